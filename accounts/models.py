@@ -1,0 +1,104 @@
+"""People, their API keys, and the record of what they did."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from accounts.roles import Role
+
+KEY_PREFIX = "qsms_live_"
+
+
+class User(AbstractUser):
+    """Somebody who signs in."""
+
+    phone = models.CharField(max_length=15, blank=True, help_text="Where test texts go, digits only: 254712345678.")
+
+    @property
+    def role(self) -> Role | None:
+        """The highest role among the person's groups; a superuser is an administrator; None: may see nothing."""
+        if self.is_superuser:
+            return Role.ADMINISTRATOR
+        names = set(self.groups.values_list("name", flat=True))
+        return max((role for role in Role if role.value in names), key=lambda role: role.rank, default=None)
+
+    def may_act_as(self, role: Role) -> bool:
+        """Whether this person's role includes `role`."""
+        own = self.role
+        return own is not None and own.includes(role)
+
+
+class ApiKey(models.Model):
+    """A key for scripts. Only its hash is kept: the key itself is shown once, when it is made."""
+
+    name = models.CharField(max_length=100)
+    role = models.CharField(max_length=20, choices=Role, default=Role.MANAGER)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(
+        max_length=20, editable=False, help_text="The key's first and last letters, to tell keys apart."
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def hash_of(key: str) -> str:
+        """What is stored of `key`. A plain digest is enough: the key is 256 random bits, not a password."""
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    @classmethod
+    def make(cls, name: str, role: Role = Role.MANAGER, created_by: User | None = None) -> tuple[ApiKey, str]:
+        """Store a new key; returns the row and the key itself, which cannot be had again."""
+        key = KEY_PREFIX + secrets.token_urlsafe(32)
+        hint = f"{key[:13]}…{key[-4:]}"
+        return cls.objects.create(name=name, role=role, created_by=created_by, hash=cls.hash_of(key), hint=hint), key
+
+
+class IdempotentAnswer(models.Model):
+    """The first answer to a POST that carried an Idempotency-Key, given again to the same request for 48 hours."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE)
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    status_code = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotent_answer_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AuditEntry(models.Model):
+    """Who did what, when. Rows are written in the transaction of the deed and never changed."""
+
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL)
+    act = models.CharField(max_length=60, help_text="What was done, in one or two words: campaign launched.")
+    about = models.CharField(max_length=200, blank=True, help_text="To what: campaign 12.")
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "audit log"
+        indexes = [models.Index(fields=["about", "-id"], name="audit_about")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.about}".strip()

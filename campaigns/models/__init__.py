@@ -1,0 +1,22 @@
+"""From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports."""
+
+from campaigns.models.campaign import Campaign, CampaignGroup
+from campaigns.models.gate import Gate
+from campaigns.models.message import Batch, Message
+from campaigns.models.report import DeliveryReport, Export
+from campaigns.models.run import ReminderKey, Run
+from campaigns.models.sender import MessageTemplate, Sender
+
+__all__ = [
+    "Batch",
+    "Campaign",
+    "CampaignGroup",
+    "DeliveryReport",
+    "Export",
+    "Gate",
+    "Message",
+    "MessageTemplate",
+    "ReminderKey",
+    "Run",
+    "Sender",
+]

@@ -1,0 +1,108 @@
+"""A campaign: whom to text what, when, and under which policies."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from campaigns.models.sender import Kind, MessageTemplate, Sender
+from campaigns.models.transitions import Advancing, Transitions
+
+
+class Campaign(Transitions):
+    """The definition. What is sent is a run of it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        AWAITING_APPROVAL = "awaiting_approval", "Waiting for approval"
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+        FINISHED = "finished", "Finished"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Audience(models.TextChoices):
+        LIVE = "live", "Whoever is in the groups when it goes out"
+        FROZEN = "frozen", "Whoever is in the groups when it is approved"
+
+    class Missing(models.TextChoices):
+        SKIP = "skip", "Leave those people out"
+        BLOCK = "block", "Do not send at all"
+
+    class Uncertain(models.TextChoices):
+        HOLD = "hold", "Ask a person"
+        RESEND = "resend", "Send again"
+
+    AFTER = {
+        Status.DRAFT: (Status.AWAITING_APPROVAL, Status.ACTIVE, Status.CANCELLED),
+        Status.AWAITING_APPROVAL: (Status.DRAFT, Status.ACTIVE, Status.CANCELLED),
+        Status.ACTIVE: (Status.PAUSED, Status.FINISHED, Status.CANCELLED),
+        Status.PAUSED: (Status.ACTIVE, Status.FINISHED, Status.CANCELLED),
+        Status.FINISHED: (),
+        Status.CANCELLED: (),
+    }
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=13, choices=Kind, default=Kind.TRANSACTIONAL)
+    status = models.CharField(max_length=17, choices=Status, default=Status.DRAFT)
+
+    exclude_groups = models.ManyToManyField("contacts.ContactGroup", related_name="+", blank=True)
+    filter = models.JSONField(default=list, blank=True)
+    audience = models.CharField(max_length=6, choices=Audience, default=Audience.LIVE)
+
+    template = models.ForeignKey(MessageTemplate, null=True, blank=True, on_delete=models.SET_NULL)
+    text = models.TextField(blank=True, help_text="The campaign's own copy: what is approved and sent.")
+    language = models.CharField(max_length=2, choices=[("en", "English"), ("sw", "Kiswahili")], default="en")
+    sender = models.ForeignKey(Sender, null=True, blank=True, on_delete=models.PROTECT)
+    missing_values = models.CharField(max_length=5, choices=Missing, default=Missing.SKIP)
+    uncertain = models.CharField(max_length=6, choices=Uncertain, default=Uncertain.HOLD)
+
+    send_at = models.DateTimeField(null=True, blank=True, help_text="Empty: when it is launched.")
+    zone = models.CharField(max_length=64, default="Africa/Nairobi")
+    schedule = models.JSONField(null=True, blank=True, help_text="The rule of a recurring campaign or a reminder.")
+    late_limit = models.DurationField(null=True, blank=True)
+
+    version = models.PositiveIntegerField(
+        default=1, help_text="Raised by each change, so that two people on one draft see it."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="campaigns"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    launched_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Advancing.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["status", "-id"], name="campaign_status")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in (self.Status.FINISHED, self.Status.CANCELLED)
+
+
+class CampaignGroup(models.Model):
+    """A group in a campaign's audience. Of a number in two groups the one named first gives the values."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="chosen_groups")
+    group = models.ForeignKey("contacts.ContactGroup", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["campaign", "group"], name="campaign_group_once")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}: {self.group_id}"

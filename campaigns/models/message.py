@@ -1,0 +1,177 @@
+"""One text to one phone, and the batch of them that is one call of the gateway."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from campaigns.models.run import Run
+from campaigns.models.sender import Kind, Sender
+from campaigns.models.transitions import Advancing, Transitions
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Batch(Transitions):
+    """One `sendmultiple` call. Its tallies are rebuilt from its messages by whoever changes them."""
+
+    class Status(models.TextChoices):
+        READY = "ready", "Ready"
+        SENDING = "sending", "Sending"
+        SETTLED = "settled", "Settled"
+        UNCERTAIN = "uncertain", "Not known"
+        CANCELLED = "cancelled", "Cancelled"
+
+    AFTER = {
+        Status.READY: (Status.SENDING, Status.SETTLED, Status.CANCELLED),
+        Status.SENDING: (Status.READY, Status.CANCELLED, Status.SETTLED, Status.UNCERTAIN),
+        Status.UNCERTAIN: (Status.SETTLED,),
+        Status.SETTLED: (),
+        Status.CANCELLED: (),
+    }
+
+    run = models.ForeignKey(
+        Run, null=True, blank=True, on_delete=models.CASCADE, related_name="batches", db_index=False
+    )
+    sender = models.ForeignKey(
+        Sender, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=13, choices=Kind, default=Kind.TRANSACTIONAL)
+    status = models.CharField(max_length=9, choices=Status, default=Status.READY)
+    size = models.PositiveIntegerField()
+
+    claim = models.PositiveIntegerField(default=0, help_text="Raised by each claim; later writes of it name it.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True, help_text="Just before the call's first byte left.")
+    not_before = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    doubted_at = models.DateTimeField(null=True, blank=True, help_text="When the call's outcome became uncertain.")
+    problem = models.CharField(max_length=300, blank=True, help_text="What went wrong with the last try, in words.")
+
+    tally = models.JSONField(default=dict, blank=True, help_text="Message status to how many.")
+    left_out = models.JSONField(default=dict, blank=True, help_text="Reason to how many.")
+    parts = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+
+    objects = Advancing.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        indexes = [
+            models.Index(fields=["run", "id"], name="batch_of_run"),
+            models.Index(fields=["not_before", "id"], name="batch_ready", condition=models.Q(status="ready")),
+            models.Index(fields=["lease_until"], name="batch_lease", condition=models.Q(status="sending")),
+            models.Index(fields=["doubted_at"], name="batch_uncertain", condition=models.Q(status="uncertain")),
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class MessageQuerySet(Advancing):
+    def to_phone(self, phone: str) -> MessageQuerySet:
+        return self.filter(phone=phone)
+
+    def of_run(self, run: Run) -> MessageQuerySet:
+        return self.filter(run=run)
+
+
+class Message(Transitions):
+    """One text to one phone, as it was when it was planned. Unique on (run, phone)."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        ACCEPTED = "accepted", "Sent"
+        REJECTED = "rejected", "Refused"
+        UNCERTAIN = "uncertain", "Not known"
+        DELIVERED = "delivered", "Delivered"
+        UNDELIVERED = "undelivered", "Not delivered"
+        EXPIRED = "expired", "No report"
+        UNKNOWN = "unknown", "Not known"
+        SKIPPED = "skipped", "Left out"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Source(models.TextChoices):
+        CAMPAIGN = "campaign", "Campaign"
+        TEST = "test", "Test"
+        API = "api", "API"
+        REPLY = "reply", "Reply"
+        PERSON = "person", "Person"
+
+    AFTER = {
+        Status.QUEUED: (
+            Status.ACCEPTED, Status.REJECTED, Status.UNCERTAIN, Status.SKIPPED, Status.CANCELLED,
+            Status.DELIVERED, Status.UNDELIVERED,
+        ),
+        Status.ACCEPTED: (Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED),
+        Status.UNCERTAIN: (
+            Status.QUEUED, Status.ACCEPTED, Status.REJECTED, Status.DELIVERED, Status.UNDELIVERED, Status.UNKNOWN,
+        ),
+        Status.UNKNOWN: (Status.DELIVERED, Status.UNDELIVERED),
+        Status.EXPIRED: (Status.DELIVERED, Status.UNDELIVERED),
+        Status.DELIVERED: (),
+        Status.UNDELIVERED: (),
+        Status.REJECTED: (),
+        Status.SKIPPED: (),
+        Status.CANCELLED: (),
+    }  # fmt: skip
+
+    run = models.ForeignKey(
+        Run, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    contact = models.BigIntegerField(null=True, blank=True, help_text="No constraint: contacts go, messages stay.")
+    phone = models.CharField(max_length=15)
+    source = models.CharField(max_length=8, choices=Source, default=Source.CAMPAIGN)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+
+    text = models.TextField()
+    parts = models.PositiveSmallIntegerField()
+    cost = models.DecimalField(max_digits=10, decimal_places=4, default=0, help_text="KES: estimated, then actual.")
+    cost_is_actual = models.BooleanField(default=False)
+
+    status = models.CharField(max_length=11, choices=Status, default=Status.QUEUED)
+    reason = models.CharField(max_length=60, blank=True, help_text="Code of why it ended as it did.")
+    detail = models.CharField(max_length=200, blank=True, help_text="The gateway's own words, as they came.")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    gateway_id = models.CharField(max_length=64, blank=True)
+    network = models.CharField(max_length=30, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now)
+    posted_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["run", "phone"], name="message_once_a_run")]
+        indexes = [
+            models.Index(fields=["batch"], name="message_of_batch"),
+            models.Index(fields=["run", "-id"], name="message_log"),
+            models.Index(fields=["phone", "-id"], name="message_of_phone"),
+            models.Index(fields=["gateway_id"], name="message_gateway_id", condition=~models.Q(gateway_id="")),
+            models.Index(fields=["accepted_at"], name="message_awaiting_report", condition=models.Q(status="accepted")),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    @property
+    def client_ref(self) -> str:
+        """What the gateway is told of this try: short, unique, and says nothing of the person."""
+        return client_ref(self.pk, self.attempt)
+
+
+def client_ref(message_id: int, attempt: int) -> str:
+    """base36 of the id, a dash, and the attempt."""
+    digits, rest = "", message_id
+    while rest:
+        rest, digit = divmod(rest, 36)
+        digits = DIGITS[digit] + digits
+    return f"{digits or '0'}-{attempt}"

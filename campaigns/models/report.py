@@ -1,0 +1,91 @@
+"""Delivery reports as they came in, and exports made ready for download."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from campaigns.models.message import Message
+
+
+class DeliveryReport(models.Model):
+    """What the gateway posted, which never changes, and beside it when and to which message it was applied."""
+
+    class State(models.TextChoices):
+        NEW = "new", "New"
+        WAITING = "waiting", "Waiting for its message"
+        APPLIED = "applied", "Applied"
+        CONFLICT = "conflict", "The id is known for another phone"
+        UNREADABLE = "unreadable", "Could not be read"
+        FAILED = "failed", "Set aside"
+        UNMATCHED = "unmatched", "No message was found"
+
+    class Bound(models.TextChoices):
+        BY_ID = "id", "By its id"
+        BY_PHONE = "phone", "By its phone: the only text it can mean"
+
+    received_at = models.DateTimeField(default=timezone.now)
+    body = models.JSONField(help_text="As it came.")
+    gateway_id = models.CharField(max_length=64, blank=True)
+    phone = models.CharField(max_length=15, blank=True)
+    code = models.CharField(max_length=10, blank=True)
+    description = models.CharField(max_length=100, blank=True)
+    outcome = models.CharField(max_length=11, blank=True)
+
+    state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    message = models.ForeignKey(
+        Message,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        related_name="reports",
+        db_index=False,
+    )
+    bound = models.CharField(max_length=5, choices=Bound, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], name="report_new", condition=models.Q(state="new")),
+            models.Index(fields=["next_try_at"], name="report_waiting", condition=models.Q(state="waiting")),
+            models.Index(
+                fields=["phone"], name="report_waiting_phone", condition=models.Q(state__in=["new", "waiting"])
+            ),
+            models.Index(fields=["message"], name="report_of_message", condition=models.Q(message__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway_id} {self.description}"
+
+
+class Export(models.Model):
+    """A file of messages made in the background and kept for download."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        WRITING = "writing", "Being written"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    campaign = models.ForeignKey("campaigns.Campaign", null=True, blank=True, on_delete=models.CASCADE)
+    format = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "Excel")], default="csv")
+    query = models.JSONField(default=dict, blank=True, help_text="The filters of the list that is exported.")
+    status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
+    file = models.ForeignKey("contacts.StoredFile", null=True, blank=True, on_delete=models.SET_NULL)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"

@@ -1,0 +1,109 @@
+"""One execution of a campaign, and the keys that keep reminders to once."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from campaigns.models.campaign import Campaign
+from campaigns.models.transitions import Advancing, Transitions
+
+
+class Run(Transitions):
+    """Unique on (campaign, stage, occurrence), so that a second click or a moved hour makes no second run."""
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        PLANNING = "planning", "Being prepared"
+        PLANNED = "planned", "Ready"
+        SENDING = "sending", "Sending"
+        HELD = "held", "Waiting for a person"
+        PAUSED = "paused", "Paused"
+        HALTED = "halted", "Stopped by a problem"
+        SKIPPED = "skipped", "Skipped"
+        FINISHED = "finished", "Finished"
+        CANCELLED = "cancelled", "Cancelled"
+
+    AFTER = {
+        Status.SCHEDULED: (Status.PLANNING, Status.HELD, Status.SKIPPED, Status.CANCELLED),
+        Status.PLANNING: (Status.PLANNED, Status.HALTED, Status.CANCELLED),
+        Status.PLANNED: (Status.SENDING, Status.HELD, Status.SKIPPED, Status.PAUSED, Status.HALTED, Status.CANCELLED),
+        Status.SENDING: (Status.PAUSED, Status.HALTED, Status.FINISHED, Status.CANCELLED),
+        Status.HELD: (Status.PLANNING, Status.PLANNED, Status.SKIPPED, Status.CANCELLED),
+        Status.PAUSED: (Status.PLANNED, Status.SENDING, Status.FINISHED, Status.CANCELLED),
+        Status.HALTED: (Status.PLANNING, Status.PLANNED, Status.SENDING, Status.CANCELLED),
+        Status.SKIPPED: (),
+        Status.FINISHED: (Status.SENDING,),
+        Status.CANCELLED: (),
+    }
+    OVER = (Status.SKIPPED, Status.FINISHED, Status.CANCELLED)
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="runs")
+    stage = models.CharField(max_length=20, default="", blank=True)
+    occurrence = models.CharField(max_length=10, default="once", help_text="`once`, or the rule's local day.")
+    status = models.CharField(max_length=9, choices=Status, default=Status.SCHEDULED)
+    resumes_to = models.CharField(max_length=9, blank=True, help_text="Where a pause or a halt goes back to.")
+
+    scheduled_for = models.DateTimeField()
+    not_after = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    planned_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    text = models.TextField(blank=True, help_text="The text as it was when planning began.")
+    cursor_group = models.PositiveIntegerField(default=0, help_text="How many of the groups are wholly planned.")
+    cursor_contact = models.BigIntegerField(default=0, help_text="The last contact planned of the next one.")
+    planning_touched_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    audience = models.PositiveIntegerField(default=0, help_text="Distinct numbers.")
+    merged = models.PositiveIntegerField(default=0, help_text="Numbers met again in a later group.")
+    parts = models.PositiveIntegerField(default=0)
+    estimate = models.DecimalField(max_digits=14, decimal_places=4, default=0, help_text="KES.")
+
+    reason = models.CharField(
+        max_length=300, blank=True, help_text="Why it was halted, held or skipped, in plain words."
+    )
+    waiting_for = models.CharField(max_length=30, blank=True)
+    waiting_until = models.DateTimeField(null=True, blank=True)
+
+    objects = Advancing.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "stage", "occurrence"], name="run_occurrence_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["scheduled_for"], name="run_due", condition=models.Q(status__in=["scheduled", "planned"])
+            ),
+            models.Index(
+                fields=["status"], name="run_under_way", condition=models.Q(status__in=["planning", "sending"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.stage} {self.occurrence}".replace("  ", " ")
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in self.OVER
+
+
+class ReminderKey(models.Model):
+    """That a person was reminded of a date. It outlives the message, so that once means once."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    stage = models.CharField(max_length=20)
+    phone = models.CharField(max_length=15)
+    stands_for = models.DateField(help_text="The due date, or this year's anniversary.")
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "stage", "phone", "stands_for"], name="reminded_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.stage} {self.phone} {self.stands_for}"

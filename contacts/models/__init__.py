@@ -1,0 +1,18 @@
+"""Groups, their custom fields and contacts, opt-outs, dead numbers, uploads."""
+
+from contacts.models.files import FileChunk, StoredFile
+from contacts.models.group import Contact, ContactField, ContactGroup
+from contacts.models.opt_out import OptOut, PhoneStatus
+from contacts.models.upload import RejectedRow, Upload
+
+__all__ = [
+    "Contact",
+    "ContactField",
+    "ContactGroup",
+    "FileChunk",
+    "OptOut",
+    "PhoneStatus",
+    "RejectedRow",
+    "StoredFile",
+    "Upload",
+]

@@ -1,0 +1,70 @@
+"""Files kept in the database, so that a worker on another machine can read what a browser uploaded here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from django.db import models, transaction
+from django.utils import timezone
+
+CHUNK_BYTES = 1 << 20
+
+
+class StoredFile(models.Model):
+    """One uploaded or exported file, in rows of 1 MB; dropped after 30 days."""
+
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField(default=0, help_text="Bytes.")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def store(cls, name: str, pieces: Iterable[bytes]) -> StoredFile:
+        """Keep `pieces`, of any length, as one file; memory stays at a chunk."""
+        with transaction.atomic():
+            file = cls.objects.create(name=name)
+            pending, number = bytearray(), 0
+            for piece in pieces:
+                pending += piece
+                while len(pending) >= CHUNK_BYTES:
+                    file.chunks.create(number=number, content=bytes(pending[:CHUNK_BYTES]))
+                    del pending[:CHUNK_BYTES]
+                    number += 1
+            if pending:
+                file.chunks.create(number=number, content=bytes(pending))
+            file.size = number * CHUNK_BYTES + len(pending)
+            file.save(update_fields=["size"])
+        return file
+
+    def pieces(self) -> Iterable[bytes]:
+        """The file's content, a chunk at a time, without a cursor that outlives a query."""
+        number = 0
+        while (content := self.chunks.filter(number=number).values_list("content", flat=True).first()) is not None:
+            yield bytes(content)
+            number += 1
+
+    def copy_to(self, target: BinaryIO) -> None:
+        for piece in self.pieces():
+            target.write(piece)
+
+    def read(self) -> bytes:
+        """The whole file; only for small ones."""
+        target = io.BytesIO()
+        self.copy_to(target)
+        return target.getvalue()
+
+
+class FileChunk(models.Model):
+    file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "number"], name="file_chunk_number")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}/{self.number}"

@@ -1,0 +1,93 @@
+"""Contact groups, the custom fields that they define, and the contacts in them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Reverse
+from django.utils import timezone
+
+
+class ContactGroup(models.Model):
+    """A list of people whose contacts share the same custom fields."""
+
+    name = models.CharField(max_length=100, unique=True)
+    size = models.PositiveIntegerField(default=0, editable=False, help_text="Contacts in it; kept by a trigger.")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now, help_text="When contacts of it were last written.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactField(models.Model):
+    """A custom field of a group: its key is the placeholder, its label what people see."""
+
+    class Type(models.TextChoices):
+        TEXT = "text", "Text"
+        INTEGER = "integer", "Whole number"
+        DECIMAL = "decimal", "Number"
+        MONEY = "money", "Money"
+        DATE = "date", "Date"
+        BOOLEAN = "boolean", "Yes/no"
+        CHOICE = "choice", "Choice"
+
+    group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="fields")
+    key = models.CharField(max_length=40)
+    label = models.CharField(max_length=100)
+    type = models.CharField(max_length=10, choices=Type, default=Type.TEXT)
+    options = models.JSONField(default=list, blank=True, help_text="The values of a choice.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["group", "key"], name="contact_field_key")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def in_groups(self, groups: object) -> ContactQuerySet:
+        return self.filter(group__in=groups)
+
+    def with_phone(self, phone: str) -> ContactQuerySet:
+        return self.filter(phone=phone)
+
+
+class Contact(models.Model):
+    """One person in one group. Custom values are canonical text by field key; a value that is missing has no key."""
+
+    group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    phone = models.CharField(max_length=15, help_text="Digits with the country code: 254712345678.")
+    name = models.CharField(max_length=200, blank=True)
+    values = models.JSONField(default=dict, blank=True)
+    upload = models.ForeignKey(
+        "contacts.Upload", null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
+    )
+    consent_source = models.CharField(max_length=100, blank=True)
+    consent_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    search = models.GeneratedField(
+        expression=SearchVector("name", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["group", "phone"], name="contact_group_phone")]
+        indexes = [
+            models.Index(fields=["group", "id"], name="contact_page"),
+            models.Index(OpClass("phone", name="varchar_pattern_ops"), name="contact_phone_start"),
+            models.Index(OpClass(Reverse("phone"), name="text_pattern_ops"), name="contact_phone_end"),
+            GinIndex(fields=["search"], name="contact_name_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.phone

@@ -1,0 +1,53 @@
+"""Who must not be texted, and which numbers are dead. By phone, over all groups: they outlive the contact."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class OptOut(models.Model):
+    """A number that is left out: of everything (the person said STOP), or of promotional texts only."""
+
+    class Scope(models.TextChoices):
+        ALL = "all", "Everything"
+        PROMOTIONAL = "promotional", "Promotional texts"
+
+    class Source(models.TextChoices):
+        REPLY = "reply", "Reply"
+        OPERATOR = "operator", "Operator's report"
+        UPLOAD = "upload", "Upload"
+        PERSON = "person", "Person"
+        API = "api", "API"
+
+    phone = models.CharField(max_length=15)
+    scope = models.CharField(max_length=12, choices=Scope, default=Scope.ALL)
+    source = models.CharField(max_length=10, choices=Source, default=Source.PERSON)
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["phone", "scope"], name="opt_out_phone_scope")]
+
+    def __str__(self) -> str:
+        return f"{self.phone} ({self.scope})"
+
+
+class PhoneStatus(models.Model):
+    """What delivery has taught us of a number. Dead: two permanent failures on different days, no delivery since."""
+
+    phone = models.CharField(max_length=15, primary_key=True)
+    failed_on = models.DateField(
+        null=True, blank=True, help_text="Day of the first permanent failure since a delivery."
+    )
+    dead_since = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "phone statuses"
+
+    def __str__(self) -> str:
+        return self.phone

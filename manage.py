@@ -1,0 +1,18 @@
+#!/usr/bin/env python
+"""The project's command line."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed here. `make up` installs everything and starts the portal.")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
