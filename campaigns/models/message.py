@@ -61,8 +61,8 @@ class Batch(Transitions):
         verbose_name_plural = "batches"
         indexes = [
             models.Index(fields=["run", "id"], name="batch_of_run"),
-            models.Index(fields=["not_before", "id"], name="batch_ready", condition=models.Q(status="ready")),
-            models.Index(fields=["lease_until"], name="batch_lease", condition=models.Q(status="sending")),
+            models.Index(fields=["run", "id"], name="batch_ready", condition=models.Q(status="ready")),
+            models.Index(fields=["lease_until", "run"], name="batch_lease", condition=models.Q(status="sending")),
             models.Index(fields=["doubted_at"], name="batch_uncertain", condition=models.Q(status="uncertain")),
         ]
 
