@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 
@@ -35,3 +37,9 @@ class Gate(models.Model):
 
     def __str__(self) -> str:
         return "the gate"
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether anything may be posted at `now`, the database's time."""
+        if self.stopped_at or self.halted_at:
+            return False
+        return self.free_at <= now and (self.open_until is None or self.open_until <= now)
