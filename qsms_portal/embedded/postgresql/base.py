@@ -1,0 +1,21 @@
+"""Starts the embedded PostgreSQL when the first connection is wanted, so that `--help` and `check` start nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+from django.db.utils import OperationalError
+
+from qsms_portal.embedded import EmbeddedServersError, ensure
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        if settings.EMBEDDED_DATABASE:
+            try:
+                ensure(settings.DATA_DIR, database=True)
+            except EmbeddedServersError as error:
+                raise OperationalError(str(error)) from error
+        return super().get_new_connection(conn_params)

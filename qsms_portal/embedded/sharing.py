@@ -1,0 +1,103 @@
+"""Who uses the embedded servers: the first to need them starts them, the last to leave stops them.
+
+Each user holds a shared lock on one file for its life. Who leaves lets go and tries for the exclusive one: only the
+last gets it, and holds it while the servers stop, so that a newcomer waits and then starts them anew. A user that is
+killed with -9 lets go too, without stopping anything; the next one finds the servers running and stops them when it
+leaves.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from multiprocessing import util as multiprocessing_exits
+from pathlib import Path
+
+from qsms_portal.embedded import locks
+from qsms_portal.embedded.database import PostgreSQL
+from qsms_portal.embedded.places import hand_over, places
+from qsms_portal.embedded.queue import Valkey
+from qsms_portal.embedded.server import Server
+
+log = logging.getLogger(__name__)
+
+USERS = "embedded.users"
+STARTING = "embedded.starting"
+
+_guard = threading.RLock()
+_joined: dict[Path, int] = {}
+_servers: dict[tuple[Path, type[Server]], Server] = {}
+
+
+def ensure(data_dir: Path, *, database: bool = False, redis: bool = False) -> None:
+    """See that the wanted servers answer, and count this process among their users until it ends.
+
+    Waits as long as they take to recover. Cheap where they are known to run: each new connection may call it.
+    Raises EmbeddedServersError where a server cannot run here.
+    """
+    wanted: list[type[Server]] = [kind for kind, on in ((PostgreSQL, database), (Valkey, redis)) if on]
+    with _guard:
+        known = [_servers.get((data_dir, kind)) for kind in wanted]
+        if all(server is not None and server.is_running() for server in known):
+            return
+        _join(data_dir)
+        with locks.held(data_dir / STARTING):
+            hand_over(data_dir / STARTING, data_dir)
+            found = places(data_dir)
+            for kind in wanted:
+                server = kind(found)
+                server.ensure()
+                _servers[data_dir, kind] = server
+
+
+def leave(data_dir: Path) -> None:
+    """Stop counting this process among the users; the last one to go stops the servers. Called when a process ends."""
+    with _guard:
+        descriptor = _joined.pop(data_dir, None)
+        if descriptor is None:
+            return
+        for key in [key for key in _servers if key[0] == data_dir]:
+            del _servers[key]
+        # Closed and opened anew, never changed in place: a forked child shares this lock and goes on using it.
+        os.close(descriptor)
+        if not data_dir.exists():
+            return
+        alone = locks.take(data_dir / USERS, wait=False)
+        if alone is None:
+            return
+        try:
+            _stop_all(data_dir)
+        finally:
+            os.close(alone)
+
+
+def _stop_all(data_dir: Path) -> None:
+    found = places(data_dir)
+    for kind in (Valkey, PostgreSQL):
+        server: Server = kind(found)
+        if server.is_running():
+            server.stop()
+
+
+def _join(data_dir: Path) -> None:
+    if data_dir in _joined:
+        return
+    data_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = locks.take(data_dir / USERS, shared=True)
+    if descriptor is None:
+        raise RuntimeError("waiting for the lock ended without it")
+    _joined[data_dir] = descriptor
+    hand_over(data_dir / USERS, data_dir)
+    atexit.register(leave, data_dir)
+    # Children of multiprocessing, as a web server's workers may be, end without atexit but run these.
+    multiprocessing_exits.Finalize(None, leave, args=(data_dir,), exitpriority=0)
+
+
+def _after_fork() -> None:
+    global _guard
+    _guard = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
