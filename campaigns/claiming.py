@@ -91,11 +91,17 @@ def claim_next(deadline: timedelta) -> Claim | None:
     """
     while True:
         with transaction.atomic():
-            if not Gate.objects.select_for_update().get(pk=1).is_open(database_now()):
+            gate = Gate.objects.select_for_update().get(pk=1)
+            now = database_now()
+            if not gate.is_open(now):
                 return None
             batch = _next_batch()
             if batch is None:
                 return None
+            if gate.trips:
+                # After a rest one batch goes, and the others wait for what becomes of it.
+                gate.open_until = now + deadline + LEASE_SLACK
+                gate.save(update_fields=["open_until"])
             claim = _take(batch, deadline + LEASE_SLACK)
         if claim.texts:
             return claim

@@ -1,29 +1,53 @@
-"""Settings, from the environment: docs/settings.md lists the names. Importing this module starts nothing."""
+"""Settings, from the environment; docs/settings.md lists the names. Importing this module starts nothing."""
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
+from csp.constants import NONCE, NONE, SELF
+
+from qsms_portal import kept
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("PORTAL_DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
 
+# Where no URL is set, the real server runs embedded under the data folder; see qsms_portal.embedded.
+EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
+EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
+
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+PRACTICE = env.bool("PRACTICE_MODE", default=False)
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+SECURE = PUBLIC_URL.startswith("https://")
+
+# With a database of one's own there may be several machines, which must agree on their secrets: no file can do that.
+SECRET_KEY = env.str("SECRET_KEY", default="") or (kept.secret(DATA_DIR, "secret-key") if EMBEDDED_DATABASE else "")
+QSMS_DLR_TOKENS = [one for one in env.str("QSMS_DLR_TOKEN", default="").split(",") if one] or (
+    [kept.secret(DATA_DIR, "dlr-token")] if EMBEDDED_DATABASE else []
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if SECURE else []
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "qsms_portal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.contrib.humanize",
     "django_htmx",
+    "axes",
+    "csp",
+    "ninja",
+    "qsms_portal.apps.PortalConfig",
     "accounts",
     "contacts",
     "campaigns",
@@ -32,17 +56,22 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qsms_portal.api.JsonErrors",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "qsms_portal.urls"
 WSGI_APPLICATION = "qsms_portal.wsgi.application"
+APPEND_SLASH = True
 
 TEMPLATES = [
     {
@@ -54,21 +83,128 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "qsms_portal.context.portal",
             ],
         },
     },
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///qsms_portal")}
+if EMBEDDED_DATABASE or EMBEDDED_REDIS:
+    from qsms_portal.embedded import addresses
+
+    ADDRESSES = addresses(DATA_DIR)
+
+DATABASES = {"default": env.db_url_config(ADDRESSES.database_url) if EMBEDDED_DATABASE else env.db("DATABASE_URL")}
+DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+if EMBEDDED_DATABASE:
+    DATABASES["default"]["ENGINE"] = "qsms_portal.embedded.postgresql"
+if env.str("DATABASE_POOLER", default="") == "transaction":
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE and TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="Africa/Nairobi")
 USE_I18N = True
 USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
 
-STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 << 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+
+# The gateway.
+QSMS_BASE_URL = env.str("QSMS_BASE_URL", default="").rstrip("/")
+QSMS_ACCOUNT_URL = env.str("QSMS_ACCOUNT_URL", default="").rstrip("/") or QSMS_BASE_URL
+QSMS_API_KEY = env.str("QSMS_API_KEY", default="")
+QSMS_SERVICE_ID = env.str("QSMS_SERVICE_ID", default="0")
+QSMS_SENDER_ID = env.str("QSMS_SENDER_ID", default="")
+QSMS_BATCH_SIZE = env.int("QSMS_BATCH_SIZE", default=100)
+QSMS_MAX_PER_SECOND = env.int("QSMS_MAX_PER_SECOND", default=0)
+QSMS_CONNECT_TIMEOUT = env.float("QSMS_CONNECT_TIMEOUT", default=10)
+QSMS_READ_TIMEOUT = env.float("QSMS_READ_TIMEOUT", default=60)
+QSMS_DLR_ALLOWED_IPS = env.list("QSMS_DLR_ALLOWED_IPS", default=[])
+QSMS_UNCERTAIN_WAIT = timedelta(seconds=env.int("QSMS_UNCERTAIN_WAIT", default=900))
+QSMS_REPORT_TIMEOUT = timedelta(hours=env.float("QSMS_REPORT_TIMEOUT_HOURS", default=72))
+QSMS_BALANCE_GUARD = env.str("QSMS_BALANCE_GUARD", default="warn")
+QSMS_COST_UNIT = env.str("QSMS_COST_UNIT", default="credits")
+
+# The queue. Any task may run twice at once or never; the database decides.
+REDIS_URL = ADDRESSES.redis_url if EMBEDDED_REDIS else env.str("REDIS_URL")
+CELERY_BROKER_URL = ADDRESSES.broker_url if EMBEDDED_REDIS else REDIS_URL
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "socket_connect_timeout": 2, "retry_on_timeout": False}
+CELERY_TASK_DEFAULT_QUEUE = "work"
+SENDERS_QUEUED = 16
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}
+
+if urlsplit(PUBLIC_URL).hostname and os.environ.get("ALLOWED_HOSTS") is None and not EMBEDDED_DATABASE:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]

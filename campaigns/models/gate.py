@@ -25,6 +25,9 @@ class Gate(models.Model):
     )
     open_until = models.DateTimeField(null=True, blank=True, help_text="Breaker: nobody posts until then.")
     trips = models.PositiveSmallIntegerField(default=0, help_text="Breaker: how often in a row.")
+    proven_at = models.DateTimeField(
+        null=True, blank=True, help_text="Breaker: when the gateway answered after the rest; one batch may go."
+    )
 
     balance = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True, help_text="KES.")
     sms_remaining = models.BigIntegerField(null=True, blank=True)
@@ -41,5 +44,7 @@ class Gate(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether anything may be posted at `now`, the database's time."""
         if self.stopped_at or self.halted_at:
+            return False
+        if self.trips and self.proven_at is None:
             return False
         return self.free_at <= now and (self.open_until is None or self.open_until <= now)

@@ -32,6 +32,7 @@ class DeliveryReport(models.Model):
     code = models.CharField(max_length=10, blank=True)
     description = models.CharField(max_length=100, blank=True)
     outcome = models.CharField(max_length=11, blank=True)
+    sender = models.CharField(max_length=20, blank=True, help_text="The sender ID that it names, if any.")
 
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     next_try_at = models.DateTimeField(default=timezone.now)

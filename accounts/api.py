@@ -1,0 +1,132 @@
+"""What every call of the REST API shares: keys, roles, errors of one shape, cursors, and repeats of a POST."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from accounts.models import ApiKey, IdempotentAnswer
+from accounts.roles import Role
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+USED_AGAIN_AFTER = timedelta(minutes=1)
+ANSWERS_KEPT = timedelta(hours=48)
+
+
+class ApiError(Exception):
+    """Ends a call with `{"error": {"code", "message", "fields"}}` and this HTTP status."""
+
+    def __init__(self, status: int, code: str, message: str, fields: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.fields = status, code, message, fields or {}
+
+    def response(self) -> JsonResponse:
+        return JsonResponse(
+            {"error": {"code": self.code, "message": self.message, "fields": self.fields}}, status=self.status
+        )
+
+
+class Key(HttpBearer):
+    """`Authorization: Bearer KEY`, or `api_key` in the JSON body as the gateway's own clients send it."""
+
+    def __call__(self, request: HttpRequest) -> ApiKey:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            key = _key_in_body(request)
+        return self.authenticate(request, key.strip())
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        key = ApiKey.objects.filter(hash=ApiKey.hash_of(token), revoked_at=None).first() if token else None
+        if key is None:
+            raise ApiError(401, "unknown_key", "The API key is missing or unknown. Send `Authorization: Bearer KEY`.")
+        now = timezone.now()
+        if key.last_used_at is None or now - key.last_used_at > USED_AGAIN_AFTER:
+            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        return key
+
+
+def require(request: HttpRequest, role: Role) -> ApiKey:
+    """The key that signed `request`, where its role includes `role`; else ApiError 403."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    if not Role(key.role).includes(role):
+        raise ApiError(403, "forbidden", f"This key is a {key.role}'s; the call needs a {role.value}'s.")
+    return key
+
+
+def encode_cursor(pk: int) -> str:
+    """A row's id as letters and digits."""
+    digits = ""
+    while pk:
+        pk, digit = divmod(pk, 36)
+        digits = DIGITS[digit] + digits
+    return digits or "0"
+
+
+def decode_cursor(cursor: str) -> int:
+    """The id in `cursor`; ApiError 422 where it is none of ours."""
+    try:
+        pk = int(cursor, 36)
+    except ValueError:
+        pk = -1
+    if not 0 <= pk < 1 << 63:
+        raise ApiError(422, "invalid", "The cursor is none that was given out.", {"cursor": "unknown"})
+    return pk
+
+
+def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the first answer again to a POST that repeats an `Idempotency-Key` with the same body.
+
+    The work, the key and the answer are one transaction. A second request with the key waits for the first one, under
+    a lock of the transaction's. 409 where the body is another one. Server errors roll back and are not kept.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            return view(request, *args, **kwargs)
+        if len(key) > 255:
+            raise ApiError(422, "invalid", "An Idempotency-Key has at most 255 characters.")
+        asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [key, request.auth.pk])  # type: ignore[attr-defined]
+            mine = IdempotentAnswer.objects.filter(api_key=request.auth, key=key)  # type: ignore[attr-defined]
+            mine.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()
+            if first := mine.first():
+                if first.request_hash != asked:
+                    raise ApiError(409, "idempotency", "This Idempotency-Key came before with another request.")
+                return JsonResponse(first.body, status=first.status_code, safe=False)
+            try:
+                with transaction.atomic():
+                    response = view(request, *args, **kwargs)
+            except ApiError as error:
+                response = error.response()
+            IdempotentAnswer.objects.create(
+                api_key=request.auth,  # type: ignore[attr-defined]
+                key=key,
+                request_hash=asked,
+                status_code=response.status_code,
+                body=json.loads(response.content),
+            )
+            return response
+
+    return answer
+
+
+def _key_in_body(request: HttpRequest) -> str:
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        return ""
+    key = body.get("api_key", "") if isinstance(body, dict) else ""
+    return key if isinstance(key, str) else ""

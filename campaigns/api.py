@@ -1,0 +1,256 @@
+"""Campaigns, their messages and the balance, for scripts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.db import transaction
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from ninja import Body, Query, Router, Schema
+
+from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.nudge import nudge
+from accounts.roles import Role
+from campaigns import balance, describing, drafting, launching, placeholders, sending, steering
+from campaigns.models import Campaign, Gate, Message, MessageTemplate, Run, Sender
+from campaigns.tasks import tick
+from contacts.models import ContactGroup
+
+router = Router()
+
+MOST = 1_000
+GATEWAY_AGE = 60
+
+
+class CampaignBody(Schema, extra="forbid"):
+    name: str
+    group: str | None = None
+    groups: list[str] | None = None
+    exclude_groups: list[str] = []
+    filter: list[dict[str, Any]] = []
+    text: str | None = None
+    template: int | None = None
+    sender: str | None = None
+    kind: Literal["transactional", "promotional"]
+    send_at: datetime | None = None
+    timezone: str = "Africa/Nairobi"
+    audience: Literal["live", "frozen"] = "live"
+    missing_values: Literal["skip", "block"] = "skip"
+    uncertain: Literal["hold", "resend"] = "hold"
+    launch: bool = False
+
+
+class CampaignChange(CampaignBody):
+    name: str | None = None  # type: ignore[assignment]
+    kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]
+
+
+@router.post("/campaigns", response={201: dict})
+@idempotent
+def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonResponse:
+    """Make a campaign; with `"launch": true` it goes at once, or at `send_at`."""
+    key = require(request, Role.MANAGER if body.launch else Role.COMPOSER)
+    with transaction.atomic():
+        fields = _fields(body)
+        campaign = drafting.create(body.name, **fields)
+        if body.launch:
+            _launch(campaign, key)
+    return JsonResponse(describing.campaign(_found(campaign.pk)), status=201)
+
+
+@router.get("/campaigns")
+def list_campaigns(
+    request: HttpRequest, status: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+) -> dict[str, Any]:
+    require(request, Role.VIEWER)
+    campaigns = Campaign.objects.select_related("sender").order_by("-pk")
+    if status:
+        campaigns = campaigns.filter(status=status)
+    if cursor:
+        campaigns = campaigns.filter(pk__lt=decode_cursor(cursor))
+    page = list(campaigns[: limit + 1])
+    following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
+    return {"results": [describing.campaign(one) for one in page[:limit]], "next": following}
+
+
+@router.get("/campaigns/{pk}")
+def get_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
+    require(request, Role.VIEWER)
+    return describing.campaign(_found(pk))
+
+
+@router.patch("/campaigns/{pk}")
+def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -> dict[str, Any]:
+    require(request, Role.COMPOSER)
+    campaign = _found(pk)
+    given = body.dict(exclude_unset=True)
+    fields = {name: value for name, value in _fields(body).items() if name in _touched(given)}
+    try:
+        drafting.change(campaign, **fields)
+    except drafting.Changed as error:
+        raise _state("Only a draft can be changed.") from error
+    return describing.campaign(_found(pk))
+
+
+@router.delete("/campaigns/{pk}", response={204: None})
+def delete_campaign(request: HttpRequest, pk: int) -> tuple[int, None]:
+    require(request, Role.COMPOSER)
+    _found(pk)
+    if not Campaign.objects.filter(pk=pk, status=Campaign.Status.DRAFT).delete()[0]:
+        raise _state("Only a draft can be deleted.")
+    return 204, None
+
+
+@router.post("/campaigns/{pk}/{act}")
+@idempotent
+def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
+    """Launch, pause, resume or cancel; 409 where the campaign is in no state for it."""
+    key = require(request, Role.MANAGER)
+    campaign = _found(pk)
+    try:
+        if act == "launch":
+            _launch(campaign, key)
+        else:
+            getattr(steering, act)(campaign, api_key=key)
+            nudge(tick)
+    except steering.NotPossible as error:
+        raise _state(str(error)) from error
+    return JsonResponse(describing.campaign(_found(pk)))
+
+
+@router.get("/campaigns/{pk}/messages")
+def list_messages(
+    request: HttpRequest,
+    pk: int,
+    status: str = "",
+    run: int | None = None,
+    cursor: str = "",
+    limit: int = Query(100, ge=1, le=MOST),
+) -> dict[str, Any]:
+    """The campaign's texts, newest first."""
+    require(request, Role.VIEWER)
+    runs = _found(pk).runs.order_by("-pk")
+    chosen: Run | None = runs.filter(pk=run).first() if run else runs.first()
+    if chosen is None:
+        return {"results": [], "next": None}
+    messages = Message.objects.of_run(chosen).order_by("-pk")
+    if status:
+        messages = messages.filter(status=status)
+    if cursor:
+        messages = messages.filter(pk__lt=decode_cursor(cursor))
+    page = list(messages[: limit + 1])
+    following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
+    return {"results": [describing.message(one) for one in page[:limit]], "next": following}
+
+
+@router.get("/balance")
+def get_balance(request: HttpRequest) -> dict[str, Any]:
+    """The account's balance as the gateway told it, asked again where that is more than a minute ago."""
+    require(request, Role.VIEWER)
+    gate = Gate.objects.get(pk=1)
+    if gate.balance_at is None or (timezone.now() - gate.balance_at).total_seconds() > GATEWAY_AGE:
+        balance.ask(sending.gateway_from_settings())
+        gate.refresh_from_db()
+    if gate.balance_at is None:
+        raise ApiError(503, "unavailable", "The gateway has not told a balance yet.")
+    return {
+        "balance_kes": _text(gate.balance),
+        "sms_remaining": gate.sms_remaining,
+        "rate_per_sms": _text(gate.rate),
+        "as_of": gate.balance_at,
+    }
+
+
+def _found(pk: int) -> Campaign:
+    campaign = Campaign.objects.select_related("sender").filter(pk=pk).first()
+    if campaign is None:
+        raise ApiError(404, "not_found", f"There is no campaign {pk}.")
+    return campaign
+
+
+def _launch(campaign: Campaign, key: Any) -> None:
+    try:
+        launching.launch(campaign.pk, api_key=key)
+    except launching.NotADraft as error:
+        raise _state("The campaign was launched or cancelled before.") from error
+    except launching.Blocked as error:
+        first = error.blockers[0]
+        code = first.code if first.code in ("no_sender",) else "invalid"
+        fields = {one.section: one.words for one in error.blockers}
+        raise ApiError(422, code, str(error), fields) from error
+    nudge(tick)
+
+
+def _fields(body: CampaignBody) -> dict[str, Any]:
+    """The draft's fields, looked up; ApiError 422 names what there is none of."""
+    names = [*([body.group] if body.group else []), *(body.groups or [])]
+    text = body.text or ""
+    if body.template is not None:
+        template = MessageTemplate.objects.filter(pk=body.template).first()
+        if template is None:
+            raise _invalid("template", f"There is no template {body.template}.")
+        text = text or template.text
+    try:
+        placeholders.compile(text)
+    except placeholders.PlaceholderError as error:
+        raise _invalid("text", f"{error.words} (at {error.position})") from error
+    if body.timezone not in available_timezones():
+        raise _invalid("timezone", f"There is no time zone {body.timezone}.")
+    send_at = body.send_at
+    if send_at is not None and send_at.tzinfo is None:
+        send_at = send_at.replace(tzinfo=ZoneInfo(body.timezone))
+    if send_at is not None and send_at < timezone.now() - launching.TOO_LATE:
+        raise _invalid("send_at", "The time to send at has passed.")
+    return {
+        "groups": _groups("groups", names),
+        "exclude_groups": _groups("exclude_groups", body.exclude_groups),
+        "filter": body.filter,
+        "text": text,
+        "template_id": body.template,
+        "sender": _sender(body.sender, body.kind),
+        "kind": body.kind,
+        "send_at": send_at,
+        "zone": body.timezone,
+        "audience": body.audience,
+        "missing_values": body.missing_values,
+        "uncertain": body.uncertain,
+    }
+
+
+def _touched(given: dict[str, Any]) -> set[str]:
+    other = {"group": "groups", "timezone": "zone", "template": "template_id"}
+    touched = {other.get(name, name) for name in given} | ({"name"} & set(given))
+    return touched | ({"text"} if "template" in given else set())
+
+
+def _groups(field: str, names: list[str]) -> list[ContactGroup]:
+    found = {group.name: group for group in ContactGroup.objects.filter(name__in=names)}
+    for name in names:
+        if name not in found:
+            raise _invalid(field, f"There is no group “{name}”.")
+    return [found[name] for name in names]
+
+
+def _sender(name: str | None, kind: str | None) -> Sender | None:
+    if name is None:
+        return Sender.objects.filter(archived_at=None, is_default=True).first()
+    sender = Sender.objects.filter(archived_at=None, name=name).first()
+    if sender is None or (kind is not None and not sender.may_send(kind)):
+        raise ApiError(422, "no_sender", f"There is no sender ID “{name}” for {kind} texts.", {"sender": "unknown"})
+    return sender
+
+
+def _invalid(field: str, words: str) -> ApiError:
+    return ApiError(422, "invalid", words, {field: words})
+
+
+def _state(words: str) -> ApiError:
+    return ApiError(409, "state", words)
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else describing.money(amount)

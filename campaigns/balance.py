@@ -1,0 +1,36 @@
+"""What the account holds, as the gateway told it last, with its age."""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils import timezone
+
+from campaigns import breaker
+from campaigns.gateway.client import Gateway
+from campaigns.gateway.errors import GatewayError
+from campaigns.gateway.wire import Balance
+from campaigns.models import Gate
+
+log = logging.getLogger(__name__)
+
+
+def ask(gateway: Gateway | None) -> Balance | None:
+    """Ask the gateway for the balance and keep it; None where there is no gateway or it did not say."""
+    if gateway is None:
+        return None
+    try:
+        told = gateway.balance()
+    except GatewayError as error:
+        log.warning("The balance could not be had: %s", error)
+        return None
+    Gate.objects.filter(pk=1).update(
+        balance=told.balance_kes, sms_remaining=told.sms_remaining, rate=told.rate_per_sms, balance_at=timezone.now()
+    )
+    return told
+
+
+def prove_if_wanted(gateway: Gateway | None) -> None:
+    """After a rest of the breaker: ask whether the gateway is well, without anybody's text."""
+    if gateway is not None and breaker.wants_proof(timezone.now()):
+        breaker.record_proof(ask(gateway) is not None)

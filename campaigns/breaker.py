@@ -1,0 +1,66 @@
+"""Rest when the gateway is unwell: more than half of the last 20 calls went badly, and nobody posts for a while.
+
+Then the gateway is asked for its balance, never tried with people's texts; when it answers, one batch goes. After five
+such rests in a row somebody has to look.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.halting import halt_account
+from campaigns.models import Gate
+
+LAST_CALLS = 20
+REST_FIRST = timedelta(seconds=30)
+REST_LONGEST = timedelta(minutes=5)
+MOST_TRIPS = 5
+GAVE_UP = "Q SMS did not answer properly, five times in a row. Nothing is lost: press Resume when it is well again."
+
+
+def record(good: bool) -> None:
+    """Count one call of the gateway, and trip or close the breaker by it."""
+    if good and not _matters():
+        return
+    with transaction.atomic():
+        gate = Gate.objects.select_for_update().get(pk=1)
+        gate.recent_calls = (gate.recent_calls + ("." if good else "x"))[-LAST_CALLS:]
+        if gate.trips and good:
+            gate.trips, gate.open_until, gate.proven_at = 0, None, None
+        elif gate.trips or gate.recent_calls.count("x") > LAST_CALLS // 2:
+            _rest(gate, timezone.now())
+        gate.save(update_fields=["recent_calls", "trips", "open_until", "proven_at"])
+        given_up = gate.trips > MOST_TRIPS
+    if given_up:
+        halt_account(GAVE_UP)
+
+
+def wants_proof(now: datetime) -> bool:
+    """Whether a rest is over and the gateway is to be asked whether it is well."""
+    return Gate.objects.filter(pk=1, trips__gt=0, open_until__lte=now, proven_at=None, halted_at=None).exists()
+
+
+def record_proof(well: bool) -> None:
+    """What the gateway, asked for its balance after a rest, had to say: it answered or it did not."""
+    if not well:
+        record(False)
+        return
+    Gate.objects.filter(pk=1, trips__gt=0).update(proven_at=timezone.now(), open_until=None)
+
+
+def _matters() -> bool:
+    """In good times nothing is written: the last calls are all good already."""
+    recent, trips = Gate.objects.values_list("recent_calls", "trips").get(pk=1)
+    return trips > 0 or recent != "." * LAST_CALLS
+
+
+def _rest(gate: Gate, now: datetime) -> None:
+    if gate.open_until is not None and gate.open_until > now and gate.proven_at is None:
+        return  # a call that was under way when the rest began
+    gate.open_until = now + min(REST_FIRST * 2**gate.trips, REST_LONGEST)
+    gate.trips += 1
+    gate.recent_calls = ""
+    gate.proven_at = None

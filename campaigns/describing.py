@@ -1,0 +1,78 @@
+"""A campaign, its run and its texts as the API tells them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from contacts.phones import international
+
+from campaigns.models import Campaign, Message, Run
+from campaigns.tallies import Totals, totals
+
+SHOWN = (
+    ["queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "skipped", "cancelled", "unknown"]
+)  # of the contract
+CENT = Decimal("0.01")
+
+
+def campaign(one: Campaign) -> dict[str, Any]:
+    """`GET /v1/campaigns/ID`: the campaign with its latest run and what became of it."""
+    run = one.runs.order_by("-pk").first()
+    told = totals(run) if run else None
+    over = bool(run and run.is_over)
+    return {
+        "id": one.pk,
+        "name": one.name,
+        "status": one.status,
+        "kind": one.kind,
+        "text": one.text,
+        "sender": one.sender.name if one.sender else None,
+        "send_at": one.send_at,
+        "run": run_of(run) if run else None,
+        "totals": totals_of(told),
+        "skipped": told.left_out if told else {},
+        "parts": told.parts if told else 0,
+        "cost": money(told.cost if told else Decimal(0)),
+        "cost_is": "actual" if over else "estimate",
+        "currency": "KES",
+    }
+
+
+def run_of(run: Run) -> dict[str, Any]:
+    waiting = {"for": run.waiting_for, "until": run.waiting_until} if run.waiting_for else None
+    return {
+        "id": run.pk,
+        "status": run.status,
+        "occurrence": run.occurrence,
+        "scheduled_for": run.scheduled_for,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "halt_reason": run.reason or None,
+        "waiting": waiting,
+    }
+
+
+def totals_of(told: Totals | None) -> dict[str, int]:
+    counts = told.counts if told else {}
+    return {"audience": told.audience if told else 0, **{status: counts.get(status, 0) for status in SHOWN}}
+
+
+def message(one: Message) -> dict[str, Any]:
+    """One row of `GET /v1/campaigns/ID/messages`."""
+    return {
+        "id": one.pk,
+        "phone": international(one.phone),
+        "text": one.text,
+        "status": one.status,
+        "reason": one.reason or None,
+        "parts": one.parts,
+        "cost": money(one.cost),
+        "gateway_id": one.gateway_id or None,
+        "accepted_at": one.accepted_at,
+        "delivered_at": one.delivered_at,
+    }
+
+
+def money(amount: Decimal) -> str:
+    return str(amount.quantize(CENT))

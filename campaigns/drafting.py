@@ -1,0 +1,58 @@
+"""Making and changing a draft, from the API's body or the builder's forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import User
+from campaigns.models import Campaign, CampaignGroup
+from contacts.models import ContactGroup
+
+
+class Changed(Exception):
+    """The draft is no longer the one that was looked at: show what it is now, keep what was typed."""
+
+
+@transaction.atomic
+def create(name: str, *, user: User | None = None, groups: Sequence[ContactGroup] = (), **fields: Any) -> Campaign:
+    """A new draft. `fields` are the campaign's own; `exclude_groups` a sequence of groups."""
+    excluded = fields.pop("exclude_groups", ())
+    campaign = Campaign.objects.create(name=name, created_by=user, **fields)
+    choose(campaign, groups, excluded)
+    return campaign
+
+
+@transaction.atomic
+def change(
+    campaign: Campaign,
+    *,
+    groups: Sequence[ContactGroup] | None = None,
+    exclude_groups: Sequence[ContactGroup] | None = None,
+    version: int | None = None,
+    **fields: Any,
+) -> Campaign:
+    """Write `fields` into a draft. Raises Changed where it is no draft, or `version` is not its version any more."""
+    drafts = Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.DRAFT)
+    if version is not None:
+        drafts = drafts.filter(version=version)
+    if not drafts.update(version=F("version") + 1, **fields):
+        raise Changed
+    campaign.refresh_from_db()
+    choose(campaign, groups, exclude_groups)
+    return campaign
+
+
+def choose(campaign: Campaign, groups: Sequence[ContactGroup] | None, excluded: Sequence[ContactGroup] | None) -> None:
+    """Set the campaign's groups, in this order, and those that are left out; None leaves them as they are."""
+    if groups is not None:
+        campaign.chosen_groups.all().delete()
+        CampaignGroup.objects.bulk_create(
+            CampaignGroup(campaign=campaign, group=group, position=position)
+            for position, group in enumerate(dict.fromkeys(groups))
+        )
+    if excluded is not None:
+        campaign.exclude_groups.set(excluded)

@@ -1,0 +1,232 @@
+"""From an audience to batches of rendered texts, in chunks that happened whole or not at all.
+
+The reader streams contacts from one snapshot on a connection of its own. The writer's chunk is one transaction: first
+the run's cursor moves on from its old value by a guarded UPDATE, so that of two planners one stops; then the chunk's
+batches and messages are copied in. A planner that dies leaves whole chunks, and the next one goes on at the cursor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from campaigns import audience, prices
+from campaigns.audience import Person
+from campaigns.models import Campaign, Run
+from campaigns.texts import LeftOut, Writer
+
+MOVE_CURSOR = """
+UPDATE campaigns_run SET cursor_group = %s, cursor_contact = %s, planning_touched_at = clock_timestamp(), failures = 0
+WHERE id = %s AND status = 'planning' AND cursor_group = %s AND cursor_contact = %s
+"""
+ADD_UP = """
+UPDATE campaigns_run
+SET audience = audience + %s, merged = merged + %s, parts = parts + %s, estimate = estimate + %s WHERE id = %s
+"""
+RESERVE = "SELECT nextval('campaigns_batch_id_seq') FROM generate_series(1, %s)"
+
+BATCH = (
+    "id, run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally, left_out, parts, cost, "
+    "settled_at"
+)
+MESSAGE = (
+    "run_id, batch_id, contact, phone, source, text, parts, cost, cost_is_actual, status, reason, detail, attempt, "
+    "gateway_id, network, created_at"
+)
+COPY_BATCHES = f"COPY campaigns_batch ({BATCH}) FROM STDIN"
+COPY_MESSAGES = f"COPY campaigns_message ({MESSAGE}) FROM STDIN"
+
+
+@dataclass(slots=True)
+class Planned:
+    """One person of a chunk: the text to be sent, or why there is none."""
+
+    contact: int
+    phone: str
+    text: str = ""
+    parts: int = 0
+    cost: Decimal = field(default_factory=Decimal)
+    reason: str = ""
+
+
+def begin(run: Run) -> bool:
+    """Move a scheduled run on to planning, with the text as it is now. False: another was first."""
+    return bool(
+        Run.objects.filter(pk=run.pk).advance(
+            Run.Status.PLANNING, text=run.campaign.text, planning_touched_at=timezone.now(), reason=""
+        )
+    )
+
+
+def plan(run_id: int) -> bool:
+    """Plan what of a run is not planned yet; True when all of it is, by this call.
+
+    Safe to call again at any time and in two places at once. Raises what the database raises; nothing is half done.
+    """
+    run = Run.objects.select_related("campaign", "campaign__sender").get(pk=run_id)
+    if run.status != Run.Status.PLANNING:
+        return False
+    groups = audience.groups_of(run.campaign)
+    day = day_of(run)
+    with _snapshot() as reader:
+        while run.cursor_group < len(groups):
+            group = groups[run.cursor_group]
+            writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=day)
+            later = run.cursor_group > 0
+            for people in audience.read(run.campaign, group, groups, day, after=run.cursor_contact, connection=reader):
+                if not _write_chunk(run, _planned(people, writer, run.campaign), merge=later):
+                    return False
+            if not _next_group(run):
+                return False
+    return _finish(run)
+
+
+def day_of(run: Run) -> date:
+    """The local day that the run's rule means: of its occurrence, or of its time in the campaign's zone."""
+    if run.occurrence != "once":
+        return date.fromisoformat(run.occurrence)
+    return run.scheduled_for.astimezone(ZoneInfo(run.campaign.zone)).date()
+
+
+@contextmanager
+def _snapshot() -> Iterator[BaseDatabaseWrapper]:
+    """A second connection in one REPEATABLE READ transaction: the audience as it was at one moment."""
+    reader = connection.copy()
+    try:
+        reader.ensure_connection()
+        reader.set_autocommit(False)
+        with reader.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield reader
+    finally:
+        reader.close()
+
+
+def _planned(people: list[Person], writer: Writer, campaign: Campaign) -> list[Planned]:
+    price = prices.of_part(campaign.sender)
+    costs: dict[int, Decimal] = {}
+    planned = []
+    for person in people:
+        if person.left_out:
+            planned.append(Planned(person.contact, person.phone, reason=person.left_out))
+            continue
+        written = writer.write(person.phone, person.name, person.values)
+        if isinstance(written, LeftOut):
+            planned.append(Planned(person.contact, person.phone, reason=written.reason))
+            continue
+        text, parts = written
+        if parts not in costs:
+            costs[parts] = price * parts
+        planned.append(Planned(person.contact, person.phone, text, parts, costs[parts]))
+    return planned
+
+
+def _write_chunk(run: Run, people: list[Planned], *, merge: bool) -> bool:
+    """Write one chunk in one transaction. False: the run was moved on or stopped by another; nothing was written.
+
+    `merge`: numbers of an earlier group are expected. Otherwise that is found by the key and the chunk done again.
+    """
+    if not merge:
+        try:
+            return _chunk(run, people, merge=False)
+        except IntegrityError:
+            pass
+    return _chunk(run, people, merge=True)
+
+
+def _chunk(run: Run, people: list[Planned], *, merge: bool) -> bool:
+    last = people[-1].contact
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MOVE_CURSOR, [run.cursor_group, last, run.pk, run.cursor_group, run.cursor_contact])
+        if cursor.rowcount != 1:
+            return False
+        kept = _not_yet_planned(run, people) if merge else people
+        _insert(run, kept)
+        totals = [
+            len(kept),
+            len(people) - len(kept),
+            sum(one.parts for one in kept),
+            sum((one.cost for one in kept), Decimal(0)),
+        ]
+        cursor.execute(ADD_UP, [*totals, run.pk])
+    run.cursor_contact = last
+    return True
+
+
+def _not_yet_planned(run: Run, people: list[Planned]) -> list[Planned]:
+    """Those whose number has no message in this run. Nobody else inserts: the cursor's row is locked by this chunk."""
+    first = {one.phone: position for position, one in reversed(list(enumerate(people)))}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT phone FROM campaigns_message WHERE run_id = %s AND phone = ANY(%s)", [run.pk, list(first)]
+        )
+        for (phone,) in cursor.fetchall():
+            del first[phone]
+    return [people[position] for position in sorted(first.values())]
+
+
+def _insert(run: Run, people: list[Planned]) -> None:
+    to_send = [one for one in people if not one.reason]
+    left_out = [one for one in people if one.reason]
+    size = settings.QSMS_BATCH_SIZE
+    batches = [to_send[start : start + size] for start in range(0, len(to_send), size)]
+    if left_out:
+        batches.append(left_out)
+    if not batches:
+        return
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE, [len(batches)])
+        numbered = list(zip([row[0] for row in cursor.fetchall()], batches, strict=True))
+        with cursor.copy(COPY_BATCHES) as copy:
+            for pk, batch in numbered:
+                copy.write_row(_batch_row(run, pk, batch, now))
+        with cursor.copy(COPY_MESSAGES) as copy:
+            for pk, batch in numbered:
+                for one in batch:
+                    copy.write_row(_message_row(run, pk, one, now))
+
+
+def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> tuple[object, ...]:
+    left_out: dict[str, int] = {}
+    for one in batch:
+        if one.reason:
+            left_out[one.reason] = left_out.get(one.reason, 0) + 1
+    born_settled = bool(left_out)
+    return (
+        pk, run.pk, run.campaign.sender_id, run.campaign.kind, "settled" if born_settled else "ready", len(batch),
+        0, now, 0, "", json.dumps({"skipped" if born_settled else "queued": len(batch)}), json.dumps(left_out),
+        sum(one.parts for one in batch), sum((one.cost for one in batch), Decimal(0)), now if born_settled else None,
+    )  # fmt: skip
+
+
+def _message_row(run: Run, batch: int, one: Planned, now: datetime) -> tuple[object, ...]:
+    return (
+        run.pk, batch, one.contact, one.phone, "campaign", one.text, one.parts, one.cost, False,
+        "skipped" if one.reason else "queued", one.reason, "", 1, "", "", now,
+    )  # fmt: skip
+
+
+def _next_group(run: Run) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_CURSOR, [run.cursor_group + 1, 0, run.pk, run.cursor_group, run.cursor_contact])
+        if cursor.rowcount != 1:
+            return False
+    run.cursor_group, run.cursor_contact = run.cursor_group + 1, 0
+    return True
+
+
+def _finish(run: Run) -> bool:
+    return bool(
+        Run.objects.filter(pk=run.pk, status=Run.Status.PLANNING).advance(Run.Status.PLANNED, planned_at=timezone.now())
+    )

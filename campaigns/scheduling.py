@@ -1,0 +1,222 @@
+"""The tick: finds whatever is due or was left lying, so that there is no window that work can fall out of.
+
+Each step is a transaction of its own that one tick at a time does, under an advisory lock; any number may run at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from campaigns import planning
+from campaigns.halting import halt_run
+from campaigns.models import Batch, Campaign, Gate, Message, Run
+from campaigns.settling import cancel_queued, doubt, hand_back, wait
+from campaigns.tallies import lock_batches, recount
+
+TICK_LOCK = 7_301_002
+PLANNING_STANDS_STILL = timedelta(seconds=30)
+SLICE = 200
+MOST_FAILURES = 5
+
+LEASES_OUT = """
+SELECT id FROM campaigns_batch WHERE status = 'sending' AND lease_until < clock_timestamp() ORDER BY id LIMIT %s
+"""
+LOCK_LEASE_OUT = """
+SELECT posted_at IS NOT NULL, tries FROM campaigns_batch
+WHERE id = %s AND status = 'sending' AND lease_until < clock_timestamp() FOR NO KEY UPDATE
+"""
+NOTHING_LEFT = """
+SELECT r.id FROM campaigns_run r WHERE r.status IN ('sending', 'paused') AND r.planned_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM campaigns_batch b WHERE b.run_id = r.id AND b.status IN ('ready', 'sending'))
+ORDER BY r.id FOR UPDATE SKIP LOCKED
+"""
+STILL_OPEN_OF_CANCELLED = """
+SELECT b.id FROM campaigns_batch b JOIN campaigns_run r ON r.id = b.run_id
+WHERE r.status = 'cancelled' AND b.status = 'ready' ORDER BY b.id LIMIT %s FOR NO KEY UPDATE OF b SKIP LOCKED
+"""
+OVERDUE = """
+SELECT id, batch_id FROM campaigns_message WHERE status = 'accepted' AND accepted_at < clock_timestamp() - %s
+ORDER BY accepted_at LIMIT %s
+"""
+MISSING = """
+SELECT coalesce(sum(t.value::int), 0) FROM campaigns_batch b, jsonb_each_text(b.left_out) t
+WHERE b.run_id = %s AND t.key LIKE 'missing:%%'
+"""
+MAY_SEND = """
+SELECT EXISTS (SELECT 1 FROM campaigns_batch b LEFT JOIN campaigns_run r ON r.id = b.run_id
+WHERE b.status = 'ready' AND b.not_before <= clock_timestamp() AND (b.run_id IS NULL OR r.status = 'sending'))
+"""
+
+
+@dataclass
+class Found:
+    """What a tick found to be done by others: runs to plan, and whether there is something to send."""
+
+    to_plan: list[int] = field(default_factory=list)
+    may_send: bool = False
+
+
+def tick() -> Found:
+    """Do all that is due; returns what is to be queued."""
+    found = Found()
+    found.to_plan = begin_due_runs() + planning_that_stands_still()
+    start_planned_runs()
+    end_leases()
+    while close_cancelled_runs() == SLICE:
+        pass
+    close_finished_runs()
+    expire_unreported()
+    Gate.objects.filter(pk=1).update(ticked_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_SEND)
+        found.may_send = cursor.fetchone()[0] and Gate.objects.get(pk=1).is_open(timezone.now())
+    return found
+
+
+def begin_due_runs() -> list[int]:
+    """Move scheduled runs whose time has come on to planning, or skip those that are too late; returns the former."""
+    begun = []
+    with _alone() as mine:
+        due = Run.objects.filter(status=Run.Status.SCHEDULED, scheduled_for__lte=timezone.now())
+        for run in due.select_related("campaign").order_by("scheduled_for")[: SLICE if mine else 0]:
+            if _too_late(run):
+                continue
+            if planning.begin(run):
+                begun.append(run.pk)
+    return begun
+
+
+def planning_that_stands_still() -> list[int]:
+    """Runs whose planner has not written a chunk for a while: it is gone, or was never queued."""
+    still = timezone.now() - PLANNING_STANDS_STILL
+    runs = Run.objects.filter(status=Run.Status.PLANNING, planning_touched_at__lt=still)
+    return list(runs.values_list("pk", flat=True)[:SLICE])
+
+
+def planning_failed(run_id: int, error: Exception) -> None:
+    """Count a failure of planning; the fifth halts the run with its reason."""
+    run = Run.objects.get(pk=run_id)
+    Run.objects.filter(pk=run_id, status=Run.Status.PLANNING).update(
+        failures=run.failures + 1, planning_touched_at=timezone.now()
+    )
+    if run.failures + 1 >= MOST_FAILURES:
+        halt_run(run_id, f"The texts could not be prepared: {error}"[:300])
+
+
+def start_planned_runs() -> None:
+    """Send planned runs whose time has come; hold those that may not leave anybody out, and halt with the account."""
+    with _alone() as mine:
+        due = Run.objects.filter(status=Run.Status.PLANNED, scheduled_for__lte=timezone.now())
+        for run in due.select_related("campaign").order_by("scheduled_for")[: SLICE if mine else 0]:
+            start(run)
+
+
+def start(run: Run) -> bool:
+    """Move one planned run on to sending, unless something forbids it. True: its batches may be claimed now."""
+    if _too_late(run):
+        return False
+    runs = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
+    if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
+        runs.advance(
+            Run.Status.HELD, reason=f"{missing:,} people have no value for a field of the text, so nothing was sent."
+        )
+        return False
+    gate = Gate.objects.get(pk=1)
+    if gate.halted_at:
+        runs.advance(Run.Status.HALTED, resumes_to=Run.Status.SENDING, reason=gate.halt_reason)
+        return False
+    return bool(runs.advance(Run.Status.SENDING, started_at=timezone.now()))
+
+
+def end_leases() -> None:
+    """Batches whose attempt has not come back: never posted means ready again, posted means not known."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEASES_OUT, [SLICE])
+        for (batch,) in cursor.fetchall():
+            _end_lease(batch)
+
+
+@transaction.atomic
+def _end_lease(batch: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT status FROM campaigns_run WHERE id = (SELECT run_id FROM campaigns_batch WHERE id = %s) FOR SHARE",
+            [batch],
+        )
+        run = cursor.fetchone()
+        cursor.execute(LOCK_LEASE_OUT, [batch])
+        if (row := cursor.fetchone()) is None:
+            return
+        posted, tries = row
+        if posted:
+            doubt(batch, "worker_gone", "The program that was sending it stopped before the answer was written down.")
+        else:
+            problem = "The program that was to send it stopped before it did."
+            hand_back(batch, run[0] if run else None, problem, wait(tries))
+
+
+def close_finished_runs() -> None:
+    """Runs with nothing left to send are finished, and one-off campaigns with them."""
+    with _alone() as mine, connection.cursor() as cursor:
+        if not mine:
+            return
+        cursor.execute(NOTHING_LEFT)
+        for (run,) in cursor.fetchall():
+            if Run.objects.filter(pk=run).advance(Run.Status.FINISHED, finished_at=timezone.now()):
+                Campaign.objects.filter(runs=run, schedule=None).advance(Campaign.Status.FINISHED)
+
+
+def close_cancelled_runs() -> int:
+    """Cancel what still waits of cancelled runs, a slice at a time; returns how many batches."""
+    with _alone() as mine, connection.cursor() as cursor:
+        if not mine:
+            return 0
+        cursor.execute(STILL_OPEN_OF_CANCELLED, [SLICE])
+        batches = [row[0] for row in cursor.fetchall()]
+        if batches:
+            Batch.objects.filter(pk__in=batches).advance(Batch.Status.CANCELLED)
+            cancel_queued(batches)
+        return len(batches)
+
+
+def expire_unreported() -> None:
+    """Texts that the gateway took, and of which no final report came in time."""
+    with _alone() as mine, connection.cursor() as cursor:
+        if not mine:
+            return
+        cursor.execute(OVERDUE, [settings.QSMS_REPORT_TIMEOUT, SLICE * 10])
+        overdue = cursor.fetchall()
+        if overdue:
+            batches = {batch for _, batch in overdue}
+            lock_batches(batches)
+            messages = Message.objects.filter(pk__in=[pk for pk, _ in overdue], status=Message.Status.ACCEPTED)
+            messages.advance(Message.Status.EXPIRED, reason="no_report")
+            recount(batches)
+
+
+def _too_late(run: Run) -> bool:
+    if run.not_after is None or run.not_after > timezone.now():
+        return False
+    reason = "Its time had passed when it could have gone."
+    return bool(Run.objects.filter(pk=run.pk).advance(Run.Status.SKIPPED, reason=reason, finished_at=timezone.now()))
+
+
+def _missing(run: Run) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING, [run.pk])
+        return cursor.fetchone()[0]
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """A transaction, and whether this tick is the one that may work in it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TICK_LOCK])
+        yield cursor.fetchone()[0]

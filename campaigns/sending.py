@@ -1,0 +1,183 @@
+"""Claim, post, write down; and again while there is work. One attempt is one call of the gateway."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from campaigns import breaker, prices
+from campaigns.claiming import Claim, claim_next, mark_posted
+from campaigns.gateway.client import Gateway
+from campaigns.gateway.codes import Verdict
+from campaigns.gateway.errors import Refused, Silent, Unreachable
+from campaigns.gateway.wire import CallReply, ItemReply, Text
+from campaigns.halting import halt_account, halt_run, halt_sender
+from campaigns.models import Batch, Message, Sender
+from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
+from contacts import suppressing
+
+log = logging.getLogger(__name__)
+
+NO_GATEWAY = "No gateway is set: give QSMS_BASE_URL and QSMS_API_KEY, then resume."
+LONGEST_REST = 10.0
+
+T = TypeVar("T")
+
+
+class ClaimLost(Exception):
+    """The claim was given to another attempt before the first byte left: nothing was sent, leave it to the other."""
+
+
+def gateway_from_settings() -> Gateway | None:
+    """The gateway as the environment names it; None where it names none."""
+    if not settings.QSMS_BASE_URL or not settings.QSMS_API_KEY:
+        return None
+    return Gateway(
+        settings.QSMS_BASE_URL,
+        settings.QSMS_ACCOUNT_URL,
+        settings.QSMS_API_KEY,
+        settings.QSMS_SERVICE_ID,
+        connect_timeout=settings.QSMS_CONNECT_TIMEOUT,
+        read_timeout=settings.QSMS_READ_TIMEOUT,
+    )
+
+
+def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
+    """Post batch after batch for `seconds`, or until none may go now; returns how many were posted."""
+    if gateway is None:
+        halt_account(NO_GATEWAY)
+        return 0
+    until, posted = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        claim = claim_next(gateway.deadline)
+        if claim is None:
+            break
+        attempt(gateway, claim)
+        posted += 1
+    return posted
+
+
+def attempt(gateway: Gateway, claim: Claim) -> None:
+    """Post one claimed batch and write down what came of it. No transaction is open during the call."""
+
+    def before_first_byte() -> None:
+        if not mark_posted(claim):
+            raise ClaimLost
+
+    texts = [Text(one.phone, one.text, one.client_ref) for one in claim.texts]
+    try:
+        reply = gateway.send_multiple(
+            claim.sender, texts, service_id=claim.service_id, before_first_byte=before_first_byte
+        )
+    except ClaimLost:
+        return
+    except (OperationalError, InterfaceError):
+        # The mark could not be written, so nothing left. A commit whose answer was lost counts as not done.
+        _written(lambda: settle_unsent(claim, "The database was away when the call was to begin."))
+        return
+    except Unreachable as error:
+        _unsent(claim, str(error), error.retry_after)
+    except Refused as error:
+        _refused(claim, error)
+    except Silent as error:
+        log.warning("Batch %s: not known whether it was sent: %s", claim.batch, error)
+        problem = str(error)
+        _written(lambda: settle_in_doubt(claim, "connection_broke", problem))
+        breaker.record(False)
+    else:
+        _answered(claim, reply)
+
+
+def _answered(claim: Claim, reply: CallReply) -> None:
+    price = prices.of_part(Sender.objects.filter(name=claim.sender).first())
+    results, unsent, halts = [], [], []
+    for text, item in zip(claim.texts, reply.items, strict=True):
+        if item is None:
+            continue
+        if item.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
+            results.append(_result(text.message, item, price))
+        elif item.verdict is not Verdict.UNCERTAIN:
+            unsent.append(text.message)
+            halts.append(item)
+    problem = halts[0].words if halts else ""
+    _written(lambda: settle(claim, results, unsent, problem))
+    _teach(claim, reply)
+    for item in {one.verdict: one for one in halts}.values():
+        _halt(claim, item.verdict, item.words or item.reason)
+    breaker.record(not halts)
+
+
+def _result(message: int, item: ItemReply, price: Decimal) -> Result:
+    accepted = item.verdict is Verdict.ACCEPTED
+    cost = None
+    if item.cost is not None and accepted:
+        cost = item.cost if settings.QSMS_COST_UNIT == "kes" else item.cost * price
+    return Result(
+        message,
+        Message.Status.ACCEPTED if accepted else Message.Status.REJECTED,
+        reason="" if accepted else item.reason,
+        detail="" if accepted else f"{item.code} {item.words}".strip(),
+        gateway_id=item.message_id if accepted else "",
+        network=item.network if accepted and not item.network.isdecimal() else "",
+        cost=cost if accepted else Decimal(0),
+    )
+
+
+def _refused(claim: Claim, error: Refused) -> None:
+    if error.verdict is Verdict.REJECTED:
+        detail = f"{error.code} {error.words}".strip()
+        results = [
+            Result(text.message, Message.Status.REJECTED, error.reason, detail, cost=Decimal(0)) for text in claim.texts
+        ]
+        _written(lambda: settle(claim, results))
+        breaker.record(True)
+        return
+    log.warning("Batch %s was refused: %s (%s)", claim.batch, error, error.code)
+    _unsent(claim, str(error))
+    _halt(claim, error.verdict, str(error))
+
+
+def _unsent(claim: Claim, problem: str, retry_after: float | None = None) -> None:
+    tries = _written(lambda: settle_unsent(claim, problem, retry_after))
+    breaker.record(False)
+    if tries is not None and tries >= MOST_TRIES:
+        run = Batch.objects.values_list("run", flat=True).get(pk=claim.batch)
+        if run is not None:
+            halt_run(run, f"Q SMS could not take a call in {tries} tries. {problem}")
+
+
+def _halt(claim: Claim, verdict: Verdict, words: str) -> None:
+    if verdict is Verdict.HALT_ACCOUNT:
+        halt_account(words)
+    elif verdict is Verdict.HALT_SENDER:
+        halt_sender(claim.sender, f"{claim.sender}: {words}")
+
+
+def _teach(claim: Claim, reply: CallReply) -> None:
+    """What refusals of single messages say of their numbers."""
+    pairs = [(text.phone, item) for text, item in zip(claim.texts, reply.items, strict=True) if item is not None]
+    suppressing.record_failures([phone for phone, item in pairs if item.counts_as_dead], timezone.localdate())
+    suppressing.opt_out_with_operator(
+        [phone for phone, item in pairs if item.suppresses_promotional],
+        "The operator's list of people who want no marketing",
+    )
+
+
+def _written(write: Callable[[], T]) -> T:
+    """Write down what is known until the database takes it: it is known nowhere else."""
+    rest = 0.1
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            log.warning("The database did not take a result; trying again in %.1f s.", rest)
+            connection.close()
+            time.sleep(rest)
+            rest = min(rest * 2, LONGEST_REST)

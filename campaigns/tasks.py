@@ -1,0 +1,66 @@
+"""The journey as tasks: shells of a few lines. Any of them may run twice at once or never; the database decides."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from contacts.importing import standing_still
+from contacts.tasks import go_on
+from django.conf import settings
+from django.db import DatabaseError
+
+from accounts.nudge import nudge, queued
+from campaigns import balance, delivery, planning, scheduling, sending
+from campaigns.models import Run
+
+log = logging.getLogger(__name__)
+
+SENDING_SECONDS = 30
+
+
+@shared_task(queue="planning")
+def plan_run(run_id: int) -> None:
+    try:
+        if not planning.plan(run_id):
+            return
+    except (DatabaseError, ValueError) as error:
+        log.exception("Run %s could not be planned.", run_id)
+        scheduling.planning_failed(run_id, error)
+        return
+    if scheduling.start(Run.objects.select_related("campaign").get(pk=run_id)):
+        keep_senders_queued()
+
+
+@shared_task(queue="sending")
+def send_next() -> None:
+    sending.send_while_there_is_work(sending.gateway_from_settings(), seconds=SENDING_SECONDS)
+
+
+@shared_task(queue="reports")
+def apply_reports() -> None:
+    while delivery.apply_waiting() == delivery.BULK:
+        pass
+
+
+@shared_task(queue="tick")
+def tick() -> None:
+    found = scheduling.tick()
+    for run in found.to_plan:
+        nudge(plan_run, run)
+    if found.may_send:
+        keep_senders_queued()
+    balance.prove_if_wanted(sending.gateway_from_settings())
+    for upload in standing_still():
+        go_on(upload)
+
+
+@shared_task(queue="work")
+def ask_balance() -> None:
+    balance.ask(sending.gateway_from_settings())
+
+
+def keep_senders_queued() -> None:
+    """As many sending tasks in the queue as may run at once; each goes on for as long as there is work."""
+    for _ in range(settings.SENDERS_QUEUED - queued("sending")):
+        nudge(send_next)

@@ -1,0 +1,41 @@
+"""Writing a campaign's text for one person after another: rendered, with its opt-out text, and its parts counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from campaigns import gsm, placeholders
+from campaigns.models import Campaign, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why a person gets no text: a code, `missing:<field>` where a value is missing."""
+
+    reason: str
+
+
+class Writer:
+    """Writes one text for the people of one group. Raises placeholders.PlaceholderError where the text is broken."""
+
+    def __init__(self, campaign: Campaign, fields: Mapping[str, str], *, text: str, today: date) -> None:
+        sender = campaign.sender
+        template = placeholders.compile(text, fields, language=campaign.language)
+        self._render = template.renderer(today=today, sender=sender.name if sender else "")
+        self._ending = ""
+        if sender is not None and sender.opt_out_text and campaign.kind == Kind.PROMOTIONAL:
+            self._ending = " " + sender.opt_out_text
+
+    def write(self, phone: str, name: str, values: Mapping[str, str]) -> tuple[str, int] | LeftOut:
+        """The text and its parts, or why there is none."""
+        rendered = self._render(phone, name, values)
+        if isinstance(rendered, placeholders.Missing):
+            return LeftOut(f"missing:{rendered.key}")
+        text = rendered + self._ending
+        if len(text) > gsm.LIMIT:
+            return LeftOut("too_long")
+        if not text.strip():
+            return LeftOut("empty_text")
+        return text, gsm.part_count(text)

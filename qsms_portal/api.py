@@ -1,0 +1,87 @@
+"""The REST API: the apps' routers under /v1/, and one shape for every error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contacts.api import router as contacts
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from accounts.api import ApiError, Key
+from campaigns.api import router as campaigns
+
+api = NinjaAPI(
+    title="QSMS Portal",
+    version="1",
+    description="Contacts in, personalised texts out. Send `Authorization: Bearer KEY` with every call.",
+    auth=Key(),
+    urls_namespace="v1",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+)
+api.add_router("", contacts)
+api.add_router("", campaigns)
+
+
+@api.exception_handler(ApiError)
+def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
+    return error.response()
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = {".".join(str(part) for part in one["loc"][2:]) or "body": one["msg"] for one in error.errors}
+    return ApiError(422, "invalid", "Some of what was sent cannot be used.", fields).response()
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    code = "not_json" if error.status_code == 400 else "invalid"
+    message = "The body is no JSON." if error.status_code == 400 else str(error)
+    return ApiError(error.status_code, code, message).response()
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return ApiError(404, "not_found", "There is nothing at this address.").response()
+
+
+@api.exception_handler(OperationalError)
+def unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    response = ApiError(503, "unavailable", "The database does not answer. Try again.").response()
+    response["Retry-After"] = "5"
+    return response
+
+
+def not_in_the_api(request: HttpRequest, rest: str = "") -> JsonResponse:
+    """Addresses under /v1/ that there are not: JSON, never a page."""
+    return ApiError(404, "not_found", "There is nothing at this address.").response()
+
+
+class JsonErrors:
+    """Middleware: what Django answers by itself under /v1/ (404, 405, 413, 500) in the API's own shape."""
+
+    SHAPES: dict[int, tuple[str, str]] = {
+        400: ("not_json", "The request cannot be read."),
+        404: ("not_found", "There is nothing at this address."),
+        405: ("method_not_allowed", "This address does not take this method."),
+        413: ("too_large", "A body has at most 16 MB."),
+        500: ("internal", "Something went wrong here; it has been noted. Nothing was half done."),
+    }
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/v1/"):
+            return self.get_response(request)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > 16 << 20:
+            return ApiError(413, *self.SHAPES[413]).response()
+        response = self.get_response(request)
+        shape = self.SHAPES.get(response.status_code)
+        if shape and not response.get("Content-Type", "").startswith("application/json"):
+            return ApiError(response.status_code, *shape).response()
+        return response

@@ -1,0 +1,25 @@
+"""The queue: two kinds of workers, `sending` (threads) and the rest (prefork), and what beat nudges."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
+
+app = Celery("qsms_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# `-Q sending` and `-X sending` choose among these.
+app.conf.task_queues = [Queue(name) for name in ("work", "sending", "planning", "reports", "uploads", "tick")]
+app.conf.beat_schedule = {
+    "tick": {"task": "campaigns.tasks.tick", "schedule": 3.0, "options": {"queue": "tick", "expires": 3}},
+    "apply-reports": {
+        "task": "campaigns.tasks.apply_reports",
+        "schedule": 1.0,
+        "options": {"queue": "reports", "expires": 2},
+    },
+    "ask-balance": {"task": "campaigns.tasks.ask_balance", "schedule": 300.0, "options": {"expires": 60}},
+}
+app.autodiscover_tasks()

@@ -1,0 +1,18 @@
+"""What every page shows: practice mode, the emergency stop, who is signed in as what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from campaigns.models import Gate
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Template context for every page; nothing is asked of the database for those who are not signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"practice": settings.PRACTICE}
+    return {"practice": settings.PRACTICE, "role": user.role, "gate": Gate.objects.filter(pk=1).first()}
