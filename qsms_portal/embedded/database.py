@@ -144,11 +144,14 @@ class PostgreSQL(Server):
             return None
 
     def _clear_stale_pid(self) -> None:
-        """After a crash the recorded number may be another program's by now, and PostgreSQL would not start for it.
+        """After a crash PostgreSQL would not start while a number that it recorded is some process's.
 
-        It is called when none of ours runs. The number becomes ours, which PostgreSQL knows for its parent's and so
-        for no server's; the rest of the file stays, and with it its own check for processes that still use the data.
+        That may be another program by now, or a dead one that nobody collects, as in a container without an init. It is
+        called when none of ours runs. The number becomes ours, which PostgreSQL knows for its parent's and so for no
+        server's; the rest of the file stays, and with it its own check for processes that still use the data.
         """
+        # The sockets' folder is this server's alone: what lies there is what the last one left.
+        self.socket.with_name(f"{self.socket.name}.lock").unlink(missing_ok=True)
         recorded, pid = self.folder / "postmaster.pid", self._recorded_pid()
         if pid is None or works_in(pid, self.folder):
             return

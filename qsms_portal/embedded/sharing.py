@@ -9,6 +9,7 @@ leaves.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import os
 import threading
@@ -79,6 +80,8 @@ def _stop_all(data_dir: Path) -> None:
         server: Server = kind(found)
         if server.is_running():
             server.stop()
+    with contextlib.suppress(OSError):
+        found.sockets.rmdir()
 
 
 def _join(data_dir: Path) -> None:
