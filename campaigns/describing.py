@@ -11,8 +11,9 @@ from campaigns.models import Campaign, Message, Run
 from campaigns.tallies import Totals, totals
 
 SHOWN = (
-    ["queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "skipped", "cancelled", "unknown"]
-)  # of the contract
+    "queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "skipped", "cancelled",
+    "unknown",
+)  # fmt: skip
 CENT = Decimal("0.01")
 
 

@@ -1,4 +1,4 @@
-"""What the gateway posts to us. A report is stored before it is answered `OK`, and nothing else is done with it here."""
+"""What the gateway posts to us. A report is stored before it is answered `OK`, and nothing else is done."""
 
 from __future__ import annotations
 

@@ -1,0 +1,10 @@
+"""The language of a text: `Dear <name>, your balance of KES <balance> is due on <due_date>.`
+
+Pure: text and values in, text or a named error with its position out. docs/placeholders.md has the grammar.
+"""
+
+from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
+from campaigns.placeholders.lint import Problem, lint
+from campaigns.placeholders.template import Missing, Template, compile
+
+__all__ = ["Missing", "PlaceholderError", "Problem", "Template", "compile", "key_of", "lint", "normalised"]

@@ -1,0 +1,156 @@
+"""How values are written: a closed list of formats by the field's type, chosen once and applied per person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
+
+from babel.dates import get_day_names, get_month_names
+
+Formatter = Callable[[str], str]
+
+NUMBERS = ("integer", "decimal", "money")
+PLACES = {"0": Decimal(1), "0.0": Decimal("0.1"), "0.00": Decimal("0.01")}
+TITLES = ("mr", "mrs", "ms", "dr", "eng", "hon", "mzee", "mama")
+DATE_PART = re.compile(r"dddd|ddd|dd|d|mmmm|mmm|mm|m|yyyy|yy|[ ,./-]|'[^']*'", re.IGNORECASE)
+DEFAULT_DATE = "d mmm yyyy"
+YES_NO = {"en": ("Yes", "No"), "sw": ("Ndiyo", "Hapana")}
+
+
+class UnknownFormat(ValueError):
+    """The type has no such format; its words say which there are."""
+
+
+def formatter(type_: str, formats: tuple[str, ...], language: str) -> Formatter | None:
+    """How a value of `type_` is written with these formats, left to right; None: as it stands. Raises UnknownFormat."""
+    if type_ in NUMBERS:
+        return _number(type_, formats)
+    if type_ == "date":
+        return _date(formats, language)
+    if type_ == "boolean":
+        if formats:
+            raise UnknownFormat("A yes/no has no formats.")
+        yes, no = YES_NO.get(language, YES_NO["en"])
+        return lambda value: yes if value.lower() in ("yes", "true", "1") else no
+    return _text(formats)
+
+
+def _text(formats: tuple[str, ...]) -> Formatter | None:
+    known: dict[str, Formatter] = {"first": first, "upper": str.upper, "lower": str.lower, "title": title}
+    for one in formats:
+        if one.lower() not in known:
+            raise UnknownFormat(f"“{one}” is no format of a text. There are: {', '.join(known)}.")
+    chain = [known[one.lower()] for one in formats]
+    if not chain:
+        return None
+
+    def write(value: str) -> str:
+        for one in chain:
+            value = one(value)
+        return value
+
+    return write
+
+
+def first(name: str) -> str:
+    """The first name: what follows the comma of "Kariuki, Jane", and no Mr, Dr or Mama."""
+    name = name.partition(",")[2].strip() or name.rstrip(", ")
+    words = name.split()
+    for word in words[:-1]:
+        if word.rstrip(".").lower() not in TITLES:
+            return word
+    return words[-1] if words else ""
+
+
+def title(name: str) -> str:
+    """Capitals after a blank or a hyphen; the rest lowered only where the word is all capitals."""
+    return "".join(_capital(piece) for piece in re.split(r"([\s-])", name))
+
+
+def _capital(word: str) -> str:
+    rest = word[1:].lower() if word.isupper() and len(word) > 1 else word[1:]
+    return word[:1].upper() + rest
+
+
+def _number(type_: str, formats: tuple[str, ...]) -> Formatter:
+    if len(formats) > 1 or (formats and formats[0].lower() not in (*PLACES, "plain")):
+        raise UnknownFormat(f"“{':'.join(formats)}” is no format of a number. There are: 0, 0.0, 0.00, plain.")
+    chosen = formats[0].lower() if formats else ("0.00" if type_ == "money" else "")
+    places = PLACES.get(chosen)
+
+    def write(value: str) -> str:
+        try:
+            number = Decimal(value)
+            if chosen == "plain":
+                return value
+            if places is not None:
+                number = number.quantize(places, ROUND_HALF_UP)
+            return f"{number:,f}"
+        except InvalidOperation:
+            return value
+
+    if chosen == "0.00":
+        return _money(write)
+    return write
+
+
+def _money(slowly: Formatter) -> Formatter:
+    """Canonical money has two decimals already: only the separators are to be put in."""
+
+    def write(value: str) -> str:
+        whole, point, cents = value.partition(".")
+        if not (point and len(cents) == 2 and cents.isdigit() and whole.isdigit()):
+            return slowly(value)
+        if len(whole) <= 3:
+            return value
+        if len(whole) <= 6:
+            return f"{whole[:-3]},{whole[-3:]}.{cents}"
+        return f"{int(whole):,}.{cents}"
+
+    return write
+
+
+def _date(formats: tuple[str, ...], language: str) -> Formatter:
+    if len(formats) > 1:
+        raise UnknownFormat("A date has one format.")
+    pattern = formats[0] if formats else DEFAULT_DATE
+    parts = DATE_PART.findall(pattern)
+    if "".join(parts) != pattern or not any(part[0].lower() in "dmy" for part in parts):
+        raise UnknownFormat(f"“{pattern}” is no format of a date. Write it like: d mmm yyyy, dd/mm/yyyy, dddd d mmmm.")
+    writers = [_date_part(part, language) for part in parts]
+
+    @cache
+    def write_day(value: str) -> str:
+        day = date.fromisoformat(value)
+        return "".join(one if isinstance(one, str) else one(day) for one in writers)
+
+    def write(value: str) -> str:
+        try:
+            return write_day(value)
+        except ValueError:
+            return value
+
+    return write
+
+
+def _date_part(part: str, language: str) -> str | Callable[[date], str]:
+    if part[0] == "'":
+        return part[1:-1]
+    days = [get_day_names(width, locale=language) for width in ("abbreviated", "wide")]
+    months = [get_month_names(width, locale=language) for width in ("abbreviated", "wide")]
+    known: dict[str, Callable[[date], str]] = {
+        "d": lambda day: str(day.day),
+        "dd": lambda day: f"{day.day:02}",
+        "ddd": lambda day: days[0][day.weekday()],
+        "dddd": lambda day: days[1][day.weekday()],
+        "m": lambda day: str(day.month),
+        "mm": lambda day: f"{day.month:02}",
+        "mmm": lambda day: months[0][day.month],
+        "mmmm": lambda day: months[1][day.month],
+        "yy": lambda day: f"{day.year % 100:02}",
+        "yyyy": lambda day: f"{day.year:04}",
+    }
+    return known.get(part.lower(), part)

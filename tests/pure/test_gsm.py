@@ -1,0 +1,59 @@
+"""Parts of a text, by the tables of the field and against a second counter."""
+
+import json
+from pathlib import Path
+
+import pytest
+import smsutil
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns import gsm
+
+VECTORS = json.loads((Path(__file__).parent / "parts_vectors.json").read_text())
+GSM_TEXT = st.text(alphabet=sorted(gsm.BASIC + gsm.EXTENDED), max_size=700)
+ANY_TEXT = st.text(
+    alphabet=st.one_of(st.sampled_from("aé€^😀ç’ \n"), st.characters(exclude_categories=["Cs"])), max_size=300
+)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["name"])
+def test_a_text_has_the_parts_of_the_table(vector):
+    text = "".join(piece * times for piece, times in vector["text"])
+    counted = gsm.count(text)
+    assert (counted.encoding, counted.units, counted.parts) == (vector["encoding"], vector["units"], vector["parts"])
+    assert gsm.part_count(text) == vector["parts"]
+
+
+@given(st.one_of(GSM_TEXT, ANY_TEXT))
+def test_the_parts_put_together_are_the_text_and_each_fits(text):
+    pieces = gsm.split(text)
+    assert "".join(pieces) == text
+    most = (153 if len(pieces) > 1 else 160) if gsm.is_gsm(text) else (67 if len(pieces) > 1 else 70)
+    for piece in pieces:
+        units = (
+            sum(2 if char in gsm.EXTENDED else 1 for char in piece)
+            if gsm.is_gsm(text)
+            else len(piece.encode("utf-16-le")) // 2
+        )
+        assert 0 < units <= most
+
+
+@given(GSM_TEXT)
+def test_parts_of_gsm_texts_agree_with_a_second_counter(text):
+    # The other counter takes a form feed for a character outside of GSM-7, which the standard's table has.
+    text = text.replace("\f", "")
+    assert gsm.part_count(text) == (smsutil.split(text).parts.__len__() if text else 0)
+
+
+@given(ANY_TEXT)
+def test_the_fast_count_is_the_exact_one(text):
+    assert gsm.part_count(text) == len(gsm.split(text)) == gsm.count(text).parts
+
+
+def test_sanitising_takes_plain_twins_and_says_so():
+    plain, changed = gsm.sanitise("Ng’ang’a – “ndio”…\u00a0😀")
+    assert plain == "Ng'ang'a - \"ndio\"... 😀"
+    assert changed == {"’": "'", "–": "-", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
+    assert gsm.part_count("x" * 152 + "Ng’ang’a") == 3
+    assert gsm.part_count(gsm.sanitise("x" * 152 + "Ng’ang’a")[0]) == 1

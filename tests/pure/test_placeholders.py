@@ -1,0 +1,170 @@
+"""The language of a text: the examples of docs/placeholders.md, and its properties over any text and values."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns import placeholders
+from campaigns.placeholders import Missing, PlaceholderError
+
+FIELDS = {"balance": "money", "due_date": "date", "member": "boolean", "time": "text", "visits": "integer", "a": "text"}
+TODAY = date(2026, 11, 24)
+
+
+def render(text, name="Jane Wanjiru", phone="254712345678", language="en", **values):
+    template = placeholders.compile(text, FIELDS, language=language)
+    return template.renderer(today=TODAY, sender="LENDER")(phone, name, values)
+
+
+@pytest.mark.parametrize(
+    "text, values, expected",
+    [
+        ("Dear <name>, KES <balance>.", {"balance": "5000.00"}, "Dear Jane Wanjiru, KES 5,000.00."),
+        ("<Due Date>", {"due_date": "2026-12-01"}, "1 Dec 2026"),
+        ("<due_date:dddd d mmmm yyyy>", {"due_date": "2026-12-01"}, "Tuesday 1 December 2026"),
+        ("<due_date:dd/MM/YYYY>", {"due_date": "2026-12-01"}, "01/12/2026"),
+        ("<due_date:'by' d.m.yy>", {"due_date": "2026-12-01"}, "by 1.12.26"),
+        ("<balance:0>", {"balance": "1234567.50"}, "1,234,568"),
+        ("<balance:plain>", {"balance": "1234567.50"}, "1234567.50"),
+        ("<balance:0.00|0>", {}, "0"),
+        ("<balance>", {"balance": "-500.00"}, "-500.00"),
+        ("<balance>", {"balance": "0.00"}, "0.00"),
+        ("<visits>", {"visits": "12000"}, "12,000"),
+        ("<name:first>", {}, "Jane"),
+        ("<name:upper>", {}, "JANE WANJIRU"),
+        ("<phone>", {}, "0712345678"),
+        ("<today>, <sender>", {}, "24 Nov 2026, LENDER"),
+        ("<balance?You owe <balance>.>", {"balance": "5.00"}, "You owe 5.00."),
+        ("<balance?You owe <balance>.|All paid.>", {"balance": "0.00"}, "All paid."),
+        ("<balance?You owe <balance>.|All paid.>", {}, "All paid."),
+        ("<member?Thanks, <a|friend>.|Join us: 10% off?>", {"member": "yes"}, "Thanks, friend."),
+        ("<member?Thanks, <a|friend>.|Join us: 10% off?>", {"member": "no"}, "Join us: 10% off?"),
+        ("<member>", {"member": "yes"}, "Yes"),
+        ("<time|at 9:00?>", {}, "at 9:00?"),
+        ("Hello <a|> there", {}, "Hello there"),
+        ("<3 a < b x<5 <> a <", {}, "<3 a < b x<5 <> a <"),
+        ("<<b>", {}, "<b>"),
+        ("> | : ?", {}, "> | : ?"),
+        ("<a>", {"a": "two\r\nlines\t<balance>"}, "two lines <balance>"),
+        ("a \r\nb  ", {}, "a\nb"),
+    ],
+)
+def test_a_text_is_rendered(text, values, expected):
+    assert render(text, **values) == expected
+
+
+@pytest.mark.parametrize(
+    "text, code, position",
+    [
+        ("Dear <name, your <balance>", "unclosed", 5),
+        ("<a?<b?x>>", "nested", 3),
+        ("<name:>", "empty_format", 0),
+        ("<name|a|b>", "unclosed", 0),
+        ("a<b", "unclosed", 1),
+        ("x <name\n>", "unclosed", 2),
+        ("<balance:upper>", "format", 0),
+        ("<due_date:tt>", "format", 0),
+        ("<" + "n" * 61 + ">", "unclosed", 0),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_at_its_place(text, code, position):
+    with pytest.raises(PlaceholderError) as caught:
+        placeholders.compile(text, FIELDS)
+    assert (caught.value.code, caught.value.position) == (code, position)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "-", "N/A", "null", "#N/A", "None"])
+def test_nobody_is_greeted_with_a_blank(name):
+    assert render("Dear <name>,", name=name) == Missing("name")
+    assert render("Dear <name|customer>,", name=name) == "Dear customer,"
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("Mr. John Mwangi", "John"),
+        ("Mama Njeri", "Njeri"),
+        ("Kariuki, Jane", "Jane"),
+        ("JANE WANJIRU", "Jane"),
+        ("o'brien", "O'brien"),
+        ("mary-anne", "Mary-Anne"),
+        ("McDonald", "McDonald"),
+    ],
+)
+def test_a_first_name_is_found(name, expected):
+    assert render("<name:first:title>", name=name) == expected
+
+
+def test_names_of_months_are_in_the_language_of_the_campaign():
+    assert render("<due_date:d mmmm>", due_date="2026-12-01", language="sw") == "1 Desemba"
+    assert render("<member>", member="no", language="sw") == "Hapana"
+
+
+def test_a_branch_that_is_not_taken_needs_no_values():
+    assert render("<member?Your <balance>|Hello>", member="no") == "Hello"
+    assert render("<member?Your <balance>|Hello>", member="yes") == Missing("balance")
+
+
+@pytest.mark.parametrize(
+    "text, code, suggestion",
+    [
+        ("<<balance>>", "doubled", "<balance>"),
+        ("{balance}", "foreign_mark", "<balance>"),
+        ("{{ balance }}", "foreign_mark", "<balance>"),
+        ("[balance]", "foreign_mark", "<balance>"),
+        ("((balance))", "foreign_mark", "<balance>"),
+        ("#balance#", "foreign_mark", "<balance>"),
+        ("%balance%", "foreign_mark", "<balance>"),
+        ("&lt;balance&gt;", "foreign_mark", "<balance>"),
+        ("< name >", "foreign_mark", "<name>"),
+        ("KES <balnce>", "unknown_field", "<balance>"),
+        ("Dear <name|>, hello", "empty_fallback", ""),
+        ("You owe <balance>", "no_currency", "KES <balance>"),
+    ],
+)
+def test_a_likely_mistake_is_pointed_out(text, code, suggestion):
+    (problem,) = placeholders.lint(text, {"Loans": FIELDS})
+    assert (problem.code, problem.suggestion) == (code, suggestion)
+
+
+def test_a_group_that_lacks_a_field_blocks_unless_there_is_a_fallback():
+    groups = {"Loans": FIELDS, "Chama": {}}
+    (problem,) = placeholders.lint("KES <balance>", groups)
+    assert problem.blocks
+    assert problem.words == "Group Chama has no field <balance>."
+    assert not placeholders.lint("KES <balance|0>", groups)
+
+
+WORDS = st.text(alphabet=st.sampled_from("ab<>|:?' ,\n{}éÀ1/"), max_size=60)
+VALUES = st.text(max_size=30)
+
+
+@given(WORDS, VALUES, VALUES)
+def test_any_text_gives_a_result_or_a_named_error(text, name, a):
+    try:
+        rendered = render(text, name=name, a=a)
+    except PlaceholderError as error:
+        assert 0 <= error.position < len(text)
+        assert error.words
+    else:
+        assert isinstance(rendered, (str, Missing))
+    placeholders.lint(text, {"Loans": FIELDS})
+
+
+@given(WORDS.filter(lambda text: "<<" not in text), VALUES.filter(lambda value: "<" not in value))
+def test_no_field_is_left_in_a_result(text, value):
+    try:
+        rendered = render(text, name=value, a=value)
+    except PlaceholderError:
+        return
+    if isinstance(rendered, str):
+        assert "<a" not in rendered
+        assert "<name" not in rendered
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Zl", "Zp"]), min_size=1, max_size=30))
+def test_a_value_stands_in_the_result_as_it_is(value):
+    rendered = render("x<a|nothing>x", a=value)
+    assert rendered in (f"x{value}x", "xnothingx")
