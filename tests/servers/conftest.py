@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from qsms_portal.embedded.places import places
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEADLINE = 60.0
 
@@ -113,7 +115,9 @@ def clear(folder):
             continue
     eventually(lambda: not processes_of(folder), f"every process of {folder} is gone")
     if (folder / "embedded-place").exists():
-        shutil.rmtree(base_of(folder), ignore_errors=True)
+        found = places(folder)
+        shutil.rmtree(found.sockets, ignore_errors=True)
+        shutil.rmtree(found.base, ignore_errors=True)
 
 
 @pytest.fixture

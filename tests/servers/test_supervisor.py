@@ -1,0 +1,202 @@
+"""The supervisor with real processes: what it prints, restarts and stops, and that nothing is left of it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.servers.conftest import DEADLINE, REPOSITORY, eventually, is_alive
+
+pytestmark = pytest.mark.servers
+
+# A child that notes what happens to it, as "name EVENT" lines of one file.
+NOTING = """
+import os, signal, sys, time
+name, notes, patience = sys.argv[1], sys.argv[2], float(sys.argv[3])
+def note(word):
+    with open(notes, "a") as file:
+        file.write(f"{name} {word} {os.getpid()}\\n")
+def stop(number, frame):
+    note(signal.Signals(number).name)
+    time.sleep(patience)
+    note("ended")
+    os._exit(0)
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+note("began")
+signal.pause()
+"""
+
+RUN = """
+import os, signal, sys
+from qsms_portal.supervisor import Child, Supervisor
+NOTES = sys.argv[1]
+def noting(name, patience=0, **options):
+    return Child(name, [sys.executable, "-c", {noting!r}, name, NOTES, str(patience)], os.environ, **options)
+def python(name, code, **options):
+    return Child(name, [sys.executable, "-uc", code, NOTES], os.environ, **options)
+def say_ready():
+    print("all ready", flush=True)
+sys.exit(Supervisor([{children}], sys.stdout, say_ready).run())
+"""
+
+
+@pytest.fixture
+def supervise(tmp_path):
+    """Starts a supervisor of the given children (Python text); gives the process and the file of their notes."""
+    started = []
+    notes = tmp_path / "notes"
+
+    def start(children):
+        script = RUN.format(noting=NOTING, children=children)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(notes)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=REPOSITORY,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            start_new_session=True,
+        )
+        started.append(process)
+        return process, notes
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def noted(notes):
+    return [tuple(line.split()) for line in notes.read_text().splitlines()] if notes.exists() else []
+
+
+def until_noted(notes, name, word):
+    def found():
+        return [pid for one, what, pid in noted(notes) if (one, what) == (name, word)]
+
+    return int(eventually(found, f"{name} {word}")[0])
+
+
+def ended(process):
+    output, _ = process.communicate(timeout=DEADLINE)
+    return output
+
+
+def test_each_line_carries_the_name_of_its_process(supervise):
+    process, _ = supervise(
+        """python("web", "print('one'); print('x' * 200000); import sys; sys.stdout.write('no end')", restart=False),
+        noting("sending")"""
+    )
+    lines = ended(process).splitlines()
+    assert "web     | one" in lines
+    assert "web     | " + "x" * 200000 in lines
+    assert "web     | no end" in lines
+    assert process.returncode == 1
+
+
+def test_a_child_that_dies_is_started_again_after_longer_and_longer_waits(supervise):
+    process, notes = supervise(
+        """python("web", "import sys, time; open(sys.argv[1], 'a').write(f'web {time.time()} 0\\\\n'); sys.exit(3)"),
+        noting("sending")"""
+    )
+    eventually(lambda: len([1 for name, *_ in noted(notes) if name == "web"]) >= 3, "three starts")
+    until_noted(notes, "sending", "began")
+    process.send_signal(signal.SIGTERM)
+    output = ended(process)
+    assert "web     | ended (exit status 3); starting it again in 1 s." in output
+    assert "web     | ended (exit status 3); starting it again in 2 s." in output
+    times = [float(when) for name, when, _ in noted(notes) if name == "web"]
+    assert 1 <= times[1] - times[0] < times[2] - times[1]
+    assert [what for name, what, _ in noted(notes) if name == "sending"] == ["began", "SIGTERM", "ended"]
+    assert process.returncode == 0
+
+
+def test_children_stop_stage_by_stage_and_ctrl_c_reaches_only_the_supervisor(supervise):
+    process, notes = supervise(
+        """noting("gateway", stop_stage=2), noting("sending", 0.5, stop_stage=1), noting("work", 0.5, stop_stage=1),
+        noting("web", 0.5)"""
+    )
+    for name in ("gateway", "sending", "work", "web"):
+        until_noted(notes, name, "began")
+    os.killpg(process.pid, signal.SIGINT)
+    ended(process)
+    events = [(name, what) for name, what, _ in noted(notes) if what != "began"]
+    assert not [name for name, what in events if what == "SIGINT"]
+    assert events.index(("web", "ended")) < events.index(("sending", "SIGTERM"))
+    assert events.index(("work", "SIGTERM")) < events.index(("sending", "ended"))
+    assert events.index(("sending", "ended")) < events.index(("gateway", "SIGTERM"))
+    assert events.index(("work", "ended")) < events.index(("gateway", "SIGTERM"))
+
+
+def test_the_stop_signal_goes_to_the_main_process_and_to_the_group_only_where_asked(supervise):
+    family = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {noting!r}, name + "-child", sys.argv[1], "0"])
+"""
+    both = [
+        f"""python("{name}", "name = '{name}'" + {family!r}.format(noting={NOTING!r}) + "child.wait()\\n"
+        "import time; time.sleep(0.5)", signal_group={group})"""
+        for name, group in (("alone", False), ("group", True))
+    ]
+    process, notes = supervise(", ".join(both))
+    pids = [until_noted(notes, f"{name}-child", "began") for name in ("alone", "group")]
+    process.send_signal(signal.SIGTERM)
+    ended(process)
+    assert ("group-child", "SIGTERM") in [(name, what) for name, what, _ in noted(notes)]
+    assert ("alone-child", "SIGTERM") not in [(name, what) for name, what, _ in noted(notes)]
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_a_child_that_does_not_stop_in_time_is_ended_by_force(supervise):
+    process, notes = supervise("""noting("web", 600, stop_timeout=0.5)""")
+    pid = until_noted(notes, "web", "began")
+    process.send_signal(signal.SIGTERM)
+    assert "web | did not stop in time" in ended(process)
+    assert not is_alive(pid)
+
+
+def test_a_second_ctrl_c_hurries(supervise):
+    process, notes = supervise("""noting("web", 600, stop_timeout=600), noting("work", 600, stop_timeout=600)""")
+    pids = [until_noted(notes, name, "began") for name in ("web", "work")]
+    process.send_signal(signal.SIGINT)
+    until_noted(notes, "web", "SIGTERM")
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    ended(process)
+    assert time.monotonic() - began < 30
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_kill_9_of_the_supervisor_leaves_no_child(supervise):
+    process, notes = supervise("""noting("web"), noting("work")""")
+    pids = [until_noted(notes, name, "began") for name in ("web", "work")]
+    process.kill()
+    ended(process)
+    eventually(lambda: not any(is_alive(pid) for pid in pids), "the children are gone")
+
+
+def test_it_is_said_once_when_all_that_can_tell_are_ready(supervise):
+    process, notes = supervise(
+        """noting("web", ready=lambda: os.path.exists(NOTES)), noting("work"),
+        noting("beat", ready=lambda: os.path.exists(NOTES + ".go"))"""
+    )
+    until_noted(notes, "work", "began")
+    notes.with_name("notes.go").touch()
+    eventually(lambda: process.stdout.readline() == "all ready\n", "all ready is said")
+    process.send_signal(signal.SIGTERM)
+    assert "all ready" not in ended(process)
+
+
+def test_a_program_that_is_not_there_is_said_and_tried_again(supervise):
+    process, notes = supervise("""Child("web", ["/nowhere/at/all"], os.environ), noting("work")""")
+    until_noted(notes, "work", "began")
+    lines = []
+    eventually(lambda: lines.append(process.stdout.readline()) or "starting it again in 2 s" in lines[-1], "two tries")
+    process.send_signal(signal.SIGTERM)
+    ended(process)
+    assert "No such file or directory" in lines[0]
