@@ -158,7 +158,7 @@ def try_again_for(phones: Iterable[str]) -> None:
 
 def _row(body: Any) -> DeliveryReport:
     if not isinstance(body, dict):
-        return DeliveryReport(body=_storable(body), state=DeliveryReport.State.UNREADABLE)
+        return DeliveryReport(body=_storable(json.dumps(body)), state=DeliveryReport.State.UNREADABLE)
     report = read_report(body)
     return DeliveryReport(
         body=_storable(body),

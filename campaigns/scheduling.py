@@ -170,7 +170,7 @@ def close_finished_runs() -> None:
         cursor.execute(NOTHING_LEFT)
         for (run,) in cursor.fetchall():
             if Run.objects.filter(pk=run).advance(Run.Status.FINISHED, finished_at=timezone.now()):
-                Campaign.objects.filter(runs=run, schedule=None).advance(Campaign.Status.FINISHED)
+                Campaign.objects.filter(runs=run, schedule__isnull=True).advance(Campaign.Status.FINISHED)
 
 
 def close_cancelled_runs() -> int:

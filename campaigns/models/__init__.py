@@ -5,7 +5,7 @@ from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, Message
 from campaigns.models.report import DeliveryReport, Export
 from campaigns.models.run import ReminderKey, Run
-from campaigns.models.sender import MessageTemplate, Sender
+from campaigns.models.sender import Kind, MessageTemplate, Sender
 
 __all__ = [
     "Batch",
@@ -14,6 +14,7 @@ __all__ = [
     "DeliveryReport",
     "Export",
     "Gate",
+    "Kind",
     "Message",
     "MessageTemplate",
     "ReminderKey",

@@ -1,0 +1,59 @@
+"""Makers fill in what a test does not care about; what matters is written in the test."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+
+from django.utils import timezone
+
+from campaigns.models import Campaign, CampaignGroup, Run, Sender
+from contacts.models import Contact, ContactField, ContactGroup
+
+_numbers = itertools.count(1)
+
+LOAN_FIELDS = {"balance": "money", "due_date": "date"}
+
+
+def make_phone(number=None):
+    return f"2547{next(_numbers) if number is None else number:08}"
+
+
+def make_group(name=None, fields=None, contacts=0, **values):
+    """A group with that many contacts, each with its own name and number, and the same values."""
+    group = ContactGroup.objects.create(name=name or f"group {next(_numbers)}")
+    for position, (key, type_) in enumerate((LOAN_FIELDS if fields is None else fields).items()):
+        ContactField.objects.create(group=group, key=key, label=key, type=type_, position=position)
+    values = values or {"balance": "5000.00", "due_date": "2026-12-01"}
+    Contact.objects.bulk_create(
+        Contact(group=group, phone=make_phone(), name=f"Person {number}", values=values) for number in range(contacts)
+    )
+    return group
+
+
+def make_contact(group, phone=None, name="Jane Wanjiru", **values):
+    return Contact.objects.create(group=group, phone=phone or make_phone(), name=name, values=values)
+
+
+def make_sender(name=None, price="0.60", **fields):
+    return Sender.objects.create(name=name or f"S{next(_numbers)}", price=Decimal(price), **fields)
+
+
+def make_campaign(*groups, text="Dear <name>, KES <balance>", sender=None, **fields):
+    campaign = Campaign.objects.create(
+        name=fields.pop("name", "Reminders"), text=text, sender=sender or make_sender(), **fields
+    )
+    for position, group in enumerate(groups):
+        CampaignGroup.objects.create(campaign=campaign, group=group, position=position)
+    return campaign
+
+
+def make_run(campaign, status=Run.Status.PLANNING, **fields):
+    return Run.objects.create(
+        campaign=campaign,
+        status=status,
+        text=campaign.text,
+        scheduled_for=fields.pop("scheduled_for", timezone.now()),
+        planning_touched_at=timezone.now(),
+        **fields,
+    )
