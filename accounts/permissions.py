@@ -1,0 +1,29 @@
+"""Who may open a page: by role, with a page that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from accounts.roles import Role
+
+View = Callable[..., HttpResponseBase]
+
+
+def role_required(role: Role) -> Callable[[View], View]:
+    """Only for people whose role includes `role`; the others get the page for 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.may_act_as(role):  # type: ignore[union-attr]
+                raise PermissionDenied(f"This is for a {role.value} or above.")
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

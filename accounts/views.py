@@ -1,0 +1,70 @@
+"""Signing in, one's own profile, and the keys of scripts."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.audit import record
+from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm, SignInForm
+from accounts.models import ApiKey
+from accounts.permissions import role_required
+from accounts.roles import Role
+
+sign_in = LoginView.as_view(
+    template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+)
+sign_out = LogoutView.as_view()
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own name, phone and password; two forms on one page."""
+    changing_password = request.method == "POST" and "new_password1" in request.POST
+    details = ProfileForm(None if changing_password else request.POST or None, instance=request.user)
+    password = OwnPasswordForm(request.user, request.POST if changing_password else None)
+    if request.method == "POST":
+        chosen = password if changing_password else details
+        if chosen.is_valid():
+            user = chosen.save()
+            if changing_password:
+                update_session_auth_hash(request, user)
+                forget_first_sign_in(user.username)
+            messages.success(request, "Your password is changed." if changing_password else "Saved.")
+            return redirect("profile")
+    return render(request, "accounts/profile.html", {"form": details, "password": password})
+
+
+def forget_first_sign_in(username: str) -> None:
+    """The first password stands in a file until it is changed; afterwards the file would only mislead."""
+    if username == "admin":
+        (settings.DATA_DIR / "first-sign-in.txt").unlink(missing_ok=True)
+
+
+@role_required(Role.ADMINISTRATOR)
+def api_keys(request: HttpRequest) -> HttpResponse:
+    """The keys, and a new one, which is shown once."""
+    form, made = ApiKeyForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            key, made = ApiKey.make(form.cleaned_data["name"], Role(form.cleaned_data["role"]), request.user)  # type: ignore[arg-type]
+            record("API key made", f"key {key.pk}", user=request.user, name=key.name)  # type: ignore[arg-type]
+        form = ApiKeyForm()
+    return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": ApiKey.objects.all()})
+
+
+@require_POST
+@role_required(Role.ADMINISTRATOR)
+def api_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    key = get_object_or_404(ApiKey, pk=pk)
+    with transaction.atomic():
+        if ApiKey.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now()):
+            record("API key revoked", f"key {pk}", user=request.user, name=key.name)  # type: ignore[arg-type]
+    messages.success(request, f"The key “{key.name}” works no longer.")
+    return redirect("api-keys")

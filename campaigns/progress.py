@@ -1,0 +1,131 @@
+"""How far a run has come, as a person is told it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from campaigns import words
+from campaigns.models import Campaign, Message, Run
+from campaigns.tallies import Totals, totals
+
+Status = Message.Status
+SENT = (Status.ACCEPTED, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED)
+BAR = (
+    (Status.DELIVERED, "Delivered"),
+    (Status.ACCEPTED, "Sent, no report yet"),
+    (Status.UNDELIVERED, "Not delivered"),
+    (Status.EXPIRED, "No report"),
+    (Status.REJECTED, "Refused"),
+    (Status.UNCERTAIN, "Not known"),
+    (Status.UNKNOWN, "Not known, left"),
+    (Status.QUEUED, "Waiting"),
+    (Status.CANCELLED, "Cancelled"),
+    (Status.SKIPPED, "Left out"),
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One piece of the bar: a status with how many people and what share of all, in percent."""
+
+    status: str
+    label: str
+    count: int
+    percent: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    code: str
+    words: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A campaign's latest run as its page shows it; `run` is None before it is launched."""
+
+    campaign: Campaign
+    run: Run | None
+    told: Totals
+    slices: list[Slice]
+    left_out: list[Reason]
+
+    @property
+    def sent(self) -> int:
+        return sum(self.told.counts[status] for status in SENT)
+
+    @property
+    def uncertain(self) -> int:
+        return self.told.counts[Status.UNCERTAIN]
+
+    @property
+    def awaiting_reports(self) -> bool:
+        return self.told.counts[Status.ACCEPTED] > 0
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should ask again: something may still change by itself within minutes."""
+        if self.run is None:
+            return False
+        if self.run.status in (Run.Status.SCHEDULED, Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING):
+            return True
+        if self.run.status == Run.Status.CANCELLED and self.told.counts[Status.QUEUED]:
+            return True
+        return self.awaiting_reports
+
+    @property
+    def may_pause(self) -> bool:
+        return self.run is not None and self.run.status in (Run.Status.PLANNED, Run.Status.SENDING)
+
+    @property
+    def may_resume(self) -> bool:
+        return self.run is not None and self.run.status in (Run.Status.PAUSED, Run.Status.HALTED)
+
+    @property
+    def may_cancel(self) -> bool:
+        return self.run is not None and not self.run.is_over and not self.campaign.is_over
+
+    @property
+    def is_halted(self) -> bool:
+        return self.run is not None and self.run.status in (Run.Status.HALTED, Run.Status.HELD)
+
+    @property
+    def sentence(self) -> str:
+        """The first thing that the page says."""
+        run, people = self.run, self.told.audience
+        if run is None:
+            return "This campaign has not been sent."
+        if run.status == Run.Status.SCHEDULED:
+            return "This campaign waits for its time."
+        if run.status == Run.Status.PLANNING:
+            return f"The texts are being prepared: {run.audience:,} so far."
+        beginning = f"Sent to {self.sent:,} of {people:,}."
+        skipped = self.told.counts[Status.SKIPPED]
+        if skipped:
+            reasons = ", ".join(f"{one.count:,} {_plural(one)}" for one in self.left_out)
+            beginning += f" {skipped:,} left out: {reasons}."
+        if self.uncertain:
+            beginning += f" Of {self.uncertain:,} it is not known whether they went out."
+        return beginning
+
+
+def of(campaign: Campaign) -> Progress:
+    """The progress of the campaign's latest run, from tallies alone."""
+    run = campaign.runs.order_by("-pk").first()
+    told = totals(run) if run else Totals(0, dict.fromkeys(Status.values, 0), {}, 0, Decimal(0))
+    slices = [
+        Slice(status.value, label, told.counts[status], f"{100 * told.counts[status] / told.audience:.2f}")
+        for status, label in BAR
+        if told.counts[status]
+    ]
+    left_out = [
+        Reason(code, words.of_reason(code), count)
+        for code, count in sorted(told.left_out.items(), key=lambda one: -one[1])
+    ]
+    return Progress(campaign, run, told, slices, left_out)
+
+
+def _plural(reason: Reason) -> str:
+    return reason.words.replace("has no ", "have no ", 1) if reason.count != 1 else reason.words

@@ -1,0 +1,30 @@
+"""Codes of why a text ended as it did, in the words of the pages."""
+
+from __future__ import annotations
+
+from campaigns.gateway import codes, reports
+
+OWN = {
+    "opted_out": "said STOP",
+    "dead_number": "the number is known to be dead",
+    "too_long": "the text is longer than 918 characters",
+    "empty_text": "the text is empty",
+    "no_answer": "Q SMS did not answer for it",
+    "connection_broke": "the connection to Q SMS broke",
+    "worker_gone": "the program that was sending it stopped",
+    "no_report": "no report came in time",
+}
+
+
+def of_reason(reason: str) -> str:
+    """Why, in plain words: `missing:balance` is "has no balance"."""
+    kind, _, field = reason.partition(":")
+    if kind == "missing":
+        return f"has no {field.replace('_', ' ')}"
+    if reason in OWN:
+        return OWN[reason]
+    for table in (reports.BY_REASON, codes.BY_REASON):
+        if reason in table:
+            words = table[reason].words.rstrip(".")
+            return words[0].lower() + words[1:]
+    return reason.replace("_", " ")

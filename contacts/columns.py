@@ -1,0 +1,90 @@
+"""What the columns of a file are likely to be: guessed from headings and values, shown, and open to change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from contacts.spreadsheets.headings import looks_like_number
+from contacts.values import field_key, guess_type
+
+PHONE, NAME, FIELD, NEW, IGNORE = "phone", "name", "field", "new", "ignore"
+SHOWN = 3
+
+PHONE_WORDS = re.compile(r"phone|mobile|msisdn|\btel|cell|contact|simu|nambari", re.IGNORECASE)
+NAME_WORDS = re.compile(
+    r"^(?:(?:full|customer|client|member|student|borrower|patient)[ _]?)?names?$|^(?:jina|majina)\b", re.IGNORECASE
+)
+PRIVATE_WORDS = re.compile(r"\bid\b|id[ _]?(?:no|number)|\bpin\b|password|passcode|diagnos", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `key` and `type` are of the field that it fills, or would make."""
+
+    index: int
+    heading: str
+    role: str
+    key: str = ""
+    label: str = ""
+    type: str = "text"
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A field that the group has already."""
+
+    key: str
+    label: str
+    type: str
+
+
+def guess(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    existing: Mapping[str, Known],
+    *,
+    workbook: bool = False,
+    had_heading: bool = True,
+) -> list[Column]:
+    """What each column is. A group without fields gets new ones; later uploads ignore what they do not know."""
+    columns = [[row[index] if index < len(row) else "" for row in rows] for index in range(len(headings))]
+    phone = _phone_column(headings, columns)
+    name = next((index for index, heading in enumerate(headings) if NAME_WORDS.search(heading.strip())), None)
+    found: list[Column] = []
+    taken = set(existing)
+    for index, heading in enumerate(headings):
+        samples = tuple(dict.fromkeys(cell for cell in columns[index] if cell))[:SHOWN]
+        if index in (phone, name):
+            found.append(Column(index, heading, PHONE if index == phone else NAME, samples=samples))
+            continue
+        known = _known(heading, existing)
+        key = known.key if known else field_key(heading, taken)
+        type_ = known.type if known else guess_type(heading, columns[index], workbook=workbook)
+        new = not existing and had_heading and any(columns[index]) and not PRIVATE_WORDS.search(heading)
+        role = FIELD if known else NEW if new else IGNORE
+        if role == NEW:
+            taken.add(key)
+        found.append(Column(index, heading, role, key, known.label if known else heading, type_, samples))
+    return found
+
+
+def _phone_column(headings: Sequence[str], columns: Sequence[Sequence[str]]) -> int | None:
+    """The column with the most numbers; of equal ones that whose heading says so."""
+    best, most = None, 0.0
+    for index, heading in enumerate(headings):
+        filled = [cell for cell in columns[index] if cell]
+        share = sum(looks_like_number(cell) for cell in filled) / len(filled) if filled else 0
+        score = share + (0.5 if PHONE_WORDS.search(heading) and share else 0)
+        if score > most and share >= 0.3:
+            best, most = index, score
+    return best
+
+
+def _known(heading: str, existing: Mapping[str, Known]) -> Known | None:
+    key = field_key(heading)
+    if key in existing:
+        return existing[key]
+    return next((one for one in existing.values() if one.label.casefold() == heading.casefold()), None)

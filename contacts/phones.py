@@ -1,0 +1,113 @@
+"""Phone numbers as people write them, and as they are stored: digits with the country code.
+
+Cells are judged before the library sees them: it reads letters as keypad digits and takes `x12` for an extension.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType
+
+MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+_plain = re.compile(r"\+?254([17]\d{8})|0?([17]\d{8})")
+_bracketed_letters = re.compile(r"\([^()\d]*[^\W\d_][^()]*\)")
+_scientific = re.compile(r"\d(?:[.,]\d+)?\s*[eE]\s*\+?\d+")
+_masked = re.compile(r"\d[\s-]*[*Xx]{2,}|[*Xx]{2,}[\s-]*\d|\d\*+\d")
+_several = re.compile(r"\d\s*(?:[;,/]|\bor\b|\bau\b)\s*\+?\d", re.IGNORECASE)
+_new_range = re.compile(r"254[17]\d{8}")
+
+
+class BadNumber(ValueError):
+    """A cell that is no mobile number; `code` names why, the message says it to a clerk, with what to do."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code, self.words = code, words
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """`digits` with the country code; `warning` is empty, or what is odd about a number that is taken all the same."""
+
+    digits: str
+    warning: str = ""
+
+
+def read(cell: str, region: str = "KE") -> Number:
+    """The mobile number in a cell; bare local numbers are of `region`. Raises BadNumber."""
+    if region == "KE" and (match := _plain.fullmatch(cell)):
+        digits = "254" + (match[1] or match[2])
+        if digits[3] == "7":
+            return Number(digits)
+    text = _tidied(cell)
+    _judge(text)
+    return _parsed(text, region)
+
+
+def local(digits: str) -> str:
+    """As pages show it: 0712 345 678; numbers of other countries with their plus sign."""
+    if digits.startswith("254") and len(digits) == 12:
+        return f"0{digits[3:6]} {digits[6:9]} {digits[9:]}"
+    return international(digits)
+
+
+def international(digits: str) -> str:
+    """As the API gives it: +254712345678."""
+    return f"+{digits}"
+
+
+def search_digits(written: str) -> str:
+    """What of a number somebody typed into a search can be looked for: digits, without 0 or 254 in front."""
+    digits = "".join(char for char in unicodedata.normalize("NFKC", written) if char.isdecimal())
+    return digits.removeprefix("00").removeprefix("254").removeprefix("0")
+
+
+def _tidied(cell: str) -> str:
+    text = unicodedata.normalize("NFKC", cell).strip().lstrip("'’`").strip()
+    text = re.sub(r"^tel\s*[:.]?\s*", "", text, flags=re.IGNORECASE)
+    text = _bracketed_letters.sub("", text).strip()
+    text = re.sub(r"\.0+$", "", text)
+    return re.sub(r"^00(?=[1-9])", "+", text)
+
+
+def _judge(text: str) -> None:
+    if not text:
+        raise BadNumber("no_number", "no number")
+    if _scientific.fullmatch(text):
+        raise BadNumber("cut_by_excel", "Excel has cut this number: format the column as Text and type it again")
+    if _masked.search(text):
+        raise BadNumber("masked", "masked by M-PESA: the hidden digits are needed")
+    if _several.search(text):
+        raise BadNumber("several", "more than one number: keep one")
+    if any(char.isalpha() for char in text):
+        raise BadNumber("letters", "has letters in it")
+    if not any(char.isdecimal() for char in text):
+        raise BadNumber("no_number", "no number")
+
+
+def _parsed(text: str, region: str) -> Number:
+    digits = "".join(char for char in text if char.isdecimal())
+    if not text.startswith("+") and digits.startswith("254") and len(digits) == 12:
+        text = "+" + digits
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        raise BadNumber("not_a_number", "not a phone number") from error
+    written = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    if phonenumbers.is_valid_number(number):
+        if phonenumbers.number_type(number) not in MOBILE:
+            raise BadNumber("not_mobile", "not a mobile number")
+        return Number(written)
+    if _new_range.fullmatch(written):
+        return Number(written, "a range of numbers that is new or not in use")
+    if number.country_code == 254:
+        length = len(written) - 3
+        if length != 9:
+            raise BadNumber("length", f"has {length} digits after the 0 or 254, a mobile number has 9")
+        raise BadNumber("not_mobile", "not a mobile number")
+    raise BadNumber("not_a_number", "not a valid number of its country")

@@ -1,0 +1,136 @@
+"""Opening a file of any kind: what is not given is guessed, and can be seen and changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from contacts.spreadsheets import text
+from contacts.spreadsheets.headings import column_letter, heading_row
+from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, MOST_WORKBOOK_BYTES, BadFile, Reading, Row
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+CHILD_SECONDS = 300
+LOOKED_AT = 50
+SAMPLES = 200
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+@dataclass
+class Sheet:
+    """An open sheet. `rows()` streams what is under the headings, as often as it is called."""
+
+    reading: Reading
+    headings: list[str]
+    path: Path
+    sheets: list[str] = field(default_factory=list)
+    hidden_rows: int = 0
+    hidden_columns: list[str] = field(default_factory=list)
+    spool: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def is_workbook(self) -> bool:
+        return self.reading.kind == "workbook"
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of people. Raises BadFile where there are too many or a line cannot be read."""
+        for count, row in enumerate(row for row in _all_rows(self) if row.number > (self.reading.heading_row or 0)):
+            if count >= MOST_ROWS:
+                raise BadFile("too_large", f"The file has more than {MOST_ROWS:,} rows. Split it into smaller ones.")
+            yield row
+
+    def samples(self, count: int = SAMPLES) -> list[Row]:
+        return list(islice(self.rows(), count))
+
+    def close(self) -> None:
+        if self.spool is not None:
+            self.spool.cleanup()
+
+
+def open_sheet(path: Path, name: str, *, reading: Reading | None = None, sheet: str = "") -> Sheet:
+    """Open `path`, which was uploaded as `name`; what `reading` does not say is guessed. Raises BadFile."""
+    if path.stat().st_size == 0:
+        raise BadFile("empty", "The file is empty.")
+    with path.open("rb") as file:
+        start = file.read(512)
+    if start.startswith((ZIP, OLE)):
+        opened = _workbook(path, reading, sheet)
+    elif start.lstrip().lower().startswith((b"<!doctype", b"<html", b"%pdf", b"<?xml")):
+        raise BadFile("not_a_spreadsheet", "This file is a web page or a document. Save it as CSV or Excel (.xlsx).")
+    else:
+        opened = _text(path, reading)
+    return opened if reading is not None else _with_headings(opened)
+
+
+def _text(path: Path, reading: Reading | None) -> Sheet:
+    if reading is None:
+        encoding = text.encoding_of(path)
+        reading = Reading("text", encoding, text.delimiter_of(path, encoding))
+    return _named(Sheet(reading, [], path))
+
+
+def _workbook(path: Path, reading: Reading | None, sheet: str) -> Sheet:
+    if path.stat().st_size > MOST_WORKBOOK_BYTES:
+        raise BadFile("too_large", "The workbook is larger than 50 MB. Save it as CSV, which may have 200 MB.")
+    wanted = reading or Reading("workbook", sheet=sheet)
+    spool = tempfile.TemporaryDirectory(prefix="sheet-")
+    target = Path(spool.name) / "rows"
+    choices = json.dumps(wanted.to_json())
+    command = [sys.executable, "-m", "contacts.spreadsheets.spool", str(path), str(target), choices]
+    try:
+        child = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=CHILD_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        spool.cleanup()
+        raise BadFile("too_large", "The workbook took too long to read. Save it as CSV.") from error
+    if child.returncode:
+        spool.cleanup()
+        raise _child_s_error(child)
+    with target.open(encoding="utf-8") as file:
+        about = json.loads(file.readline())
+    opened = Sheet(replace(wanted, sheet=about["sheet"]), [], target, about["sheets"], spool=spool)
+    opened.hidden_rows, opened.hidden_columns = about["hidden_rows"], about["hidden_columns"]
+    return _named(opened) if reading is not None else opened
+
+
+def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:
+    if child.returncode == 3:
+        code, words = json.loads(child.stderr)
+        return BadFile(code, words)
+    return BadFile("not_a_spreadsheet", "This workbook cannot be read. Save it as CSV and try again.")
+
+
+def _with_headings(sheet: Sheet) -> Sheet:
+    head = list(islice(_all_rows(sheet), LOOKED_AT))
+    if not head:
+        raise BadFile("empty", "There are no rows in this file.")
+    sheet.reading = replace(sheet.reading, heading_row=heading_row(head))
+    return _named(sheet)
+
+
+def _named(sheet: Sheet) -> Sheet:
+    """Name the columns by the heading row, or by their letters."""
+    head = list(islice(_all_rows(sheet), LOOKED_AT + (sheet.reading.heading_row or 0)))
+    width = max((len(row.cells) for row in head), default=0)
+    if width > MOST_COLUMNS:
+        raise BadFile("too_wide", f"The file has more than {MOST_COLUMNS} columns.")
+    named = next((row.cells for row in head if row.number == sheet.reading.heading_row), [])
+    sheet.headings = [
+        (named[index] if index < len(named) else "") or f"Column {column_letter(index)}" for index in range(width)
+    ]
+    return sheet
+
+
+def _all_rows(sheet: Sheet) -> Iterator[Row]:
+    if not sheet.is_workbook:
+        yield from text.rows(sheet.path, sheet.reading.encoding, sheet.reading.delimiter)
+        return
+    with sheet.path.open(encoding="utf-8") as file:
+        file.readline()
+        for line in file:
+            yield Row(*json.loads(line))

@@ -1,0 +1,47 @@
+"""How a file is to be read, and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 200
+MOST_TEXT_BYTES = 200 << 20
+MOST_WORKBOOK_BYTES = 50 << 20
+MOST_UNPACKED_BYTES = 2 << 30
+
+
+class BadFile(Exception):
+    """The file as a whole cannot be read; the message says why, and what to do."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code, self.words = code, words
+
+
+class Row(NamedTuple):
+    """One row: `number` as the spreadsheet shows it, its cleaned cells."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is read. `heading_row` is as the spreadsheet numbers it, None where the first row is data already."""
+
+    kind: str
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    heading_row: int | None = None
+    hidden_rows: bool = False
+    hidden_columns: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Reading:
+        return cls(**stored)

@@ -1,0 +1,79 @@
+"""Text files: encoding and delimiter found by trying, rows streamed."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from contacts.spreadsheets.reading import MOST_TEXT_BYTES, BadFile, Row
+from contacts.values import clean
+
+BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+DELIMITERS = (",", ";", "\t", "|")
+LOOKED_AT = 50
+PIECE = 1 << 20
+
+csv.field_size_limit(1 << 20)
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding: a BOM, else UTF-16 where there are NUL bytes, else UTF-8 where all of it is, else cp1252."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    for bom, name in BOMS:
+        if start.startswith(bom):
+            return name
+    if b"\0" in start:
+        if start.count(b"\0") * 4 < len(start):
+            raise BadFile("not_a_spreadsheet", "This file is no spreadsheet: save it as CSV or Excel and try again.")
+        return "utf-16-le" if start[1::2].count(0) >= start[::2].count(0) else "utf-16-be"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while piece := file.read(PIECE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
+
+
+def delimiter_of(path: Path, encoding: str) -> str:
+    """The delimiter with the most equal records of more than one column; a comma where there is one column."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        head = file.read(1 << 18)
+    best, most = ",", 0
+    for delimiter in DELIMITERS:
+        widths: Counter[int] = Counter()
+        try:
+            for number, record in enumerate(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)):
+                if number >= LOOKED_AT:
+                    break
+                if len(record) > 1:
+                    widths[len(record)] += 1
+        except csv.Error:
+            continue
+        equal = max(widths.values(), default=0)
+        if equal > most:
+            best, most = delimiter, equal
+    return best
+
+
+def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
+    """The rows that are not wholly empty, as the spreadsheet numbers them. Raises BadFile with the line."""
+    if path.stat().st_size > MOST_TEXT_BYTES:
+        raise BadFile("too_large", "The file is larger than 200 MB. Split it into smaller ones.")
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        number = 0
+        try:
+            for number, record in enumerate(reader, start=1):
+                cells = [clean(cell) for cell in record]
+                if any(cells):
+                    yield Row(number, cells)
+        except csv.Error as error:
+            raise BadFile("unreadable", f"Row {number + 1} cannot be read: {error}.") from error

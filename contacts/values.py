@@ -1,0 +1,205 @@
+"""Custom values: what people type, and the one canonical text that is stored for it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+TEXT, INTEGER, DECIMAL, MONEY, DATE, BOOLEAN, CHOICE = (
+    "text", "integer", "decimal", "money", "date", "boolean", "choice",
+)  # fmt: skip
+TAKEN = frozenset(
+    {"id", "phone", "name", "group", "opted_out", "created", "updated", "today", "sender", "status", "next"}
+)
+MOST_KEY = 40
+
+YES = frozenset(["yes", "y", "true", "1", "ndiyo", "ndio"])
+NO = frozenset(["no", "n", "false", "0", "hapana", "la"])
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        [
+            "jan january januari", "feb february februari", "mar march machi", "apr april aprili", "may mei",
+            "jun june juni", "jul july julai", "aug august agosti", "sep sept september septemba",
+            "oct october oktoba", "nov november novemba", "dec december desemba",
+        ],
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+MONEY_WORDS = re.compile(r"kes|ksh|amount|balance|fee|loan|arrears|salio|deni|kiasi", re.IGNORECASE)
+EXCEL_EPOCH = date(1899, 12, 30)
+SERIALS = range(20_000, 80_001)
+
+_spaces = re.compile(r"\s+")
+_invisible = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_currency = re.compile(r"^(?:kes|kshs?|sh)\.?\s*|\s*(?:kes|kshs?)\.?$|/[=-]$|=$", re.IGNORECASE)
+_number = re.compile(r"-?\d+(?:\.\d+)?")
+_grouped = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_european = re.compile(r"-?\d{1,3}(?:[ .]\d{3})+,\d{1,2}|-?\d+,\d{1,2}")
+_spaced = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
+_iso = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+Z?)?")
+_day_first = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})")
+_named_month = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-/.,]+([^\W\d_]+)\.?[ \-/.,]+(\d{4}|\d{2})")
+
+
+class BadValue(ValueError):
+    """A cell that its column's type cannot take; the message says so to a clerk."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code, self.words = code, words
+
+
+def clean(cell: str) -> str:
+    """A cell as it is kept: NFC, every run of white space one blank, ends trimmed, invisible characters out."""
+    if cell.isascii() and cell.isprintable() and "  " not in cell:
+        return cell.strip()
+    return _spaces.sub(" ", _invisible.sub("", unicodedata.normalize("NFC", cell))).strip()
+
+
+def canonical(type_: str, cell: str, *, workbook: bool = False, options: Sequence[str] = ()) -> str:
+    """The canonical text of a cleaned cell, "" for an empty one. Raises BadValue. Serial dates only in workbooks."""
+    if not cell:
+        return ""
+    if type_ == MONEY:
+        return f"{_amount(cell, money=True):.2f}"
+    if type_ == DECIMAL:
+        return _shortest(_amount(cell, money=False))
+    if type_ == INTEGER:
+        return _whole(cell)
+    if type_ == DATE:
+        return _day(cell, workbook).isoformat()
+    if type_ == BOOLEAN:
+        return _yes_or_no(cell)
+    if type_ == CHOICE and options:
+        return _choice(cell, options)
+    return cell
+
+
+def field_key(label: str, taken: Collection[str] = ()) -> str:
+    """The key of a column heading: `Loan Balance (KES)` is `loan_balance_kes`. Clashes get `_2`, `_3`."""
+    flat = unicodedata.normalize("NFKD", label).casefold()
+    flat = "".join(char for char in flat if not unicodedata.combining(char))
+    key = re.sub(r"[^a-z0-9]+", "_", flat).strip("_")
+    key = re.sub(r"^[0-9_]+", "", key)[:MOST_KEY].rstrip("_") or "field"
+    used = TAKEN | set(taken)
+    chosen, number = key, 2
+    while chosen in used:
+        ending = f"_{number}"
+        chosen, number = key[: MOST_KEY - len(ending)] + ending, number + 1
+    return chosen
+
+
+def guess_type(heading: str, samples: Sequence[str], *, workbook: bool = False) -> str:
+    """The type of a new column by its heading and cleaned cells; text where nothing else fits."""
+    filled = [one for one in samples if one]
+    if not filled:
+        return TEXT
+    if _share(filled, DATE, workbook) >= 0.95:
+        return DATE
+    named = MONEY_WORDS.search(heading) or any(_currency.search(one) for one in filled)
+    if (named or all(re.search(r"[.,]\d\d$", one) for one in filled)) and _share(filled, MONEY, workbook) >= 0.9:
+        return MONEY
+    if all(one.lstrip("-").isdigit() and len(one) <= 12 and not re.match(r"-?0\d", one) for one in filled):
+        return INTEGER
+    if {one.lower() for one in filled} <= YES | NO and any(one.isalpha() for one in filled):
+        return BOOLEAN
+    return TEXT
+
+
+def _share(cells: Sequence[str], type_: str, workbook: bool) -> float:
+    return sum(_fits(type_, one, workbook) for one in cells) / len(cells)
+
+
+def _fits(type_: str, cell: str, workbook: bool) -> bool:
+    try:
+        canonical(type_, cell, workbook=workbook and not cell.isdigit())
+    except BadValue:
+        return False
+    return True
+
+
+def _amount(cell: str, *, money: bool) -> Decimal:
+    if _number.fullmatch(cell) and not (money and re.fullmatch(r"-?\d{1,3}\.\d{3}", cell)):
+        return Decimal(cell)
+    text = cell
+    negative = text.startswith("(") and text.endswith(")")
+    text = text.strip("()") if negative else text
+    for _ in range(2):
+        text = _currency.sub("", text.strip()).strip()
+    if re.fullmatch(r"-?\d{1,3}\.\d{3}", text):
+        whole, _, cents = text.partition(".")
+        raise BadValue("ambiguous", f"{text}: {whole} or {whole},{cents}?")
+    if _grouped.fullmatch(text):
+        text = text.replace(",", "")
+    elif _european.fullmatch(text):
+        text = text.replace(" ", "").replace(".", "").replace(",", ".")
+    elif _spaced.fullmatch(text):
+        text = text.replace(" ", "")
+    if not _number.fullmatch(text):
+        raise BadValue("not_a_number", f"“{cell}” is no {'amount' if money else 'number'}")
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise BadValue("not_a_number", f"“{cell}” is no number") from error
+    if len(amount.as_tuple().digits) > 15:
+        raise BadValue("too_large", f"“{cell}” is too large")
+    return -amount if negative else amount
+
+
+def _shortest(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _whole(cell: str) -> str:
+    amount = _amount(cell, money=False)
+    if amount != amount.to_integral_value():
+        raise BadValue("not_whole", f"“{cell}” is no whole number")
+    return f"{amount:.0f}"
+
+
+def _day(cell: str, workbook: bool) -> date:
+    if match := _iso.fullmatch(cell):
+        return _date(cell, int(match[1]), int(match[2]), int(match[3]))
+    if match := _day_first.fullmatch(cell):
+        day, month, year = int(match[1]), int(match[2]), _year(match[3])
+        if month > 12 >= day:
+            raise BadValue("month_first", f"“{cell}”: write the day first")
+        return _date(cell, year, month, day)
+    if (match := _named_month.fullmatch(cell)) and (month := MONTHS.get(match[2].lower())):
+        return _date(cell, _year(match[3]), month, int(match[1]))
+    if workbook and re.fullmatch(r"\d{5}(?:\.0+)?", cell) and int(float(cell)) in SERIALS:
+        return EXCEL_EPOCH + timedelta(days=int(float(cell)))
+    raise BadValue("not_a_date", f"“{cell}” is no date like 31/12/2026")
+
+
+def _year(text: str) -> int:
+    return 2000 + int(text) if len(text) == 2 else int(text)
+
+
+def _date(cell: str, year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise BadValue("not_a_date", f"“{cell}”: there is no such day") from error
+
+
+def _yes_or_no(cell: str) -> str:
+    lowered = cell.lower()
+    if lowered in YES:
+        return "yes"
+    if lowered in NO:
+        return "no"
+    raise BadValue("not_yes_no", f"“{cell}” is neither yes nor no")
+
+
+def _choice(cell: str, options: Sequence[str]) -> str:
+    for option in options:
+        if option.casefold() == cell.casefold():
+            return option
+    raise BadValue("no_such_choice", f"“{cell}” is none of: {', '.join(options)}")
