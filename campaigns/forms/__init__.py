@@ -1,0 +1,1 @@
+"""What the campaign pages take in."""

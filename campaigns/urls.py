@@ -1,0 +1,31 @@
+"""Addresses of campaigns, texts and templates."""
+
+from django.urls import path, re_path
+
+from campaigns import webhooks
+from campaigns.views import builder, campaigns, templates, texts
+
+urlpatterns = [
+    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/new", builder.campaign_create, name="campaign-create"),
+    path("campaigns/<int:pk>", campaigns.campaign_detail, name="campaign-detail"),
+    path("campaigns/<int:pk>/who", builder.campaign_who, name="campaign-who"),
+    path("campaigns/<int:pk>/what", builder.campaign_what, name="campaign-what"),
+    path("campaigns/<int:pk>/preview", builder.campaign_preview, name="campaign-preview"),
+    path("campaigns/<int:pk>/when", builder.campaign_when, name="campaign-when"),
+    path("campaigns/<int:pk>/check", builder.campaign_check, name="campaign-check"),
+    path("campaigns/<int:pk>/launch", builder.campaign_launch, name="campaign-launch"),
+    path("campaigns/<int:pk>/pause", campaigns.campaign_steer, {"act": "pause"}, name="campaign-pause"),
+    path("campaigns/<int:pk>/resume", campaigns.campaign_steer, {"act": "resume"}, name="campaign-resume"),
+    path("campaigns/<int:pk>/cancel", campaigns.campaign_steer, {"act": "cancel"}, name="campaign-cancel"),
+    path("campaigns/<int:pk>/delete", campaigns.campaign_delete, name="campaign-delete"),
+    path("campaigns/<int:pk>/messages", texts.campaign_messages, name="campaign-messages"),
+    path("campaigns/<int:pk>/export", texts.campaign_export, name="campaign-export"),
+    path("gate/resume", campaigns.gate_resume, name="gate-resume"),
+    path("messages/", texts.message_list, name="message-list"),
+    path("templates/", templates.template_list, name="template-list"),
+    path("templates/new", templates.template_edit, name="template-create"),
+    path("templates/<int:pk>", templates.template_edit, name="template-edit"),
+    re_path(r"^dlr/receive/?$", webhooks.dlr_receive, name="dlr-receive-plain"),
+    re_path(r"^dlr/receive/(?P<token>[^/]+)/?$", webhooks.dlr_receive, name="dlr-receive"),
+]

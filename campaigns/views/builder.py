@@ -1,0 +1,202 @@
+"""The builder: who, what, when, check. Each section has its address and is saved as it is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import audience, drafting, gsm, launching, placeholders, words
+from campaigns.estimating import Estimate, estimate
+from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
+from campaigns.models import Campaign, Gate, MessageTemplate
+from campaigns.tasks import tick
+from campaigns.texts import LeftOut, Writer
+from contacts.filters import BadFilter
+from contacts.models import Contact
+
+SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
+
+
+@role_required(Role.COMPOSER)
+def campaign_create(request: HttpRequest) -> HttpResponse:
+    form = NameForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        campaign = form.save(commit=False)
+        campaign.created_by = request.user
+        campaign.save()
+        return redirect("campaign-who", pk=campaign.pk)
+    return render(request, "campaigns/campaign_create.html", {"form": form})
+
+
+@role_required(Role.COMPOSER)
+def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = _draft(pk)
+    if campaign is None:
+        return redirect("campaign-detail", pk=pk)
+    form = WhoForm(campaign, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        return _saved(
+            request,
+            campaign,
+            "what",
+            groups=list(chosen["groups"]),
+            exclude_groups=list(chosen["exclude_groups"]),
+            filter=chosen["filter"],
+        )
+    return _section(request, campaign, "who", form)
+
+
+@role_required(Role.COMPOSER)
+def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = _draft(pk)
+    if campaign is None:
+        return redirect("campaign-detail", pk=pk)
+    if template := MessageTemplate.objects.filter(pk=request.GET.get("template") or 0).first():
+        campaign.text = template.text
+    form = WhatForm(request.POST or None, instance=campaign)
+    if request.method == "POST" and "preview" not in request.POST and form.is_valid():
+        return _saved(request, campaign, "when", **form.cleaned_data)
+    extra = {"templates": MessageTemplate.objects.filter(archived_at=None), "fields": _fields(campaign)}
+    written = request.POST.get("text", campaign.text) if request.method == "POST" else campaign.text
+    return _section(request, campaign, "what", form, **extra, **_preview(campaign, written, request))
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text as one of the audience would get it; asked for while it is typed."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    shown = _preview(campaign, request.POST.get("text", ""), request)
+    return render(request, "campaigns/_preview.html", {"campaign": campaign, **shown})
+
+
+@role_required(Role.COMPOSER)
+def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = _draft(pk)
+    if campaign is None:
+        return redirect("campaign-detail", pk=pk)
+    form = WhenForm(campaign, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _saved(request, campaign, "check", send_at=form.cleaned_data["send_at"])
+    return _section(request, campaign, "when", form)
+
+
+@role_required(Role.COMPOSER)
+def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would be sent, to how many, for how much; and Send, which does it once."""
+    campaign = _draft(pk)
+    if campaign is None:
+        return redirect("campaign-detail", pk=pk)
+    blockers = launching.blockers(campaign, timezone.now())
+    found: Estimate | None = None
+    if not any(one.section in ("who", "what") for one in blockers):
+        found = estimate(campaign, timezone.localdate())
+        if campaign.missing_values == Campaign.Missing.BLOCK and found.missing:
+            words_ = f"{found.missing:,} people have no value for a field of the text, and you chose not to send then."
+            blockers.append(launching.Blocker("missing_values", "what", words_))
+    return _section(
+        request,
+        campaign,
+        "check",
+        None,
+        blockers=blockers,
+        estimate=found,
+        left_out=[(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
+        by_parts=sorted(found.by_parts.items()) if found else [],
+        gate=Gate.objects.get(pk=1),
+    )
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send: a second click, Back and a stale page lead to the campaign as it is."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    if campaign.is_draft and request.POST.get("version") != str(campaign.version):
+        messages.error(request, "The campaign was changed since you looked. Check it again.")
+        return redirect("campaign-check", pk=pk)
+    try:
+        launching.launch(pk, user=request.user)  # type: ignore[arg-type]
+    except launching.NotADraft:
+        messages.info(request, "This campaign was sent before; here is how it goes.")
+    except launching.Blocked as error:
+        messages.error(request, str(error))
+        return redirect("campaign-check", pk=pk)
+    nudge(tick)
+    return redirect("campaign-detail", pk=pk)
+
+
+def _draft(pk: int) -> Campaign | None:
+    campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
+    return campaign if campaign.is_draft else None
+
+
+def _saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
+    """Save a section unless somebody else has changed the draft since this page was opened."""
+    version = request.POST.get("version", "")
+    try:
+        drafting.change(campaign, version=int(version) if version.isdecimal() else None, **fields)
+    except drafting.Changed:
+        messages.error(request, "Somebody else changed this campaign meanwhile. Look at it and save again.")
+        return redirect(request.path)
+    return redirect(f"campaign-{following}", pk=campaign.pk)
+
+
+def _section(request: HttpRequest, campaign: Campaign, section: str, form: Any, **extra: Any) -> HttpResponse:
+    context = {
+        "campaign": campaign,
+        "sections": SECTIONS,
+        "section": section,
+        "form": form,
+        "version": request.POST.get("version", campaign.version),
+        "groups": audience.groups_of(campaign),
+        "reach": audience.reach(campaign),
+        **extra,
+    }
+    return render(request, f"campaigns/builder_{section}.html", context)
+
+
+def _fields(campaign: Campaign) -> list[str]:
+    types = audience.field_types(audience.groups_of(campaign))
+    return ["name", "phone", "today", *sorted(types)]
+
+
+def _preview(campaign: Campaign, text: str, request: HttpRequest) -> dict[str, Any]:
+    """One real person's text, and what is wrong with it: `after` and `person` walk through the contacts."""
+    groups = audience.groups_of(campaign)
+    problems = placeholders.lint(text, {group.name: audience.fields_of(group) for group in groups}) if text else []
+    shown: dict[str, Any] = {"problems": problems, "sample": None, "sample_missing": "", "next_person": None}
+    today = timezone.localdate()
+    asked = request.POST.get("person") or request.GET.get("person") or "0"
+    after = int(asked) if asked.isdecimal() and len(asked) < 19 else 0
+    for group in groups:
+        try:
+            people = audience.members(campaign, group, groups, today)
+            writer = Writer(campaign, audience.fields_of(group), text=text, today=today)
+        except (BadFilter, placeholders.PlaceholderError):
+            return shown
+        contact = people.filter(pk__gt=after).first() or people.first()
+        if contact is not None:
+            shown |= {"next_person": contact.pk, **_shown(contact, writer)}
+            break
+    return shown
+
+
+def _shown(contact: Contact, writer: Writer) -> dict[str, Any]:
+    written = writer.write(contact.phone, contact.name, contact.values)
+    if isinstance(written, LeftOut):
+        who = contact.name or contact.phone
+        return {"sample_missing": f"{who} would be left out: {words.of_reason(written.reason)}."}
+    text, parts = written
+    counted = gsm.count(text)
+    sample = {"phone": contact.phone, "name": contact.name, "text": text, "parts": parts}
+    return {"sample": sample, "counted": counted}

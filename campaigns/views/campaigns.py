@@ -1,0 +1,78 @@
+"""The list of campaigns, one campaign's page, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import halting, progress, steering
+from campaigns.models import Campaign
+from campaigns.tasks import tick
+from campaigns.views.paging import page_of
+
+
+@role_required(Role.VIEWER)
+def campaign_list(request: HttpRequest) -> HttpResponse:
+    campaigns = Campaign.objects.select_related("created_by", "sender")
+    if status := request.GET.get("status"):
+        campaigns = campaigns.filter(status=status)
+    if name := request.GET.get("q", "").strip():
+        campaigns = campaigns.filter(name__icontains=name)
+    page = page_of(request, campaigns, size=25)
+    return render(
+        request,
+        "campaigns/campaign_list.html",
+        {"page": page, "told": [progress.of(one) for one in page.rows], "statuses": Campaign.Status.choices},
+    )
+
+
+@role_required(Role.VIEWER)
+def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The campaign and how far it has come; htmx asks for the same page again and takes the moving part of it."""
+    campaign = get_object_or_404(Campaign.objects.select_related("sender", "created_by"), pk=pk)
+    if campaign.is_draft:
+        return redirect("campaign-check", pk=pk)
+    template = "campaigns/_progress.html" if request.htmx else "campaigns/campaign_detail.html"  # type: ignore[attr-defined]
+    return render(request, template, {"campaign": campaign, "progress": progress.of(campaign)})
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume", "cancel"]) -> HttpResponse:
+    campaign = get_object_or_404(Campaign, pk=pk)
+    try:
+        getattr(steering, act)(campaign, user=request.user)
+    except steering.NotPossible as error:
+        messages.error(request, str(error))
+    nudge(tick)
+    return redirect("campaign-detail", pk=pk)
+
+
+@role_required(Role.COMPOSER)
+def campaign_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft may go; what was sent stays."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    if request.method == "POST":
+        if Campaign.objects.filter(pk=pk, status=Campaign.Status.DRAFT).delete()[0]:
+            messages.success(request, f"The draft “{campaign.name}” is deleted.")
+            return redirect("campaign-list")
+        messages.error(request, "Only a draft can be deleted.")
+        return redirect("campaign-detail", pk=pk)
+    return render(request, "campaigns/campaign_delete.html", {"campaign": campaign})
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def gate_resume(request: HttpRequest) -> HttpResponse:
+    """Whoever looked has mended what stopped sending."""
+    count = halting.resume_all()
+    nudge(tick)
+    messages.success(request, f"Sending goes on. Campaigns that were stopped: {count}.")
+    return redirect("campaign-list")
