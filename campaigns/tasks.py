@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
-from contacts.importing import standing_still
-from contacts.tasks import go_on
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -51,8 +49,6 @@ def tick() -> None:
     if found.may_send:
         keep_senders_queued()
     balance.prove_if_wanted(sending.gateway_from_settings())
-    for upload in standing_still():
-        go_on(upload)
 
 
 @shared_task(queue="work")
