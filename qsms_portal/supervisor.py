@@ -17,6 +17,7 @@ FIRST_DELAY = 1.0
 LONGEST_DELAY = 30.0
 STEADY_AFTER = 60.0
 HURRIED_TIMEOUT = 2.0
+SAME_REQUEST_WITHIN = 1.0
 ASK_READY_EVERY = 0.2
 LOOK_EVERY = 5.0
 SAY_NOT_READY_AFTER = 60.0
@@ -76,6 +77,7 @@ class Supervisor:
     async def _run(self) -> int:
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._asked_at = 0.0
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # Under nohup a hang-up stays ignored.
@@ -93,10 +95,13 @@ class Supervisor:
         return 1 if any(runner.ended_by_itself for runner in self._runners) else 0
 
     def _asked_to_stop(self) -> None:
-        if self._stopping.is_set():
+        now = time.monotonic()
+        # One Ctrl-C may arrive twice: from the terminal, and passed on by whoever started us.
+        if self._stopping.is_set() and now - self._asked_at > SAME_REQUEST_WITHIN:
             self._say("Stopping at once; texts on their way at this moment may be uncertain.")
             self._hurry.set()
-        else:
+        elif not self._stopping.is_set():
+            self._asked_at = now
             self._say("Stopping ...")
             self._stopping.set()
 

@@ -36,17 +36,20 @@ def eventually(happened, what):
 
 def processes_of(data_dir):
     """The numbers of all living processes that were started on this data folder, the servers included."""
-    marks = (os.fsencode(data_dir), os.fsencode(f"PORTAL_DATA_DIR={data_dir}"))
+    mark = os.fsencode(data_dir)
+    # Valkey writes over its command line, but works in its own folder, as PostgreSQL does.
+    bases = [str(data_dir)] + ([str(base_of(data_dir))] if (data_dir / "embedded-place").exists() else [])
     found = set()
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
             words = (entry / "cmdline").read_bytes() + b"\0" + (entry / "environ").read_bytes()
+            works_in = str((entry / "cwd").readlink())
             state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
         except OSError:
             continue
-        if state != "Z" and any(mark in words for mark in marks):
+        if state != "Z" and (mark in words or works_in.startswith(tuple(bases))):
             found.add(int(entry.name))
     return found
 
@@ -99,7 +102,7 @@ class User:
 @pytest.fixture
 def data_dir():
     """An empty data folder that every account of the machine may pass through, cleared with all that ran on it."""
-    parent = Path(tempfile.mkdtemp(prefix="portal-", dir="/tmp"))
+    parent = Path(tempfile.mkdtemp(prefix="qsms-servers-test-", dir="/tmp"))
     parent.chmod(0o755)
     folder = parent / "data"
     yield folder
