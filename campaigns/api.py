@@ -1,6 +1,6 @@
 """Campaigns, their messages and the balance, for scripts."""
 
-from __future__ import annotations
+# Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
 
 from datetime import datetime
 from decimal import Decimal

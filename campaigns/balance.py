@@ -20,10 +20,15 @@ def ask(gateway: Gateway | None) -> Balance | None:
     if gateway is None:
         return None
     try:
-        told = gateway.balance()
+        return ask_or_raise(gateway)
     except GatewayError as error:
         log.warning("The balance could not be had: %s", error)
         return None
+
+
+def ask_or_raise(gateway: Gateway) -> Balance:
+    """Ask the gateway for the balance and keep it. Raises GatewayError."""
+    told = gateway.balance()
     Gate.objects.filter(pk=1).update(
         balance=told.balance_kes, sms_remaining=told.sms_remaining, rate=told.rate_per_sms, balance_at=timezone.now()
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from contacts.api import router as contacts
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
@@ -22,7 +21,6 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url="/docs",
 )
-api.add_router("", contacts)
 api.add_router("", campaigns)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
 
 app = Celery("qsms_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# `-Q sending` and `-X sending` choose among these.
-app.conf.task_queues = [Queue(name) for name in ("work", "sending", "planning", "reports", "uploads", "tick")]
+# `-Q sending` and `-X sending` choose among these. Each has its own exchange and key: with the default ones, which
+# they would share, every task would be put into every queue.
+QUEUES = ("work", "sending", "planning", "reports", "uploads", "tick")
+app.conf.task_queues = [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES]
 app.conf.beat_schedule = {
     "tick": {"task": "campaigns.tasks.tick", "schedule": 3.0, "options": {"queue": "tick", "expires": 3}},
     "apply-reports": {

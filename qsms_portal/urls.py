@@ -1,6 +1,28 @@
 """All addresses of the portal."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from accounts import views as accounts
+from campaigns.views import settings as portal_settings
+from qsms_portal import health
+from qsms_portal.api import api
+from qsms_portal.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("sign-in", accounts.sign_in, name="sign-in"),
+    path("sign-out", accounts.sign_out, name="sign-out"),
+    path("profile", accounts.profile, name="profile"),
+    path("settings/", portal_settings.settings_page, name="settings"),
+    path("settings/gateway/test", portal_settings.gateway_test, name="gateway-test"),
+    path("settings/senders/new", portal_settings.sender_edit, name="sender-create"),
+    path("settings/senders/<int:pk>", portal_settings.sender_edit, name="sender-edit"),
+    path("settings/keys", accounts.api_keys, name="api-keys"),
+    path("settings/keys/<int:pk>/revoke", accounts.api_key_revoke, name="api-key-revoke"),
+    path("", include("campaigns.urls")),
+    path("admin/", admin.site.urls),
+    path("v1/", api.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

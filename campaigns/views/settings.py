@@ -1,0 +1,67 @@
+"""Settings: the gateway and its balance, sender IDs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.audit import record
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import balance, sending
+from campaigns.forms.sender import SenderForm
+from campaigns.gateway.errors import GatewayError
+from campaigns.models import Sender
+
+SHOWN_OF_A_SECRET = 4
+
+
+@role_required(Role.MANAGER)
+def settings_page(request: HttpRequest) -> HttpResponse:
+    key = settings.QSMS_API_KEY
+    token = settings.QSMS_DLR_TOKENS[0] if settings.QSMS_DLR_TOKENS else ""
+    context = {
+        "senders": Sender.objects.filter(archived_at=None),
+        "base_url": settings.QSMS_BASE_URL,
+        "masked_key": f"{key[:10]}…{key[-SHOWN_OF_A_SECRET:]}" if len(key) > 20 else "set" if key else "",
+        "report_address": f"{settings.PUBLIC_URL}/dlr/receive/",
+        "report_token": token if request.user.may_act_as(Role.ADMINISTRATOR) else "",  # type: ignore[union-attr]
+    }
+    return render(request, "portal/settings.html", context)
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def gateway_test(request: HttpRequest) -> HttpResponse:
+    """Ask the gateway for the balance, and say what came of it."""
+    gateway = sending.gateway_from_settings()
+    if gateway is None:
+        messages.error(request, sending.NO_GATEWAY)
+        return redirect("settings")
+    try:
+        told = balance.ask_or_raise(gateway)
+    except GatewayError as error:
+        messages.error(request, f"Q SMS did not answer as it should: {error}")
+    else:
+        amount = "" if told.balance_kes is None else f" The balance is KES {told.balance_kes:,.2f}."
+        messages.success(request, f"Q SMS answers and knows the key.{amount}")
+    return redirect("settings")
+
+
+@role_required(Role.ADMINISTRATOR)
+def sender_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    sender = get_object_or_404(Sender, pk=pk) if pk else Sender()
+    form = SenderForm(request.POST or None, instance=sender)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            if form.cleaned_data["is_default"]:
+                Sender.objects.exclude(pk=sender.pk).filter(is_default=True).update(is_default=False)
+            form.save()
+            record("sender saved", f"sender {sender.name}", user=request.user)  # type: ignore[arg-type]
+        messages.success(request, f"The sender ID {sender.name} is saved.")
+        return redirect("settings")
+    return render(request, "portal/sender_edit.html", {"form": form, "sender": sender})

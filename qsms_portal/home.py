@@ -1,0 +1,39 @@
+"""The first page: what goes on, what needs a person, what is coming."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import progress
+from campaigns.models import Batch, Campaign, Run
+
+LATEST = 8
+UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
+NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
+
+
+@role_required(Role.VIEWER)
+def home(request: HttpRequest) -> HttpResponse:
+    """Everything here comes from runs and tallies; no message is counted."""
+    since = timezone.now() - timedelta(days=7)
+    uncertain = Batch.objects.filter(status=Batch.Status.UNCERTAIN, run__isnull=False).values("run")
+    context = {
+        "under_way": _told(Campaign.objects.filter(runs__status__in=UNDER_WAY)),
+        "stopped": _told(Campaign.objects.filter(runs__status__in=NEEDS_A_PERSON)),
+        "uncertain": _told(Campaign.objects.filter(runs__in=uncertain)),
+        "coming": Run.objects.filter(status=Run.Status.SCHEDULED)
+        .select_related("campaign")
+        .order_by("scheduled_for")[:LATEST],
+        "latest": _told(Campaign.objects.filter(launched_at__gte=since)),
+    }
+    return render(request, "portal/home.html", context)
+
+
+def _told(campaigns) -> list[progress.Progress]:  # type: ignore[no-untyped-def]
+    return [progress.of(one) for one in campaigns.distinct().order_by("-pk")[:LATEST]]
