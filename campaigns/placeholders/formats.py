@@ -88,7 +88,7 @@ def _number(type_: str, formats: tuple[str, ...]) -> Formatter:
                 return value
             if places is not None:
                 number = number.quantize(places, ROUND_HALF_UP)
-            return f"{number:,f}"
+            return f"{number or abs(number):,f}"  # abs: no "-0"
         except InvalidOperation:
             return value
 
@@ -102,7 +102,7 @@ def _money(slowly: Formatter) -> Formatter:
 
     def write(value: str) -> str:
         whole, point, cents = value.partition(".")
-        if not (point and len(cents) == 2 and cents.isdigit() and whole.isdigit()):
+        if not (point and len(cents) == 2 and value.isascii() and cents.isdigit() and whole.isdigit()):
             return slowly(value)
         if len(whole) <= 3:
             return value

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from campaigns.placeholders.formats import Formatter, UnknownFormat, formatter
+from campaigns.placeholders.formats import NUMBERS, Formatter, UnknownFormat, formatter
 from campaigns.placeholders.grammar import Field, Literal, Piece, PlaceholderError, key_of, normalised, parse
 
 BUILT_IN = {"name": "text", "phone": "text", "today": "date", "sender": "text"}
 NO_VALUE = frozenset({"-", ".", "n/a", "na", "nil", "none", "null", "#n/a"})
 YES = frozenset({"yes", "true", "1"})
+INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")  # categories of Unicode
 _control = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 Values = Mapping[str, str]
@@ -24,6 +26,12 @@ class Missing:
     """In place of a text: this person has no value for `key`, and the text no fallback."""
 
     key: str
+
+
+class _Words(str):
+    """The writer's own words, from which a blank beside an empty field may be taken; from a value none is."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,12 @@ class _Slot:
 @dataclass(frozen=True, slots=True)
 class _Choice:
     key: str
-    type: str
-    body: tuple[str | _Slot, ...]
-    otherwise: tuple[str | _Slot, ...]
+    type: str | None
+    body: tuple[_Words | _Slot, ...]
+    otherwise: tuple[_Words | _Slot, ...]
+
+
+EMPTY = (_Words(""),)
 
 
 class Template:
@@ -51,7 +62,6 @@ class Template:
         self.text = normalised(text)
         self._known = {key_of(key): (key, type_) for key, type_ in {**(fields or {}), **BUILT_IN}.items()}
         self._language = language
-        self._strict = fields is not None
         self._pieces = tuple(self._piece(piece) for piece in parse(self.text))
         found = [one for piece in self._pieces for one in _slots(piece)]
         self.names = tuple(dict.fromkeys(key for key, _ in found))
@@ -61,68 +71,70 @@ class Template:
         """A function of (phone, name, values) that gives the text, or Missing."""
         fixed = {"today": today.isoformat(), "sender": sender}
         pieces = self._pieces
-        tidy = any(_may_be_empty(piece) for piece in pieces)
+        join = _joined if any(_may_be_empty(piece) for piece in pieces) else "".join
 
         def value_of(key: str, phone: str, name: str, values: Values) -> str:
             if key == "name":
-                return name
-            if key == "phone":
+                value = name
+            elif key == "phone":
                 return local(phone)
-            return fixed[key] if key in fixed else values.get(key, "")
+            else:
+                value = fixed[key] if key in fixed else values.get(key, "")
+            return value if value.isprintable() else _cleaned(value)
 
         def fill(slot: _Slot, phone: str, name: str, values: Values) -> str | Missing:
             value = value_of(slot.key, phone, name, values)
-            if not value or value.isspace() or (slot.blank_words and value.strip().lower() in NO_VALUE):
-                return Missing(slot.key) if slot.fallback is None else slot.fallback
-            if slot.write is not None:
-                value = slot.write(value)
-            return value if value.isprintable() else _control.sub(" ", value)
+            if value and not value.isspace() and not (slot.blank_words and value.strip().lower() in NO_VALUE):
+                if slot.write is not None:
+                    value = slot.write(value)
+                if value:
+                    return value
+            return Missing(slot.key) if slot.fallback is None else slot.fallback
 
         def render(phone: str, name: str, values: Values) -> str | Missing:
             written: list[str] = []
             for piece in pieces:
-                if isinstance(piece, str):
+                if isinstance(piece, _Words):
                     written.append(piece)
-                    continue
-                if isinstance(piece, _Slot):
+                elif isinstance(piece, _Slot):
                     filled = fill(piece, phone, name, values)
                     if isinstance(filled, Missing):
                         return filled
-                    _put(written, filled)
-                    continue
-                holds = _holds(piece, value_of(piece.key, phone, name, values))
-                for inner in piece.body if holds else piece.otherwise or ("",):
-                    filled = inner if isinstance(inner, str) else fill(inner, phone, name, values)
-                    if isinstance(filled, Missing):
-                        return filled
-                    _put(written, filled)
-            return _joined(written) if tidy else "".join(written)
+                    written.append(filled)
+                else:
+                    for inner in _branch(piece, value_of(piece.key, phone, name, values)):
+                        filled = inner if isinstance(inner, _Words) else fill(inner, phone, name, values)
+                        if isinstance(filled, Missing):
+                            return filled
+                        written.append(filled)
+            return join(written)
 
         return render
 
-    def _piece(self, piece: Piece) -> str | _Slot | _Choice:
+    def _piece(self, piece: Piece) -> _Words | _Slot | _Choice:
         if isinstance(piece, Literal):
-            return piece.text
+            return _Words(piece.text)
         if isinstance(piece, Field):
             return self._slot(piece)
         key, type_ = self._look_up(piece.name)
         return _Choice(key, type_, tuple(map(self._inner, piece.body)), tuple(map(self._inner, piece.otherwise)))
 
-    def _inner(self, piece: Literal | Field) -> str | _Slot:
-        return piece.text if isinstance(piece, Literal) else self._slot(piece)
+    def _inner(self, piece: Literal | Field) -> _Words | _Slot:
+        return _Words(piece.text) if isinstance(piece, Literal) else self._slot(piece)
 
     def _slot(self, field: Field) -> _Slot:
         key, type_ = self._look_up(field.name)
-        if not self._strict and key not in BUILT_IN:
-            return _Slot(key, False, None, field.fallback)
+        if type_ is None:
+            return _Slot(key, True, None, field.fallback)
         try:
             write = formatter(type_, field.formats, self._language)
         except UnknownFormat as error:
             raise PlaceholderError("format", field.start, str(error)) from error
-        return _Slot(key, type_ in ("text", "choice"), write, field.fallback)
+        return _Slot(key, type_ == "text", write, field.fallback)
 
-    def _look_up(self, name: str) -> tuple[str, str]:
-        return self._known.get(key_of(name), (key_of(name), "text"))
+    def _look_up(self, name: str) -> tuple[str, str | None]:
+        """The key and type of a field; no type where the group has no such field, so any format of it will do."""
+        return self._known.get(key_of(name), (key_of(name), None))
 
 
 def compile(text: str, fields: Mapping[str, str] | None = None, *, language: str = "en") -> Template:
@@ -138,7 +150,7 @@ def local(phone: str) -> str:
     return "0" + phone[3:] if phone.startswith("254") and len(phone) == 12 else "+" + phone
 
 
-def _slots(piece: str | _Slot | _Choice) -> list[tuple[str, bool]]:
+def _slots(piece: _Words | _Slot | _Choice) -> list[tuple[str, bool]]:
     if isinstance(piece, str):
         return []
     if isinstance(piece, _Slot):
@@ -147,32 +159,48 @@ def _slots(piece: str | _Slot | _Choice) -> list[tuple[str, bool]]:
     return [(piece.key, False), *((key, False) for key, _ in inner)]
 
 
-def _holds(choice: _Choice, value: str) -> bool:
-    value = value.strip().lower()
-    if not value or value in NO_VALUE:
-        return False
-    if choice.type == "boolean":
+def _branch(choice: _Choice, value: str) -> tuple[_Words | _Slot, ...]:
+    return (choice.body if _holds(choice.type, value.strip().lower()) else choice.otherwise) or EMPTY
+
+
+def _holds(type_: str | None, value: str) -> bool:
+    if type_ == "boolean":
         return value in YES
-    if choice.type in ("integer", "decimal", "money"):
+    if type_ in NUMBERS:
         return value.strip("-0.") != ""
-    return True
+    return value != "" and not (type_ in ("text", None) and value in NO_VALUE)
 
 
-def _may_be_empty(piece: str | _Slot | _Choice) -> bool:
+def _cleaned(value: str) -> str:
+    """Blanks for line breaks and control characters; nothing for a value that nobody would see."""
+    if all(unicodedata.category(char) in INVISIBLE for char in value):
+        return ""
+    return _control.sub(" ", value)
+
+
+def _may_be_empty(piece: _Words | _Slot | _Choice) -> bool:
     return isinstance(piece, _Choice) or (isinstance(piece, _Slot) and piece.fallback == "")
 
 
-def _put(written: list[str], filled: str) -> None:
-    """An empty fallback or branch is marked by an empty piece, so that one of two blanks around it can go."""
-    written.append(filled)
-
-
 def _joined(written: list[str]) -> str:
-    text = ""
-    for number, piece in enumerate(written):
-        if piece == "" and (not text or text[-1] in " \n") and number + 1 < len(written):
-            following = written[number + 1]
-            if following.startswith(" "):
-                written[number + 1] = following[1:]
-        text += piece
-    return text.rstrip(" ")
+    """The pieces as one text. An empty one between two blanks takes one of them away, the writer's and no value's."""
+    done: list[str] = []
+    gap = False
+    for piece in written:
+        if gap and isinstance(piece, _Words) and piece.startswith(" ") and (not done or done[-1][-1] in " \n"):
+            piece = _Words(piece[1:])
+        elif gap and piece.startswith("\n"):
+            _take_last_blank(done)
+        if piece:
+            done.append(piece)
+        gap = not piece
+    if gap:
+        _take_last_blank(done)
+    return "".join(done)
+
+
+def _take_last_blank(done: list[str]) -> None:
+    if done and isinstance(done[-1], _Words) and done[-1].endswith(" "):
+        shorter = _Words(done.pop()[:-1])
+        if shorter:
+            done.append(shorter)

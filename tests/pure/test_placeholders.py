@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from campaigns import placeholders
 from campaigns.placeholders import Missing, PlaceholderError
 
-FIELDS = {"balance": "money", "due_date": "date", "member": "boolean", "time": "text", "visits": "integer", "a": "text"}
+FIELDS = {
+    "balance": "money",
+    "due_date": "date",
+    "member": "boolean",
+    "time": "text",
+    "visits": "integer",
+    "a": "text",
+    "rate": "decimal",
+    "choice": "choice",
+}
 TODAY = date(2026, 11, 24)
 
 
@@ -31,6 +40,14 @@ def render(text, name="Jane Wanjiru", phone="254712345678", language="en", **val
         ("<balance:0.00|0>", {}, "0"),
         ("<balance>", {"balance": "-500.00"}, "-500.00"),
         ("<balance>", {"balance": "0.00"}, "0.00"),
+        ("<balance>", {"balance": "999.50"}, "999.50"),
+        ("<balance>", {"balance": "1234567890.05"}, "1,234,567,890.05"),
+        ("<balance>", {"balance": "²²²²²²².00"}, "²²²²²²².00"),
+        ("<balance:0>", {"balance": "-0.40"}, "0"),
+        ("<balance:0>", {"balance": "2.50"}, "3"),
+        ("<balance:0.0>", {"balance": "-1234.25"}, "-1,234.3"),
+        ("<rate>", {"rate": "1012.5"}, "1,012.5"),
+        ("<rate:0.00>", {"rate": "12.005"}, "12.01"),
         ("<visits>", {"visits": "12000"}, "12,000"),
         ("<name:first>", {}, "Jane"),
         ("<name:upper>", {}, "JANE WANJIRU"),
@@ -44,6 +61,20 @@ def render(text, name="Jane Wanjiru", phone="254712345678", language="en", **val
         ("<member>", {"member": "yes"}, "Yes"),
         ("<time|at 9:00?>", {}, "at 9:00?"),
         ("Hello <a|> there", {}, "Hello there"),
+        ("Hello <a|> <time|> there", {}, "Hello there"),
+        ("Hello <a|>", {}, "Hello"),
+        ("Hello <a|>\nthere", {}, "Hello\nthere"),
+        ("<a|> there", {}, "there"),
+        ("Hi <member?you> there", {"member": "no"}, "Hi there"),
+        ("Hi <member?|you> there", {"member": "yes"}, "Hi there"),
+        ("Hi <member?you|<a|>> there", {"member": "no"}, "Hi there"),
+        ("<time><a|> there", {"time": "9 "}, "9 there"),
+        ("<time><a|>", {"time": "9 "}, "9 "),
+        ("<nobody:0.00|0> and <nobody?yes|no>", {}, "0 and no"),
+        ("<choice>, <choice?set|not set>", {"choice": "None"}, "None, set"),
+        ("<time?set|not set>", {"time": "n/a"}, "not set"),
+        ("<visits?set|not set>", {"visits": "-0"}, "not set"),
+        ("I <<3 <a?and <<b|>", {"a": "1"}, "I <3 and <b"),
         ("<3 a < b x<5 <> a <", {}, "<3 a < b x<5 <> a <"),
         ("<<b>", {}, "<b>"),
         ("> | : ?", {}, "> | : ?"),
@@ -75,10 +106,17 @@ def test_what_cannot_be_read_is_an_error_at_its_place(text, code, position):
     assert (caught.value.code, caught.value.position) == (code, position)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "-", "N/A", "null", "#N/A", "None"])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "-", ".", "n/a", "N/A", "na", "nil", "null", "#N/A", "None", " \u200b", "\x00\n", "\u00a0"]
+)
 def test_nobody_is_greeted_with_a_blank(name):
     assert render("Dear <name>,", name=name) == Missing("name")
     assert render("Dear <name|customer>,", name=name) == "Dear customer,"
+
+
+def test_a_name_of_which_nothing_is_left_is_missing():
+    assert render("Dear <name:first>,", name=" , ") == Missing("name")
+    assert render("Dear <name:first|customer>,", name=" , ") == "Dear customer,"
 
 
 @pytest.mark.parametrize(
