@@ -89,6 +89,8 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
     campaign = _found(pk)
     given = body.dict(exclude_unset=True)
     fields = {name: value for name, value in _fields(body).items() if name in _touched(given)}
+    if body.name is not None:
+        fields["name"] = body.name
     try:
         drafting.change(campaign, **fields)
     except drafting.Changed as error:
@@ -103,23 +105,6 @@ def delete_campaign(request: HttpRequest, pk: int) -> tuple[int, None]:
     if not Campaign.objects.filter(pk=pk, status=Campaign.Status.DRAFT).delete()[0]:
         raise _state("Only a draft can be deleted.")
     return 204, None
-
-
-@router.post("/campaigns/{pk}/{act}")
-@idempotent
-def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
-    """Launch, pause, resume or cancel; 409 where the campaign is in no state for it."""
-    key = require(request, Role.MANAGER)
-    campaign = _found(pk)
-    try:
-        if act == "launch":
-            _launch(campaign, key)
-        else:
-            getattr(steering, act)(campaign, api_key=key)
-            nudge(tick)
-    except steering.NotPossible as error:
-        raise _state(str(error)) from error
-    return JsonResponse(describing.campaign(_found(pk)))
 
 
 @router.get("/campaigns/{pk}/messages")
@@ -145,6 +130,23 @@ def list_messages(
     page = list(messages[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     return {"results": [describing.message(one) for one in page[:limit]], "next": following}
+
+
+@router.post("/campaigns/{pk}/{act}")
+@idempotent
+def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
+    """Launch, pause, resume or cancel; 409 where the campaign is in no state for it."""
+    key = require(request, Role.MANAGER)
+    campaign = _found(pk)
+    try:
+        if act == "launch":
+            _launch(campaign, key)
+        else:
+            getattr(steering, act)(campaign, api_key=key)
+            nudge(tick)
+    except steering.NotPossible as error:
+        raise _state(str(error)) from error
+    return JsonResponse(describing.campaign(_found(pk)))
 
 
 @router.get("/balance")
@@ -223,8 +225,7 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
 
 def _touched(given: dict[str, Any]) -> set[str]:
     other = {"group": "groups", "timezone": "zone", "template": "template_id"}
-    touched = {other.get(name, name) for name in given} | ({"name"} & set(given))
-    return touched | ({"text"} if "template" in given else set())
+    return {other.get(name, name) for name in given} | ({"text"} if "template" in given else set())
 
 
 def _groups(field: str, names: list[str]) -> list[ContactGroup]:

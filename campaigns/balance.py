@@ -39,3 +39,8 @@ def prove_if_wanted(gateway: Gateway | None) -> None:
     """After a rest of the breaker: ask whether the gateway is well, without anybody's text."""
     if gateway is not None and breaker.wants_proof(timezone.now()):
         breaker.record_proof(ask(gateway) is not None)
+
+
+def is_unknown() -> bool:
+    """Whether the gateway has not told a balance yet: the price of a part may hang on it."""
+    return Gate.objects.filter(pk=1, balance_at=None).exists()

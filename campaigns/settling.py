@@ -104,7 +104,6 @@ def settle_in_doubt(claim: Claim, reason: str, problem: str) -> bool:
         if batch is None:
             return False
         doubt(claim.batch, reason, problem)
-        try_again_for(text.phone for text in claim.texts)
         return True
 
 
@@ -133,6 +132,8 @@ def doubt(batch: int, reason: str, problem: str) -> None:
         )
         recount([batch])
         cursor.execute(CLOSE, [Batch.Status.UNCERTAIN, problem[:300], True, batch])
+    # Reports that came while the call was under way could not be bound then.
+    try_again_for(Message.objects.filter(batch=batch).values_list("phone", flat=True))
 
 
 def hand_back(batch: int, run_status: str | None, problem: str, pause: timedelta) -> None:

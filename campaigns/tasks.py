@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 SENDING_SECONDS = 30
 
 
-@shared_task(queue="planning")
+@shared_task
 def plan_run(run_id: int) -> None:
     try:
         if not planning.plan(run_id):
@@ -30,28 +30,30 @@ def plan_run(run_id: int) -> None:
         keep_senders_queued()
 
 
-@shared_task(queue="sending")
+@shared_task
 def send_next() -> None:
     sending.send_while_there_is_work(sending.gateway_from_settings(), seconds=SENDING_SECONDS)
 
 
-@shared_task(queue="reports")
+@shared_task
 def apply_reports() -> None:
     while delivery.apply_waiting() == delivery.BULK:
         pass
 
 
-@shared_task(queue="tick")
+@shared_task
 def tick() -> None:
     found = scheduling.tick()
     for run in found.to_plan:
         nudge(plan_run, run)
     if found.may_send:
         keep_senders_queued()
+    if balance.is_unknown():
+        nudge(ask_balance)
     balance.prove_if_wanted(sending.gateway_from_settings())
 
 
-@shared_task(queue="work")
+@shared_task
 def ask_balance() -> None:
     balance.ask(sending.gateway_from_settings())
 

@@ -11,6 +11,7 @@ from ninja.errors import HttpError, ValidationError
 
 from accounts.api import ApiError, Key
 from campaigns.api import router as campaigns
+from contacts.api import router as contacts
 
 api = NinjaAPI(
     title="QSMS Portal",
@@ -21,6 +22,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url="/docs",
 )
+api.add_router("", contacts)
 api.add_router("", campaigns)
 
 

@@ -15,12 +15,19 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # they would share, every task would be put into every queue.
 QUEUES = ("work", "sending", "planning", "reports", "uploads", "tick")
 app.conf.task_queues = [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES]
+app.conf.task_routes = {
+    "campaigns.tasks.send_next": {"queue": "sending"},
+    "campaigns.tasks.plan_run": {"queue": "planning"},
+    "campaigns.tasks.apply_reports": {"queue": "reports"},
+    "campaigns.tasks.tick": {"queue": "tick"},
+    "contacts.tasks.*": {"queue": "uploads"},
+}
 app.conf.beat_schedule = {
-    "tick": {"task": "campaigns.tasks.tick", "schedule": 3.0, "options": {"queue": "tick", "expires": 3}},
+    "tick": {"task": "campaigns.tasks.tick", "schedule": 3.0, "options": {"expires": 3}},
     "apply-reports": {
         "task": "campaigns.tasks.apply_reports",
         "schedule": 1.0,
-        "options": {"queue": "reports", "expires": 2},
+        "options": {"expires": 2},
     },
     "ask-balance": {"task": "campaigns.tasks.ask_balance", "schedule": 300.0, "options": {"expires": 60}},
 }

@@ -63,10 +63,10 @@ def normalised(text: str) -> str:
 
 def parse(text: str) -> list[Piece]:
     """The pieces of a text. Raises PlaceholderError."""
-    return _Reader(text).pieces()
+    return Reader(text).pieces()
 
 
-class _Reader:
+class Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
@@ -75,27 +75,27 @@ class _Reader:
         found: list[Piece] = []
         plain: list[str] = []
         while self.at < len(self.text):
-            if self._opens():
+            if self.opens():
                 _flush(plain, found)
-                found.append(self._field(nested=False))
+                found.append(self.field())
             else:
-                plain.append(self._char())
+                plain.append(self.char())
         _flush(plain, found)
         return found
 
-    def _opens(self) -> bool:
+    def opens(self) -> bool:
         """Whether a field begins here: `<` before a letter; `<<` is a literal one."""
         following = self.text[self.at + 1 : self.at + 2]
         return self.text[self.at] == "<" and following.isalpha()
 
-    def _char(self) -> str:
+    def char(self) -> str:
         if self.text.startswith("<<", self.at):
             self.at += 2
             return "<"
         self.at += 1
         return self.text[self.at - 1]
 
-    def _field(self, *, nested: bool) -> Field | When:
+    def field(self, *, nested: bool = False) -> Field | When:
         start = self.at
         end = _name_end.search(self.text, start + 1)
         if end is None or self.text[end.start()] in "<\n":
@@ -133,13 +133,13 @@ class _Reader:
         found: list[Piece] = []
         plain: list[str] = []
         while self.at < len(self.text) and self.text[self.at] not in ">|":
-            if self._opens():
+            if self.opens():
                 _flush(plain, found)
-                found.append(self._field(nested=True))
+                found.append(self.field(nested=True))
             elif self.text[self.at] == "<" and not self.text.startswith("<<", self.at):
                 raise _unclosed(start)
             else:
-                plain.append(self._char())
+                plain.append(self.char())
         if self.at >= len(self.text):
             raise _unclosed(start)
         _flush(plain, found)

@@ -103,6 +103,21 @@ def test_a_doubtful_message_is_proved_by_the_only_report_that_can_mean_it(run):
     assert Batch.objects.get(pk=message.batch_id).status == "settled"
 
 
+def test_a_report_that_came_while_its_worker_died_proves_the_text_when_the_lease_ends(run):
+    claim = claim_next(CALL)
+    mark_posted(claim)
+    message = Message.objects.select_related("batch__sender").get(pk=claim.texts[0].message)
+    delivery.store([report(message, gateway_id="orphan")])
+    delivery.apply_waiting()
+    assert DeliveryReport.objects.get().state == "waiting"
+    Batch.objects.update(lease_until="2020-01-01T00:00Z")
+    scheduling.end_leases()
+    delivery.apply_waiting()
+    message.refresh_from_db()
+    assert (message.status, message.gateway_id) == ("delivered", "orphan")
+    assert totals(run).counts["uncertain"] == 19
+
+
 def test_a_report_that_can_mean_two_texts_means_neither(run):
     message = send(accepted=0)[0]
     other = make_run(make_campaign(run.campaign.chosen_groups.get().group, sender=run.campaign.sender))

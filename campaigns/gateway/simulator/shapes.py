@@ -100,9 +100,7 @@ def reshaped(details: list[dict[str, Any]], shape: str) -> list[dict[str, Any]]:
     if shape == "reversed":
         return details[::-1]
     if shape == "missing_items":
-        return (
-            [detail for place, detail in enumerate(details, start=1) if place % 3] if len(details) > 2 else details[1:]
-        )
+        return [detail for place, detail in enumerate(details) if place % 3]
     if shape == "empty_strings":
         return [{**detail, "message_cost": "", "schedule_desc": ""} for detail in details]
     return details

@@ -1,0 +1,220 @@
+"""Groups and contacts, for scripts."""
+
+# Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, JsonResponse
+from ninja import Body, Query, Router, Schema
+
+from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.roles import Role
+from contacts import phones, values
+from contacts.merging import Incoming, merge
+from contacts.models import Contact, ContactField, ContactGroup, OptOut
+
+router = Router()
+
+MOST_CONTACTS = 10_000
+MOST = 1_000
+OWN = ("phone", "name")
+
+
+class FieldBody(Schema, extra="forbid"):
+    name: str
+    label: str | None = None
+    type: str = "text"
+
+
+class GroupBody(Schema, extra="forbid"):
+    name: str
+    fields: list[FieldBody] = []
+
+
+class GroupChange(GroupBody):
+    name: str | None = None  # type: ignore[assignment]
+
+
+class ContactsBody(Schema):
+    group: str
+    contacts: list[dict[str, Any]]
+
+
+@router.post("/groups", response={201: dict})
+@idempotent
+def create_group(request: HttpRequest, body: Body[GroupBody]) -> JsonResponse:
+    """Make a group with its custom fields."""
+    require(request, Role.COMPOSER)
+    name = _name(body.name)
+    try:
+        with transaction.atomic():
+            group = ContactGroup.objects.create(name=name)
+    except IntegrityError as error:
+        raise ApiError(409, "state", f"There is a group “{name}” already.") from error
+    _make_fields(group, body.fields)
+    return JsonResponse(_described(group), status=201)
+
+
+@router.patch("/groups/{name}")
+def change_group(request: HttpRequest, name: str, body: Body[GroupChange]) -> dict[str, Any]:
+    """Rename a group, or add fields to it and change their labels and types."""
+    require(request, Role.COMPOSER)
+    group = _group(name)
+    with transaction.atomic():
+        if body.name is not None and body.name != group.name:
+            if ContactGroup.objects.filter(name=_name(body.name)).exists():
+                raise ApiError(409, "state", f"There is a group “{body.name}” already.")
+            group.name = _name(body.name)
+            group.save(update_fields=["name"])
+        _make_fields(group, body.fields)
+    return _described(group)
+
+
+@router.get("/groups")
+def list_groups(request: HttpRequest) -> dict[str, Any]:
+    require(request, Role.VIEWER)
+    return {"results": [_described(group) for group in ContactGroup.objects.prefetch_related("fields")]}
+
+
+@router.post("/contacts")
+@idempotent
+def add_contacts(request: HttpRequest, body: Body[ContactsBody]) -> JsonResponse:
+    """Add and update up to 10,000 contacts; the group and unknown fields (as text) are made."""
+    require(request, Role.COMPOSER)
+    if len(body.contacts) > MOST_CONTACTS:
+        raise ApiError(413, "too_large", f"At most {MOST_CONTACTS:,} contacts in one call.")
+    with transaction.atomic():
+        group, _ = ContactGroup.objects.get_or_create(name=_name(body.group))
+        fields = _fields_for(group, body.contacts)
+        people: dict[str, Incoming] = {}
+        rejected = []
+        for index, one in enumerate(body.contacts):
+            try:
+                person = _person(one, fields)
+            except (phones.BadNumber, values.BadValue) as error:
+                rejected.append({"index": index, "phone": str(one.get("phone", "")), "error": str(error)})
+                continue
+            people[person.phone] = person
+        counts = merge(group, list(people.values()))
+    return JsonResponse(
+        {
+            "group": group.name,
+            "created": counts.created,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "duplicates": len(body.contacts) - len(rejected) - len(people),
+            "rejected": rejected,
+        }
+    )
+
+
+@router.get("/contacts")
+def list_contacts(
+    request: HttpRequest, group: str = "", phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+) -> dict[str, Any]:
+    """Contacts by id; of one group, or with one number."""
+    require(request, Role.VIEWER)
+    rows = Contact.objects.select_related("group").order_by("pk")
+    if group:
+        rows = rows.filter(group=_group(group))
+    if phone:
+        try:
+            rows = rows.with_phone(phones.read(phone).digits)
+        except phones.BadNumber as error:
+            raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
+    if cursor:
+        rows = rows.filter(pk__gt=decode_cursor(cursor))
+    page = list(rows[: limit + 1])
+    shown = page[:limit]
+    out = set(
+        OptOut.objects.filter(phone__in=[one.phone for one in shown], scope=OptOut.Scope.ALL).values_list(
+            "phone", flat=True
+        )
+    )
+    results = [
+        {
+            **one.values,
+            "phone": phones.international(one.phone),
+            "name": one.name,
+            "group": one.group.name,
+            "opted_out": one.phone in out,
+        }
+        for one in shown
+    ]
+    return {"results": results, "next": encode_cursor(shown[-1].pk) if len(page) > limit else None}
+
+
+def _described(group: ContactGroup) -> dict[str, Any]:
+    fields = [{"name": one.key, "label": one.label, "type": one.type} for one in group.fields.all()]
+    return {"name": group.name, "contacts": group.size, "fields": fields}
+
+
+def _group(name: str) -> ContactGroup:
+    group = ContactGroup.objects.filter(name=name).first()
+    if group is None:
+        raise ApiError(404, "not_found", f"There is no group “{name}”.")
+    return group
+
+
+def _name(name: str) -> str:
+    name = values.clean(name)
+    if not name or len(name) > 100 or "\0" in name:
+        raise ApiError(422, "invalid", "A group's name has 1 to 100 characters.", {"name": "required"})
+    return name
+
+
+def _make_fields(group: ContactGroup, wanted: list[FieldBody]) -> None:
+    for one in wanted:
+        if one.type not in ContactField.Type.values:
+            words = f"“{one.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
+            raise ApiError(422, "invalid", words, {one.name: words})
+        ContactField.objects.update_or_create(
+            group=group,
+            key=values.field_key(one.name),
+            defaults={"label": (one.label or one.name)[:100], "type": one.type},
+            create_defaults={
+                "label": (one.label or one.name)[:100],
+                "type": one.type,
+                "position": group.fields.count(),
+            },
+        )
+
+
+def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str, ContactField]:
+    """The field that each name in these contacts means; what the group has not is made, as text."""
+    known = {field.key: field for field in group.fields.all()}
+    named = dict.fromkeys(name for one in contacts for name in one if name not in OWN)
+    found = {}
+    for name in named:
+        key = values.field_key(name)
+        if key not in known:
+            if len(known) >= 200:
+                raise ApiError(422, "invalid", "A group has at most 200 fields.")
+            known[key] = ContactField.objects.create(group=group, key=key, label=name[:100], position=len(known))
+        found[name] = known[key]
+    return found
+
+
+def _person(one: dict[str, Any], fields: dict[str, ContactField]) -> Incoming:
+    """One contact of the body. Raises phones.BadNumber, values.BadValue."""
+    number = phones.read(_text(one.get("phone"))).digits
+    found = {}
+    for name, field in fields.items():
+        if name in one:
+            try:
+                found[field.key] = values.canonical(field.type, _text(one[name]), options=field.options)
+            except values.BadValue as error:
+                raise values.BadValue(error.code, f"{field.label}: {error}") from error
+    name = _text(one["name"])[:200] if "name" in one else None
+    return Incoming(number, name, found)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return values.clean(str(value)).replace("\0", "")
