@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help test check
+.PHONY: help up test check bench
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,9 +25,19 @@ $(READY_DEV): requirements-dev.txt requirements.txt | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(READY)
 
+# `exec`: Ctrl-C and SIGTERM reach the portal itself, with no shell in between.
+up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port
+	@exec $(BIN)/python manage.py up --port $(PORT)
+
 test: $(READY_DEV)  ## the whole suite
 	$(BIN)/pytest
 
-check: $(READY_DEV)  ## lint
+check: $(READY_DEV)  ## lint, types, import contracts, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+
+bench: $(READY_DEV)  ## speed, as ratios beside bare loops
+	$(BIN)/python -m benchmarks

@@ -21,7 +21,9 @@ class SignInRequired(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view, args, kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view: Callable[..., Any]
+    ) -> HttpResponseBase:
         response = super().handle_no_permission(request, view)
         if not getattr(request, "htmx", False):
             return response

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from campaigns.gateway.reports import Outcome, Report, read_report
 from campaigns.models import DeliveryReport, Message
@@ -194,7 +194,7 @@ def _apply_or_halve(taken: list[Taken]) -> None:
         with transaction.atomic():
             _apply(taken)
     except DatabaseError as error:
-        if isinstance(error, connection.Database.OperationalError):
+        if isinstance(error, OperationalError):
             raise
         if len(taken) == 1:
             log.exception("A delivery report was set aside.")

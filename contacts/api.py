@@ -199,11 +199,11 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
 def _person(one: dict[str, Any], fields: dict[str, ContactField]) -> Incoming:
     """One contact of the body. Raises phones.BadNumber, values.BadValue."""
     number = phones.read(_text(one.get("phone"))).digits
-    found = {}
-    for name, field in fields.items():
-        if name in one:
+    found: dict[str, str | None] = {}
+    for key, field in fields.items():
+        if key in one:
             try:
-                found[field.key] = values.canonical(field.type, _text(one[name]), options=field.options)
+                found[field.key] = values.canonical(field.type, _text(one[key]), options=field.options)
             except values.BadValue as error:
                 raise values.BadValue(error.code, f"{field.label}: {error}") from error
     name = _text(one["name"])[:200] if "name" in one else None

@@ -32,24 +32,19 @@ class Column:
     samples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A field that the group has already."""
-
-    key: str
-    label: str
-    type: str
-
-
 def guess(
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
-    existing: Mapping[str, Known],
+    existing: Mapping[str, tuple[str, str]],
     *,
+    first_upload: bool,
     workbook: bool = False,
     had_heading: bool = True,
 ) -> list[Column]:
-    """What each column is. A group without fields gets new ones; later uploads ignore what they do not know."""
+    """What each column is. `existing` has the label and type of each field by its key.
+
+    A first upload makes new fields; later ones ignore what they do not know.
+    """
     columns = [[row[index] if index < len(row) else "" for row in rows] for index in range(len(headings))]
     phone = _phone_column(headings, columns)
     name = next((index for index, heading in enumerate(headings) if NAME_WORDS.search(heading.strip())), None)
@@ -61,13 +56,13 @@ def guess(
             found.append(Column(index, heading, PHONE if index == phone else NAME, samples=samples))
             continue
         known = _known(heading, existing)
-        key = known.key if known else field_key(heading, taken)
-        type_ = known.type if known else guess_type(heading, columns[index], workbook=workbook)
-        new = not existing and had_heading and any(columns[index]) and not PRIVATE_WORDS.search(heading)
+        key = known or field_key(heading, taken)
+        type_ = existing[known][1] if known else guess_type(heading, columns[index], workbook=workbook)
+        new = first_upload and had_heading and any(columns[index]) and not PRIVATE_WORDS.search(heading)
         role = FIELD if known else NEW if new else IGNORE
         if role == NEW:
             taken.add(key)
-        found.append(Column(index, heading, role, key, known.label if known else heading, type_, samples))
+        found.append(Column(index, heading, role, key, existing[known][0] if known else heading, type_, samples))
     return found
 
 
@@ -83,8 +78,8 @@ def _phone_column(headings: Sequence[str], columns: Sequence[Sequence[str]]) -> 
     return best
 
 
-def _known(heading: str, existing: Mapping[str, Known]) -> Known | None:
+def _known(heading: str, existing: Mapping[str, tuple[str, str]]) -> str | None:
     key = field_key(heading)
     if key in existing:
-        return existing[key]
-    return next((one for one in existing.values() if one.label.casefold() == heading.casefold()), None)
+        return key
+    return next((key for key, (label, _) in existing.items() if label.casefold() == heading.casefold()), None)

@@ -171,8 +171,8 @@ def _day(cell: str, workbook: bool) -> date:
         if month > 12 >= day:
             raise BadValue("month_first", f"“{cell}”: write the day first")
         return _date(cell, year, month, day)
-    if (match := _named_month.fullmatch(cell)) and (month := MONTHS.get(match[2].lower())):
-        return _date(cell, _year(match[3]), month, int(match[1]))
+    if (match := _named_month.fullmatch(cell)) and match[2].lower() in MONTHS:
+        return _date(cell, _year(match[3]), MONTHS[match[2].lower()], int(match[1]))
     if workbook and re.fullmatch(r"\d{5}(?:\.0+)?", cell) and int(float(cell)) in SERIALS:
         return EXCEL_EPOCH + timedelta(days=int(float(cell)))
     raise BadValue("not_a_date", f"“{cell}” is no date like 31/12/2026")

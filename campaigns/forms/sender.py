@@ -23,6 +23,9 @@ class SenderForm(Styled, forms.ModelForm):
             "is_default": "Chosen where nothing else is",
         }
 
+    def validate_constraints(self) -> None:
+        """Left to the view: a new default takes the mark from the old one in the same transaction."""
+
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].strip()
         if not re.fullmatch(r"[A-Za-z0-9_\- ]{1,11}", name):

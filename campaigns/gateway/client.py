@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -207,7 +208,7 @@ class Gateway:
 
     def message_status(self, message_id: str) -> StatusReply:
         """What the gateway knows of one message. Raises GatewayError."""
-        url = f"{self._account_url}/v1/messages/{requests.utils.quote(message_id, safe='')}"
+        url = f"{self._account_url}/v1/messages/{quote(message_id, safe='')}"
         return self._call("GET", url, read_status)
 
     def _call(

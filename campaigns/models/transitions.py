@@ -12,7 +12,8 @@ class Advancing(models.QuerySet):
 
     def advance(self, status: str, **changes: Any) -> int:
         """Move on to `status` those rows that may go there; returns how many did."""
-        return self.filter(status__in=self.model.before(status)).update(status=status, **changes)
+        before = self.model.before(status)  # type: ignore[attr-defined]
+        return self.filter(status__in=before).update(status=status, **changes)
 
 
 class Transitions(models.Model):

@@ -19,6 +19,7 @@ def people(sheet):
         sheet.headings,
         [row.cells for row in rows[:200]],
         {},
+        first_upload=True,
         workbook=sheet.is_workbook,
         had_heading=sheet.reading.heading_row is not None,
     )

@@ -1,0 +1,51 @@
+"""What all tests share: people by role, the gate, and a real browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from campaigns.models import Gate
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture
+def sign_in(db):
+    """A client that is signed in as somebody of that role, or as a stranger."""
+
+    def signed_in(role=None):
+        client = Client()
+        if role is not None:
+            user, _ = User.objects.get_or_create(username=f"a {role}")
+            user.groups.set([Group.objects.get_or_create(name=Role(role).value)[0]])
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        Gate.objects.get_or_create(pk=1)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser; where there is none, its tests are skipped, unless REQUIRE_BROWSER says that they must run."""
+    if not CHROMIUM.exists():
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(f"{CHROMIUM} is missing: apt install chromium")
+        pytest.skip(f"{CHROMIUM} is missing")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
