@@ -11,20 +11,19 @@ from campaigns.models import Sender
 
 
 class SenderForm(Styled, forms.ModelForm):
+    # Not one of the model's own fields here: the view takes the mark from the old default in the same transaction.
+    is_default = forms.BooleanField(label="Chosen where nothing else is", required=False)
+
     class Meta:
         model = Sender
-        fields = ["name", "service_id", "use", "price", "opt_out_text", "is_default"]
+        fields = ["name", "service_id", "use", "price", "opt_out_text"]
         labels = {
             "name": "Sender ID",
             "service_id": "Service number",
             "use": "May send",
             "price": "Price of a part in KES",
             "opt_out_text": "Added at the end of marketing",
-            "is_default": "Chosen where nothing else is",
         }
-
-    def validate_constraints(self) -> None:
-        """Left to the view: a new default takes the mark from the old one in the same transaction."""
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"].strip()

@@ -55,12 +55,14 @@ def gateway_test(request: HttpRequest) -> HttpResponse:
 @role_required(Role.ADMINISTRATOR)
 def sender_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     sender = get_object_or_404(Sender, pk=pk) if pk else Sender()
-    form = SenderForm(request.POST or None, instance=sender)
+    form = SenderForm(request.POST or None, instance=sender, initial={"is_default": sender.is_default})
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            if form.cleaned_data["is_default"]:
+            sender = form.save(commit=False)
+            sender.is_default = form.cleaned_data["is_default"]
+            if sender.is_default:
                 Sender.objects.exclude(pk=sender.pk).filter(is_default=True).update(is_default=False)
-            form.save()
+            sender.save()
             record("sender saved", f"sender {sender.name}", user=request.user)  # type: ignore[arg-type]
         messages.success(request, f"The sender ID {sender.name} is saved.")
         return redirect("settings")

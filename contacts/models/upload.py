@@ -36,6 +36,8 @@ class Upload(models.Model):
     reading = models.JSONField(default=dict, blank=True, help_text="Encoding, delimiter, sheet, heading row.")
     mapping = models.JSONField(default=dict, blank=True, help_text="Column number to what it is.")
     keep_empty = models.BooleanField(default=True, help_text="An empty cell keeps the value that is there.")
+    consent_source = models.CharField(max_length=100, blank=True, help_text="Where these people said yes to texts.")
+    consent_on = models.DateField(null=True, blank=True)
 
     row_cursor = models.PositiveIntegerField(default=0, help_text="Rows of the file dealt with so far.")
     rows_expected = models.PositiveIntegerField(null=True, blank=True)
@@ -57,6 +59,49 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_choosing(self) -> bool:
+        return self.status == self.Status.MAPPING
+
+    @property
+    def is_checking(self) -> bool:
+        return self.status == self.Status.CHECKING
+
+    @property
+    def is_checked(self) -> bool:
+        return self.status == self.Status.CHECKED
+
+    @property
+    def is_importing(self) -> bool:
+        return self.status == self.Status.IMPORTING
+
+    @property
+    def is_done(self) -> bool:
+        return self.status == self.Status.DONE
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status == self.Status.FAILED
+
+    @property
+    def is_working(self) -> bool:
+        """A worker reads the file, or is about to."""
+        return self.is_checking or self.is_importing
+
+    @property
+    def may_choose(self) -> bool:
+        """Nothing of it has been written yet, so that columns and choices may still be changed."""
+        return self.is_choosing or self.is_checked
+
+    @property
+    def replaces(self) -> bool:
+        return self.mode == self.Mode.REPLACE
+
+    @property
+    def percent(self) -> int:
+        """How much of the file has been dealt with, 0 to 100."""
+        return min(100, 100 * self.row_cursor // self.rows_expected) if self.rows_expected else 0
 
 
 class RejectedRow(models.Model):

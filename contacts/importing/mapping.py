@@ -1,0 +1,148 @@
+"""What each column of a file is: how it is guessed, kept with the upload, and turned into what a row is read by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Mapped
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from contacts import columns
+from contacts.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
+from contacts.models import ContactField, ContactGroup
+from contacts.spreadsheets import Sheet
+from contacts.values import field_key
+
+Kept = dict[str, Any]
+
+
+class BadMapping(ValueError):
+    """The columns cannot be used as chosen; its words say what to choose instead."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one column of a file is."""
+
+    index: int
+    heading: str
+    role: str
+    key: str = ""
+    label: str = ""
+    type: str = ContactField.Type.TEXT
+    samples: tuple[str, ...] = ()
+
+    @property
+    def gives_value(self) -> bool:
+        return self.role in (FIELD, NEW)
+
+
+def guess(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -> list[Choice]:
+    """What the columns of `sheet` seem to be, for `group` as it is now, or as they were chosen for these headings."""
+    existing = {field.key: (field.label, field.type) for field in group.fields.all()}
+    guessed = columns.guess(
+        sheet.headings,
+        [row.cells for row in sheet.samples()],
+        existing,
+        first_upload=not existing and group.size == 0,
+        workbook=sheet.is_workbook,
+        had_heading=sheet.reading.heading_row is not None,
+    )
+    choices = [_choice(column) for column in guessed]
+    if kept and sheet.reading.heading_row is not None and [one["heading"] for one in kept.values()] == sheet.headings:
+        return [_remembered(choice, kept[str(choice.index)], existing) for choice in choices]
+    return choices
+
+
+def changed(choices: list[Choice], wanted: Mapped[str, str], group: ContactGroup) -> list[Choice]:
+    """`choices` with some columns made what `wanted` says by heading: phone, name, ignore, or a field's key or label.
+
+    Raises BadMapping for a column that is not in the file.
+    """
+    by_heading = {choice.heading.casefold(): choice for choice in choices}
+    result = {choice.index: choice for choice in choices}
+    fields = {field.key: field for field in group.fields.all()}
+    for heading, target in wanted.items():
+        choice = by_heading.get(heading.strip().casefold())
+        if choice is None:
+            raise BadMapping(f"The file has no column “{heading}”. It has: {', '.join(c.heading for c in choices)}.")
+        for other in result.values():
+            if target in (PHONE, NAME) and other.role == target:
+                result[other.index] = replace(other, role=IGNORE, key="")
+        result[choice.index] = _made_into(choice, target.strip(), fields)
+    return [result[index] for index in sorted(result)]
+
+
+def check(choices: list[Choice]) -> None:
+    """Raises BadMapping where no row could be read by these choices, or one column would write over another."""
+    phones = [choice for choice in choices if choice.role == PHONE]
+    if not phones:
+        raise BadMapping("No column holds phone numbers. Choose the one that does.")
+    if len(phones) > 1:
+        raise BadMapping("Only one column can be the phone number. Choose one, and ignore the others.")
+    if sum(choice.role == NAME for choice in choices) > 1:
+        raise BadMapping("Only one column can be the name. Make the other one a field of its own, such as Surname.")
+    keys: dict[str, Choice] = {}
+    for choice in choices:
+        if choice.gives_value and (other := keys.setdefault(choice.key, choice)) is not choice:
+            raise BadMapping(f"“{other.heading}” and “{choice.heading}” would fill the same field. Ignore one of them.")
+
+
+def make_fields(group: ContactGroup, choices: list[Choice]) -> None:
+    """Add the fields that `choices` ask for and that `group` does not have yet."""
+    position = group.fields.count()
+    for choice in choices:
+        if choice.role == NEW:
+            _, made = ContactField.objects.get_or_create(
+                group=group,
+                key=choice.key,
+                defaults={"label": choice.label or choice.heading, "type": choice.type, "position": position},
+            )
+            position += made
+
+
+def to_json(choices: list[Choice]) -> Kept:
+    """As the upload keeps them: the column's number to what it is."""
+    return {str(choice.index): asdict(choice) for choice in choices}
+
+
+def from_json(kept: Kept) -> list[Choice]:
+    choices = [Choice(**{**one, "samples": tuple(one.get("samples", ()))}) for one in kept.values()]
+    return sorted(choices, key=lambda choice: choice.index)
+
+
+def new_key(label: str, choices: list[Choice], group: ContactGroup) -> str:
+    """A key for a new field that clashes with none of the group's and none of the other columns'."""
+    taken = {choice.key for choice in choices if choice.gives_value}
+    return field_key(label, taken | set(group.fields.values_list("key", flat=True)))
+
+
+def _choice(column: Column) -> Choice:
+    return Choice(
+        index=column.index,
+        heading=column.heading,
+        role=column.role,
+        key=column.key,
+        label=column.label,
+        type=column.type,
+        samples=column.samples,
+    )
+
+
+def _remembered(choice: Choice, kept: dict[str, Any], existing: dict[str, tuple[str, str]]) -> Choice:
+    """`choice` as it was chosen for the same heading before; a field that has been deleted since is guessed anew."""
+    if kept["role"] in (FIELD, NEW):
+        if kept["key"] not in existing:
+            return choice
+        label, type_ = existing[kept["key"]]
+        return replace(choice, role=FIELD, key=kept["key"], label=label, type=type_)
+    return replace(choice, role=kept["role"], key="", label="")
+
+
+def _made_into(choice: Choice, target: str, fields: dict[str, ContactField]) -> Choice:
+    if target in (PHONE, NAME, IGNORE):
+        return replace(choice, role=target, key="", label="")
+    for field in fields.values():
+        if target.casefold() in (field.key.casefold(), field.label.casefold()):
+            return replace(choice, role=FIELD, key=field.key, label=field.label, type=field.type)
+    type_ = choice.type if choice.gives_value else ContactField.Type.TEXT
+    return replace(choice, role=NEW, key=field_key(target, set(fields)), label=target, type=type_)

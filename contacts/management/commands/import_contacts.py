@@ -1,0 +1,107 @@
+"""`manage.py import_contacts FILE --group NAME`: as the upload page does it; the last line of stdout is JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from contacts import importing
+from contacts.importing import mapping
+from contacts.importing.uploading import rejected_of
+from contacts.models import ContactGroup, Upload
+from contacts.spreadsheets import BadFile
+
+TOLD = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
+PIECE = 1 << 20
+
+
+class Command(BaseCommand):
+    help = "Puts the people of a spreadsheet into a group."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--group", required=True)
+        parser.add_argument("--create-group", action="store_true", help="make the group if there is none of this name")
+        parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD")
+        parser.add_argument("--replace", action="store_true", help="this is the whole list: the others leave the group")
+        parser.add_argument("--sheet", default="")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
+        parser.add_argument("--rejects", type=Path, metavar="FILE.csv", help="where the rejected rows go")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            upload = self._upload(options)
+            if options["dry_run"]:
+                importing.order_check(upload)
+                importing.check(upload)
+                upload.refresh_from_db()
+                transaction.set_rollback(True)
+        if not options["dry_run"]:
+            # Not through the check: it would read the file twice more. The states are those of a page's upload.
+            Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
+            importing.order_import(upload)
+            importing.import_rows(upload)
+            upload.refresh_from_db()
+        if upload.has_failed:
+            raise CommandError(upload.error)
+        if options["rejects"]:
+            self._write_rejects(upload, options["rejects"])
+        self.stdout.write(json.dumps({name: upload.counts.get(name, 0) for name in TOLD}))
+
+    def _upload(self, options: dict[str, Any]) -> Upload:
+        group = ContactGroup.objects.filter(name=options["group"]).first()
+        if group is None:
+            if not options["create_group"]:
+                raise CommandError(f"There is no group “{options['group']}”. Add --create-group to make it.")
+            group = ContactGroup.objects.create(name=options["group"])
+        path: Path = options["file"]
+        try:
+            upload = importing.begin(group, path.name, _pieces(path))
+            choices = (
+                importing.guess(upload, options["sheet"]) if options["sheet"] else mapping.from_json(upload.mapping)
+            )
+            importing.choose(upload, mapping.changed(choices, _wanted(options["map"]), group))
+        except (OSError, BadFile, importing.BadMapping) as error:
+            raise CommandError(str(error)) from error
+        if options["replace"]:
+            upload.mode = Upload.Mode.REPLACE
+            upload.save(update_fields=["mode"])
+        return upload
+
+    def _write_rejects(self, upload: Upload, path: Path) -> None:
+        headings = [choice.heading for choice in mapping.from_json(upload.mapping)]
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.writer(file)
+            writer.writerow([*headings, "error"])
+            for row in rejected_of(upload):
+                cells = [*row.cells, *[""] * (len(headings) - len(row.cells))]
+                writer.writerow([*map(harmless, cells), "; ".join(row.errors.values())])
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula; a number with its plus sign stays as it is."""
+    risky = cell.startswith(("=", "@", "-", "+", "\t", "\r")) and not cell.lstrip("+-").replace(" ", "").isdecimal()
+    return f"'{cell}" if risky else cell
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _wanted(pairs: list[str]) -> dict[str, str]:
+    wanted = {}
+    for pair in pairs:
+        column, equals, target = pair.rpartition("=")
+        if not equals:
+            raise CommandError(f"--map takes Column=field, not “{pair}”.")
+        wanted[column] = target
+    return wanted

@@ -1,0 +1,152 @@
+"""`import_contacts` over the example files, as the contract has it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from contacts import importing
+from contacts.importing import uploading
+from contacts.models import Contact, ContactGroup, Upload
+from tests.makers import make_contact, make_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DATA = Path(__file__).parent.parent / "data"
+EXPECTED = json.loads((DATA / "expected.json").read_text())
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command("import_contacts", *map(str, arguments), stdout=out)
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_file_comes_out_as_expected(name, tmp_path):
+    expected = EXPECTED[name]
+    told = run(DATA / name, "--group", "people", "--create-group", "--rejects", tmp_path / "rejects.csv")
+    assert {key: told[key] for key in ("rows", "created", "duplicates", "rejected")} == {
+        key: expected[key] for key in ("rows", "created", "duplicates", "rejected")
+    }
+    assert told["rows"] == sum(count for key, count in told.items() if key != "rows")
+    group = ContactGroup.objects.get()
+    assert group.size == group.contacts.count() == expected["created"]
+    for phone, wanted in expected["values"].items():
+        contact = Contact.objects.get(phone=phone)
+        found = {"name": contact.name, **contact.values}
+        assert {key: found.get(key) or None for key in wanted} == wanted
+    with (tmp_path / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rejects = list(csv.reader(file))
+    assert len(rejects) == expected["rejected"] + 1
+    assert rejects[0][-1] == "error"
+    assert all(row[-1] for row in rejects[1:])
+
+
+def test_the_same_file_again_changes_nothing():
+    run(DATA / "loan_clients.csv", "--group", "people", "--create-group")
+    told = run(DATA / "loan_clients.csv", "--group", "people")
+    assert (told["created"], told["updated"], told["unchanged"]) == (0, 0, 200)
+
+
+def test_a_dry_run_writes_nothing():
+    told = run(DATA / "loan_clients.csv", "--group", "people", "--create-group", "--dry-run")
+    assert told["created"] == 200
+    assert not ContactGroup.objects.exists()
+    assert not Upload.objects.exists()
+
+
+def test_the_whole_list_now_takes_the_others_out(tmp_path):
+    group = make_group("people", contacts=3)
+    path = tmp_path / "list.csv"
+    path.write_text(f"phone,balance\n{Contact.objects.first().phone},7\n0712345678,8\n")
+    told = run(path, "--group", "people", "--replace")
+    assert (told["created"], told["updated"]) == (1, 1)
+    assert group.contacts.count() == 2
+
+
+def test_a_list_without_one_good_row_empties_no_group(tmp_path):
+    group = make_group("people", contacts=3)
+    path = tmp_path / "list.csv"
+    path.write_text("phone,balance\n0712345,7\n")
+    assert run(path, "--group", "people", "--replace")["rejected"] == 1
+    assert group.contacts.count() == 3
+
+
+def test_a_bad_amount_of_somebody_known_rejects_the_row_and_keeps_a_new_person(tmp_path):
+    group = make_group("people")
+    known = make_contact(group, balance="100.00")
+    path = tmp_path / "list.csv"
+    path.write_text(f"phone,balance\n{known.phone},lots\n0712345678,lots\n")
+    told = run(path, "--group", "people")
+    assert (told["created"], told["rejected"]) == (1, 1)
+    known.refresh_from_db()
+    assert known.values == {"balance": "100.00"}
+    assert Contact.objects.get(phone="254712345678").values == {}
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [(b"", "empty"), (b"name,town\nJane,Nakuru\n", "No column holds phone numbers"), (b"PK\x03\x04xx", "no Excel")],
+)
+def test_a_file_that_cannot_be_used_is_an_error_and_leaves_nothing(tmp_path, content, words):
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match=words):
+        run(path, "--group", "people", "--create-group")
+    assert not ContactGroup.objects.exists()
+
+
+def test_a_missing_file_and_a_missing_group_are_errors(tmp_path):
+    with pytest.raises(CommandError, match="No such file"):
+        run(tmp_path / "none.csv", "--group", "people", "--create-group")
+    with pytest.raises(CommandError, match="--create-group"):
+        run(DATA / "loan_clients.csv", "--group", "people")
+
+
+def test_columns_are_mapped_by_hand():
+    run(
+        DATA / "loan_clients.csv",
+        "--group",
+        "people",
+        "--create-group",
+        "--map",
+        "balance=Amount owed",
+        "--map",
+        "due_date=ignore",
+    )
+    assert list(ContactGroup.objects.get().fields.values_list("key", "label", "type")) == [
+        ("amount_owed", "Amount owed", "money")
+    ]
+
+
+@pytest.mark.parametrize("killed_at", [1, 2])
+def test_an_import_that_dies_goes_on_without_repeating_or_losing_a_row(monkeypatch, killed_at):
+    monkeypatch.setattr(uploading, "CHUNK", 40)
+    group = ContactGroup.objects.create(name="people")
+    name = "messy_semicolon_cp1252.csv"
+    upload = importing.begin(group, name, [(DATA / name).read_bytes()])
+    Upload.objects.update(status=Upload.Status.CHECKED)
+    assert importing.order_import(upload)
+    assert not importing.order_import(upload)
+    merge, calls = uploading.merge, []
+
+    def dying(*args, **options):
+        calls.append(1)
+        counts = merge(*args, **options)
+        if len(calls) == killed_at:
+            raise KeyboardInterrupt
+        return counts
+
+    monkeypatch.setattr(uploading, "merge", dying)
+    with pytest.raises(KeyboardInterrupt):
+        importing.import_rows(upload)
+    monkeypatch.setattr(uploading, "merge", merge)
+    importing.import_rows(Upload.objects.get())
+    told, expected = Upload.objects.get().counts, EXPECTED[name]
+    assert (told["rows"], told["created"], told["rejected"]) == (148, expected["created"], expected["rejected"])
+    assert upload.rejected_rows.count() == expected["rejected"]
+    assert group.contacts.count() == expected["created"]
