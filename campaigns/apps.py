@@ -12,6 +12,10 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
+        from campaigns.audience import campaigns_of
+        from contacts import usage
+
+        usage.register(campaigns_of)
         post_migrate.connect(_default_sender, sender=self, dispatch_uid="default_sender")
 
 

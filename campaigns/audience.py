@@ -82,6 +82,12 @@ def read(
             yield [_person(row) for row in rows]
 
 
+def campaigns_of(group: ContactGroup) -> list[str]:
+    """The campaigns that name a group, for whoever wants to delete it."""
+    named = Campaign.objects.filter(chosen_groups__group=group).order_by("-pk")[:10]
+    return [f"the campaign “{campaign.name}”" for campaign in named]
+
+
 def reach(campaign: Campaign) -> int:
     """How many contacts the chosen groups hold together, from their sizes: an upper bound that costs nothing."""
     return sum(group.size for group in groups_of(campaign))

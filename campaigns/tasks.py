@@ -7,10 +7,13 @@ import logging
 from celery import shared_task
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils import timezone
 
 from accounts.nudge import nudge, queued
 from campaigns import balance, delivery, planning, scheduling, sending
 from campaigns.models import Run
+from contacts.importing import standing_still
+from contacts.tasks import work_on
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,8 @@ def tick() -> None:
         keep_senders_queued()
     if balance.is_unknown():
         nudge(ask_balance)
+    for upload in standing_still(timezone.now()):
+        nudge(work_on, upload)
     balance.prove_if_wanted(sending.gateway_from_settings())
 
 

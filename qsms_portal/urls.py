@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/senders/<int:pk>", portal_settings.sender_edit, name="sender-edit"),
     path("settings/keys", accounts.api_keys, name="api-keys"),
     path("settings/keys/<int:pk>/revoke", accounts.api_key_revoke, name="api-key-revoke"),
+    path("contacts/", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("admin/", admin.site.urls),
     path("v1/", api.urls),

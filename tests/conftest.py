@@ -36,7 +36,7 @@ def sign_in(db):
     return signed_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """A real browser; where there is none, its tests are skipped, unless REQUIRE_BROWSER says that they must run."""
     if not CHROMIUM.exists():

@@ -140,7 +140,8 @@ def _fail(upload: Upload, error: Exception) -> None:
 def _dry_run(upload: Upload, sheet: Sheet) -> tuple[dict[str, int], list[dict[str, object]]]:
     reader = RowReader(mapping.from_json(upload.mapping), upload.group, workbook=sheet.is_workbook)
     found = winners(sheet, reader, upload)
-    told, rejected, bad = Counts(), 0, []
+    told, rejected = Counts(), 0
+    bad: list[dict[str, object]] = []
     rows = rows_after(sheet, reader, 0)
     while chunk := list(islice(rows, CHUNK)):
         told += compare(upload.group, _people(chunk, found), keep_empty=upload.keep_empty)

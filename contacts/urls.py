@@ -1,0 +1,22 @@
+"""Addresses of groups, contacts and uploads."""
+
+from django.urls import path
+
+from contacts.views import groups, uploads
+
+urlpatterns = [
+    path("", groups.group_list, name="group-list"),
+    path("new", groups.group_create, name="group-create"),
+    path("<int:pk>", groups.group_detail, name="group-detail"),
+    path("<int:pk>/fields", groups.group_fields, name="group-fields"),
+    path("<int:pk>/fields/<int:field>/delete", groups.field_delete, name="field-delete"),
+    path("<int:pk>/delete", groups.group_delete, name="group-delete"),
+    path("<int:pk>/export", groups.group_export, name="group-export"),
+    path("<int:pk>/add", groups.contact_edit, name="contact-create"),
+    path("<int:pk>/people/<int:contact>", groups.contact_edit, name="contact-edit"),
+    path("<int:pk>/people/<int:contact>/delete", groups.contact_delete, name="contact-delete"),
+    path("upload", uploads.upload_create, name="upload-create"),
+    path("uploads/<int:pk>", uploads.upload_detail, name="upload-detail"),
+    path("uploads/<int:pk>/import", uploads.upload_import, name="upload-import"),
+    path("uploads/<int:pk>/rejects", uploads.upload_rejects, name="upload-rejects"),
+]

@@ -1,0 +1,1 @@
+"""The pages of groups, contacts and uploads."""
