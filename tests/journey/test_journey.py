@@ -1,4 +1,4 @@
-"""The whole way, on real parts: from the upload page to "Delivered", with the workers and the gateway that `up` runs."""
+"""The whole way, on real parts: from the upload page to "Delivered", with the workers and the gateway of `up`."""
 
 import json
 import os

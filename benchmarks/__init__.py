@@ -1,0 +1,1 @@
+"""Speed beside bare loops, in one run, as ratios."""

@@ -1,0 +1,35 @@
+"""`make bench`: plan, drain and take the reports of 100,000 texts, each beside its bare loop, on servers of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ["PORTAL_DATA_DIR"] = str(ROOT / ".local" / "bench")
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
+
+import django  # noqa: E402
+
+django.setup()
+
+from benchmarks import drain, planning, reports  # noqa: E402
+from benchmarks.measuring import Table, fresh_database  # noqa: E402
+
+TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
+
+
+def main() -> None:
+    table = Table()
+    with fresh_database():
+        run = planning.measure(table, TEXTS)
+        drain.measure(table, run, latency=0.05)
+        again = planning.planned_again(TEXTS)
+        drain.measure(table, again, latency=0.0)
+        reports.measure(table, run)
+    table.show(sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Draining a planned run by threads, beside `requests` posting ready-made batches with as many in flight."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable
+
+import requests
+from django.db import connections
+
+from benchmarks.measuring import Table, timed
+from campaigns import scheduling, sending
+from campaigns.gateway.client import Gateway
+from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.models import Message, Run
+from campaigns.tallies import totals
+
+IN_FLIGHT = 8
+BATCH = 100
+
+
+def measure(table: Table, run: Run, latency: float) -> None:
+    texts = run.audience or Message.objects.filter(run=run).count()
+    with SimulatorProcess(chaos={"latency": latency, "reports": {"lost": 1.0}}) as simulator:
+        gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench")
+        assert scheduling.start(Run.objects.get(pk=run.pk))
+        with timed() as ours:
+            _in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=300))
+        assert totals(run).counts["accepted"] == texts
+        simulator.clear()
+        bodies = _bodies(run)
+        with timed() as bare:
+            _post(simulator.url, bodies)
+    table.add(f"drain {texts:,} at {latency * 1000:.0f} ms, {IN_FLIGHT} in flight", texts, ours.seconds, bare.seconds)
+
+
+def _in_threads(work: Callable[[], object]) -> None:
+    def and_close() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=and_close) for _ in range(IN_FLIGHT)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _bodies(run: Run) -> list[bytes]:
+    rows = Message.objects.filter(run=run).order_by("pk").values_list("pk", "phone", "text")
+    bodies = []
+    for batch in itertools.batched(rows, BATCH) if hasattr(itertools, "batched") else _batched(list(rows)):
+        messages = [{"mobile": phone, "message": text, "client_ref": str(pk)} for pk, phone, text in batch]
+        request = {"api_key": "k", "serviceId": "0", "from": "BENCH", "date_send": "", "messages": messages}
+        bodies.append(json.dumps(request).encode())
+    return bodies
+
+
+def _batched(rows: list[tuple[int, str, str]]) -> list[list[tuple[int, str, str]]]:
+    return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+
+
+def _post(url: str, bodies: list[bytes]) -> None:
+    waiting = iter(bodies)
+    lock = threading.Lock()
+    headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
+
+    def work() -> None:
+        with requests.Session() as session:
+            while True:
+                with lock:
+                    body = next(waiting, None)
+                if body is None:
+                    return
+                session.post(f"{url}/api/sms/sendmultiple", data=body, headers=headers, timeout=60).json()
+
+    _in_threads(work)
