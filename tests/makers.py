@@ -36,7 +36,8 @@ def make_contact(group, phone=None, name="Jane Wanjiru", **values):
 
 
 def make_sender(name=None, price="0.60", **fields):
-    return Sender.objects.create(name=name or f"S{next(_numbers)}", price=Decimal(price), **fields)
+    price = None if price is None else Decimal(price)
+    return Sender.objects.create(name=name or f"S{next(_numbers)}", price=price, **fields)
 
 
 def make_campaign(*groups, text="Dear <name>, KES <balance>", sender=None, **fields):

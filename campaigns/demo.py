@@ -1,0 +1,148 @@
+"""What a first start in practice mode has to look at: groups, templates, a finished campaign and one paused at 40%.
+
+Made by the same acts as the real thing, only that no call is made: what the gateway would have said is written down.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from campaigns import delivery, planning, scheduling, settling, steering
+from campaigns.claiming import Claim, claim_next, mark_posted
+from campaigns.models import Campaign, CampaignGroup, Message, MessageTemplate, Run, Sender
+from campaigns.settling import Result
+from contacts.merging import Incoming, merge
+from contacts.models import ContactField, ContactGroup
+
+CALL = timedelta(seconds=70)
+PEOPLE = 500
+BEFORE_THE_PAUSE = 2
+FIRST = (
+    "Achieng",
+    "Wanjiru",
+    "Kamau",
+    "Otieno",
+    "Njeri",
+    "Kiprop",
+    "Amina",
+    "Mutua",
+    "Chebet",
+    "Brian",
+    "Joyce",
+    "Ng'ang'a",
+)
+LAST = (
+    "Odhiambo",
+    "Muthoni",
+    "Mwangi",
+    "Koech",
+    "Barasa",
+    "Hassan",
+    "Musyoka",
+    "Onyango",
+    "Waweru",
+    "Kimani",
+    "Njoroge",
+)
+TEMPLATES = {
+    "Loan balance": "Dear <name:first:title>, your balance of KES <balance> is due on <due_date>. Thank you.",
+    "School fees": "Mzazi mpendwa, karo ya <name> ni KES <balance>. Tafadhali lipa kabla ya <due_date>.",
+    "Meeting": "Hello <name:first:title|friend>, we meet on <due_date> at 10 o'clock.",
+}
+
+
+def make_demo() -> None:
+    """Fill an empty portal. Does nothing where there are groups already, or outside practice mode."""
+    if not settings.PRACTICE or ContactGroup.objects.exists():
+        return
+    loans = _group("Sample: loan clients", PEOPLE, 0)
+    _group("Sample: chama members", 40, PEOPLE)
+    for name, text in TEMPLATES.items():
+        MessageTemplate.objects.get_or_create(name=name, defaults={"text": text})
+    sender = Sender.objects.filter(is_default=True).first()
+    if sender is None:
+        return
+    Sender.objects.filter(pk=sender.pk, price=None).update(price=Decimal("0.60"))
+    sender.refresh_from_db()
+    _finished(_started("Sample: October balances", loans, sender))
+    _paused(_started("Sample: November balances", loans, sender))
+
+
+def _group(name: str, people: int, offset: int) -> ContactGroup:
+    """Numbers of a range that no operator uses, so that even a mistake would text nobody."""
+    group = ContactGroup.objects.create(name=name)
+    for position, (key, label, type_) in enumerate(
+        [("balance", "Balance", "money"), ("due_date", "Due date", "date"), ("branch", "Branch", "text")]
+    ):
+        ContactField.objects.create(group=group, key=key, label=label, type=type_, position=position)
+    today = date.today()
+    incoming = []
+    for number in range(people):
+        values: dict[str, str | None] = {
+            "balance": f"{(number * 7919) % 90_000 + 250}.{number % 100:02}" if number % 25 else "",
+            "due_date": (today + timedelta(days=number % 60)).isoformat(),
+            "branch": ("Nakuru", "Naivasha", "Kericho")[number % 3],
+        }
+        who = f"{FIRST[number % len(FIRST)]} {LAST[number * 3 % len(LAST)]}"
+        incoming.append(Incoming(f"254109{number + offset:06}", who, values))
+    merge(group, incoming)
+    return group
+
+
+def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
+    now = timezone.now()
+    campaign = Campaign.objects.create(
+        name=name, text=TEMPLATES["Loan balance"], sender=sender, status=Campaign.Status.ACTIVE, launched_at=now
+    )
+    CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
+    run = Run.objects.create(campaign=campaign, scheduled_for=now)
+    planning.begin(run)
+    planning.plan(run.pk)
+    run.refresh_from_db()
+    scheduling.start(run)
+    return run
+
+
+def _finished(run: Run) -> None:
+    while claim := claim_next(CALL):
+        _accept(claim)
+    _report(run)
+    scheduling.close_finished_runs()
+
+
+def _paused(run: Run) -> None:
+    for _ in range(BEFORE_THE_PAUSE):
+        if claim := claim_next(CALL):
+            _accept(claim)
+    _report(run)
+    steering.pause(run.campaign)
+
+
+def _accept(claim: Claim) -> None:
+    mark_posted(claim)
+    settling.settle(
+        claim, [Result(one.message, Message.Status.ACCEPTED, gateway_id=f"sample-{one.message}") for one in claim.texts]
+    )
+
+
+def _report(run: Run) -> None:
+    """Of ten people nine have it, one phone is off."""
+    accepted = Message.objects.filter(run=run, status=Message.Status.ACCEPTED).order_by("pk")
+    delivery.store(
+        [
+            {
+                "messageId": one.gateway_id,
+                "dlrDesc": "DeliveredToTerminal" if one.pk % 10 else "AbsentSubscriber",
+                "destaddr": one.phone,
+                "sourceaddr": run.campaign.sender.name if run.campaign.sender else "",
+                "origin": "Safaricom",
+            }
+            for one in accepted
+        ]
+    )
+    while delivery.apply_waiting():
+        pass

@@ -1,0 +1,29 @@
+"""The samples of a first start."""
+
+import pytest
+from django.test import override_settings
+
+from campaigns.demo import make_demo
+from campaigns.models import Campaign, Gate, Run
+from campaigns.tallies import totals
+from contacts.models import ContactGroup
+from tests.makers import make_sender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_samples_are_there_once_and_in_practice_only():
+    Gate.objects.get_or_create(pk=1)
+    make_sender("PRACTICE", price=None, is_default=True)
+    make_demo()
+    assert not ContactGroup.objects.exists()
+    with override_settings(PRACTICE=True):
+        make_demo()
+        make_demo()
+    october, november = Campaign.objects.order_by("pk")
+    assert october.status == Campaign.Status.FINISHED
+    assert november.runs.get().status == Run.Status.PAUSED
+    done, under_way = totals(october.runs.get()), totals(november.runs.get())
+    assert done.counts["delivered"] > 400
+    assert done.left_out == {"missing:balance": 20}
+    assert under_way.counts["queued"] / under_way.audience == pytest.approx(0.56, abs=0.01)
