@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from contacts.phones import international
-
 from campaigns.models import Campaign, Message, Run
 from campaigns.tallies import Totals, totals
+from contacts.phones import international
 
 SHOWN = (
     "queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "skipped", "cancelled",

@@ -191,20 +191,16 @@ class _Runner:
             delay = min(delay * 2, LONGEST_DELAY)
 
     async def _run_once(self, hurry: asyncio.Event) -> str:
+        # A pipe of our own: with asyncio's, waiting for a process lasts until all that it started is gone too.
+        reading, writing = os.pipe()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.child.argv,
-                env=dict(self.child.env),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                # Ctrl-C at a terminal goes to the whole group there: it must reach only us.
-                start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),
-            )
+            process = await self._start(writing)
         except OSError as error:
+            os.close(reading)
             return str(error)
-        output = asyncio.create_task(self._pass_on(process))
+        finally:
+            os.close(writing)
+        output = asyncio.create_task(self._pass_on(reading))
         await _either(process.wait(), self.asked_to_stop.wait())
         if process.returncode is None:
             await self._stop(process, hurry)
@@ -214,6 +210,18 @@ class _Runner:
         await asyncio.wait([output], timeout=1)
         output.cancel()
         return _described(process.returncode)
+
+    async def _start(self, output: int) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *self.child.argv,
+            env=dict(self.child.env),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            # Ctrl-C at a terminal goes to the whole group there: it must reach only us.
+            start_new_session=True,
+            preexec_fn=_die_with(os.getpid()),
+        )
 
     async def _stop(self, process: asyncio.subprocess.Process, hurry: asyncio.Event) -> None:
         if self.child.signal_group:
@@ -228,12 +236,17 @@ class _Runner:
             self.lines.say("did not stop in time and is ended by force.")
             _signal_group(process.pid, signal.SIGKILL)
 
-    async def _pass_on(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdout is None:
-            return
-        while chunk := await process.stdout.read(65536):
-            self.lines.add(chunk)
-        self.lines.end()
+    async def _pass_on(self, descriptor: int) -> None:
+        stream = asyncio.StreamReader()
+        with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
+            try:
+                while chunk := await stream.read(65536):
+                    self.lines.add(chunk)
+            finally:
+                transport.close()
+                self.lines.end()
 
 
 def _die_with(parent: int) -> Callable[[], None] | None:

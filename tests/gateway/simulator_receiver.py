@@ -1,8 +1,9 @@
 """What stands at the other end of the simulator in its tests: a caller, and a receiver of delivery reports."""
 
 import json
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -49,8 +50,19 @@ class Receiver(ThreadingHTTPServer):
         self.reports = []
         self.arrived = threading.Condition()
         self.answers = []
+        self.connections = set()
         super().__init__(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/dlr/receive/secret"
+
+    def process_request(self, request, address):
+        self.connections.add(request)
+        super().process_request(request, address)
+
+    def hang_up(self):
+        """Close what was kept alive, as a process that ends does."""
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def wait_for(self, count, within=10):
         """The reports so far, once there are so many."""
@@ -61,6 +73,7 @@ class Receiver(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer, or each waits for the delayed acknowledgement of its head
 
     def do_POST(self):
         report = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -93,4 +106,5 @@ def receiving(port=0, answers=()):
     finally:
         receiver.shutdown()
         thread.join()
+        receiver.hang_up()
         receiver.server_close()

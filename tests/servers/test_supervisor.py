@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -33,11 +34,11 @@ signal.pause()
 RUN = """
 import os, signal, sys
 from qsms_portal.supervisor import Child, Supervisor
-NOTES = sys.argv[1]
+NOTES, NOTING = sys.argv[1], {noting!r}
 def noting(name, patience=0, **options):
-    return Child(name, [sys.executable, "-c", {noting!r}, name, NOTES, str(patience)], os.environ, **options)
+    return Child(name, [sys.executable, "-c", NOTING, name, NOTES, str(patience)], os.environ, **options)
 def python(name, code, **options):
-    return Child(name, [sys.executable, "-uc", code, NOTES], os.environ, **options)
+    return Child(name, [sys.executable, "-uc", code, NOTES, NOTING], os.environ, **options)
 def say_ready():
     print("all ready", flush=True)
 sys.exit(Supervisor([{children}], sys.stdout, say_ready).run())
@@ -61,11 +62,15 @@ def supervise(tmp_path):
             env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
             start_new_session=True,
         )
-        started.append(process)
+        # Reading from one that has hung ends with it, and so does the test.
+        limit = threading.Timer(DEADLINE, process.kill)
+        limit.start()
+        started.append((process, limit))
         return process, notes
 
     yield start
-    for process in started:
+    for process, limit in started:
+        limit.cancel()
         if process.poll() is None:
             process.kill()
             process.communicate()
@@ -135,12 +140,13 @@ def test_children_stop_stage_by_stage_and_ctrl_c_reaches_only_the_supervisor(sup
 
 def test_the_stop_signal_goes_to_the_main_process_and_to_the_group_only_where_asked(supervise):
     family = """
-import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", {noting!r}, name + "-child", sys.argv[1], "0"])
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[2], {name!r}, sys.argv[1], "0"])
+child.wait()
+time.sleep(0.5)
 """
     both = [
-        f"""python("{name}", "name = '{name}'" + {family!r}.format(noting={NOTING!r}) + "child.wait()\\n"
-        "import time; time.sleep(0.5)", signal_group={group})"""
+        f"python('{name}', {family.format(name=name + '-child')!r}, signal_group={group})"
         for name, group in (("alone", False), ("group", True))
     ]
     process, notes = supervise(", ".join(both))
@@ -204,3 +210,21 @@ def test_a_program_that_is_not_there_is_said_and_tried_again(supervise):
     process.send_signal(signal.SIGTERM)
     ended(process)
     assert "No such file or directory" in lines[0]
+
+
+def test_a_child_is_started_again_though_processes_of_its_own_outlive_it(supervise):
+    """As a worker's pool may: they hold its output open, and would run on beside the pool of its successor."""
+    process, notes = supervise(
+        '''python("work", """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", sys.argv[2], "pool", sys.argv[1], "0"])
+while "pool began" not in open(sys.argv[1], "a+").read() + open(sys.argv[1]).read():
+    time.sleep(0.02)
+sys.exit(3)
+""")'''
+    )
+    orphan = until_noted(notes, "pool", "began")
+    eventually(lambda: "starting it again in 1 s" in process.stdout.readline(), "it is started again")
+    eventually(lambda: not is_alive(orphan), "what the first one left is gone")
+    process.send_signal(signal.SIGTERM)
+    ended(process)
