@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from accounts.models import User
 from accounts.roles import Role
 from campaigns.models import Gate
+
+# How fast examples are made says how busy the machine is, nothing of the code.
+settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
