@@ -1,0 +1,67 @@
+"""Groups, contacts, opt-outs and uploads in the administrator's back room; nothing here counts a big table."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
+
+from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus, Upload
+
+
+class NoCount(Paginator):
+    """Pages without asking how many rows there are."""
+
+    @cached_property
+    def count(self) -> int:
+        return 10_000
+
+
+class Fields(admin.TabularInline):
+    model = ContactField
+    extra = 0
+    fields = ["label", "key", "type", "position"]
+
+
+@admin.register(ContactGroup)
+class ContactGroupAdmin(admin.ModelAdmin):
+    list_display = ["name", "size", "changed_at"]
+    search_fields = ["name"]
+    readonly_fields = ["size", "created_at", "changed_at"]
+    inlines = [Fields]
+    change_form_template = "contacts/admin_group.html"
+
+
+@admin.register(Contact)
+class ContactAdmin(admin.ModelAdmin):
+    list_display = ["phone", "name", "group", "updated_at"]
+    list_select_related = ["group"]
+    search_fields = ["phone__startswith"]
+    raw_id_fields = ["group", "upload"]
+    show_full_result_count = False
+    paginator = NoCount
+    ordering = ["-id"]
+
+
+@admin.register(OptOut)
+class OptOutAdmin(admin.ModelAdmin):
+    list_display = ["phone", "scope", "source", "reason", "created_at"]
+    list_filter = ["scope", "source"]
+    search_fields = ["phone__startswith"]
+    show_full_result_count = False
+
+
+@admin.register(PhoneStatus)
+class PhoneStatusAdmin(admin.ModelAdmin):
+    list_display = ["phone", "dead_since", "failed_on", "delivered_at"]
+    search_fields = ["phone__startswith"]
+    show_full_result_count = False
+    paginator = NoCount
+
+
+@admin.register(Upload)
+class UploadAdmin(admin.ModelAdmin):
+    list_display = ["name", "group", "status", "created_by", "created_at"]
+    list_select_related = ["group", "created_by"]
+    list_filter = ["status"]
+    raw_id_fields = ["group", "file"]
