@@ -220,7 +220,7 @@ class _Runner:
             stderr=output,
             # Ctrl-C at a terminal goes to the whole group there: it must reach only us.
             start_new_session=True,
-            preexec_fn=die_with(os.getpid()),
+            preexec_fn=_die_with(os.getpid()),
         )
 
     async def _stop(self, process: asyncio.subprocess.Process, hurry: asyncio.Event) -> None:
@@ -249,7 +249,7 @@ class _Runner:
                 self.lines.end()
 
 
-def die_with(parent: int) -> Callable[[], None] | None:
+def _die_with(parent: int) -> Callable[[], None] | None:
     """What a child runs before its program: it gets SIGTERM when we die, so that kill -9 of us leaves no orphan."""
     if _libc is None:
         return None

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from qsms_portal.supervisor import die_with
 from tests.servers.conftest import DEADLINE, REPOSITORY, eventually, is_alive
 
 pytestmark = pytest.mark.servers
@@ -62,8 +61,6 @@ def supervise(tmp_path):
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
             start_new_session=True,
-            # Tests that are killed leave no supervisor running.
-            preexec_fn=die_with(os.getpid()),
         )
         # Reading from one that has hung ends with it, and so does the test.
         limit = threading.Timer(DEADLINE, process.kill)
