@@ -140,14 +140,14 @@ def test_children_stop_stage_by_stage_and_ctrl_c_reaches_only_the_supervisor(sup
 
 def test_the_stop_signal_goes_to_the_main_process_and_to_the_group_only_where_asked(supervise):
     family = """
-import subprocess, sys, time
+import signal, subprocess, sys
+signal.signal(signal.SIGTERM, lambda *_: ({last_act}, sys.exit()))
 child = subprocess.Popen([sys.executable, "-c", sys.argv[2], {name!r}, sys.argv[1], "0"])
-child.wait()
-time.sleep(0.5)
+signal.pause()
 """
     both = [
-        f"python('{name}', {family.format(name=name + '-child')!r}, signal_group={group})"
-        for name, group in (("alone", False), ("group", True))
+        f"python('{name}', {family.format(name=name + '-child', last_act=last_act)!r}, signal_group={group})"
+        for name, last_act, group in (("alone", None, False), ("group", "child.wait()", True))
     ]
     process, notes = supervise(", ".join(both))
     pids = [until_noted(notes, f"{name}-child", "began") for name in ("alone", "group")]
