@@ -14,10 +14,11 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, planning, reports  # noqa: E402
+from benchmarks import drain, pages, planning, reports  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
+ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
 def main() -> None:
@@ -28,7 +29,9 @@ def main() -> None:
         again = planning.planned_again(TEXTS)
         drain.measure(table, again, latency=0.0)
         reports.measure(table, run)
+        shown = pages.measure(ROWS)
     table.show(sys.stdout)
+    pages.show(shown, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections.abc import Callable
 
 import requests
-from django.db import connections
 
-from benchmarks.measuring import Table, timed
+from benchmarks.measuring import Table, in_threads, timed
 from campaigns import scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
@@ -27,27 +25,13 @@ def measure(table: Table, run: Run, latency: float) -> None:
         gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench")
         assert scheduling.start(Run.objects.get(pk=run.pk))
         with timed() as ours:
-            _in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=300))
+            in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=300), IN_FLIGHT)
         assert totals(run).counts["accepted"] == texts
         simulator.clear()
         bodies = _bodies(run)
         with timed() as bare:
             _post(simulator.url, bodies)
     table.add(f"drain {texts:,} at {latency * 1000:.0f} ms, {IN_FLIGHT} in flight", texts, ours.seconds, bare.seconds)
-
-
-def _in_threads(work: Callable[[], object]) -> None:
-    def and_close() -> None:
-        try:
-            work()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=and_close) for _ in range(IN_FLIGHT)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def _bodies(run: Run) -> list[bytes]:
@@ -78,4 +62,4 @@ def _post(url: str, bodies: list[bytes]) -> None:
                     return
                 session.post(f"{url}/api/sms/sendmultiple", data=body, headers=headers, timeout=60).json()
 
-    _in_threads(work)
+    in_threads(work, IN_FLIGHT)

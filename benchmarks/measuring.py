@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import resource
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -40,6 +41,22 @@ class Table:
         out.write(f"\n{'what':<44}{'ours a second':>15}{'bare a second':>15}{'ratio':>8}{'peak MB':>9}\n")
         for what, ours, bare, megabytes in self.lines:
             out.write(f"{what:<44}{ours:>15,.0f}{bare:>15,.0f}{ours / bare:>8.2f}{megabytes:>9}\n")
+
+
+def in_threads(work: Callable[[], object], threads: int) -> None:
+    """Do `work` in so many threads at once and wait for them all."""
+
+    def and_close() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    started = [threading.Thread(target=and_close) for _ in range(threads)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
 
 
 def peak_megabytes() -> int:

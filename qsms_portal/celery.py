@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
+
+# As root it warns of pickled tasks; ours are JSON.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("qsms_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import progress
+from campaigns import progress, reporting
 from campaigns.models import Batch, Campaign, Run
 
 LATEST = 8
+LAST_DAYS = 7
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
 
@@ -21,9 +22,13 @@ NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
 @role_required(Role.VIEWER)
 def home(request: HttpRequest) -> HttpResponse:
     """Everything here comes from runs and tallies; no message is counted."""
-    since = timezone.now() - timedelta(days=7)
+    since = timezone.now() - timedelta(days=LAST_DAYS)
     uncertain = Batch.objects.filter(status=Batch.Status.UNCERTAIN, run__isnull=False).values("run")
+    days = reporting.by_day(LAST_DAYS, timezone.localdate())
     context = {
+        "days": reporting.stacked(days),
+        "today": days[-1],
+        "week": reporting.together(days),
         "under_way": _told(Campaign.objects.filter(runs__status__in=UNDER_WAY)),
         "stopped": _told(Campaign.objects.filter(runs__status__in=NEEDS_A_PERSON)),
         "uncertain": _told(Campaign.objects.filter(runs__in=uncertain)),

@@ -63,6 +63,7 @@ class Batch(Transitions):
             models.Index(fields=["run", "id"], name="batch_of_run"),
             models.Index(fields=["run", "id"], name="batch_ready", condition=models.Q(status="ready")),
             models.Index(fields=["lease_until", "run"], name="batch_lease", condition=models.Q(status="sending")),
+            models.Index(fields=["posted_at"], name="batch_posted", condition=models.Q(posted_at__isnull=False)),
             models.Index(fields=["doubted_at"], name="batch_uncertain", condition=models.Q(status="uncertain")),
         ]
 

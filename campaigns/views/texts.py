@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +17,10 @@ from campaigns import words
 from campaigns.models import Campaign, Message
 from campaigns.views.paging import page_of
 from contacts import phones
+from contacts.spreadsheets import csv_lines
 
 EXPORTED = 2_000
 HEADINGS = ["phone", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @role_required(Role.VIEWER)
@@ -46,7 +45,7 @@ def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     rows = _filtered(request, Message.objects.filter(run=run) if run else Message.objects.none())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
     return StreamingHttpResponse(
-        _lines(rows),
+        csv_lines(HEADINGS, _cells(rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -74,27 +73,17 @@ def _filtered(request: HttpRequest, rows: QuerySet[Message]) -> QuerySet[Message
     return rows
 
 
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(rows: QuerySet[Message]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(HEADINGS)
+def _cells(rows: QuerySet[Message]) -> Iterator[list[Any]]:
     before = None
     while True:
         page = list((rows if before is None else rows.filter(pk__lt=before)).order_by("-pk")[:EXPORTED])
-        for one in page:
-            yield writer.writerow([_harmless(cell) for cell in _cells(one)])
+        yield from map(_cells_of, page)
         if len(page) < EXPORTED:
             return
         before = page[-1].pk
 
 
-def _cells(one: Message) -> list[Any]:
+def _cells_of(one: Message) -> list[Any]:
     times = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
@@ -109,7 +98,3 @@ def _cells(one: Message) -> list[Any]:
         *times,
         one.gateway_id,
     ]
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

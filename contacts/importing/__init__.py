@@ -9,6 +9,7 @@ from contacts.importing.uploading import (
     import_rows,
     order_check,
     order_import,
+    rejects_of,
     standing_still,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "import_rows",
     "order_check",
     "order_import",
+    "rejects_of",
     "standing_still",
 ]

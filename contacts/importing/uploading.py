@@ -234,7 +234,15 @@ def _opened(upload: Upload, *, guessing: bool = False, sheet_name: str = "") -> 
             sheet.close()
 
 
-def rejected_of(upload: Upload) -> Iterator[RejectedRow]:
+def rejects_of(upload: Upload) -> tuple[list[str], Iterator[list[str]]]:
+    """The rejected rows as a file to mend and upload again: headings, and rows in their own columns plus the reason."""
+    headings = [choice.heading for choice in mapping.from_json(upload.mapping)]
+    width = len(headings)
+    rows = ([*row.cells, *[""] * (width - len(row.cells)), "; ".join(row.errors.values())] for row in _rejected(upload))
+    return [*headings, "error"], rows
+
+
+def _rejected(upload: Upload) -> Iterator[RejectedRow]:
     """The rejected rows in the file's order, some thousand at a time."""
     last = 0
     while page := list(upload.rejected_rows.filter(Q(row__gt=last)).order_by("row")[:CHUNK]):

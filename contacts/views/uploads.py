@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -18,10 +16,8 @@ from accounts.roles import Role
 from contacts import importing
 from contacts.forms import ROLES, FileForm, HowForm
 from contacts.importing import mapping
-from contacts.importing.uploading import rejected_of
-from contacts.management.commands.import_contacts import harmless
 from contacts.models import ContactField, ContactGroup, Upload
-from contacts.spreadsheets import BadFile
+from contacts.spreadsheets import BadFile, csv_lines
 from contacts.tasks import work_on
 
 
@@ -83,7 +79,8 @@ def upload_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
     upload = get_object_or_404(Upload, pk=pk)
     headers = {"Content-Disposition": f'attachment; filename="rejected-{pk}.csv"'}
-    return StreamingHttpResponse(_rejects(upload), content_type="text/csv; charset=utf-8", headers=headers)
+    lines = csv_lines(*importing.rejects_of(upload))
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
@@ -148,19 +145,3 @@ def _bad_rows(upload: Upload) -> list[dict[str, Any]]:
         }
         for bad in upload.counts.get("bad_rows", [])
     ]
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _rejects(upload: Upload) -> Iterator[str]:
-    headings = [choice.heading for choice in mapping.from_json(upload.mapping)]
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([*headings, "error"])
-    for row in rejected_of(upload):
-        cells = [*row.cells, *[""] * (len(headings) - len(row.cells))]
-        yield writer.writerow([*map(harmless, cells), "; ".join(row.errors.values())])

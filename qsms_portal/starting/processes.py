@@ -18,7 +18,8 @@ from redis.exceptions import RedisError
 from qsms_portal.supervisor import Child
 
 SENDING_THREADS = 8
-WORK_PROCESSES = 2
+# A long import and a long planning beside each other must leave somebody for the tick and the reports.
+WORK_PROCESSES = 4
 WEB_THREADS = 8
 # What the sending worker still waits for after a call's own deadline: its answer's way into the database.
 AFTER_THE_CALL = 15.0
@@ -77,7 +78,7 @@ def _worker(app: Celery, environment: Mapping[str, str], name: str, options: lis
 
 
 def _celery(*arguments: str) -> list[str]:
-    return _python("-m", "celery", "-A", "qsms_portal", *arguments)
+    return _python("-m", "celery", "-q", "-A", "qsms_portal", *arguments)
 
 
 def _python(*arguments: str) -> list[str]:

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 
 LISTS = [
     "accounts_user", "accounts_apikey", "accounts_auditentry", "contacts_contactgroup", "contacts_contact",
-    "contacts_optout", "contacts_phonestatus", "contacts_upload",
+    "contacts_optout", "contacts_phonestatus", "contacts_upload", "campaigns_sender", "campaigns_messagetemplate",
+    "campaigns_campaign", "campaigns_run", "campaigns_batch", "campaigns_message", "campaigns_deliveryreport",
+    "campaigns_export",
 ]  # fmt: skip
 
 

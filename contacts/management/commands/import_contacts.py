@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -14,9 +13,8 @@ from django.db import transaction
 
 from contacts import importing
 from contacts.importing import mapping
-from contacts.importing.uploading import rejected_of
 from contacts.models import ContactGroup, Upload
-from contacts.spreadsheets import BadFile
+from contacts.spreadsheets import BadFile, csv_lines
 
 TOLD = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
 PIECE = 1 << 20
@@ -76,19 +74,8 @@ class Command(BaseCommand):
         return upload
 
     def _write_rejects(self, upload: Upload, path: Path) -> None:
-        headings = [choice.heading for choice in mapping.from_json(upload.mapping)]
-        with path.open("w", newline="", encoding="utf-8-sig") as file:
-            writer = csv.writer(file)
-            writer.writerow([*headings, "error"])
-            for row in rejected_of(upload):
-                cells = [*row.cells, *[""] * (len(headings) - len(row.cells))]
-                writer.writerow([*map(harmless, cells), "; ".join(row.errors.values())])
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula; a number with its plus sign stays as it is."""
-    risky = cell.startswith(("=", "@", "-", "+", "\t", "\r")) and not cell.lstrip("+-").replace(" ", "").isdecimal()
-    return f"'{cell}" if risky else cell
+        with path.open("w", newline="", encoding="utf-8") as file:
+            file.writelines(csv_lines(*importing.rejects_of(upload)))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

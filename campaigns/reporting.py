@@ -1,0 +1,105 @@
+"""What was sent day by day: sums of the batches' tallies, never a count of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.utils import timezone
+
+from campaigns.models import Message
+
+Status = Message.Status
+SENT = (Status.ACCEPTED, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED)
+STACKED = (Status.DELIVERED, Status.ACCEPTED, Status.UNDELIVERED)
+
+BY_DAY = """
+SELECT (b.posted_at AT TIME ZONE %(zone)s)::date, t.key, sum(t.value::int), sum(b.cost) FILTER (WHERE t.first)
+FROM campaigns_batch b,
+    LATERAL (SELECT key, value, row_number() OVER () = 1 AS first FROM jsonb_each_text(b.tally)) t
+WHERE b.posted_at >= %(since)s AND b.status IN ('settled', 'uncertain')
+GROUP BY 1, 2
+"""
+
+
+@dataclass
+class Day:
+    """What the gateway took on one day, in the portal's zone, and what has become of it; cost in KES."""
+
+    date: date
+    counts: dict[str, int] = field(default_factory=dict)
+    cost: Decimal = Decimal(0)
+
+    @property
+    def sent(self) -> int:
+        return sum(self.counts.get(status, 0) for status in SENT)
+
+    @property
+    def delivered(self) -> int:
+        return self.counts.get(Status.DELIVERED, 0)
+
+    @property
+    def undelivered(self) -> int:
+        return self.counts.get(Status.UNDELIVERED, 0)
+
+    @property
+    def without_report(self) -> int:
+        return self.sent - self.delivered - self.undelivered
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A rectangle of a bar that is 100 high, measured from its top."""
+
+    status: str
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    day: Day
+    pieces: list[Piece]
+
+
+def by_day(days: int, today: date) -> list[Day]:
+    """So many days up to and with `today`, oldest first; days on which nothing went are there too."""
+    first = today - timedelta(days=days - 1)
+    found = {first + timedelta(days=number): Day(first + timedelta(days=number)) for number in range(days)}
+    since = timezone.make_aware(datetime.combine(first, time.min))
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DAY, {"zone": timezone.get_current_timezone_name(), "since": since})
+        for at, status, count, cost in cursor.fetchall():
+            if day := found.get(at):
+                day.counts[status] = int(count)
+                day.cost += cost or 0
+    return list(found.values())
+
+
+def together(days: Iterable[Day]) -> Day:
+    """All these days as one, dated as the last."""
+    whole = Day(date.min)
+    for day in days:
+        whole.date = day.date
+        whole.cost += day.cost
+        for status, count in day.counts.items():
+            whole.counts[status] = whole.counts.get(status, 0) + count
+    return whole
+
+
+def stacked(days: list[Day]) -> list[Bar]:
+    """The days as bars beside each other, the tallest one 100 high."""
+    highest = max((day.sent for day in days), default=0) or 1
+    bars = []
+    for day in days:
+        pieces, y = [], 100.0
+        for status, count in zip(STACKED, (day.delivered, day.without_report, day.undelivered), strict=True):
+            height = 100 * count / highest
+            y -= height
+            if count:
+                pieces.append(Piece(status.value, round(y, 2), round(height, 2)))
+        bars.append(Bar(day, pieces))
+    return bars
