@@ -46,7 +46,7 @@ FROM generate_series(1, %s) n
 def measure(rows: int) -> list[tuple[str, float]]:
     """Fill the tables and ask for each page; what was asked for with its milliseconds."""
     group, campaign = _filled(rows)
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.create_superuser("bench"), backend="django.contrib.auth.backends.ModelBackend")
     middle = Message.objects.order_by("pk").values_list("pk", flat=True)[0] + rows // 2
     log = f"/campaigns/{campaign.pk}/messages"

@@ -42,6 +42,11 @@ def field_types(groups: list[ContactGroup]) -> dict[str, set[str]]:
     return types
 
 
+def placeholders_of(groups: list[ContactGroup]) -> list[str]:
+    """The names that a text for these groups may use: those that everybody has, then the groups' fields."""
+    return ["name", "phone", "today", *sorted(field_types(groups))]
+
+
 def fields_of(group: ContactGroup) -> dict[str, str]:
     """The type of each field of one group."""
     return dict(group.fields.values_list("key", "type"))

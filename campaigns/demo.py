@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import User
 from campaigns import delivery, planning, scheduling, settling, steering
 from campaigns.claiming import Claim, claim_next, mark_posted
 from campaigns.models import Campaign, CampaignGroup, Message, MessageTemplate, Run, Sender
@@ -96,7 +97,12 @@ def _group(name: str, people: int, offset: int) -> ContactGroup:
 def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
     now = timezone.now()
     campaign = Campaign.objects.create(
-        name=name, text=TEMPLATES["Loan balance"], sender=sender, status=Campaign.Status.ACTIVE, launched_at=now
+        created_by=User.objects.filter(is_superuser=True).first(),
+        name=name,
+        text=TEMPLATES["Loan balance"],
+        sender=sender,
+        status=Campaign.Status.ACTIVE,
+        launched_at=now,
     )
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
     run = Run.objects.create(campaign=campaign, scheduled_for=now)

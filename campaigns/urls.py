@@ -25,6 +25,7 @@ urlpatterns = [
     path("messages/", texts.message_list, name="message-list"),
     path("templates/", templates.template_list, name="template-list"),
     path("templates/new", templates.template_edit, name="template-create"),
+    path("templates/preview", templates.template_preview, name="template-preview"),
     path("templates/<int:pk>", templates.template_edit, name="template-edit"),
     re_path(r"^dlr/receive/?$", webhooks.dlr_receive, name="dlr-receive-plain"),
     re_path(r"^dlr/receive/(?P<token>[^/]+)/?$", webhooks.dlr_receive, name="dlr-receive"),

@@ -15,4 +15,11 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"practice": settings.PRACTICE}
-    return {"practice": settings.PRACTICE, "role": user.role, "gate": Gate.objects.filter(pk=1).first()}
+    return {
+        "practice": settings.PRACTICE,
+        "practice_phone": f"{settings.QSMS_BASE_URL}/_simulator/"
+        if settings.PRACTICE and settings.QSMS_BASE_URL
+        else "",
+        "role": user.role,
+        "gate": Gate.objects.filter(pk=1).first(),
+    }

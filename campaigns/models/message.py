@@ -155,6 +155,11 @@ class Message(Transitions):
         indexes = [
             models.Index(fields=["batch"], name="message_of_batch"),
             models.Index(fields=["run", "-id"], name="message_log"),
+            models.Index(
+                fields=["run", "status", "-id"],
+                name="message_log_by_status",
+                condition=~models.Q(status__in=["queued", "accepted"]),
+            ),
             models.Index(fields=["phone", "-id"], name="message_of_phone"),
             models.Index(fields=["gateway_id"], name="message_gateway_id", condition=~models.Q(gateway_id="")),
             models.Index(fields=["accepted_at"], name="message_awaiting_report", condition=models.Q(status="accepted")),

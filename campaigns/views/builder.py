@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, drafting, gsm, launching, placeholders, words
+from campaigns import audience, drafting, launching, words
 from campaigns.estimating import Estimate, estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
 from campaigns.models import Campaign, Gate, MessageTemplate
 from campaigns.tasks import tick
-from campaigns.texts import LeftOut, Writer
-from contacts.filters import BadFilter
-from contacts.models import Contact
+from campaigns.views.previewing import preview
+from contacts.models import Contact, ContactGroup
 
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
 
@@ -65,7 +66,11 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
     form = WhatForm(request.POST or None, instance=campaign)
     if request.method == "POST" and "preview" not in request.POST and form.is_valid():
         return _saved(request, campaign, "when", **form.cleaned_data)
-    extra = {"templates": MessageTemplate.objects.filter(archived_at=None), "fields": _fields(campaign)}
+    fields = audience.placeholders_of(audience.groups_of(campaign))
+    extra = {
+        "templates": MessageTemplate.objects.filter(archived_at=None),
+        "fields": fields,
+    }
     written = request.POST.get("text", campaign.text) if request.method == "POST" else campaign.text
     return _section(request, campaign, "what", form, **extra, **_preview(campaign, written, request))
 
@@ -76,7 +81,7 @@ def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The text as one of the audience would get it; asked for while it is typed."""
     campaign = get_object_or_404(Campaign, pk=pk)
     shown = _preview(campaign, request.POST.get("text", ""), request)
-    return render(request, "campaigns/_preview.html", {"campaign": campaign, **shown})
+    return render(request, "campaigns/_preview.html", shown)
 
 
 @role_required(Role.COMPOSER)
@@ -165,38 +170,11 @@ def _section(request: HttpRequest, campaign: Campaign, section: str, form: Any, 
     return render(request, f"campaigns/builder_{section}.html", context)
 
 
-def _fields(campaign: Campaign) -> list[str]:
-    types = audience.field_types(audience.groups_of(campaign))
-    return ["name", "phone", "today", *sorted(types)]
-
-
 def _preview(campaign: Campaign, text: str, request: HttpRequest) -> dict[str, Any]:
-    """One real person's text, and what is wrong with it: `after` and `person` walk through the contacts."""
     groups = audience.groups_of(campaign)
-    problems = placeholders.lint(text, {group.name: audience.fields_of(group) for group in groups}) if text else []
-    shown: dict[str, Any] = {"problems": problems, "sample": None, "sample_missing": "", "next_person": None}
-    today = timezone.localdate()
-    asked = request.POST.get("person") or request.GET.get("person") or "0"
-    after = int(asked) if asked.isdecimal() and len(asked) < 19 else 0
-    for group in groups:
-        try:
-            people = audience.members(campaign, group, groups, today)
-            writer = Writer(campaign, audience.fields_of(group), text=text, today=today)
-        except (BadFilter, placeholders.PlaceholderError):
-            return shown
-        contact = people.filter(pk__gt=after).first() or people.first()
-        if contact is not None:
-            shown |= {"next_person": contact.pk, **_shown(contact, writer)}
-            break
-    return shown
 
+    def people(group: ContactGroup) -> QuerySet[Contact]:
+        return audience.members(campaign, group, groups, timezone.localdate())
 
-def _shown(contact: Contact, writer: Writer) -> dict[str, Any]:
-    written = writer.write(contact.phone, contact.name, contact.values)
-    if isinstance(written, LeftOut):
-        who = contact.name or contact.phone
-        return {"sample_missing": f"{who} would be left out: {words.of_reason(written.reason)}."}
-    text, parts = written
-    counted = gsm.count(text)
-    sample = {"phone": contact.phone, "name": contact.name, "text": text, "parts": parts}
-    return {"sample": sample, "counted": counted}
+    url = reverse("campaign-preview", args=[campaign.pk])
+    return {"preview_url": url, **preview(request, campaign, text, groups, people)}

@@ -15,6 +15,7 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import words
 from campaigns.models import Campaign, Message
+from campaigns.tallies import totals
 from campaigns.views.paging import page_of
 from contacts import phones
 from contacts.spreadsheets import csv_lines
@@ -27,13 +28,19 @@ HEADINGS = ["phone", "text", "status", "reason", "parts", "cost_kes", "sent_at",
 def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     run = campaign.runs.order_by("-pk").first()
-    rows = _filtered(request, Message.objects.filter(run=run) if run else Message.objects.none())
-    return _log(request, rows, campaign)
+    rows = Message.objects.filter(run=run)
+    status = request.GET.get("status")
+    if run is None or (status and not totals(run).counts.get(status)):
+        rows = Message.objects.none()
+    return _log(request, _filtered(request, rows), campaign)
 
 
 @role_required(Role.VIEWER)
 def message_list(request: HttpRequest) -> HttpResponse:
-    """Every text, newest first; by number, whatever way it is written."""
+    """Every text, newest first; by number, whatever way it is written, and of a number's texts by status."""
+    if not request.GET.get("q", "").strip():
+        # Without a number a status that few have would be looked for in everything that was ever sent.
+        return _log(request, Message.objects.all(), None)
     return _log(request, _filtered(request, Message.objects.all()), None)
 
 

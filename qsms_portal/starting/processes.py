@@ -24,6 +24,9 @@ WEB_THREADS = 8
 # What the sending worker still waits for after a call's own deadline: its answer's way into the database.
 AFTER_THE_CALL = 15.0
 
+# Prepaid, and enough to try out a large campaign.
+PRACTICE_ACCOUNT = '{"credit": 1000000}'
+
 STOP_WEB, STOP_BEAT, STOP_WORKERS, STOP_SIMULATOR = range(4)
 
 
@@ -59,6 +62,7 @@ def workers(environment: Mapping[str, str], app: Celery) -> list[Child]:
 
 def simulator(environment: Mapping[str, str], manage: Path, port: int, report_url: str) -> Child:
     command = [str(manage), "simulate_gateway", "--port", str(port), "--dlr-url", report_url]
+    command += ["--chaos", PRACTICE_ACCOUNT]
     return Child(
         "gateway", _python(*command), environment, ready=lambda: _is_listening(port), stop_stage=STOP_SIMULATOR
     )

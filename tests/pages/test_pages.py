@@ -240,3 +240,39 @@ def test_a_password_is_not_guessed_for_ever(client, db):
     response = client.post("/sign-in", {"username": "jane", "password": "right horse battery"})
     assert response.status_code == 429
     assert "Too many tries" in response.content.decode()
+
+
+def test_a_template_is_seen_as_people_of_the_chosen_group_would_get_it(sign_in):
+    make_group("Zebra club", fields={"stripes": "integer"})
+    group = make_group("Aardvarks")
+    make_contact(group, name="Jane Wanjiru", balance="5000.00")
+    make_contact(group, name="John Otieno", balance="70.00")
+    client = sign_in(Role.COMPOSER)
+    asked = {"text": "Dear <name>, KES <balance>", "group": group.pk}
+    first = client.post(reverse("template-preview"), asked)
+    assert "Dear Jane Wanjiru, KES 5,000.00" in first.content.decode()
+    assert "&lt;due_date&gt;" in first.content.decode()
+    following = client.post(reverse("template-preview"), {**asked, "person": first.context["next_person"]})
+    assert "Dear John Otieno, KES 70.00" in following.content.decode()
+
+
+def test_a_preview_without_scripts_keeps_what_was_typed_and_saves_nothing(sign_in):
+    group = make_group(contacts=1)
+    page = sign_in(Role.COMPOSER).post(
+        reverse("template-create"), {"name": "Due", "text": "Dear <nane>", "group": group.pk, "preview": "1"}
+    )
+    assert "Dear &lt;nane&gt;</textarea>" in page.content.decode()
+    assert "nane" in page.context["problems"][0].words
+    assert not MessageTemplate.objects.exists()
+
+
+@pytest.mark.parametrize("chosen", ["", "999999", "x", "9" * 40])
+def test_a_template_can_be_written_where_there_is_no_such_group(sign_in, chosen):
+    page = sign_in(Role.COMPOSER).post(reverse("template-preview"), {"text": "Dear <name>", "group": chosen})
+    assert page.status_code == 200
+
+
+def test_the_practice_banner_leads_to_the_phone(sign_in, settings):
+    settings.PRACTICE, settings.QSMS_BASE_URL = True, "http://127.0.0.1:9"
+    page = sign_in(Role.VIEWER).get(reverse("home")).content.decode()
+    assert 'href="http://127.0.0.1:9/_simulator/"' in page
