@@ -185,7 +185,8 @@ def _insert(run: Run, people: list[Planned]) -> None:
     if not batches:
         return
     now = timezone.now()
-    with connection.cursor() as cursor:
+    # Django leaves what COPY raises as psycopg's own.
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(RESERVE, [len(batches)])
         numbered = list(zip([row[0] for row in cursor.fetchall()], batches, strict=True))
         with cursor.copy(COPY_BATCHES) as copy:

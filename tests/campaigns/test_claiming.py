@@ -45,6 +45,12 @@ def test_a_batch_is_claimed_once(run):
     assert len({one.batch for one in claims[:3]}) == 3
 
 
+@pytest.mark.parametrize("status", ["planning", "planned", "held", "paused", "halted", "finished", "cancelled"])
+def test_nothing_is_claimed_of_a_run_that_is_not_being_sent(run, status):
+    Run.objects.filter(pk=run.pk).update(status=status)
+    assert claim_next(CALL) is None
+
+
 def test_claims_of_many_workers_at_once_never_share_a_batch(run):
     taken, failures = [], []
 

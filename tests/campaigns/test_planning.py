@@ -137,10 +137,37 @@ def test_of_two_planners_one_stops(monkeypatch):
     assert Message.objects.count() == 100
 
 
-def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch):
+def test_who_was_planned_and_came_again_with_a_new_row_gets_one_text(monkeypatch):
     monkeypatch.setattr(audience, "READ_AHEAD", 40)
-    group = make_group(contacts=100)
+    group = make_group(contacts=60)
     run = make_run(make_campaign(group))
+    written = planning._insert
+
+    def dying(run, people):
+        monkeypatch.setattr(planning, "_insert", dead)
+        written(run, people)
+
+    def dead(run, people):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(planning, "_insert", dying)
+    with pytest.raises(KeyboardInterrupt):
+        planning.plan(run.pk)
+    monkeypatch.setattr(planning, "_insert", written)
+    planned = group.contacts.first()
+    planned.delete()
+    make_contact(group, planned.phone, "The same again", balance="9.00")
+    assert planning.plan(run.pk)
+    assert Message.objects.get(phone=planned.phone).text.startswith(f"Dear {planned.name}")
+    run.refresh_from_db()
+    assert (Message.objects.count(), run.audience, run.merged) == (60, 60, 1)
+
+
+@pytest.mark.parametrize("into", [0, 1])
+def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into):
+    monkeypatch.setattr(audience, "READ_AHEAD", 40)
+    groups = [make_group(contacts=80), make_group(contacts=20)]
+    run = make_run(make_campaign(*groups))
     written, once = planning._insert, []
 
     def meanwhile(run, people):
@@ -149,7 +176,7 @@ def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch):
             once.append(1)
             late = connection.copy()
             with late.cursor() as cursor:
-                cursor.execute(LATE_CONTACT, [group.pk])
+                cursor.execute(LATE_CONTACT, [groups[into].pk])
             late.close()
 
     monkeypatch.setattr(planning, "_insert", meanwhile)

@@ -1,8 +1,13 @@
 """Attempts over real HTTP: each ending of a call, and what it does to the batch, the run and the ledger."""
 
+import threading
+
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from campaigns import balance, breaker, halting, planning, scheduling, sending
+from campaigns.claiming import claim_next
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, Campaign, Gate, Message, Run
@@ -53,6 +58,27 @@ def test_everything_is_posted_once_and_the_run_is_finished(run, gateway, simulat
     told = accepted_by(simulator, run)
     assert len(told) == len(set(told)) == 250
     assert not Message.objects.filter(gateway_id="").exists()
+
+
+def test_who_has_lost_the_claim_before_the_first_byte_posts_nothing(run, gateway, simulator):
+    claim = claim_next(gateway.deadline)
+    Batch.objects.filter(pk=claim.batch).update(lease_until=timezone.now())
+    scheduling.end_leases()
+    sending.attempt(gateway, claim)
+    assert accepted_by(simulator, run) == []
+    assert totals(run).counts["queued"] == 250
+
+
+def test_that_a_call_is_posted_is_known_before_its_answer_comes(run, gateway, simulator):
+    simulator.chaos(hang={"seconds": 20, "next_n": 1})
+    claim = claim_next(gateway.deadline)
+    worker = threading.Thread(target=lambda: (sending.attempt(gateway, claim), connection.close()))
+    worker.start()
+    batch = Batch.objects.get(pk=claim.batch)
+    while batch.posted_at is None and worker.is_alive():
+        batch.refresh_from_db()
+    assert (batch.status, batch.posted_at is None) == (Batch.Status.SENDING, False)
+    worker.join()
 
 
 def test_a_gateway_that_is_not_there_costs_nothing_but_time(run):
