@@ -4,13 +4,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.nudge import nudge
@@ -23,16 +23,17 @@ from contacts.models import ContactGroup
 router = Router()
 
 MOST = 1_000
+LONGEST_TEXT = 2_000
 GATEWAY_AGE = 60
 
 
 class CampaignBody(Schema, extra="forbid"):
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=120)]
     group: str | None = None
     groups: list[str] | None = None
     exclude_groups: list[str] = []
     filter: list[dict[str, Any]] = []
-    text: str | None = None
+    text: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
     template: int | None = None
     sender: str | None = None
     kind: Literal["transactional", "promotional"]
@@ -45,7 +46,7 @@ class CampaignBody(Schema, extra="forbid"):
 
 
 class CampaignChange(CampaignBody):
-    name: str | None = None  # type: ignore[assignment]
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]
     kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]
 
 
@@ -207,6 +208,8 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
         send_at = send_at.replace(tzinfo=ZoneInfo(body.timezone))
     if send_at is not None and send_at < timezone.now() - launching.TOO_LATE:
         raise _invalid("send_at", "The time to send at has passed.")
+    if send_at is not None and send_at > timezone.now() + launching.FURTHEST:
+        raise _invalid("send_at", "The time to send at is more than two years away.")
     return {
         "groups": _groups("groups", names),
         "exclude_groups": _groups("exclude_groups", body.exclude_groups),

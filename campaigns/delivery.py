@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 
+from campaigns.gateway.loose import storable
 from campaigns.gateway.reports import Outcome, Report, read_report
 from campaigns.models import DeliveryReport, Message
 from campaigns.tallies import lock_batches, recount
@@ -158,10 +159,10 @@ def try_again_for(phones: Iterable[str]) -> None:
 
 def _row(body: Any) -> DeliveryReport:
     if not isinstance(body, dict):
-        return DeliveryReport(body=_storable(json.dumps(body)), state=DeliveryReport.State.UNREADABLE)
+        return DeliveryReport(body=storable(json.dumps(body)), state=DeliveryReport.State.UNREADABLE)
     report = read_report(body)
     return DeliveryReport(
-        body=_storable(body),
+        body=storable(body),
         gateway_id=report.message_id[:64],
         phone=report.phone[:15],
         code=report.code[:10],
@@ -169,17 +170,6 @@ def _row(body: Any) -> DeliveryReport:
         outcome=report.outcome.value,
         sender=report.sender[:20],
     )
-
-
-def _storable(value: Any) -> Any:
-    """The same JSON without what PostgreSQL's jsonb refuses: NUL characters and halves of surrogate pairs."""
-    if isinstance(value, str):
-        return value.replace("\0", " ").encode(errors="replace").decode()
-    if isinstance(value, dict):
-        return {_storable(key): _storable(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_storable(one) for one in value]
-    return value
 
 
 def _taken(row: tuple[Any, ...]) -> Taken:

@@ -15,6 +15,7 @@ from campaigns.models import Campaign, Run
 from contacts import filters
 
 TOO_LATE = timedelta(minutes=5)
+FURTHEST = timedelta(days=731)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _body(request: HttpRequest) -> dict[str, Any] | list[Any]:
 
 def _plain(value: Any) -> str:
     text = "" if value is None or isinstance(value, (dict, list)) else str(value)
-    return " ".join(text.replace(";", " ").split())[:100]
+    return " ".join("".join(char if char.isprintable() else " " for char in text).replace(";", " ").split())[:100]
 
 
 def _answer(text: str, status: int) -> HttpResponse:

@@ -191,7 +191,8 @@ def _lines(people: Iterable[Incoming], keep_empty: bool) -> Iterator[tuple[str, 
 def _table(cursor: Any, name: str, definition: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[None]:
     """A temporary table filled with `rows`, gone when the block ends; several may follow in one transaction."""
     cursor.execute(definition)
-    with cursor.copy(f"COPY {name} FROM STDIN") as copy:
+    # Django leaves what COPY raises as psycopg's own.
+    with connection.wrap_database_errors, cursor.copy(f"COPY {name} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
     # Without statistics the planner takes it for a few hundred rows, or reads the whole of a big group.

@@ -8,16 +8,27 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
 
 from accounts.api import ApiError, Key
 from campaigns.api import router as campaigns
+from campaigns.gateway.loose import storable
 from contacts.api import router as contacts
+
+
+class StorableParser(Parser):
+    """Reads bodies as JSON that the database can keep."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return storable(super().parse_body(request))
+
 
 api = NinjaAPI(
     title="QSMS Portal",
     version="1",
     description="Contacts in, personalised texts out. Send `Authorization: Bearer KEY` with every call.",
     auth=Key(),
+    parser=StorableParser(),
     urls_namespace="v1",
     openapi_url="/openapi.json",
     docs_url="/docs",

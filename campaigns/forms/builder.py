@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.forms import Styled
 from campaigns import audience, placeholders
-from campaigns.launching import TOO_LATE
+from campaigns.launching import FURTHEST, TOO_LATE
 from campaigns.models import Campaign, MessageTemplate, Sender
 from contacts import filters
 from contacts.models import ContactGroup
@@ -136,6 +136,8 @@ class WhenForm(Styled, forms.Form):
                 at = at.replace(tzinfo=self.zone)
                 if at < timezone.now() - TOO_LATE:
                     self.add_error("at", "That time has passed. Choose a later one.")
+                if at > timezone.now() + FURTHEST:
+                    self.add_error("at", "That is more than two years away. Choose an earlier time.")
                 cleaned["send_at"] = at
         return cleaned
 

@@ -61,3 +61,19 @@ def phone_of(value: Any) -> str:
     if len(subscriber) == 9 and subscriber[0] in "17":
         return "254" + subscriber
     return digits[:15]
+
+
+def storable(value: Any) -> Any:
+    """The same JSON without what PostgreSQL refuses: NUL, halves of surrogate pairs, numbers that are not finite.
+
+    https://www.postgresql.org/docs/18/datatype-json.html
+    """
+    if isinstance(value, str):
+        return value.replace("\0", " ").encode(errors="replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {storable(key): storable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return value

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
@@ -61,7 +62,7 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _draft(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
-    if template := MessageTemplate.objects.filter(pk=request.GET.get("template") or 0).first():
+    if template := MessageTemplate.objects.filter(pk=id_of(request.GET.get("template")) or 0).first():
         campaign.text = template.text
     form = WhatForm(request.POST or None, instance=campaign)
     if request.method == "POST" and "preview" not in request.POST and form.is_valid():

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.asked import id_of
+
 PAGE = 50
 
 
@@ -20,9 +22,9 @@ class Page:
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE) -> Page:
     """One page of `rows`, newest first, by `?before=ID`; the other filters of the URL stay."""
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    before = id_of(request.GET.get("before"))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: size + 1])
     rest = request.GET.copy()
     rest.pop("before", None)

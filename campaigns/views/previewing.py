@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.asked import id_of
 from campaigns import audience, gsm, placeholders, words
 from campaigns.models import Campaign
 from campaigns.texts import LeftOut, Writer
@@ -24,8 +25,7 @@ def preview(
     """What `_preview.html` shows: the text for the person after the request's `person`, in the first group with any."""
     problems = placeholders.lint(text, {group.name: audience.fields_of(group) for group in groups}) if text else []
     shown: dict[str, Any] = {"problems": problems, "sample": None, "sample_missing": "", "next_person": None}
-    asked = request.POST.get("person") or request.GET.get("person") or "0"
-    after = int(asked) if asked.isdecimal() and len(asked) < 19 else 0
+    after = id_of(request.POST.get("person") or request.GET.get("person")) or 0
     for group in groups:
         try:
             people = people_of(group).order_by("pk")

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.asked import id_of
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import audience
@@ -49,9 +50,9 @@ def template_preview(request: HttpRequest) -> HttpResponse:
 
 
 def _beside(request: HttpRequest, text: str) -> dict[str, Any]:
-    chosen = request.POST.get("group", "")
+    chosen = id_of(request.POST.get("group"))
     groups = ContactGroup.objects.order_by("-changed_at")
-    group = (groups.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else groups).first()
+    group = (groups.filter(pk=chosen) if chosen else groups).first()
     found = [group] if group else []
     return {
         "group": group,

@@ -28,7 +28,8 @@ def encoding_of(path: Path) -> str:
         if start.startswith(bom):
             return name
     if b"\0" in start:
-        if start.count(b"\0") * 4 < len(start):
+        pairs = zip(start[::2], start[1::2], strict=False)
+        if start.count(b"\0") * 4 < len(start) or any(first == second == 0 for first, second in pairs):
             raise BadFile("not_a_spreadsheet", "This file is no spreadsheet: save it as CSV or Excel and try again.")
         return "utf-16-le" if start[1::2].count(0) >= start[::2].count(0) else "utf-16-be"
     decoder = codecs.getincrementaldecoder("utf-8")()

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.asked import id_of
 from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
@@ -47,9 +48,8 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The people of a group by id, with the group's fields as columns."""
     group = get_object_or_404(ContactGroup, pk=pk)
     contacts = _searched(group.contacts.order_by("pk"), request.GET.get("q", "").strip())
-    after = request.GET.get("after", "")
-    if after.isdecimal() and len(after) < 19:
-        contacts = contacts.filter(pk__gt=int(after))
+    if after := id_of(request.GET.get("after")):
+        contacts = contacts.filter(pk__gt=after)
     rows = list(contacts[: PAGE + 1])
     shown = rows[:PAGE]
     stopped = set(OptOut.objects.filter(phone__in=[one.phone for one in shown]).values_list("phone", flat=True))

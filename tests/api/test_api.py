@@ -238,3 +238,34 @@ def test_the_api_describes_itself(script):
     _, described = script.call("GET", "openapi.json")
     assert "/v1/campaigns" in described["paths"]
     assert Client().get("/v1/docs").status_code == 200
+
+
+NUL_AND_HALF = {"phone": "0712345678", "name": "a\0b\ud800", "x\0y": "\0", "rate": float("inf"), "more": {"a": [1]}}
+
+
+def test_what_no_database_can_keep_is_made_storable_and_is_no_error_of_ours(script):
+    status, told = script.call("POST", "contacts", {"group": "g", "contacts": [NUL_AND_HALF]})
+    assert (status, told["created"]) == (200, 1)
+    assert Contact.objects.get().name == "a b?"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "c" * 121), ("name", ""), ("text", "x" * 2001), ("send_at", "9999-12-31T23:59:59-14:00"),
+        ("send_at", "soon"), ("timezone", "Mars/X"), ("template", 10**20), ("kind", "x"), ("filter", "x"),
+    ],
+)  # fmt: skip
+def test_a_campaign_that_cannot_be_is_told_by_its_field(script, field, value):
+    make_group("g", contacts=1)
+    body = {"name": "c", "group": "g", "text": "t", "kind": "transactional", field: value}
+    status, told = script.call("POST", "campaigns", body)
+    assert status == 422
+    assert field in told["error"]["fields"]
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["contacts?group=%00", "campaigns?status=%00", "campaigns?cursor=%00"])
+def test_a_nul_in_the_address_is_an_error_of_the_one_shape(script, path):
+    status, told = script.call("GET", path)
+    assert (status, told["error"]["code"]) == (400, "not_json")

@@ -276,3 +276,34 @@ def test_the_practice_banner_leads_to_the_phone(sign_in, settings):
     settings.PRACTICE, settings.QSMS_BASE_URL = True, "http://127.0.0.1:9"
     page = sign_in(Role.VIEWER).get(reverse("home")).content.decode()
     assert 'href="http://127.0.0.1:9/_simulator/"' in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q=%00", "/campaigns/?q=%00", "/contacts/?q=%00", "/messages/?q=0712345678&status=%00"]
+)
+def test_a_nul_in_the_address_is_refused_and_no_error_of_ours(sign_in, path):
+    assert sign_in(Role.VIEWER).get(path).status_code == 400
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "²", "9" * 30, ""])
+def test_numbers_in_addresses_are_not_trusted(sign_in, number):
+    group = make_group(contacts=1)
+    campaign = make_campaign(group)
+    client = sign_in(Role.COMPOSER)
+    for path in (
+        f"/campaigns/{campaign.pk}/what?template={number}&person={number}",
+        f"/campaigns/{campaign.pk}/messages?before={number}",
+        f"/contacts/{group.pk}?after={number}",
+        f"/contacts/upload?group={number}",
+        f"/campaigns/?before={number}&status={number}",
+    ):
+        assert client.get(path).status_code == 200, path
+
+
+def test_a_time_in_the_far_future_is_told_where_it_was_typed(sign_in):
+    campaign = make_campaign(make_group(contacts=1))
+    page = sign_in(Role.COMPOSER).post(
+        reverse("campaign-when", args=[campaign.pk]),
+        {"when": "later", "at": "9999-12-31T23:59", "version": campaign.version},
+    )
+    assert "more than two years away" in page.content.decode()

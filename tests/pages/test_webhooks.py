@@ -93,3 +93,11 @@ def test_when_it_cannot_be_stored_the_gateway_is_told_to_try_again():
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE away RENAME TO campaigns_deliveryreport")
     assert (response.status_code, response.content[:7]) == (503, b"FAILED;")
+
+
+@pytest.mark.parametrize("body", [b'{"messageId": 1e400}', b'{"messageId": "\\u0000\\ud800", "destaddr": "\\u0000"}'])
+def test_a_report_that_no_database_could_keep_as_it_came_is_kept_nevertheless(body):
+    response = post("/dlr/receive/new-secret", body)
+    assert response.status_code == 200
+    assert response.content.decode().isprintable()
+    assert DeliveryReport.objects.count() == 1

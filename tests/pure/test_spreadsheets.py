@@ -74,6 +74,7 @@ def test_a_file_is_read_again_as_it_was_guessed(name):
         ("page.xls", b"<html><table></table></html>", "not_a_spreadsheet"),
         ("broken.xlsx", b"PK\x03\x04 not really", "not_a_spreadsheet"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 20, "not_a_spreadsheet"),
+        ("zeros.csv", bytes(100), "not_a_spreadsheet"),
     ],
 )
 def test_what_is_no_spreadsheet_is_a_clear_error(tmp_path, name, content, code):
