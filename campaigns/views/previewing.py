@@ -25,6 +25,8 @@ def preview(
     """What `_preview.html` shows: the text for the person after the request's `person`, in the first group with any."""
     problems = placeholders.lint(text, {group.name: audience.fields_of(group) for group in groups}) if text else []
     shown: dict[str, Any] = {"problems": problems, "sample": None, "sample_missing": "", "next_person": None}
+    if not text.strip():
+        return shown
     after = id_of(request.POST.get("person") or request.GET.get("person")) or 0
     for group in groups:
         try:

@@ -266,6 +266,13 @@ def test_a_preview_without_scripts_keeps_what_was_typed_and_saves_nothing(sign_i
     assert not MessageTemplate.objects.exists()
 
 
+def test_before_anything_is_written_nobody_is_said_to_be_left_out(sign_in):
+    make_group(contacts=1)
+    page = sign_in(Role.COMPOSER).get(reverse("template-create")).content.decode()
+    assert "left out" not in page
+    assert "write a text to see it here" in page
+
+
 @pytest.mark.parametrize("chosen", ["", "999999", "x", "9" * 40])
 def test_a_template_can_be_written_where_there_is_no_such_group(sign_in, chosen):
     page = sign_in(Role.COMPOSER).post(reverse("template-preview"), {"text": "Dear <name>", "group": chosen})
