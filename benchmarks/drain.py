@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 
@@ -37,7 +36,7 @@ def measure(table: Table, run: Run, latency: float) -> None:
 def _bodies(run: Run) -> list[bytes]:
     rows = Message.objects.filter(run=run).order_by("pk").values_list("pk", "phone", "text")
     bodies = []
-    for batch in itertools.batched(rows, BATCH) if hasattr(itertools, "batched") else _batched(list(rows)):
+    for batch in _batched(list(rows)):
         messages = [{"mobile": phone, "message": text, "client_ref": str(pk)} for pk, phone, text in batch]
         request = {"api_key": "k", "serviceId": "0", "from": "BENCH", "date_send": "", "messages": messages}
         bodies.append(json.dumps(request).encode())

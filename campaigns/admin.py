@@ -7,25 +7,17 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.admin import ReadOnly
 from campaigns.models import Batch, Campaign, DeliveryReport, Export, Message, MessageTemplate, Run, Sender
 from contacts.admin import BoundedCount
 
 
-class Record(admin.ModelAdmin):
+class Record(ReadOnly):
     """Rows that only guarded updates and the portal's own pages may change."""
 
     show_full_result_count = False
     paginator = BoundedCount
     ordering = ["-id"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Sender)

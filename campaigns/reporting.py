@@ -11,9 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Message
+from campaigns.progress import SENT
 
 Status = Message.Status
-SENT = (Status.ACCEPTED, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED)
 STACKED = (Status.DELIVERED, Status.ACCEPTED, Status.UNDELIVERED)
 
 BY_DAY = """
