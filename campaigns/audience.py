@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from campaigns.models import Campaign, Kind
 from contacts import filters
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus
+from contacts.models.group import ContactQuerySet
 
 READ_AHEAD = 5_000
 
@@ -59,6 +60,12 @@ def members(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup],
     if excluded := list(campaign.exclude_groups.values_list("pk", flat=True)):
         contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
     return contacts.order_by("id")
+
+
+def still_meant(campaign: Campaign, contacts: ContactQuerySet, day: date) -> QuerySet[Any, int]:
+    """Ids of those of `contacts` whom the campaign's filter means on `day`."""
+    conditions = filters.parse(campaign.filter, field_types(groups_of(campaign)))
+    return filters.matching(contacts, conditions, day).values_list("pk", flat=True)
 
 
 def read(

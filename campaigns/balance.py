@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import Min
 from django.utils import timezone
 
 from campaigns import breaker
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.errors import GatewayError
 from campaigns.gateway.wire import Balance
-from campaigns.models import Gate
+from campaigns.models import Batch, Gate
+
+TOO_LITTLE = "The balance is too little for the next texts. Top up with Q SMS, then resume."
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +33,22 @@ def ask_or_raise(gateway: Gateway) -> Balance:
     """Ask the gateway for the balance and keep it. Raises GatewayError."""
     told = gateway.balance()
     Gate.objects.filter(pk=1).update(
-        balance=told.balance_kes, sms_remaining=told.sms_remaining, rate=told.rate_per_sms, balance_at=timezone.now()
-    )
+        balance=told.balance_kes, sms_remaining=told.sms_remaining, rate=told.rate_per_sms, balance_at=timezone.now(),
+        spent_since=0,
+    )  # fmt: skip
     return told
+
+
+def too_little_for_next(gateway: Gateway) -> bool:
+    """Ask again, since what was known of the balance does not cover the next batch: whether it is still too little.
+
+    A balance that is unknown or below zero (an account that is billed later) is never too little.
+    """
+    if ask(gateway) is None:
+        return False
+    gate = Gate.objects.get(pk=1)
+    next_cost = Batch.objects.filter(status=Batch.Status.READY, run__status="sending").aggregate(least=Min("cost"))
+    return gate.balance is not None and 0 <= gate.balance < (next_cost["least"] or 0)
 
 
 def prove_if_wanted(gateway: Gateway | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.halting import halt_account
@@ -18,13 +18,15 @@ LAST_CALLS = 20
 REST_FIRST = timedelta(seconds=30)
 REST_LONGEST = timedelta(minutes=5)
 MOST_TRIPS = 5
+LONGEST_WAIT = 3600.0
+WAIT = """
+UPDATE campaigns_gate SET busy_until = greatest(busy_until, clock_timestamp() + %s) WHERE id = 1
+"""
 GAVE_UP = "Q SMS did not answer properly, five times in a row. Nothing is lost: press Resume when it is well again."
 
 
 def record(good: bool) -> None:
     """Count one call of the gateway, and trip or close the breaker by it."""
-    if good and not _matters():
-        return
     with transaction.atomic():
         gate = Gate.objects.select_for_update().get(pk=1)
         gate.recent_calls = (gate.recent_calls + ("." if good else "x"))[-LAST_CALLS:]
@@ -38,6 +40,12 @@ def record(good: bool) -> None:
         halt_account(GAVE_UP)
 
 
+def wait(seconds: float) -> None:
+    """The gateway asked us to go slower (Retry-After): nobody posts for so long, an hour at most."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT, [timedelta(seconds=min(seconds, LONGEST_WAIT))])
+
+
 def wants_proof(now: datetime) -> bool:
     """Whether a rest is over and the gateway is to be asked whether it is well."""
     return Gate.objects.filter(pk=1, trips__gt=0, open_until__lte=now, proven_at=None, halted_at=None).exists()
@@ -49,12 +57,6 @@ def record_proof(well: bool) -> None:
         record(False)
         return
     Gate.objects.filter(pk=1, trips__gt=0).update(proven_at=timezone.now(), open_until=None)
-
-
-def _matters() -> bool:
-    """In good times nothing is written: the last calls are all good already."""
-    recent, trips = Gate.objects.values_list("recent_calls", "trips").get(pk=1)
-    return trips > 0 or recent != "." * LAST_CALLS
 
 
 def _rest(gate: Gate, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from campaigns import waiting
 from campaigns.models import Campaign, Message, Run
 from campaigns.tallies import Totals, totals
 from contacts.phones import international
@@ -40,7 +41,7 @@ def campaign(one: Campaign) -> dict[str, Any]:
 
 
 def run_of(run: Run) -> dict[str, Any]:
-    waiting = {"for": run.waiting_for, "until": run.waiting_until} if run.waiting_for else None
+    wait = waiting.of(run)
     return {
         "id": run.pk,
         "status": run.status,
@@ -49,7 +50,7 @@ def run_of(run: Run) -> dict[str, Any]:
         "started_at": run.started_at,
         "finished_at": run.finished_at,
         "halt_reason": run.reason or None,
-        "waiting": waiting,
+        "waiting": {"for": wait.what, "until": wait.until} if wait else None,
     }
 
 

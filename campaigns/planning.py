@@ -11,9 +11,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -77,7 +76,7 @@ def plan(run_id: int) -> bool:
     if run.status != Run.Status.PLANNING:
         return False
     groups = audience.groups_of(run.campaign)
-    day = day_of(run)
+    day = run.day
     with _snapshot() as reader:
         while run.cursor_group < len(groups):
             group = groups[run.cursor_group]
@@ -89,13 +88,6 @@ def plan(run_id: int) -> bool:
             if not _next_group(run):
                 return False
     return _finish(run)
-
-
-def day_of(run: Run) -> date:
-    """The local day that the run's rule means: of its occurrence, or of its time in the campaign's zone."""
-    if run.occurrence != "once":
-        return date.fromisoformat(run.occurrence)
-    return run.scheduled_for.astimezone(ZoneInfo(run.campaign.zone)).date()
 
 
 @contextmanager

@@ -29,7 +29,7 @@ LEASES_OUT = """
 SELECT id FROM campaigns_batch WHERE status = 'sending' AND lease_until < clock_timestamp() ORDER BY id LIMIT %s
 """
 LOCK_LEASE_OUT = """
-SELECT posted_at IS NOT NULL, tries FROM campaigns_batch
+SELECT posted_at IS NOT NULL, tries, claim FROM campaigns_batch
 WHERE id = %s AND status = 'sending' AND lease_until < clock_timestamp() FOR NO KEY UPDATE
 """
 NOTHING_LEFT = """
@@ -42,8 +42,8 @@ SELECT b.id FROM campaigns_batch b JOIN campaigns_run r ON r.id = b.run_id
 WHERE r.status = 'cancelled' AND b.status = 'ready' ORDER BY b.id LIMIT %s FOR NO KEY UPDATE OF b SKIP LOCKED
 """
 OVERDUE = """
-SELECT id, batch_id FROM campaigns_message WHERE status = 'accepted' AND accepted_at < clock_timestamp() - %s
-ORDER BY accepted_at LIMIT %s
+SELECT id FROM campaigns_batch WHERE tally ? 'accepted' AND posted_at < clock_timestamp() - %s
+ORDER BY posted_at LIMIT %s
 """
 MISSING = """
 SELECT coalesce(sum(t.value::int), 0) FROM campaigns_batch b, jsonb_each_text(b.left_out) t
@@ -154,9 +154,14 @@ def _end_lease(batch: int) -> None:
         cursor.execute(LOCK_LEASE_OUT, [batch])
         if (row := cursor.fetchone()) is None:
             return
-        posted, tries = row
+        posted, tries, number = row
         if posted:
-            doubt(batch, "worker_gone", "The program that was sending it stopped before the answer was written down.")
+            doubt(
+                batch,
+                number,
+                "worker_gone",
+                "The program that was sending it stopped before the answer was written down.",
+            )
         else:
             problem = "The program that was to send it stopped before it did."
             hand_back(batch, run[0] if run else None, problem, wait(tries))
@@ -191,13 +196,11 @@ def expire_unreported() -> None:
     with _alone() as mine, connection.cursor() as cursor:
         if not mine:
             return
-        cursor.execute(OVERDUE, [settings.QSMS_REPORT_TIMEOUT, SLICE * 10])
-        overdue = cursor.fetchall()
-        if overdue:
-            batches = {batch for _, batch in overdue}
+        cursor.execute(OVERDUE, [settings.QSMS_REPORT_TIMEOUT, SLICE])
+        batches = [row[0] for row in cursor.fetchall()]
+        if batches:
             lock_batches(batches)
-            messages = Message.objects.filter(pk__in=[pk for pk, _ in overdue], status=Message.Status.ACCEPTED)
-            messages.advance(Message.Status.EXPIRED, reason="no_report")
+            Message.objects.filter(batch__in=batches).advance(Message.Status.EXPIRED, reason="no_report")
             recount(batches)
 
 

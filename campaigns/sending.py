@@ -12,14 +12,14 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from campaigns import breaker, prices
-from campaigns.claiming import Claim, claim_next, mark_posted
+from campaigns import balance, breaker
+from campaigns.claiming import Claim, TooLittleBalance, claim_next, mark_posted
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import Refused, Silent, Unreachable
 from campaigns.gateway.wire import CallReply, ItemReply, Text
 from campaigns.halting import halt_account, halt_run, halt_sender
-from campaigns.models import Batch, Message, Sender
+from campaigns.models import Batch, Message
 from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
 from contacts import suppressing
 
@@ -56,7 +56,13 @@ def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
         return 0
     until, posted = time.monotonic() + seconds, 0
     while time.monotonic() < until:
-        claim = claim_next(gateway.deadline)
+        try:
+            claim = claim_next(gateway.deadline)
+        except TooLittleBalance:
+            if balance.too_little_for_next(gateway):
+                halt_account(balance.TOO_LITTLE)
+                break
+            continue
         if claim is None:
             break
         attempt(gateway, claim)
@@ -96,22 +102,22 @@ def attempt(gateway: Gateway, claim: Claim) -> None:
 
 
 def _answered(claim: Claim, reply: CallReply) -> None:
-    price = prices.of_part(Sender.objects.filter(name=claim.sender).first())
     results, unsent, halts = [], [], []
     for text, item in zip(claim.texts, reply.items, strict=True):
         if item is None:
             continue
         if item.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
-            results.append(_result(text.message, item, price))
+            results.append(_result(text.message, item, claim.price))
         elif item.verdict is not Verdict.UNCERTAIN:
             unsent.append(text.message)
             halts.append(item)
     problem = halts[0].words if halts else ""
-    _written(lambda: settle(claim, results, unsent, problem))
+    settled = _written(lambda: settle(claim, results, unsent, problem))
     _teach(claim, reply)
     for item in {one.verdict: one for one in halts}.values():
         _halt(claim, item.verdict, item.words or item.reason)
-    breaker.record(not halts)
+    if halts or settled is None or settled.breaker_cares:
+        breaker.record(not halts)
 
 
 def _result(message: int, item: ItemReply, price: Decimal) -> Result:
@@ -146,6 +152,8 @@ def _refused(claim: Claim, error: Refused) -> None:
 
 def _unsent(claim: Claim, problem: str, retry_after: float | None = None) -> None:
     tries = _written(lambda: settle_unsent(claim, problem, retry_after))
+    if retry_after:
+        breaker.wait(retry_after)
     breaker.record(False)
     if tries is not None and tries >= MOST_TRIES:
         run = Batch.objects.values_list("run", flat=True).get(pk=claim.batch)

@@ -14,25 +14,6 @@ from django.db import connection
 
 from campaigns.models import Batch, Message, Run
 
-RECOUNT = """
-UPDATE campaigns_batch b SET
-    tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'),
-    parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0)
-FROM unnest(%s::bigint[]) AS wanted(id)
-LEFT JOIN LATERAL (
-    SELECT jsonb_object_agg(status, n) FILTER (WHERE n > 0) AS tally, sum(parts) AS parts, sum(cost) AS cost,
-        (SELECT jsonb_object_agg(reason, n) FROM (
-            SELECT reason, count(*) AS n FROM campaigns_message
-            WHERE batch_id = wanted.id AND status = 'skipped' GROUP BY reason) r) AS left_out
-    FROM (
-        SELECT status, count(*) AS n,
-            sum(parts) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS parts,
-            sum(cost) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS cost
-        FROM campaigns_message WHERE batch_id = wanted.id GROUP BY status) s
-) c ON true
-WHERE b.id = wanted.id
-"""
-
 SUM = """
 SELECT t.key, sum(t.value::int) FROM campaigns_batch b, jsonb_each_text(b.{column}) t
 WHERE b.run_id = %s GROUP BY t.key
@@ -50,7 +31,7 @@ def lock_batches(batches: Iterable[int]) -> None:
 def recount(batches: Iterable[int]) -> None:
     """Rebuild the tallies of these batches, which the caller has locked, from their messages."""
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, [sorted(set(batches))])
+        cursor.execute("SELECT campaigns_recount(%s)", [sorted(set(batches))])
 
 
 @dataclass(frozen=True)

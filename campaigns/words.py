@@ -6,6 +6,7 @@ from campaigns.gateway import codes, reports
 
 OWN = {
     "opted_out": "said STOP",
+    "filter": "no longer fits what the campaign asks for",
     "dead_number": "the number is known to be dead",
     "too_long": "the text is longer than 918 characters",
     "empty_text": "the text is empty",

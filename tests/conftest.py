@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns.models import Gate
+from campaigns.models import Gate, Rules
 
 # How fast examples are made says how busy the machine is, nothing of the code.
 settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +25,15 @@ FLAGS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def rows_that_there_is_one_of(request):
+    """The gate and the rules: a test that empties the tables leaves the next one without them."""
+    if {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("db" if "db" in request.fixturenames else "transactional_db")
+        Gate.objects.get_or_create(pk=1)
+        Rules.objects.get_or_create(pk=1)
+
+
 @pytest.fixture
 def sign_in(db):
     """A client that is signed in as somebody of that role, or as a stranger."""
@@ -35,7 +44,6 @@ def sign_in(db):
             user, _ = User.objects.get_or_create(username=f"a {role}")
             user.groups.set([Group.objects.get_or_create(name=Role(role).value)[0]])
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        Gate.objects.get_or_create(pk=1)
         return client
 
     return signed_in

@@ -3,7 +3,8 @@
 from campaigns.models.campaign import Campaign, CampaignGroup
 from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, Message
-from campaigns.models.report import DeliveryReport, Export
+from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
+from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
 from campaigns.models.sender import Kind, MessageTemplate, Sender
 
@@ -18,6 +19,8 @@ __all__ = [
     "Message",
     "MessageTemplate",
     "ReminderKey",
+    "Rules",
     "Run",
     "Sender",
+    "UnmappedDescription",
 ]

@@ -33,6 +33,10 @@ class Campaign(Transitions):
         HOLD = "hold", "Ask a person"
         RESEND = "resend", "Send again"
 
+    class Only(models.TextChoices):
+        FAILED = "failed", "Those who failed for a passing reason"
+        LEFT_OUT = "left_out", "Those who were left out for want of a value"
+
     AFTER = {
         Status.DRAFT: (Status.AWAITING_APPROVAL, Status.ACTIVE, Status.CANCELLED),
         Status.AWAITING_APPROVAL: (Status.DRAFT, Status.ACTIVE, Status.CANCELLED),
@@ -56,6 +60,15 @@ class Campaign(Transitions):
     sender = models.ForeignKey(Sender, null=True, blank=True, on_delete=models.PROTECT)
     missing_values = models.CharField(max_length=5, choices=Missing, default=Missing.SKIP)
     uncertain = models.CharField(max_length=6, choices=Uncertain, default=Uncertain.HOLD)
+
+    of_run = models.ForeignKey(
+        "campaigns.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="retries",
+        help_text="Only the people of this earlier run of whom `only` is true.",
+    )  # fmt: skip
+    only = models.CharField(max_length=8, choices=Only, blank=True)
+    spend_limit = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES; empty: the limit of the rules."
+    )
 
     send_at = models.DateTimeField(null=True, blank=True, help_text="Empty: when it is launched.")
     zone = models.CharField(max_length=64, default="Africa/Nairobi")

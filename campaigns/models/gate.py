@@ -13,12 +13,14 @@ class Gate(models.Model):
 
     stopped_at = models.DateTimeField(null=True, blank=True, help_text="Emergency stop by a person.")
     stopped_by = models.CharField(max_length=150, blank=True)
+    stop_reason = models.CharField(max_length=300, blank=True)
     halted_at = models.DateTimeField(null=True, blank=True, help_text="The account was refused: credentials, credit.")
     halt_reason = models.CharField(max_length=300, blank=True)
 
     free_at = models.DateTimeField(default=timezone.now, help_text="Pace: when the next text may go.")
+    busy_until = models.DateTimeField(null=True, blank=True, help_text="The gateway asked us to wait until then.")
     spent_on = models.DateField(null=True, blank=True)
-    spent = models.DecimalField(max_digits=14, decimal_places=4, default=0)
+    spent = models.DecimalField(max_digits=14, decimal_places=4, default=0, help_text="KES claimed on that day.")
 
     recent_calls = models.CharField(
         max_length=20, blank=True, help_text="The last calls, newest last: `.` good, `x` bad."
@@ -33,6 +35,12 @@ class Gate(models.Model):
     sms_remaining = models.BigIntegerField(null=True, blank=True)
     rate = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True, help_text="KES a part.")
     balance_at = models.DateTimeField(null=True, blank=True)
+    spent_since = models.DecimalField(
+        max_digits=14, decimal_places=4, default=0, help_text="KES claimed since the balance was told."
+    )
+    doubt_clock = models.FloatField(
+        default=0, help_text="Seconds that count towards the waiting time of what is not known; see `resolving`."
+    )
     ticked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -48,6 +48,9 @@ class Batch(Transitions):
     tries = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
     doubted_at = models.DateTimeField(null=True, blank=True, help_text="When the call's outcome became uncertain.")
+    doubt_clock = models.FloatField(null=True, blank=True, help_text="The gate's doubt clock at that moment.")
+    is_resend = models.BooleanField(db_default=False, help_text="Its texts may have gone before, by an earlier try.")
+    polled_at = models.DateTimeField(null=True, blank=True, help_text="When the gateway was last asked for reports.")
     problem = models.CharField(max_length=300, blank=True, help_text="What went wrong with the last try, in words.")
 
     tally = models.JSONField(default=dict, blank=True, help_text="Message status to how many.")
@@ -64,7 +67,8 @@ class Batch(Transitions):
             models.Index(fields=["run", "id"], name="batch_ready", condition=models.Q(status="ready")),
             models.Index(fields=["lease_until", "run"], name="batch_lease", condition=models.Q(status="sending")),
             models.Index(fields=["posted_at"], name="batch_posted", condition=models.Q(posted_at__isnull=False)),
-            models.Index(fields=["doubted_at"], name="batch_uncertain", condition=models.Q(status="uncertain")),
+            models.Index(fields=["run", "doubted_at"], name="batch_uncertain", condition=models.Q(status="uncertain")),
+            models.Index(fields=["posted_at"], name="batch_awaiting", condition=models.Q(tally__has_key="accepted")),
         ]
 
     def __str__(self) -> str:
@@ -153,16 +157,10 @@ class Message(Transitions):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["run", "phone"], name="message_once_a_run")]
         indexes = [
-            models.Index(fields=["batch"], name="message_of_batch"),
-            models.Index(fields=["run", "-id"], name="message_log"),
-            models.Index(
-                fields=["run", "status", "-id"],
-                name="message_log_by_status",
-                condition=~models.Q(status__in=["queued", "accepted"]),
-            ),
+            # No index holds what an answer or a report changes but the id: an update then touches few of them.
+            models.Index(fields=["batch", "-id"], name="message_of_batch"),
             models.Index(fields=["phone", "-id"], name="message_of_phone"),
             models.Index(fields=["gateway_id"], name="message_gateway_id", condition=~models.Q(gateway_id="")),
-            models.Index(fields=["accepted_at"], name="message_awaiting_report", condition=models.Q(status="accepted")),
         ]
 
     def __str__(self) -> str:

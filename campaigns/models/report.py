@@ -65,6 +65,23 @@ class DeliveryReport(models.Model):
         return f"{self.gateway_id} {self.description}"
 
 
+class UnmappedDescription(models.Model):
+    """Words of a delivery report that no row of the table knows, and how often they came."""
+
+    description = models.CharField(max_length=100)
+    code = models.CharField(max_length=10, blank=True)
+    count = models.PositiveBigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-last_at"]
+        constraints = [models.UniqueConstraint(fields=["description", "code"], name="unmapped_once")]
+
+    def __str__(self) -> str:
+        return self.description
+
+
 class Export(models.Model):
     """A file of messages made in the background and kept for download."""
 

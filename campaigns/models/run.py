@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.utils import timezone
 
@@ -64,8 +67,9 @@ class Run(Transitions):
     reason = models.CharField(
         max_length=300, blank=True, help_text="Why it was halted, held or skipped, in plain words."
     )
-    waiting_for = models.CharField(max_length=30, blank=True)
-    waiting_until = models.DateTimeField(null=True, blank=True)
+    recheck = models.BooleanField(
+        default=False, help_text="It was held: the campaign's filter is looked at again when a batch is claimed."
+    )
 
     objects = Advancing.as_manager()
 
@@ -85,6 +89,13 @@ class Run(Transitions):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.stage} {self.occurrence}".replace("  ", " ")
+
+    @property
+    def day(self) -> date:
+        """The local day that the run's rule means: of its occurrence, or of its time in the campaign's zone."""
+        if self.occurrence != "once":
+            return date.fromisoformat(self.occurrence)
+        return self.scheduled_for.astimezone(ZoneInfo(self.campaign.zone)).date()
 
     @property
     def is_over(self) -> bool:

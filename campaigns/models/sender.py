@@ -33,6 +33,8 @@ class Sender(models.Model):
     opt_out_text = models.CharField(max_length=40, blank=True, help_text="Appended to marketing: STOP*456*9*5#")
     is_default = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
+    max_per_second = models.PositiveIntegerField(null=True, blank=True, help_text="Texts a second; empty: no limit.")
+    free_at = models.DateTimeField(null=True, blank=True, help_text="Its pace: when its next text may go.")
     halted_at = models.DateTimeField(null=True, blank=True)
     halt_reason = models.CharField(max_length=300, blank=True)
 

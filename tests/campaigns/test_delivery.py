@@ -218,7 +218,7 @@ def test_an_operator_s_block_keeps_marketing_from_the_number(run):
 
 def test_what_gets_no_report_in_time_expires_and_a_late_report_still_counts(run):
     message = send()[0]
-    Message.objects.update(accepted_at=timezone.now() - timedelta(hours=73))
+    Batch.objects.update(posted_at=timezone.now() - timedelta(hours=73))
     scheduling.expire_unreported()
     assert totals(run).counts["expired"] == 20
     delivery.store([report(message)])

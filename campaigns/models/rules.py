@@ -1,0 +1,40 @@
+"""What the organisation has decided for all its sending: quiet hours, spending limits, lateness, how long to keep."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from django.db import models
+
+
+class Rules(models.Model):
+    """One row. A claim looks at it, Settings and `manage.py setting` change it."""
+
+    quiet_from = models.TimeField(default=time(18), help_text="From then on no marketing goes out, portal's zone.")
+    quiet_until = models.TimeField(default=time(8), help_text="Until then. The same time twice: no quiet hours.")
+    daily_limit = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES a day, over all campaigns."
+    )
+    campaign_limit = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES a campaign that has no limit of its own."
+    )
+    late_limit = models.DurationField(
+        default=timedelta(hours=12), help_text="How late a recurring campaign may still go."
+    )
+    report_months = models.PositiveSmallIntegerField(default=13, help_text="Months that delivery reports are kept.")
+    message_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Months that finished runs with their texts are kept; empty: for ever."
+    )
+
+    class Meta:
+        verbose_name_plural = "rules"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="rules_are_one_row")]
+
+    def __str__(self) -> str:
+        return "the rules"
+
+    def is_quiet(self, at: time) -> bool:
+        """Whether marketing must wait at this local time; the window may lie over midnight."""
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= at < self.quiet_until
+        return at >= self.quiet_from or at < self.quiet_until
