@@ -2,8 +2,8 @@
 
 from django.urls import path, re_path
 
-from campaigns import webhooks
 from campaigns.views import builder, campaigns, templates, texts
+from campaigns.webhooks import reports
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -27,6 +27,6 @@ urlpatterns = [
     path("templates/new", templates.template_edit, name="template-create"),
     path("templates/preview", templates.template_preview, name="template-preview"),
     path("templates/<int:pk>", templates.template_edit, name="template-edit"),
-    re_path(r"^dlr/receive/?$", webhooks.dlr_receive, name="dlr-receive-plain"),
-    re_path(r"^dlr/receive/(?P<token>[^/]+)/?$", webhooks.dlr_receive, name="dlr-receive"),
+    re_path(r"^dlr/receive/?$", reports.dlr_receive, name="dlr-receive-plain"),
+    re_path(r"^dlr/receive/(?P<token>[^/]+)/?$", reports.dlr_receive, name="dlr-receive"),
 ]

@@ -1,28 +1,20 @@
-"""What the gateway posts to us. A report is stored before it is answered `OK`, and nothing else is done."""
+"""Delivery reports come in. A report is stored before it is answered `OK`, and nothing else is done."""
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
-import json
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, close_old_connections
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from campaigns import delivery
 from campaigns.addresses import client_address
-
-LARGEST_BODY = 1 << 20
-
-
-class NotAReport(ValueError):
-    """The body is neither JSON nor a form, or too large."""
+from campaigns.webhooks import posted
 
 
 @csrf_exempt
@@ -30,11 +22,11 @@ class NotAReport(ValueError):
 @require_POST
 def dlr_receive(request: HttpRequest, token: str | None = None) -> HttpResponse:
     """Delivery reports: `/dlr/receive/<token>`, and the plain address for listed sources only."""
-    if not (_knows(token) if token is not None else _is_listed(request)):
+    if not (posted.knows(token) if token is not None else _is_listed(request)):
         return _answer("FAILED;not allowed", 403)
     try:
-        body = _body(request)
-    except NotAReport as error:
+        body = posted.body_of(request)
+    except posted.NotReadable as error:
         return _answer(f"FAILED;{error}", 400)
     try:
         delivery.store(body if isinstance(body, list) else [body])
@@ -47,37 +39,12 @@ def dlr_receive(request: HttpRequest, token: str | None = None) -> HttpResponse:
     return _answer(";".join(["OK", *(_plain(one) for one in fields)]), 200)
 
 
-def _knows(token: str) -> bool:
-    return any(hmac.compare_digest(token.encode(), one.encode()) for one in settings.QSMS_DLR_TOKENS)
-
-
 def _is_listed(request: HttpRequest) -> bool:
     try:
         address = ipaddress.ip_address(client_address(request))
         return any(address in ipaddress.ip_network(one.strip(), strict=False) for one in settings.QSMS_DLR_ALLOWED_IPS)
     except ValueError:
         return False
-
-
-def _body(request: HttpRequest) -> dict[str, Any] | list[Any]:
-    """The posted JSON object or list, or the fields of a form."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
-        raise NotAReport("larger than 1 MB")
-    try:
-        raw = request.body
-        if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data") and request.POST:
-            return request.POST.dict()
-    except (RequestDataTooBig, SuspiciousOperation, UnreadablePostError) as error:
-        raise NotAReport("cannot be read") from error
-    if len(raw) > LARGEST_BODY:
-        raise NotAReport("larger than 1 MB")
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise NotAReport("neither JSON nor a form") from error
-    if not isinstance(body, (dict, list)):
-        raise NotAReport("neither JSON nor a form")
-    return body
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""What the gateway posts to us: delivery reports and replies."""
