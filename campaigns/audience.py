@@ -11,6 +11,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from campaigns import retrying
 from campaigns.models import Campaign, Kind
 from contacts import filters
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus
@@ -59,6 +60,8 @@ def members(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup],
     contacts = filters.matching(Contact.objects.filter(group=group), conditions, day)
     if excluded := list(campaign.exclude_groups.values_list("pk", flat=True)):
         contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
+    if (phones := retrying.phones_of(campaign)) is not None:
+        contacts = contacts.filter(phone__in=phones)
     return contacts.order_by("id")
 
 

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns import planning
+from campaigns import planning, resolving
 from campaigns.halting import halt_run
-from campaigns.models import Batch, Campaign, Gate, Message, Run
+from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run
 from campaigns.settling import cancel_queued, doubt, hand_back, wait
 from campaigns.tallies import lock_batches, recount
 
@@ -49,6 +49,17 @@ MISSING = """
 SELECT coalesce(sum(t.value::int), 0) FROM campaigns_batch b, jsonb_each_text(b.left_out) t
 WHERE b.run_id = %s AND t.key LIKE 'missing:%%'
 """
+OVER_LIMIT = """
+SELECT r.id, l.value FROM campaigns_run r JOIN campaigns_campaign c ON c.id = r.campaign_id, campaigns_rules g,
+    LATERAL (SELECT coalesce(c.spend_limit, g.campaign_limit) AS value) l,
+    LATERAL (SELECT sum(b.cost) AS spent, bool_or(b.status = 'sending') AS under_way FROM campaigns_batch b
+        JOIN campaigns_run o ON o.id = b.run_id
+        WHERE o.campaign_id = c.id AND b.status IN ('sending', 'settled', 'uncertain')) s,
+    LATERAL (SELECT b.cost FROM campaigns_batch b WHERE b.run_id = r.id AND b.status = 'ready'
+        ORDER BY b.id LIMIT 1) next
+WHERE r.status = 'sending' AND l.value IS NOT NULL AND coalesce(s.spent, 0) + next.cost > l.value
+    AND NOT coalesce(s.under_way, false)
+"""
 MAY_SEND = """
 SELECT EXISTS (SELECT 1 FROM campaigns_batch b LEFT JOIN campaigns_run r ON r.id = b.run_id
 WHERE b.status = 'ready' AND b.not_before <= clock_timestamp() AND (b.run_id IS NULL OR r.status = 'sending'))
@@ -72,8 +83,10 @@ def tick() -> Found:
     while close_cancelled_runs() == SLICE:
         pass
     close_finished_runs()
+    halt_over_limit()
+    resolving.resend_by_policy()
     expire_unreported()
-    Gate.objects.filter(pk=1).update(ticked_at=timezone.now())
+    resolving.count_time()
     with connection.cursor() as cursor:
         cursor.execute(MAY_SEND)
         found.may_send = cursor.fetchone()[0] and Gate.objects.get(pk=1).is_open(timezone.now())
@@ -123,16 +136,32 @@ def start(run: Run) -> bool:
     if _too_late(run):
         return False
     runs = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
-    if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
-        runs.advance(
-            Run.Status.HELD, reason=f"{missing:,} people have no value for a field of the text, so nothing was sent."
-        )
+    if not run.may_go and (reason := _why_held(run)):
+        runs.advance(Run.Status.HELD, reason=reason)
         return False
     gate = Gate.objects.get(pk=1)
     if gate.halted_at:
         runs.advance(Run.Status.HALTED, resumes_to=Run.Status.SENDING, reason=gate.halt_reason)
         return False
     return bool(runs.advance(Run.Status.SENDING, started_at=timezone.now()))
+
+
+def _why_held(run: Run) -> str:
+    """Why a person has to look before a planned run goes; empty: it may go."""
+    if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
+        return f"{missing:,} people have no value for a field of the text, so nothing was sent."
+    limit = run.campaign.spend_limit or Rules.objects.get(pk=1).campaign_limit
+    if limit is not None and run.estimate > limit:
+        return f"It would cost KES {run.estimate:,.2f}, and the limit of a campaign is KES {limit:,.2f}."
+    return ""
+
+
+def halt_over_limit() -> None:
+    """Runs whose next batch would go over the campaign's limit, with nothing under way: a person has to raise it."""
+    with connection.cursor() as cursor:
+        cursor.execute(OVER_LIMIT)
+        for run, limit in cursor.fetchall():
+            halt_run(run, f"The spending limit of this campaign, KES {limit:,.2f}, is reached. Raise it, then resume.")
 
 
 def end_leases() -> None:

@@ -31,6 +31,9 @@ def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | No
     run = _run(campaign)
     if run.status == Run.Status.HALTED:
         resume_all()
+    elif run.status == Run.Status.HELD:
+        # What was decided when it was planned may be old: who no longer fits is left out when a batch is claimed.
+        Run.objects.filter(pk=run.pk).advance(Run.Status.PLANNED, reason="", recheck=True, may_go=True)
     elif run.status != Run.Status.PAUSED or not let_go_on(run):
         raise NotPossible(f"A campaign that is {run.get_status_display().lower()} cannot be resumed.")
     record("campaign resumed", f"campaign {campaign.pk}", user=user, api_key=api_key)
@@ -40,9 +43,11 @@ def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | No
 def cancel(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """No further batch is claimed once this has answered; what waits is closed in the background. NotPossible."""
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    if campaign.is_over:
+    runs = list(campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update())
+    # A campaign that is finished goes on where something of it is sent again.
+    if campaign.is_over and not runs:
         raise NotPossible(f"A campaign that is {campaign.get_status_display().lower()} cannot be cancelled.")
-    for run in campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update():
+    for run in runs:
         Run.objects.filter(pk=run.pk).advance(Run.Status.CANCELLED, finished_at=timezone.now())
     Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.CANCELLED)
     record("campaign cancelled", f"campaign {campaign.pk}", user=user, api_key=api_key)

@@ -28,8 +28,8 @@ FLAGS = [
 @pytest.fixture(autouse=True)
 def rows_that_there_is_one_of(request):
     """The gate and the rules: a test that empties the tables leaves the next one without them."""
-    if {"db", "transactional_db"} & set(request.fixturenames):
-        request.getfixturevalue("db" if "db" in request.fixturenames else "transactional_db")
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("_django_db_helper")
         Gate.objects.get_or_create(pk=1)
         Rules.objects.get_or_create(pk=1)
 

@@ -81,6 +81,7 @@ WAITING = Meaning(Outcome.INTERIM, "waiting", "The operator still holds it.")
 HANDED_OVER = Meaning(
     Outcome.INTERIM, "handed_over", "It was handed to the operator; the phone has not confirmed it yet."
 )
+NO_CREDIT = _undelivered("no_credit", "There was too little credit to deliver it.", temporary=True)
 NOT_POSSIBLE = _undelivered("not_delivered", "The operator could not deliver it.")
 NOT_SUBSCRIBED = _undelivered("not_subscribed", "This person has not subscribed to the service of this sender.")
 BLOCKED = _undelivered("blocked", "This person has blocked such texts with the operator.", suppress=True)
@@ -96,7 +97,11 @@ ROWS = (
     (4, "DeliveryNotificationNotSupported", DELIVERED),
     (5, "DeliveredToNetwork", HANDED_OVER),
     (6, "DeliveryUncertain", HANDED_OVER),
-    (7, "Insufficient_Balance", _undelivered("no_credit", "There was too little credit to deliver it.")),
+    (
+        7,
+        "Insufficient_Balance",
+        _undelivered("no_credit", "There was too little credit to deliver it.", temporary=True),
+    ),
     (8, "Invalid_Linkid", NOT_SUBSCRIBED),
     (9, "TeleserviceNotProvisioned", _undelivered("no_sms_service", "The line has no text message service.")),
     (10, "UserInBlacklist", BLOCKED),

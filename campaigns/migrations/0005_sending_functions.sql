@@ -5,7 +5,7 @@
 -- it would not see it.
 CREATE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE sql AS $$
     UPDATE campaigns_batch b SET
-        tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'),
+        tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'), failures = coalesce(c.failures, '{}'),
         parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0)
     FROM unnest(batches) AS wanted(id)
     LEFT JOIN LATERAL (
@@ -13,7 +13,11 @@ CREATE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE sql AS
             CASE WHEN bool_or(status = 'skipped') THEN (
                 SELECT jsonb_object_agg(reason, n) FROM (
                     SELECT reason, count(*) AS n FROM campaigns_message
-                    WHERE batch_id = wanted.id AND status = 'skipped' GROUP BY reason) r) END AS left_out
+                    WHERE batch_id = wanted.id AND status = 'skipped' GROUP BY reason) r) END AS left_out,
+            CASE WHEN bool_or(status IN ('rejected', 'undelivered')) THEN (
+                SELECT jsonb_object_agg(reason, n) FROM (
+                    SELECT reason, count(*) AS n FROM campaigns_message
+                    WHERE batch_id = wanted.id AND status IN ('rejected', 'undelivered') GROUP BY reason) r) END AS failures
         FROM (
             SELECT status, count(*) AS n,
                 sum(parts) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS parts,
@@ -210,9 +214,9 @@ BEGIN
 
     IF cardinality(unsent) > 0 THEN
         INSERT INTO campaigns_batch (run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally,
-            left_out, parts, cost, is_resend)
+            left_out, failures, parts, cost, is_resend)
         VALUES (was.run_id, was.sender_id, was.kind, CASE WHEN run_status = 'cancelled' THEN 'cancelled' ELSE 'ready' END,
-            0, 0, clock_timestamp() + pause, was.tries, the_problem, '{}', '{}', 0, 0, was.is_resend)
+            0, 0, clock_timestamp() + pause, was.tries, the_problem, '{}', '{}', '{}', 0, 0, was.is_resend)
         RETURNING id INTO new_batch;
         UPDATE campaigns_message m SET batch_id = new_batch,
             status = CASE WHEN run_status = 'cancelled' THEN 'cancelled' ELSE m.status END

@@ -54,7 +54,10 @@ class Batch(Transitions):
     problem = models.CharField(max_length=300, blank=True, help_text="What went wrong with the last try, in words.")
 
     tally = models.JSONField(default=dict, blank=True, help_text="Message status to how many.")
-    left_out = models.JSONField(default=dict, blank=True, help_text="Reason to how many.")
+    left_out = models.JSONField(default=dict, blank=True, help_text="Reason of those left out to how many.")
+    failures = models.JSONField(
+        default=dict, blank=True, db_default={}, help_text="Reason of those refused or not delivered to how many."
+    )
     parts = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
 

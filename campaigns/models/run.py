@@ -67,6 +67,7 @@ class Run(Transitions):
     reason = models.CharField(
         max_length=300, blank=True, help_text="Why it was halted, held or skipped, in plain words."
     )
+    may_go = models.BooleanField(default=False, help_text="It was held, and a person let it go all the same.")
     recheck = models.BooleanField(
         default=False, help_text="It was held: the campaign's filter is looked at again when a batch is claimed."
     )

@@ -1,0 +1,69 @@
+"""A new draft for exactly those people of a run who did not get its text and may get it now.
+
+Who they are is asked when the draft is sent, not when it is made: somebody whose late report says "delivered" is out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.audit import record
+from accounts.models import User
+from campaigns.gateway import reports
+from campaigns.models import Batch, Campaign, CampaignGroup, Message, Run
+
+Only = Campaign.Only
+
+# Reasons that pass: the phone was off, the credit ran out. "Refused" and "no such number" would come again.
+PASSING = tuple(sorted(reason for reason, meaning in reports.BY_REASON.items() if meaning.temporary))
+
+
+def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
+    """The numbers to which a campaign made by `make_draft` goes, as a query of `phone`; None for any other campaign."""
+    if not campaign.only:
+        return None
+    batches = Batch.objects.filter(run=campaign.of_run_id)
+    if campaign.only == Only.FAILED:
+        batches = batches.filter(failures__has_any_keys=list(PASSING))
+        which = Q(status=Message.Status.UNDELIVERED, reason__in=PASSING)
+    else:
+        batches = batches.filter(tally__has_key=Message.Status.SKIPPED)
+        which = Q(status=Message.Status.SKIPPED, reason__startswith="missing:")
+    return Message.objects.filter(which, batch__in=batches.values("pk")).values("phone")
+
+
+def passing(failures: dict[str, int]) -> int:
+    """How many of these failures, by reason, passed."""
+    return sum(count for reason, count in failures.items() if reason in PASSING)
+
+
+@transaction.atomic
+def make_draft(run: Run, only: str, user: User | None) -> Campaign:
+    """A draft like the run's campaign, for those of its people of whom `only` (Campaign.Only) is true."""
+    campaign = run.campaign
+    draft = Campaign.objects.create(
+        name=f"Again: {campaign.name}"[:120],
+        kind=campaign.kind,
+        filter=campaign.filter,
+        text=campaign.text,
+        template=campaign.template,
+        language=campaign.language,
+        sender=campaign.sender,
+        missing_values=campaign.missing_values,
+        uncertain=campaign.uncertain,
+        zone=campaign.zone,
+        spend_limit=campaign.spend_limit,
+        of_run=run,
+        only=only,
+        created_by=user,
+    )
+    CampaignGroup.objects.bulk_create(
+        CampaignGroup(campaign=draft, group_id=chosen.group_id, position=chosen.position)
+        for chosen in campaign.chosen_groups.all()
+    )
+    draft.exclude_groups.set(campaign.exclude_groups.all())
+    record("draft made of a run", f"campaign {draft.pk}", user=user, run=run.pk, only=only)
+    return draft

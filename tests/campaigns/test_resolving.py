@@ -1,0 +1,195 @@
+"""What is not known to have gone out: counted in two kinds, sent again once by who says so, proved by late reports."""
+
+from datetime import timedelta
+
+import pytest
+
+from campaigns import delivery, planning, resolving, scheduling, settling, steering
+from campaigns.claiming import claim_next, mark_posted
+from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run
+from campaigns.settling import Result
+from campaigns.tallies import totals
+from tests.makers import make_campaign, make_group, make_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CALL = timedelta(seconds=70)
+
+
+@pytest.fixture(autouse=True)
+def wait(settings):
+    settings.QSMS_UNCERTAIN_WAIT = timedelta(seconds=900)
+
+
+@pytest.fixture
+def run():
+    """A run of 200 texts in two calls that both broke."""
+    run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
+    planning.plan(run.pk)
+    run.refresh_from_db()
+    assert scheduling.start(run)
+    while claim := claim_next(CALL):
+        mark_posted(claim)
+        settling.settle_in_doubt(claim, "connection_broke", "broke")
+    scheduling.close_finished_runs()
+    run.refresh_from_db()
+    assert run.status == Run.Status.FINISHED
+    return run
+
+
+def waited():
+    Gate.objects.update(doubt_clock=901)
+
+
+def report(message, words="DeliveredToTerminal", gateway_id=""):
+    delivery.store(
+        [{"messageId": gateway_id or f"g{message.pk}", "dlrDesc": words, "destaddr": message.phone, "sourceaddr": ""}]
+    )
+
+
+def test_before_the_waiting_time_is_over_nothing_is_sent_again(run):
+    with pytest.raises(resolving.NotYet):
+        resolving.resend(run.campaign, everybody=True)
+    with pytest.raises(resolving.NotYet):
+        resolving.leave(run.campaign)
+    assert totals(run).counts["uncertain"] == 200
+    doubt = resolving.doubt_of(run)
+    assert (doubt.taken, doubt.untaken, doubt.waiting) == (0, 200, 200)
+
+
+def test_those_whose_call_was_taken_need_a_choice_of_their_own(run):
+    first = Batch.objects.order_by("pk").first()
+    for message in first.messages.all()[:88]:
+        report(message)
+    delivery.apply_waiting()
+    waited()
+    doubt = resolving.doubt_of(run)
+    assert (doubt.taken, doubt.untaken, doubt.waiting) == (12, 100, 0)
+    assert resolving.resend(run.campaign) == 100
+    assert resolving.resend(run.campaign) == 0
+    assert resolving.resend(run.campaign, everybody=True) == 12
+    told = totals(run)
+    assert (told.counts["queued"], told.counts["delivered"], told.audience) == (112, 88, 200)
+    assert not Batch.objects.filter(status="uncertain").exists()
+
+
+def test_what_is_sent_again_goes_out_once_more_under_a_new_reference(run):
+    waited()
+    assert resolving.resend(run.campaign) == 200
+    run.refresh_from_db()
+    assert (run.status, run.finished_at) == (Run.Status.SENDING, None)
+    texts = []
+    while claim := claim_next(CALL):
+        texts += claim.texts
+        mark_posted(claim)
+        settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
+    assert len({one.phone for one in texts}) == len(texts) == 200
+    assert all(one.client_ref.endswith("-2") for one in texts)
+    scheduling.close_finished_runs()
+    run.refresh_from_db()
+    assert run.status == Run.Status.FINISHED
+    assert totals(run).counts["accepted"] == 200
+    assert set(Batch.objects.filter(is_resend=True).values_list("size", flat=True)) == {100}
+
+
+def test_it_is_not_claimed_while_a_report_for_one_of_its_numbers_waits(run):
+    waited()
+    resolving.resend(run.campaign)
+    message = Message.objects.order_by("pk").first()
+    report(message)
+    claims = [claim_next(CALL), claim_next(CALL)]
+    assert [bool(one) for one in claims] == [True, False]
+    assert message.phone not in {one.phone for one in claims[0].texts}
+    delivery.apply_waiting()
+    message.refresh_from_db()
+    assert message.status == "delivered"
+    claim = claim_next(CALL)
+    assert len(claim.texts) == 99
+    assert message.phone not in {one.phone for one in claim.texts}
+
+
+def test_a_report_of_the_first_try_that_comes_after_the_second_still_counts(run):
+    waited()
+    resolving.resend(run.campaign)
+    claim = claim_next(CALL)
+    mark_posted(claim)
+    settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
+    message = Message.objects.get(pk=claim.texts[0].message)
+    report(message, gateway_id="of the first try")
+    delivery.apply_waiting()
+    message.refresh_from_db()
+    assert message.status == "delivered"
+    assert DeliveryReport.objects.get().bound == "phone"
+
+
+def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
+    waited()
+    assert resolving.leave(run.campaign) == 200
+    assert totals(run).counts["unknown"] == 200
+    message = Message.objects.first()
+    report(message)
+    delivery.apply_waiting()
+    assert totals(run).counts["delivered"] == 1
+
+
+def test_two_who_press_at_once_send_it_again_once(run):
+    waited()
+    assert resolving.resend(run.campaign) == 200
+    with pytest.raises(steering.NotPossible):
+        resolving.resend(run.campaign)
+    assert Message.objects.filter(attempt=2).count() == 200
+
+
+def test_of_a_cancelled_run_nothing_is_sent_again(run):
+    Run.objects.update(status="cancelled")
+    waited()
+    with pytest.raises(steering.NotPossible):
+        resolving.resend(run.campaign)
+    assert totals(run).counts["uncertain"] == 200
+
+
+def test_a_campaign_s_rule_sends_again_what_nobody_took_twice_at_most(run):
+    assert resolving.resend_by_policy() == 0
+    Campaign.objects.update(uncertain="resend")
+    for again in (200, 200, 0):
+        waited()
+        Batch.objects.update(doubt_clock=0)
+        assert resolving.resend_by_policy() == again
+        while claim := claim_next(CALL):
+            mark_posted(claim)
+            settling.settle_in_doubt(claim, "connection_broke", "broke")
+    assert set(Message.objects.values_list("attempt", flat=True)) == {3}
+
+
+def test_a_run_that_is_sent_again_can_be_cancelled(run):
+    waited()
+    Campaign.objects.update(status="finished")
+    resolving.resend(run.campaign)
+    steering.cancel(run.campaign)
+    scheduling.close_cancelled_runs()
+    assert totals(run).counts["cancelled"] == 200
+
+
+def ticked(seconds):
+    before = Gate.objects.get().doubt_clock
+    Gate.objects.update(ticked_at=resolving.timezone.now() - timedelta(seconds=seconds))
+    resolving.count_time()
+    return Gate.objects.get().doubt_clock - before
+
+
+def test_time_counts_by_the_ticks_and_a_gap_of_theirs_only_for_a_minute(run):
+    assert 3 <= ticked(3) < 4
+    assert ticked(3600) == 60
+
+
+def test_time_stands_still_while_reports_are_not_applied_or_do_not_come(run):
+    report(Message.objects.first())
+    DeliveryReport.objects.update(received_at=resolving.timezone.now() - timedelta(minutes=2))
+    assert ticked(3) == 0
+    delivery.apply_waiting()
+    assert ticked(3) >= 3
+    Batch.objects.update(posted_at=resolving.timezone.now() - timedelta(minutes=20), tally={"accepted": 100})
+    DeliveryReport.objects.update(received_at=resolving.timezone.now() - timedelta(minutes=15))
+    assert ticked(3) == 0
+    DeliveryReport.objects.update(received_at=resolving.timezone.now())
+    assert ticked(3) >= 3
