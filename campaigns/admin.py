@@ -66,8 +66,8 @@ class BatchAdmin(Record):
 class MessageAdmin(Record):
     list_display = ["phone", "status", "reason", "run", "parts", "cost", "gateway_id", "created_at"]
     list_select_related = ["run"]
-    search_fields = ["phone__exact", "gateway_id__exact"]
-    search_help_text = "A whole number such as 254712345678, or the gateway's id"
+    search_fields = ["phone__exact"]
+    search_help_text = "A whole number such as 254712345678"
 
 
 @admin.register(DeliveryReport)

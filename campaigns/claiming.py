@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -40,8 +41,7 @@ class TooLittleBalance(Exception):
     """The next batch costs more than the account holds, as far as it is known: ask the gateway before going on."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedText:
+class ClaimedText(NamedTuple):
     """One text of a claim, as it is to be posted."""
 
     message: int

@@ -43,12 +43,11 @@ FROM unnest(%(ids)s::bigint[], %(gateway_ids)s::varchar[], %(phones)s::varchar[]
     %(received)s::timestamptz[]) AS r(id, gateway_id, phone, sender, received_at)
 LEFT JOIN LATERAL (
     SELECT m.id, m.batch_id FROM campaigns_message m
-    WHERE r.gateway_id <> '' AND m.gateway_id = r.gateway_id AND m.gateway_id <> '' AND m.phone = r.phone
+    WHERE r.gateway_id <> '' AND m.phone = r.phone AND m.gateway_id = r.gateway_id
     ORDER BY m.id DESC LIMIT 1) by_id ON true
 LEFT JOIN LATERAL (
-    SELECT m.id FROM campaigns_message m
-    WHERE by_id.id IS NULL AND r.gateway_id <> '' AND m.gateway_id = r.gateway_id AND m.gateway_id <> ''
-    LIMIT 1) other ON true
+    SELECT g.id FROM campaigns_givenid g
+    WHERE by_id.id IS NULL AND r.gateway_id <> '' AND g.gateway_id = r.gateway_id LIMIT 1) other ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(c.id) AS ids, array_agg(c.batch_id) AS batches, bool_or(c.open) AS open FROM (
         SELECT m.id, m.batch_id, m.status = 'queued' AND b.status = 'sending' AS open
@@ -85,6 +84,11 @@ UPDATE campaigns_message m SET
     gateway_id = r.gateway_id, accepted_at = coalesce(m.accepted_at, m.posted_at)
 FROM unnest(%(messages)s::bigint[], %(gateway_ids)s::varchar[]) AS r(message, gateway_id)
 WHERE m.id = r.message AND m.gateway_id = '' AND m.status IN ('uncertain', 'accepted', 'unknown')
+"""
+
+KEEP_IDS = """
+INSERT INTO campaigns_givenid (gateway_id, message_id)
+SELECT gateway_id, message FROM unnest(%s::varchar[], %s::bigint[]) AS r(gateway_id, message) WHERE gateway_id <> ''
 """
 
 SETTLE_KNOWN = """
@@ -278,6 +282,9 @@ def _move(bound: list[tuple[Taken, Verdict]]) -> None:
             these = {message: one for message, (one, _) in final.items() if one.report.outcome == outcome}
             if these:
                 _move_to(outcome, these)
+        if learnt := [(one, verdict) for one, verdict in bound if verdict.bound == DeliveryReport.Bound.BY_PHONE]:
+            ids, messages = [one.gateway_id for one, _ in learnt], [verdict.message for _, verdict in learnt]
+            cursor.execute(KEEP_IDS, [ids, messages])
 
 
 def _move_to(outcome: Outcome, reports: dict[int, Taken]) -> None:

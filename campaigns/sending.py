@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from campaigns.claiming import Claim, TooLittleBalance, claim_next, mark_posted
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import Refused, Silent, Unreachable
-from campaigns.gateway.wire import CallReply, ItemReply, Text
+from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
 from campaigns.models import Batch, Message
 from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
@@ -36,16 +37,32 @@ class ClaimLost(Exception):
 
 
 def gateway_from_settings() -> Gateway | None:
-    """The gateway as the environment names it; None where it names none."""
+    """The gateway as the environment names it; None where it names none. A process has one, with its connections."""
     if not settings.QSMS_BASE_URL or not settings.QSMS_API_KEY:
         return None
-    return Gateway(
+    return _gateway(
         settings.QSMS_BASE_URL,
         settings.QSMS_ACCOUNT_URL,
         settings.QSMS_API_KEY,
         settings.QSMS_SERVICE_ID,
-        connect_timeout=settings.QSMS_CONNECT_TIMEOUT,
-        read_timeout=settings.QSMS_READ_TIMEOUT,
+        settings.QSMS_CONNECT_TIMEOUT,
+        settings.QSMS_READ_TIMEOUT,
+        settings.QSMS_POSTS_AT_ONCE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _gateway(
+    base_url: str, account_url: str, key: str, service_id: str, connect: float, read: float, posts: int
+) -> Gateway:
+    return Gateway(
+        base_url,
+        account_url,
+        key,
+        service_id,
+        connect_timeout=connect,
+        read_timeout=read,
+        posts_at_once=posts,
     )
 
 
@@ -77,10 +94,9 @@ def attempt(gateway: Gateway, claim: Claim) -> None:
         if not mark_posted(claim):
             raise ClaimLost
 
-    texts = [Text(one.phone, one.text, one.client_ref) for one in claim.texts]
     try:
         reply = gateway.send_multiple(
-            claim.sender, texts, service_id=claim.service_id, before_first_byte=before_first_byte
+            claim.sender, claim.texts, service_id=claim.service_id, before_first_byte=before_first_byte
         )
     except ClaimLost:
         return

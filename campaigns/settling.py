@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -39,8 +40,7 @@ WHERE id = 1
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What an attempt came to for one message. `cost` is KES, None where the gateway did not say."""
 
     message: int
@@ -67,18 +67,7 @@ def settle(
     Messages of the claim in neither may have been sent: they are uncertain, for the reason `doubt`. None: the claim is
     no longer ours, nothing was changed.
     """
-    rows = [
-        {
-            "m": one.message,
-            "s": one.status,
-            "r": one.reason,
-            "d": one.detail[:200],
-            "g": one.gateway_id[:64],
-            "n": one.network[:30],
-            "c": None if one.cost is None else str(one.cost),
-        }
-        for one in results
-    ]
+    rows = [_row(one) for one in results]
     return _settle(claim.batch, claim.number, json.dumps(rows), list(unsent), doubt, problem, wait(claim.tries))
 
 
@@ -129,6 +118,20 @@ def cancel_queued(batches: Sequence[int]) -> None:
 def wait(tries: int) -> timedelta:
     """How long a batch rests after its `tries`th try: 2 s, doubling, 5 minutes at most."""
     return min(BACKOFF_FIRST * 2 ** min(tries - 1, 10), BACKOFF_LONGEST)
+
+
+def _row(one: Result) -> dict[str, Any]:
+    """A result as the database's function reads it."""
+    row: dict[str, Any] = {"m": one.message, "s": one.status, "g": one.gateway_id[:64]}
+    if one.reason:
+        row["r"] = one.reason
+    if one.detail:
+        row["d"] = one.detail[:200]
+    if one.network:
+        row["n"] = one.network[:30]
+    if one.cost is not None:
+        row["c"] = str(one.cost)
+    return row
 
 
 def _settle(

@@ -11,9 +11,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -23,6 +24,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.poolmanager import PoolManager
 
+from campaigns.gateway import deadlines
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import Refused, Silent, Unreachable, Unreadable
 from campaigns.gateway.replies import parse, read_balance, read_multiple, read_single, read_status
@@ -30,8 +32,8 @@ from campaigns.gateway.wire import (
     Balance,
     CallReply,
     ItemReply,
+    Postable,
     StatusReply,
-    Text,
     multiple_request,
     nairobi_stamp,
     single_request,
@@ -44,6 +46,14 @@ SLACK_SECONDS = 2.0
 
 T = TypeVar("T")
 _this_thread = threading.local()
+
+
+class _Answer(NamedTuple):
+    """A whole HTTP reply."""
+
+    status: int
+    headers: Any
+    content: bytes
 
 
 class _Call:
@@ -135,7 +145,11 @@ class _Adapter(HTTPAdapter):
 
 
 class Gateway:
-    """The gateway's account that `api_key` opens. May be used by many threads at once."""
+    """The gateway's account that `api_key` opens. May be used by many threads at once.
+
+    Of their calls that send at most `posts_at_once` are under way at the same time, 0: as many as there are threads. The
+    others claim and write down meanwhile, which takes about as long as a call.
+    """
 
     def __init__(
         self,
@@ -146,6 +160,7 @@ class Gateway:
         *,
         connect_timeout: float = 10,
         read_timeout: float = 60,
+        posts_at_once: int = 0,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._account_url = (account_url or base_url).rstrip("/")
@@ -153,6 +168,9 @@ class Gateway:
         self._service_id = service_id
         self._timeouts = (connect_timeout, read_timeout)
         self._sessions = threading.local()
+        self._room: AbstractContextManager[Any] = (
+            threading.BoundedSemaphore(posts_at_once) if posts_at_once else nullcontext()
+        )
 
     def __repr__(self) -> str:
         return f"Gateway({self._base_url!r})"
@@ -165,7 +183,7 @@ class Gateway:
     def send_multiple(
         self,
         sender: str,
-        texts: Sequence[Text],
+        texts: Sequence[Postable],
         *,
         service_id: str | None = None,
         before_first_byte: Callable[[], None] | None = None,
@@ -182,12 +200,14 @@ class Gateway:
             date_send=nairobi_stamp(datetime.now(UTC)),
         )
         url = f"{self._base_url}/api/sms/sendmultiple"
-        return self._call("POST", url, lambda answer: read_multiple(answer, texts), body, before_first_byte)
+        with self._room:
+            answer = self._call("POST", url, body, before_first_byte)
+        return _read(answer, lambda told: read_multiple(told, texts))
 
     def send_one(
         self,
         sender: str,
-        text: Text,
+        text: Postable,
         *,
         service_id: str | None = None,
         before_first_byte: Callable[[], None] | None = None,
@@ -200,31 +220,30 @@ class Gateway:
             service_id=service_id or self._service_id,
             date_send=nairobi_stamp(datetime.now(UTC)),
         )
-        return self._call("POST", f"{self._base_url}/api/sms/sendsms", read_single, body, before_first_byte)
+        with self._room:
+            answer = self._call("POST", f"{self._base_url}/api/sms/sendsms", body, before_first_byte)
+        return _read(answer, read_single)
 
     def balance(self) -> Balance:
         """What the account holds. Raises GatewayError."""
-        return self._call("GET", f"{self._account_url}/v1/balance", read_balance)
+        return _read(self._call("GET", f"{self._account_url}/v1/balance"), read_balance)
 
     def message_status(self, message_id: str) -> StatusReply:
         """What the gateway knows of one message. Raises GatewayError."""
         url = f"{self._account_url}/v1/messages/{quote(message_id, safe='')}"
-        return self._call("GET", url, read_status)
+        return _read(self._call("GET", url), read_status)
 
     def _call(
         self,
         method: str,
         url: str,
-        read: Callable[[Any], T],
         body: bytes | None = None,
         before_first_byte: Callable[[], None] | None = None,
-    ) -> T:
+    ) -> _Answer:
         call = _this_thread.call = _Call(before_first_byte)
-        deadline = threading.Timer(self.deadline.total_seconds(), call.end)
-        deadline.daemon = True
-        deadline.start()
+        deadline = deadlines.alarm(self.deadline.total_seconds(), call.end)
         try:
-            status, headers, content = self._exchange(method, url, body)
+            return self._exchange(method, url, body)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             if call.hook_error is not None:
                 raise call.hook_error from None
@@ -235,19 +254,15 @@ class Gateway:
             raise Silent(f"The connection to the gateway broke: {kind}.") from None
         finally:
             deadline.cancel()
-        try:
-            return _judged(status, headers, content, read)
-        except Unreadable as error:
-            raise Silent(str(error), error.code, error.words) from None
 
-    def _exchange(self, method: str, url: str, body: bytes | None) -> tuple[int, Any, bytes]:
+    def _exchange(self, method: str, url: str, body: bytes | None) -> _Answer:
         with self._session().request(
             method, url, data=body, timeout=self._timeouts, allow_redirects=False, stream=True
         ) as response:
             content = response.raw.read(LONGEST_REPLY + 1, decode_content=True)
             if len(content) > LONGEST_REPLY:
                 raise ValueError("longer than a reply may be")
-            return response.status_code, response.headers, content
+            return _Answer(response.status_code, response.headers, content)
 
     def _session(self) -> requests.Session:
         session = getattr(self._sessions, "session", None)
@@ -267,8 +282,15 @@ class Gateway:
         return session
 
 
+def _read(answer: _Answer, read: Callable[[Any], T]) -> T:
+    """What a whole HTTP reply proves, read by `read` where it is the gateway's own."""
+    try:
+        return _judged(*answer, read)
+    except Unreadable as error:
+        raise Silent(str(error), error.code, error.words) from None
+
+
 def _judged(status: int, headers: Any, content: bytes, read: Callable[[Any], T]) -> T:
-    """What a whole HTTP reply proves."""
     if 200 <= status < 300:
         return read(parse(content))
     if 300 <= status < 400:

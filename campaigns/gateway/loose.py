@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 LARGEST = 10**9
@@ -48,7 +49,12 @@ def amount_of(value: Any) -> Decimal | None:
         return None
     if not isinstance(value, str) and abs(value) >= LARGEST:
         return None
-    return Decimal(str(value)).quantize(Decimal("0.0001"))
+    return _to_four_places(str(value))
+
+
+@lru_cache(maxsize=1024)
+def _to_four_places(written: str) -> Decimal:
+    return Decimal(written).quantize(Decimal("0.0001"))
 
 
 def phone_of(value: Any) -> str:

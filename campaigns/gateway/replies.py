@@ -11,7 +11,7 @@ from campaigns.gateway.codes import Code, Verdict, code_for
 from campaigns.gateway.errors import Refused, Unreadable
 from campaigns.gateway.loose import amount_of, id_of, phone_of, text_of
 from campaigns.gateway.reports import read_report
-from campaigns.gateway.wire import Balance, CallReply, ItemReply, StatusReply, Text
+from campaigns.gateway.wire import Balance, CallReply, ItemReply, Postable, StatusReply
 
 Entry = Mapping[str, Any]
 LISTS = ("schedule_details", "messages", "responses", "data")
@@ -26,7 +26,7 @@ def parse(body: bytes) -> Any:
         raise Unreadable("The reply is no JSON.") from None
 
 
-def read_multiple(answer: Any, texts: Sequence[Text]) -> CallReply:
+def read_multiple(answer: Any, texts: Sequence[Postable]) -> CallReply:
     """The reply to sendmultiple, matched to its texts; raises Refused (nothing was accepted) or Unreadable.
 
     What is refused for a whole call is raised, and its verdict is never REJECTED; one message's refusal is its item.
@@ -157,7 +157,7 @@ def _item(entry: Entry) -> ItemReply:
     )
 
 
-def _matched(entries: Sequence[Entry], texts: Sequence[Text]) -> tuple[ItemReply | None, ...]:
+def _matched(entries: Sequence[Entry], texts: Sequence[Postable]) -> tuple[ItemReply | None, ...]:
     """An item for each text by the reference that it echoes, else the phone, else the place."""
     by_ref = {text.client_ref: place for place, text in enumerate(texts)}
     by_phone = {text.phone: place for place, text in enumerate(texts)}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.reports import NAIROBI, Outcome
@@ -16,8 +16,8 @@ from campaigns.gateway.reports import NAIROBI, Outcome
 BACKDATED = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+# A hundred of each are made for every call: named tuples cost a fifth of what frozen dataclasses do.
+class Text(NamedTuple):
     """One text to post. `phone` is digits with the country code, `client_ref` ours and unique in a call."""
 
     phone: str
@@ -25,8 +25,18 @@ class Text:
     client_ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemReply:
+class Postable(Protocol):
+    """Whatever can be posted as a Text is."""
+
+    @property
+    def phone(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def client_ref(self) -> str: ...
+
+
+class ItemReply(NamedTuple):
     """What the gateway answered for one text. `code` and `words` are as they came; `reason` is the table's."""
 
     verdict: Verdict
@@ -73,7 +83,7 @@ def nairobi_stamp(now: datetime) -> str:
     return (now - BACKDATED).astimezone(NAIROBI).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def multiple_request(texts: Sequence[Text], *, api_key: str, sender: str, service_id: str, date_send: str) -> bytes:
+def multiple_request(texts: Sequence[Postable], *, api_key: str, sender: str, service_id: str, date_send: str) -> bytes:
     """The body of sendmultiple."""
     return _posted(
         {
@@ -86,7 +96,7 @@ def multiple_request(texts: Sequence[Text], *, api_key: str, sender: str, servic
     )
 
 
-def single_request(text: Text, *, api_key: str, sender: str, service_id: str, date_send: str) -> bytes:
+def single_request(text: Postable, *, api_key: str, sender: str, service_id: str, date_send: str) -> bytes:
     """The body of sendsms; it has no place for a client_ref."""
     return _posted(
         {

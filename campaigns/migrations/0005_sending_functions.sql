@@ -3,7 +3,8 @@
 
 -- Rebuild the tallies of batches that the caller has locked. A statement of its own after the change: in the same one
 -- it would not see it.
-CREATE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE campaigns_batch b SET
         tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'), failures = coalesce(c.failures, '{}'),
         parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0)
@@ -24,7 +25,8 @@ CREATE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE sql AS
                 sum(cost) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS cost
             FROM campaigns_message WHERE batch_id = wanted.id GROUP BY status) s
     ) c ON true
-    WHERE b.id = wanted.id
+    WHERE b.id = wanted.id;
+END
 $$;
 
 -- Whether a report that has not been looked at waits for one of the batch's numbers: it may prove an earlier try.
@@ -181,7 +183,7 @@ END
 $$;
 
 -- Write down what an attempt came to, under its claim's number. `results` is a list of {"m", "s", "r", "d", "g", "n",
--- "c"}: message, status, reason, detail, gateway's id, network, cost. `unsent` messages go into a new batch, ready after
+-- "c"}: message, status, reason, detail, gateway's id, network, cost; what is empty is left out. `unsent` messages go into a new batch, ready after
 -- `pause`, or cancelled where the run is. What is in neither may have been sent: uncertain, for `doubt`.
 CREATE FUNCTION campaigns_settle(
     the_batch bigint, the_claim integer, results jsonb, unsent bigint[], doubt varchar, the_problem varchar,
@@ -204,13 +206,16 @@ BEGIN
         RETURN;
     END IF;
 
-    UPDATE campaigns_message m SET
-        status = r.s, reason = r.r, detail = r.d, gateway_id = r.g,
-        network = coalesce(nullif(r.n, ''), m.network), posted_at = coalesce(m.posted_at, was.posted_at),
+    WITH changed AS (
+        UPDATE campaigns_message m SET
+        status = r.s, reason = coalesce(r.r, ''), detail = coalesce(r.d, ''), gateway_id = coalesce(r.g, ''),
+        network = coalesce(r.n, m.network), posted_at = coalesce(m.posted_at, was.posted_at),
         cost = coalesce(r.c, m.cost), cost_is_actual = r.c IS NOT NULL,
         accepted_at = CASE WHEN r.s = 'accepted' THEN clock_timestamp() ELSE m.accepted_at END
     FROM jsonb_to_recordset(results) AS r(m bigint, s varchar, r varchar, d varchar, g varchar, n varchar, c numeric)
-    WHERE m.id = r.m AND m.batch_id = the_batch AND m.status = 'queued';
+    WHERE m.id = r.m AND m.batch_id = the_batch AND m.status = 'queued'
+    RETURNING m.id, m.gateway_id)
+    INSERT INTO campaigns_givenid (gateway_id, message_id) SELECT gateway_id, id FROM changed WHERE gateway_id <> '';
 
     IF cardinality(unsent) > 0 THEN
         INSERT INTO campaigns_batch (run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally,

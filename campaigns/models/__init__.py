@@ -2,7 +2,7 @@
 
 from campaigns.models.campaign import Campaign, CampaignGroup
 from campaigns.models.gate import Gate
-from campaigns.models.message import Batch, Message
+from campaigns.models.message import Batch, GivenId, Message
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
@@ -15,6 +15,7 @@ __all__ = [
     "DeliveryReport",
     "Export",
     "Gate",
+    "GivenId",
     "Kind",
     "Message",
     "MessageTemplate",

@@ -160,10 +160,9 @@ class Message(Transitions):
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["run", "phone"], name="message_once_a_run")]
         indexes = [
-            # No index holds what an answer or a report changes but the id: an update then touches few of them.
+            # No index holds anything that an answer or a report changes: such an update touches none of them.
             models.Index(fields=["batch", "-id"], name="message_of_batch"),
             models.Index(fields=["phone", "-id"], name="message_of_phone"),
-            models.Index(fields=["gateway_id"], name="message_gateway_id", condition=~models.Q(gateway_id="")),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +172,22 @@ class Message(Transitions):
     def client_ref(self) -> str:
         """What the gateway is told of this try: short, unique, and says nothing of the person."""
         return client_ref(self.pk, self.attempt)
+
+
+class GivenId(models.Model):
+    """An id that the gateway gave to a text. Kept apart, so that taking an answer touches no index of the texts.
+
+    By it a report is known to mean another phone's text. Ids are not unique: gateways of this family repeat them.
+    """
+
+    gateway_id = models.CharField(max_length=64)
+    message = models.ForeignKey(Message, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["gateway_id"], name="given_id")]
+
+    def __str__(self) -> str:
+        return self.gateway_id
 
 
 def client_ref(message_id: int, attempt: int) -> str:

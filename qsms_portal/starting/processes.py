@@ -17,7 +17,8 @@ from redis.exceptions import RedisError
 
 from qsms_portal.supervisor import Child
 
-SENDING_THREADS = 8
+# Twice as many as there are calls at once: the others claim and write down meanwhile.
+SENDING_THREADS = 2 * settings.QSMS_POSTS_AT_ONCE
 # A long import and a long planning beside each other must leave somebody for the tick and the reports.
 WORK_PROCESSES = 4
 WEB_THREADS = 8
