@@ -147,8 +147,8 @@ class _Adapter(HTTPAdapter):
 class Gateway:
     """The gateway's account that `api_key` opens. May be used by many threads at once.
 
-    Of their calls that send at most `posts_at_once` are under way at the same time, 0: as many as there are threads. The
-    others claim and write down meanwhile, which takes about as long as a call.
+    Of their calls that send at most `posts_at_once` are under way at the same time, 0: as many as there are threads.
+    The others claim and write down meanwhile, which takes about as long as a call.
     """
 
     def __init__(
