@@ -9,6 +9,7 @@ from accounts.models import ApiKey, User
 from contacts.models import OptOut
 
 SAID_STOP = "Said STOP by text"
+LONGEST_REASON = 200
 
 
 @transaction.atomic
