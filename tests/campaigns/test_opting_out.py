@@ -90,6 +90,43 @@ def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simul
     assert Batch.objects.get().tally == {"delivered": 1}
 
 
+@pytest.mark.parametrize("ends", ["refused for a passing reason", "no gateway", "the worker died before it posted"])
+def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, simulator, ends):
+    text = singles.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    if ends == "refused for a passing reason":
+        simulator.behave(refuse_item={"code": 1007, "phones": [text.phone]})
+        sending.send_while_there_is_work(gateway, seconds=5)
+        simulator.behave()
+    elif ends == "no gateway":
+        away = Gateway("http://127.0.0.1:1", "http://127.0.0.1:1", "k", connect_timeout=1, read_timeout=1)
+        sending.attempt(away, claim_next(LEASE_SLACK))
+    else:
+        claim_next(LEASE_SLACK)
+        Batch.objects.update(lease_until="2020-01-01T00:00Z")
+        scheduling.end_leases()
+    text.refresh_from_db()
+    assert text.status == "queued"
+    assert not simulator.ledger()
+    Batch.objects.update(not_before="2020-01-01T00:00Z")
+    sending.send_while_there_is_work(gateway, seconds=5)
+    assert [one["mobile"] for one in simulator.ledger()] == [text.phone]
+    text.refresh_from_db()
+    assert text.status == "accepted"
+
+
+def test_a_single_text_that_may_have_been_sent_is_not_posted_again_and_a_report_proves_it(gateway, simulator):
+    text = singles.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    simulator.behave(drop={"when": "after_accepting", "next_n": 1})
+    sending.send_while_there_is_work(gateway, seconds=5)
+    text.refresh_from_db()
+    assert text.status == "uncertain"
+    assert len(simulator.ledger()) == 1
+    delivery.store([{"messageId": "g1", "destaddr": text.phone, "dlrDesc": "DeliveredToTerminal"}])
+    delivery.apply_waiting()
+    text.refresh_from_db()
+    assert text.status == "delivered"
+
+
 @pytest.mark.parametrize("text", ["", "  ", "a" * 919])
 def test_a_single_text_that_cannot_be_sent_is_refused_before_anything_is_written(text):
     with pytest.raises(singles.TextCannotBeSent):
