@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnly
-from campaigns.models import Batch, Campaign, DeliveryReport, Export, Message, MessageTemplate, Run, Sender
+from campaigns.models import Batch, Campaign, DeliveryReport, Export, Message, MessageTemplate, Reply, Run, Sender
 from contacts.admin import BoundedCount
 
 
@@ -75,6 +75,13 @@ class DeliveryReportAdmin(Record):
     list_display = ["received_at", "gateway_id", "phone", "description", "state", "bound", "tries", "error"]
     search_fields = ["gateway_id__exact"]
     search_help_text = "The gateway's id"
+
+
+@admin.register(Reply)
+class ReplyAdmin(Record):
+    list_display = ["received_at", "phone", "shortcode", "text", "did", "answered_at"]
+    search_fields = ["phone__exact"]
+    search_help_text = "A whole number such as 254712345678"
 
 
 @admin.register(Export)

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from campaigns.gateway.loose import storable
 from campaigns.gateway.reports import Outcome, Report, read_report
@@ -311,8 +312,10 @@ def _teach(taken: list[Taken]) -> None:
     """What these reports say of the numbers themselves."""
     suppressing.record_deliveries(one.phone for one in taken if one.report.outcome == Outcome.DELIVERED)
     dead = [one for one in taken if one.report.permanent]
-    for day in {one.received_at.date() for one in dead}:
-        suppressing.record_failures([one.phone for one in dead if one.received_at.date() == day], day)
+    # The portal's own days, as refusals are counted: by another clock one evening would be two days.
+    days = [(one.phone, timezone.localdate(one.received_at)) for one in dead]
+    for day in {on for _, on in days}:
+        suppressing.record_failures([phone for phone, on in days if on == day], day)
     suppressing.opt_out_with_operator(
         [one.phone for one in taken if one.report.suppress], "The operator blocks marketing to this number"
     )

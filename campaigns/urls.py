@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from campaigns.views import builder, campaigns, templates, texts
-from campaigns.webhooks import reports
+from campaigns.webhooks import replies, reports
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -29,4 +29,5 @@ urlpatterns = [
     path("templates/<int:pk>", templates.template_edit, name="template-edit"),
     re_path(r"^dlr/receive/?$", reports.dlr_receive, name="dlr-receive-plain"),
     re_path(r"^dlr/receive/(?P<token>[^/]+)/?$", reports.dlr_receive, name="dlr-receive"),
+    re_path(r"^inbound/(?P<token>[^/]+)/?$", replies.inbound, name="inbound"),
 ]

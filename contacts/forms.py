@@ -8,9 +8,18 @@ from django import forms
 
 from accounts.forms import Styled
 from contacts import phones, values
-from contacts.models import Contact, ContactField, ContactGroup, Upload
+from contacts.models import Contact, ContactField, ContactGroup, OptOut, Upload
+from contacts.opting_out import LONGEST_REASON
 
 ROLES = [("ignore", "Leave out"), ("phone", "Phone number"), ("name", "Name")]
+
+
+def _digits(written: str) -> str:
+    try:
+        return phones.read(values.clean(written)).digits
+    except phones.BadNumber as error:
+        words = f"This {error}." if error.code == "letters" else f"{str(error)[0].upper()}{str(error)[1:]}."
+        raise forms.ValidationError(words) from error
 
 
 class GroupForm(Styled, forms.ModelForm):
@@ -47,10 +56,7 @@ class ContactForm(Styled, forms.Form):
             )
 
     def clean_phone(self) -> str:
-        try:
-            digits = phones.read(values.clean(self.cleaned_data["phone"])).digits
-        except phones.BadNumber as error:
-            raise forms.ValidationError(f"This {error}." if error.code == "letters" else f"{error}.") from error
+        digits = _digits(self.cleaned_data["phone"])
         others = Contact.objects.filter(group=self.group, phone=digits)
         if self.contact is not None:
             others = others.exclude(pk=self.contact.pk)
@@ -111,3 +117,30 @@ class HowForm(Styled, forms.ModelForm):
         }
         help_texts = {"consent_source": "Kept on the contacts; may be left empty."}
         widgets = {"consent_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+
+class OptOutForm(Styled, forms.Form):
+    """A number that is not to be texted, of what, and why."""
+
+    phone = forms.CharField(
+        max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel", "placeholder": "0712 345 678"})
+    )
+    scope = forms.ChoiceField(
+        label="Leave out of",
+        choices=[(OptOut.Scope.ALL, "Everything"), (OptOut.Scope.PROMOTIONAL, "Marketing only")],
+        help_text="Marketing only: reminders and notices still go out.",
+    )
+    reason = forms.CharField(
+        max_length=LONGEST_REASON, required=False, help_text="For example: asked by phone on Monday."
+    )
+
+    def clean_phone(self) -> str:
+        return _digits(self.cleaned_data["phone"])
+
+
+class TakeBackForm(Styled, forms.Form):
+    """Why a number is texted again."""
+
+    reason = forms.CharField(
+        label="Why?", max_length=LONGEST_REASON, help_text="Kept with your name. For example: asked to get texts again."
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import groups, uploads
+from contacts.views import groups, opt_outs, uploads
 
 urlpatterns = [
     path("", groups.group_list, name="group-list"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("<int:pk>/add", groups.contact_edit, name="contact-create"),
     path("<int:pk>/people/<int:contact>", groups.contact_edit, name="contact-edit"),
     path("<int:pk>/people/<int:contact>/delete", groups.contact_delete, name="contact-delete"),
+    path("opt-outs", opt_outs.opt_out_list, name="opt-out-list"),
+    path("opt-outs/new", opt_outs.opt_out_create, name="opt-out-create"),
+    path("opt-outs/<int:pk>/remove", opt_outs.opt_out_delete, name="opt-out-delete"),
     path("upload", uploads.upload_create, name="upload-create"),
     path("uploads/<int:pk>", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/import", uploads.upload_import, name="upload-import"),

@@ -14,6 +14,7 @@ from accounts.api import ApiError, Key
 from campaigns.api import router as campaigns
 from campaigns.gateway.loose import storable
 from contacts.api import router as contacts
+from contacts.api_opt_outs import router as opt_outs
 
 
 class StorableParser(Parser):
@@ -34,6 +35,7 @@ api = NinjaAPI(
     docs_url="/docs",
 )
 api.add_router("", contacts)
+api.add_router("", opt_outs)
 api.add_router("", campaigns)
 
 

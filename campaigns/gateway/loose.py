@@ -26,7 +26,7 @@ def text_of(value: Any, longest: int = 200) -> str:
         # Python itself refuses to write out a number of more than 4,300 digits.
         return str(value)[:longest] if -(10**60) < value < 10**60 else ""
     if isinstance(value, float) and math.isfinite(value):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
+        return (str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value))[:longest]
     if isinstance(value, list) and value and not isinstance(value[0], list):
         return text_of(value[0], longest)
     return ""

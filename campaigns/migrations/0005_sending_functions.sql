@@ -137,8 +137,9 @@ BEGIN
             UPDATE campaigns_batch b SET status = 'sending', claim = b.claim + 1, tries = b.tries + 1, posted_at = NULL,
                 lease_until = at + lease
             WHERE b.id = found_batch.id RETURNING b.claim, b.tries INTO claim, tries;
+            -- Who said STOP is still told that it was heard.
             UPDATE campaigns_message m SET status = 'skipped', reason = 'opted_out'
-            WHERE m.batch_id = found_batch.id AND m.status = 'queued' AND EXISTS (
+            WHERE m.batch_id = found_batch.id AND m.status = 'queued' AND m.source <> 'answer' AND EXISTS (
                 SELECT 1 FROM contacts_optout o
                 WHERE o.phone = m.phone AND (o.scope = 'all' OR source.kind = 'promotional'));
             GET DIAGNOSTICS left_out = ROW_COUNT;

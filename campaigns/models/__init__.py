@@ -1,8 +1,9 @@
-"""From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports."""
+"""From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports, replies."""
 
 from campaigns.models.campaign import Campaign, CampaignGroup
 from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, GivenId, Message
+from campaigns.models.reply import Reply
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
@@ -20,6 +21,7 @@ __all__ = [
     "Message",
     "MessageTemplate",
     "ReminderKey",
+    "Reply",
     "Rules",
     "Run",
     "Sender",

@@ -106,6 +106,7 @@ class Message(Transitions):
         TEST = "test", "Test"
         API = "api", "API"
         REPLY = "reply", "Reply"
+        ANSWER = "answer", "Answer to STOP"
         PERSON = "person", "Person"
 
     AFTER = {

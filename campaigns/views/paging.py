@@ -1,35 +1,5 @@
-"""Keyset paging, newest first: a page begins after an id, and nothing is counted."""
+"""Keyset paging of the campaign pages: the one that all pages have."""
 
-from __future__ import annotations
+from accounts.paging import PAGE, Page, page_of
 
-from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import QuerySet
-from django.http import HttpRequest
-
-from accounts.asked import id_of
-
-PAGE = 50
-
-
-@dataclass(frozen=True)
-class Page:
-    rows: list[Any]
-    next_url: str
-    first_url: str
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE) -> Page:
-    """One page of `rows`, newest first, by `?before=ID`; the other filters of the URL stay."""
-    before = id_of(request.GET.get("before"))
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: size + 1])
-    rest = request.GET.copy()
-    rest.pop("before", None)
-    first_url = f"?{rest.urlencode()}" if before else ""
-    if len(found) > size:
-        rest["before"] = str(found[size - 1].pk)
-        return Page(found[:size], f"?{rest.urlencode()}", first_url)
-    return Page(found, "", first_url)
+__all__ = ["PAGE", "Page", "page_of"]

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 
 LARGEST_BODY = 1 << 20
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -31,7 +32,7 @@ def body_of(request: HttpRequest) -> dict[str, Any] | list[Any]:
         raw = request.body
         if request.content_type in FORMS and request.POST:
             return request.POST.dict()
-    except (RequestDataTooBig, SuspiciousOperation, UnreadablePostError) as error:
+    except (BadRequest, MultiPartParserError, RequestDataTooBig, SuspiciousOperation, UnreadablePostError) as error:
         raise NotReadable("cannot be read") from error
     if len(raw) > LARGEST_BODY:
         raise NotReadable("larger than 1 MB")

@@ -7,6 +7,12 @@ from django.db import models
 from django.utils import timezone
 
 
+class OptOutQuerySet(models.QuerySet):
+    def widest_last(self) -> OptOutQuerySet:
+        """So that of a number's two opt-outs the one from everything has the last word."""
+        return self.order_by("-scope", "pk")
+
+
 class OptOut(models.Model):
     """A number that is left out: of everything (the person said STOP), or of promotional texts only."""
 
@@ -28,12 +34,40 @@ class OptOut(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
 
+    objects = OptOutQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["phone", "scope"], name="opt_out_phone_scope")]
 
     def __str__(self) -> str:
         return f"{self.phone} ({self.scope})"
+
+    @property
+    def what_is_left_out(self) -> str:
+        return "no marketing" if self.scope == self.Scope.PROMOTIONAL else "no texts"
+
+    @property
+    def scope_in_words(self) -> str:
+        return "Marketing" if self.scope == self.Scope.PROMOTIONAL else "Everything"
+
+    @property
+    def source_in_words(self) -> str:
+        return SOURCE_IN_WORDS[self.source]
+
+    @property
+    def is_the_persons_own(self) -> bool:
+        """The person said so: nobody else should take it back lightly."""
+        return self.source == self.Source.REPLY
+
+
+SOURCE_IN_WORDS: dict[str, str] = {
+    OptOut.Source.REPLY: "Answered STOP",
+    OptOut.Source.OPERATOR: "The operator told us",
+    OptOut.Source.UPLOAD: "Uploaded",
+    OptOut.Source.PERSON: "Added by hand",
+    OptOut.Source.API: "Added by another program",
+}
 
 
 class PhoneStatus(models.Model):

@@ -52,7 +52,8 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
         contacts = contacts.filter(pk__gt=after)
     rows = list(contacts[: PAGE + 1])
     shown = rows[:PAGE]
-    stopped = set(OptOut.objects.filter(phone__in=[one.phone for one in shown]).values_list("phone", flat=True))
+    opt_outs = OptOut.objects.filter(phone__in=[one.phone for one in shown]).widest_last()
+    left_out = {one.phone: one.what_is_left_out for one in opt_outs}
     fields = list(group.fields.all())
     rest = request.GET.copy()
     rest.pop("after", None)
@@ -62,7 +63,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "group": group,
         "fields": fields,
-        "rows": [(one, [one.values.get(field.key, "") for field in fields], one.phone in stopped) for one in shown],
+        "rows": [(one, [one.values.get(field.key, "") for field in fields], left_out.get(one.phone)) for one in shown],
         "next_url": f"?{rest.urlencode()}" if len(rows) > PAGE else "",
         "first_url": first_url,
         "uploads": group.uploads.order_by("-pk")[:5],

@@ -14,7 +14,7 @@ LISTS = [
     "accounts_user", "accounts_apikey", "accounts_auditentry", "contacts_contactgroup", "contacts_contact",
     "contacts_optout", "contacts_phonestatus", "contacts_upload", "campaigns_sender", "campaigns_messagetemplate",
     "campaigns_campaign", "campaigns_run", "campaigns_batch", "campaigns_message", "campaigns_deliveryreport",
-    "campaigns_export",
+    "campaigns_export", "campaigns_reply",
 ]  # fmt: skip
 
 

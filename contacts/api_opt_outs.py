@@ -1,0 +1,99 @@
+"""Opt-outs, for scripts."""
+
+# Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from ninja import Body, Query, Router, Schema
+
+from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.roles import Role
+from contacts import opting_out, phones, values
+from contacts.models import OptOut
+
+router = Router()
+
+MOST = 1_000
+
+
+class OptOutBody(Schema, extra="forbid"):
+    phone: str
+    scope: str = OptOut.Scope.ALL.value
+    reason: str = ""
+    api_key: str = ""
+
+
+@router.get("/opt-outs")
+def list_opt_outs(
+    request: HttpRequest, phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+) -> dict[str, Any]:
+    """Who must not be texted, newest first; or whether one number must not."""
+    require(request, Role.VIEWER)
+    rows = OptOut.objects.order_by("-pk")
+    if phone:
+        rows = rows.filter(phone=_digits(phone))
+    if cursor:
+        rows = rows.filter(pk__lt=decode_cursor(cursor))
+    page = list(rows[: limit + 1])
+    shown = page[:limit]
+    next_cursor = encode_cursor(shown[-1].pk) if len(page) > limit else None
+    return {"results": [_described(one) for one in shown], "next": next_cursor}
+
+
+@router.post("/opt-outs", response={200: dict, 201: dict})
+@idempotent
+def add_opt_out(request: HttpRequest, body: Body[OptOutBody]) -> JsonResponse:
+    """Leave a number out: of everything (`all`), or of marketing (`promotional`). 200 where that was so already."""
+    key = require(request, Role.MANAGER)
+    found, created = opting_out.opt_out(
+        _digits(body.phone),
+        _scope(body.scope),
+        source=OptOut.Source.API,
+        reason=_reason(body.reason),
+        api_key=key,
+    )
+    return JsonResponse(_described(found), status=201 if created else 200)
+
+
+@router.delete("/opt-outs", response={204: None})
+def remove_opt_out(
+    request: HttpRequest, phone: str, scope: str = OptOut.Scope.ALL.value, reason: str = ""
+) -> tuple[int, None]:
+    """Text a number again, as far as `scope` goes."""
+    key = require(request, Role.MANAGER)
+    if not opting_out.take_back(_digits(phone), _scope(scope), reason=_reason(reason), api_key=key):
+        raise ApiError(404, "not_found", "This number has no such opt-out.")
+    return 204, None
+
+
+def _described(one: OptOut) -> dict[str, Any]:
+    return {
+        "phone": phones.international(one.phone),
+        "scope": one.scope,
+        "source": one.source,
+        "reason": one.reason,
+        "created_at": one.created_at.isoformat(),
+    }
+
+
+def _digits(written: str) -> str:
+    try:
+        return phones.read(values.clean(written)).digits
+    except phones.BadNumber as error:
+        raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
+
+
+def _scope(written: str) -> str:
+    if written not in OptOut.Scope.values:
+        words = f"A scope is one of: {', '.join(OptOut.Scope.values)}."
+        raise ApiError(422, "invalid", words, {"scope": words})
+    return written
+
+
+def _reason(written: str) -> str:
+    reason = values.clean(written)
+    if len(reason) > opting_out.LONGEST_REASON:
+        words = f"A reason has at most {opting_out.LONGEST_REASON} characters."
+        raise ApiError(422, "invalid", words, {"reason": words})
+    return reason

@@ -1,0 +1,60 @@
+"""Opting out and coming back: by a reply, by a person at the portal, by a script. It holds from the next claim on."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.audit import record
+from accounts.models import ApiKey, User
+from contacts.models import OptOut
+
+SAID_STOP = "Said STOP by text"
+LONGEST_REASON = 200
+
+
+@transaction.atomic
+def opt_out(
+    phone: str,
+    scope: str,
+    *,
+    source: str,
+    reason: str = "",
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+) -> tuple[OptOut, bool]:
+    """Leave `phone` (digits with the country code) out of `scope` from now on; what is there already stays as it is.
+
+    Returns the opt-out, and whether it is new.
+    """
+    found, created = OptOut.objects.get_or_create(
+        phone=phone, scope=scope, defaults={"source": source, "reason": reason, "created_by": user}
+    )
+    if created and (user or api_key):
+        record("opted out", _about(phone), user=user, api_key=api_key, scope=scope, reason=reason)
+    return found, created
+
+
+@transaction.atomic
+def take_back(
+    phone: str, scope: str, *, reason: str = "", user: User | None = None, api_key: ApiKey | None = None
+) -> bool:
+    """Text `phone` again, as far as `scope` goes. False: there was no such opt-out, or somebody was faster."""
+    taken, _ = OptOut.objects.filter(phone=phone, scope=scope).delete()
+    if taken:
+        record("opt-out taken back", _about(phone), user=user, api_key=api_key, scope=scope, reason=reason)
+    return bool(taken)
+
+
+def said_stop(phone: str) -> bool:
+    """The person wants no more texts from us at all. False: that was known before."""
+    return opt_out(phone, OptOut.Scope.ALL, source=OptOut.Source.REPLY, reason=SAID_STOP)[1]
+
+
+def said_start(phone: str) -> bool:
+    """The person comes back: takes away her own STOP, and nothing that the operator or a colleague has put down."""
+    own = OptOut.objects.filter(phone=phone, scope=OptOut.Scope.ALL, source=OptOut.Source.REPLY)
+    return bool(own.delete()[0])
+
+
+def _about(phone: str) -> str:
+    return f"phone {phone}"

@@ -1,0 +1,62 @@
+"""Who must not be texted: the list, adding one, and taking one back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.paging import page_of
+from accounts.permissions import role_required
+from accounts.roles import Role
+from contacts import opting_out, phones
+from contacts.forms import OptOutForm, TakeBackForm
+from contacts.models import OptOut
+
+
+@role_required(Role.VIEWER)
+def opt_out_list(request: HttpRequest) -> HttpResponse:
+    """Newest first; by number, whatever way it is written."""
+    rows = _searched(OptOut.objects.select_related("created_by"), request.GET.get("q", "").strip())
+    return render(request, "contacts/opt_out_list.html", {"page": page_of(request, rows)})
+
+
+@role_required(Role.MANAGER)
+def opt_out_create(request: HttpRequest) -> HttpResponse:
+    form = OptOutForm(request.POST or None, initial={"phone": request.GET.get("phone", "")})
+    if request.method == "POST" and form.is_valid():
+        found, created = opting_out.opt_out(
+            **form.cleaned_data,
+            source=OptOut.Source.PERSON,
+            user=request.user,  # type: ignore[arg-type]
+        )
+        number = phones.local(found.phone)
+        if created:
+            messages.success(request, f"{number} gets {found.what_is_left_out} from now on.")
+        else:
+            messages.info(request, f"{number} was on the list already. Nothing was changed.")
+        return redirect("opt-out-list")
+    return render(request, "contacts/opt_out_create.html", {"form": form})
+
+
+@role_required(Role.MANAGER)
+def opt_out_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """With the reason, since a person who said STOP is texted again."""
+    found = get_object_or_404(OptOut, pk=pk)
+    form = TakeBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        opting_out.take_back(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+        messages.success(request, f"{phones.local(found.phone)} is off the list.")
+        return redirect("opt-out-list")
+    return render(request, "contacts/opt_out_delete.html", {"opt_out": found, "form": form})
+
+
+def _searched(rows: QuerySet[OptOut], written: str) -> QuerySet[OptOut]:
+    if not written:
+        return rows
+    try:
+        return rows.filter(phone=phones.read(written).digits)
+    except phones.BadNumber:
+        digits = phones.search_digits(written)
+        return rows.filter(phone__startswith=f"254{digits}") if digits else rows.none()

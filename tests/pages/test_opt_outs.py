@@ -1,0 +1,175 @@
+"""The list of who must not be texted: seen by all, changed by managers, each change with its reason."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEntry, User
+from accounts.roles import Role
+from contacts.models import OptOut
+from tests.makers import make_contact, make_group, make_phone
+
+pytestmark = pytest.mark.django_db
+
+PHONE = "254712345678"
+NASTY = '<img src=x onerror=alert(1)>"><b>'
+
+
+@pytest.fixture
+def opt_out():
+    return OptOut.objects.create(phone=PHONE, scope="all", source="reply", reason="Said STOP by text")
+
+
+def addresses(opt_out):
+    return [reverse("opt-out-list"), reverse("opt-out-create"), reverse("opt-out-delete", args=[opt_out.pk])]
+
+
+def test_a_stranger_is_led_to_the_sign_in_page(sign_in, opt_out):
+    for address in addresses(opt_out):
+        for response in (sign_in().get(address), sign_in().post(address)):
+            assert response.status_code == 302
+            assert response["Location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.COMPOSER])
+def test_who_is_no_manager_sees_the_list_and_changes_nothing(sign_in, opt_out, role):
+    client = sign_in(role)
+    shown, *changing = addresses(opt_out)
+    page = client.get(shown)
+    assert page.status_code == 200
+    assert "0712 345 678" in page.content.decode()
+    assert not any(address in page.content.decode() for address in changing)
+    for address in changing:
+        assert client.get(address).status_code == 403
+        assert client.post(address, {"phone": "0723456789", "scope": "all", "reason": "x"}).status_code == 403
+    assert OptOut.objects.get() == opt_out
+
+
+def test_who_has_no_role_sees_nothing(sign_in, opt_out):
+    client = sign_in(Role.VIEWER)
+    client.get("/")
+    User.objects.get(username="a viewer").groups.clear()
+    assert client.get(reverse("opt-out-list")).status_code == 403
+
+
+@pytest.mark.parametrize("pk", [999, 10**17])
+def test_what_is_not_there_is_404(sign_in, pk):
+    client = sign_in(Role.MANAGER)
+    assert client.get(reverse("opt-out-delete", args=[pk])).status_code == 404
+    assert client.post(reverse("opt-out-delete", args=[pk]), {"reason": "x"}).status_code == 404
+
+
+def test_the_groups_page_leads_to_the_list(sign_in):
+    for role in Role:
+        assert reverse("opt-out-list") in sign_in(role).get(reverse("group-list")).content.decode()
+
+
+def test_an_empty_list_says_how_it_fills_and_offers_to_add_to_managers_only(sign_in):
+    add = reverse("opt-out-create")
+    manager, viewer = (sign_in(role).get(reverse("opt-out-list")).content.decode() for role in ("manager", "viewer"))
+    assert "Nobody has opted out" in manager
+    assert add in manager
+    assert "Nobody has opted out" in viewer
+    assert add not in viewer
+
+
+@pytest.mark.parametrize(
+    "source, words",
+    [("reply", "Answered STOP"), ("operator", "The operator told us"), ("api", "Added by another program")],
+)
+def test_the_list_tells_in_words_what_where_from_and_when(sign_in, source, words):
+    OptOut.objects.create(phone=PHONE, scope="promotional", source=source, reason=NASTY)
+    page = sign_in(Role.VIEWER).get(reverse("opt-out-list")).content.decode()
+    assert words in page
+    assert "Marketing" in page
+    assert NASTY not in page
+    assert "<time" in page
+
+
+@pytest.mark.parametrize("written", ["0712345678", "+254 712 345 678", "712-345-678", "0712 34", "254712345678"])
+def test_a_number_is_found_in_any_form(sign_in, opt_out, written):
+    other = OptOut.objects.create(phone="254799999999")
+    page = sign_in(Role.VIEWER).get(reverse("opt-out-list"), {"q": written}).content.decode()
+    assert "0712 345 678" in page
+    assert "0799 999 999" not in page
+    assert other.pk
+
+
+@pytest.mark.parametrize("written", ["0733000000", "Jane", "', --", "²"])
+def test_who_is_not_on_the_list_is_not_found(sign_in, opt_out, written):
+    page = sign_in(Role.VIEWER).get(reverse("opt-out-list"), {"q": written}).content.decode()
+    assert "No number on the list fits" in page
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 30, ""])
+def test_numbers_in_addresses_are_not_trusted(sign_in, opt_out, before):
+    assert sign_in(Role.VIEWER).get(reverse("opt-out-list"), {"before": before}).status_code == 200
+    assert sign_in(Role.VIEWER).get("/contacts/opt-outs?q=%00").status_code == 400
+
+
+def test_the_list_goes_on_after_a_page(sign_in):
+    phones = [OptOut.objects.create(phone=make_phone()).phone for _ in range(60)]
+    client = sign_in(Role.VIEWER)
+    page, seen = client.get(reverse("opt-out-list")), []
+    while True:
+        shown = page.context["page"]
+        seen += [one.phone for one in shown.rows]
+        if not shown.next_url:
+            break
+        page = client.get(reverse("opt-out-list") + shown.next_url)
+    assert seen == phones[::-1]
+    assert shown.first_url
+
+
+def test_a_manager_adds_a_number_with_scope_and_reason(sign_in):
+    client = sign_in(Role.MANAGER)
+    asked = {"phone": "0712 345 678", "scope": "promotional", "reason": "called on Monday"}
+    page = client.post(reverse("opt-out-create"), asked, follow=True)
+    assert "0712 345 678 gets no marketing from now on." in page.content.decode()
+    added = OptOut.objects.get()
+    assert (added.phone, added.scope, added.source, added.reason) == (PHONE, "promotional", "person", asked["reason"])
+    assert added.created_by.username == "a manager"
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.about, entry.user) == ("opted out", f"phone {PHONE}", added.created_by)
+
+
+def test_who_is_on_the_list_already_is_not_written_over(sign_in, opt_out):
+    client = sign_in(Role.MANAGER)
+    page = client.post(reverse("opt-out-create"), {"phone": PHONE, "scope": "all", "reason": "mine"}, follow=True)
+    assert "on the list already" in page.content.decode()
+    assert (OptOut.objects.get().reason, AuditEntry.objects.count()) == (opt_out.reason, 0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"phone": ""}, {"phone": "0202345678"}, {"phone": "abc"}, {"scope": "x"}, {"reason": "x" * 201}]
+)
+def test_what_cannot_be_is_told_where_it_was_typed_and_kept(sign_in, change):
+    asked = {"phone": "0712345678", "scope": "all", "reason": "called on Monday"} | change
+    page = sign_in(Role.MANAGER).post(reverse("opt-out-create"), asked)
+    assert page.status_code == 200
+    assert "invalid-feedback" in page.content.decode()
+    assert asked["reason"] in page.content.decode()
+    assert not OptOut.objects.exists()
+
+
+def test_an_opt_out_is_removed_with_a_reason_that_is_kept(sign_in, opt_out):
+    client, address = sign_in(Role.MANAGER), reverse("opt-out-delete", args=[opt_out.pk])
+    assert "This person said STOP" in client.get(address).content.decode()
+    assert client.post(address, {"reason": " "}).status_code == 200
+    assert OptOut.objects.exists(), "not without a reason"
+    page = client.post(address, {"reason": "asked to get texts again"}, follow=True)
+    assert "off the list" in page.content.decode()
+    assert not OptOut.objects.exists()
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.detail) == ("opt-out taken back", {"scope": "all", "reason": "asked to get texts again"})
+    assert client.post(address, {"reason": "twice"}).status_code == 404
+
+
+def test_the_group_says_what_its_people_do_not_get(sign_in):
+    group = make_group()
+    both, marketing, nothing = (make_contact(group).phone for _ in range(3))
+    for phone, scope in ((both, "all"), (both, "promotional"), (marketing, "promotional")):
+        OptOut.objects.create(phone=phone, scope=scope)
+    rows = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk])).context["rows"]
+    assert {contact.phone: left_out for contact, _, left_out in rows} == {
+        both: "no texts", marketing: "no marketing", nothing: None
+    }  # fmt: skip

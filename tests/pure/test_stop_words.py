@@ -1,0 +1,35 @@
+"""What a reply means: only a word that is the whole message."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contacts.stop_words import START, STOP, Meaning, meaning
+
+
+@pytest.mark.parametrize("word", sorted(STOP))
+@pytest.mark.parametrize(
+    "written", ["{}", "  {} ", "{}.", "{}!", "{}!!", "\n{}\r\n", "“{}”", "'{}'.", "\u00a0{}\u200b"]
+)
+def test_each_stop_word_in_any_case_means_stop(word, written):
+    for cased in (word, word.lower(), word.capitalize()):
+        assert meaning(written.format(cased)) is Meaning.STOP
+
+
+@pytest.mark.parametrize("word", sorted(START))
+def test_each_start_word_in_any_case_means_start(word):
+    for written in (word, word.lower(), f" {word.capitalize()}. "):
+        assert meaning(written) is Meaning.START
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", ".", "Stop calling me", "STOP START", "STOPP", "don't stop", "the end", "STOP?", "START STOP", "0"],
+)
+def test_anything_else_is_for_a_person_to_read(text):
+    assert meaning(text) is Meaning.OTHER
+
+
+@given(st.text())
+def test_any_text_means_something(text):
+    assert meaning(text) in Meaning
