@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -20,8 +21,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from campaigns import audience, prices
+from campaigns.ahead import ahead
 from campaigns.audience import Person
-from campaigns.models import Campaign, Run
+from campaigns.models import Run
 from campaigns.texts import LeftOut, Writer
 
 MOVE_CURSOR = """
@@ -46,15 +48,14 @@ COPY_BATCHES = f"COPY campaigns_batch ({BATCH}) FROM STDIN"
 COPY_MESSAGES = f"COPY campaigns_message ({MESSAGE}) FROM STDIN"
 
 
-@dataclass(slots=True)
-class Planned:
+class Planned(NamedTuple):
     """One person of a chunk: the text to be sent, or why there is none."""
 
     contact: int
     phone: str
     text: str = ""
     parts: int = 0
-    cost: Decimal = field(default_factory=Decimal)
+    cost: Decimal = Decimal(0)
     reason: str = ""
 
 
@@ -75,19 +76,27 @@ def plan(run_id: int) -> bool:
     run = Run.objects.select_related("campaign", "campaign__sender").get(pk=run_id)
     if run.status != Run.Status.PLANNING:
         return False
-    groups = audience.groups_of(run.campaign)
-    day = run.day
-    with _snapshot() as reader:
-        while run.cursor_group < len(groups):
-            group = groups[run.cursor_group]
-            writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=day)
-            later = run.cursor_group > 0
-            for people in audience.read(run.campaign, group, groups, day, after=run.cursor_contact, connection=reader):
-                if not _write_chunk(run, _planned(people, writer, run.campaign), merge=later):
-                    return False
-            if not _next_group(run):
+    # PostgreSQL takes one chunk in while the next one is read and written.
+    chunks = ahead(partial(_chunks, run, run.cursor_group, run.cursor_contact), items=1)
+    with closing(chunks):
+        for people in chunks:
+            written = _write_chunk(run, people, merge=run.cursor_group > 0) if people else _next_group(run)
+            if not written:
                 return False
     return _finish(run)
+
+
+def _chunks(run: Run, group_number: int, after: int) -> Iterator[list[Planned]]:
+    """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
+    groups = audience.groups_of(run.campaign)
+    price = prices.of_part(run.campaign.sender)
+    with _snapshot() as reader:
+        for group in groups[group_number:]:
+            writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)
+            for people in audience.read(run.campaign, group, groups, run.day, after=after, connection=reader):
+                yield _planned(people, writer, price)
+            after = 0
+            yield []
 
 
 @contextmanager
@@ -104,8 +113,7 @@ def _snapshot() -> Iterator[BaseDatabaseWrapper]:
         reader.close()
 
 
-def _planned(people: list[Person], writer: Writer, campaign: Campaign) -> list[Planned]:
-    price = prices.of_part(campaign.sender)
+def _planned(people: list[Person], writer: Writer, price: Decimal) -> list[Planned]:
     costs: dict[int, Decimal] = {}
     planned = []
     for person in people:

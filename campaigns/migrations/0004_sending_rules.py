@@ -197,4 +197,14 @@ class Migration(migrations.Migration):
             model_name='givenid',
             index=models.Index(fields=['gateway_id'], name='given_id'),
         ),
+        migrations.AlterField(
+            model_name='message',
+            name='batch',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='campaigns.batch'),
+        ),
+        migrations.AlterField(
+            model_name='message',
+            name='run',
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='campaigns.run'),
+        ),
     ]

@@ -127,10 +127,20 @@ class Message(Transitions):
         Status.CANCELLED: (),
     }  # fmt: skip
 
+    # The database does not check these two: it would look both up for every text, a third of planning's time, and texts
+    # are written with their batch in one transaction and go run by run (`retention`).
     run = models.ForeignKey(
-        Run, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+        Run,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
     )
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    batch = models.ForeignKey(
+        Batch, on_delete=models.CASCADE, related_name="messages", db_index=False, db_constraint=False
+    )
     contact = models.BigIntegerField(null=True, blank=True, help_text="No constraint: contacts go, messages stay.")
     phone = models.CharField(max_length=15)
     source = models.CharField(max_length=8, choices=Source, default=Source.CAMPAIGN)
