@@ -25,9 +25,9 @@ def main() -> None:
     table = Table()
     with fresh_database():
         run = planning.measure(table, TEXTS)
-        drain.measure(table, run, latency=0.05)
-        again = planning.planned_again(TEXTS)
-        drain.measure(table, again, latency=0.0)
+        drain.measure(table, run, latency=0.05, in_flight=8)
+        for latency, in_flight in ((0.05, 16), (0.0, 8)):
+            drain.measure(table, planning.planned_again(TEXTS), latency=latency, in_flight=in_flight)
         reports.measure(table, run)
         shown = pages.measure(ROWS)
     table.show(sys.stdout)

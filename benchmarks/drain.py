@@ -14,23 +14,23 @@ from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Message, Run
 from campaigns.tallies import totals
 
-IN_FLIGHT = 8
 BATCH = 100
 
 
-def measure(table: Table, run: Run, latency: float) -> None:
+def measure(table: Table, run: Run, latency: float, in_flight: int) -> None:
     texts = run.audience or Message.objects.filter(run=run).count()
     with SimulatorProcess(chaos={"latency": latency, "reports": {"lost": 1.0}}) as simulator:
-        gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench")
+        gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench", posts_at_once=in_flight)
         assert scheduling.start(Run.objects.get(pk=run.pk))
         with timed() as ours:
-            in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=300), IN_FLIGHT)
+            # As `up` runs it: twice as many threads as there are posts at once.
+            in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=300), 2 * in_flight)
         assert totals(run).counts["accepted"] == texts
         simulator.clear()
         bodies = _bodies(run)
         with timed() as bare:
-            _post(simulator.url, bodies)
-    table.add(f"drain {texts:,} at {latency * 1000:.0f} ms, {IN_FLIGHT} in flight", texts, ours.seconds, bare.seconds)
+            _post(simulator.url, bodies, in_flight)
+    table.add(f"drain {texts:,} at {latency * 1000:.0f} ms, {in_flight} in flight", texts, ours.seconds, bare.seconds)
 
 
 def _bodies(run: Run) -> list[bytes]:
@@ -47,7 +47,7 @@ def _batched(rows: list[tuple[int, str, str]]) -> list[list[tuple[int, str, str]
     return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
 
 
-def _post(url: str, bodies: list[bytes]) -> None:
+def _post(url: str, bodies: list[bytes], in_flight: int) -> None:
     waiting = iter(bodies)
     lock = threading.Lock()
     headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
@@ -61,4 +61,4 @@ def _post(url: str, bodies: list[bytes]) -> None:
                     return
                 session.post(f"{url}/api/sms/sendmultiple", data=body, headers=headers, timeout=60).json()
 
-    in_threads(work, IN_FLIGHT)
+    in_threads(work, in_flight)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -26,7 +26,7 @@ LEASE_SLACK = timedelta(seconds=60)
 
 CLAIM = """
 SELECT batch, claim, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts
-FROM campaigns_claim_next(%s::interval, %s::integer, %s, %s::boolean)
+FROM campaigns_claim_next(%s::integer, %s::interval, %s::integer, %s, %s::boolean)
 """
 MARK_POSTED = """
 UPDATE campaigns_batch SET posted_at = clock_timestamp() WHERE id = %s AND claim = %s AND status = 'sending'
@@ -67,38 +67,48 @@ class Claim:
 
 
 def claim_next(deadline: timedelta) -> Claim | None:
-    """Take the next batch that may go; `deadline` is a call's, the lease is that and a minute more.
+    """Take the next batch that may go; None where none may go now. See `claim_up_to`."""
+    claims = claim_up_to(1, deadline)
+    return claims[0] if claims else None
 
-    Returns its number and the texts to post, or None where none may go now. Once it returns, the claim is committed.
-    Raises TooLittleBalance.
+
+def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
+    """Take up to `most` batches that may go next; `deadline` is a call's, the lease is that and a minute more.
+
+    Returns their numbers and the texts to post, none where nothing may go now. Once it returns, the claims are
+    committed. Raises TooLittleBalance where that is what keeps the first of them.
     """
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
                 CLAIM,
                 [
+                    most,
                     deadline + LEASE_SLACK,
                     settings.QSMS_MAX_PER_SECOND,
                     settings.TIME_ZONE,
                     settings.QSMS_BALANCE_GUARD == "halt",
                 ],
             )
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        batch, number, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts = row
-        if batch is None:
+            rows = cursor.fetchall()
+        if not rows:
+            return []
+        if rows[0][0] is None:
             raise TooLittleBalance
-        claimed = tuple(
-            ClaimedText(pk, phone, text, client_ref(pk, attempt))
-            for pk, phone, text, attempt in zip(messages, phones, texts, attempts, strict=True)
-        )
-        claim = Claim(batch, number, tries, sender, service_id, price, claimed)
-        if not recheck:
-            return claim
-        still = _still_meant(claim, Run.objects.select_related("campaign").get(pk=run))
-        if still is not None:
-            return still
+        claims = [_claim(row) for row in rows if row[0] is not None]
+        if kept := [claim for claim in claims if claim is not None]:
+            return kept
+
+
+def _claim(row: tuple[Any, ...]) -> Claim | None:
+    """A claim as the database's function tells it; None where it was of a held run and nobody is meant any more."""
+    batch, number, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts = row
+    claimed = tuple(
+        ClaimedText(pk, phone, text, client_ref(pk, attempt))
+        for pk, phone, text, attempt in zip(messages, phones, texts, attempts, strict=True)
+    )
+    claim = Claim(batch, number, tries, sender, service_id, price, claimed)
+    return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run)) if recheck else claim
 
 
 def mark_posted(claim: Claim) -> bool:

@@ -14,7 +14,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from campaigns import balance, breaker
-from campaigns.claiming import Claim, TooLittleBalance, claim_next, mark_posted
+from campaigns.claim_desk import ClaimDesk
+from campaigns.claiming import Claim, TooLittleBalance, mark_posted
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import Refused, Silent, Unreachable
@@ -30,6 +31,7 @@ NO_GATEWAY = "No gateway is set: give QSMS_BASE_URL and QSMS_API_KEY, then resum
 LONGEST_REST = 10.0
 
 T = TypeVar("T")
+_desk = ClaimDesk()
 
 
 class ClaimLost(Exception):
@@ -74,7 +76,7 @@ def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
     until, posted = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         try:
-            claim = claim_next(gateway.deadline)
+            claim = _desk.next(gateway.deadline)
         except TooLittleBalance:
             if balance.too_little_for_next(gateway):
                 halt_account(balance.TOO_LITTLE)

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.nudge import nudge, queued
-from campaigns import balance, delivery, planning, scheduling, sending
+from campaigns import balance, breaker, delivery, planning, scheduling, sending
 from campaigns.models import Run
 from contacts.importing import standing_still
 from contacts.tasks import work_on
@@ -55,12 +55,18 @@ def tick() -> None:
         nudge(ask_balance)
     for upload in standing_still(timezone.now()):
         nudge(work_on, upload)
-    balance.prove_if_wanted(sending.gateway_from_settings())
+    if breaker.wants_proof(timezone.now()):
+        nudge(prove_gateway)
 
 
 @shared_task
 def ask_balance() -> None:
     balance.ask(sending.gateway_from_settings())
+
+
+@shared_task
+def prove_gateway() -> None:
+    balance.prove_if_wanted(sending.gateway_from_settings())
 
 
 def keep_senders_queued() -> None:
