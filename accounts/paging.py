@@ -25,9 +25,13 @@ def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE) -> Page
     before = id_of(request.GET.get("before"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: size + 1])
+    return turn(request, list(rows.order_by("-pk")[: size + 1]), size)
+
+
+def turn(request: HttpRequest, found: list[Any], size: int = PAGE) -> Page:
+    """A page of what was found by the same rule, and one row more where another page follows."""
     rest = request.GET.copy()
-    rest.pop("before", None)
+    before = rest.pop("before", None)
     first_url = f"?{rest.urlencode()}" if before else ""
     if len(found) > size:
         rest["before"] = str(found[size - 1].pk)

@@ -10,13 +10,24 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from ninja import Body, Field, Query, Router, Schema
+from ninja import Body, Field, Query, Router, Schema, Status
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.nudge import nudge
 from accounts.roles import Role
-from campaigns import balance, describing, drafting, launching, placeholders, sending, steering
-from campaigns.models import Campaign, Gate, Message, MessageTemplate, Run, Sender
+from campaigns import (
+    balance,
+    describing,
+    drafting,
+    launching,
+    message_log,
+    placeholders,
+    resolving,
+    sending,
+    steering,
+    stopping,
+)
+from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
 from campaigns.tasks import tick
 from contacts.models import ContactGroup
 
@@ -123,14 +134,31 @@ def list_messages(
     chosen: Run | None = runs.filter(pk=run).first() if run else runs.first()
     if chosen is None:
         return {"results": [], "next": None}
-    messages = Message.objects.of_run(chosen).order_by("-pk")
-    if status:
-        messages = messages.filter(status=status)
-    if cursor:
-        messages = messages.filter(pk__lt=decode_cursor(cursor))
-    page = list(messages[: limit + 1])
+    before = decode_cursor(cursor) if cursor else None
+    page = message_log.page(chosen, message_log.Wanted(status), limit=limit + 1, before=before)
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     return {"results": [describing.message(one) for one in page[:limit]], "next": following}
+
+
+class Resolution(Schema, extra="forbid"):
+    action: Literal["resend", "resend_all", "leave"]
+
+
+@router.post("/campaigns/{pk}/resolve")
+@idempotent
+def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> JsonResponse:
+    """What becomes of texts that are not known to have gone out; 409 before the waiting time is over."""
+    key = require(request, Role.MANAGER)
+    campaign = _found(pk)
+    try:
+        if body.action == "leave":
+            resolving.leave(campaign, api_key=key)
+        else:
+            resolving.resend(campaign, everybody=body.action == "resend_all", api_key=key)
+    except steering.NotPossible as error:
+        raise _state(str(error)) from error
+    nudge(tick)
+    return JsonResponse(describing.campaign(_found(pk)))
 
 
 @router.post("/campaigns/{pk}/{act}")
@@ -148,6 +176,30 @@ def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause"
     except steering.NotPossible as error:
         raise _state(str(error)) from error
     return JsonResponse(describing.campaign(_found(pk)))
+
+
+class Stop(Schema, extra="forbid"):
+    reason: Annotated[str, Field(max_length=300)] = ""
+
+
+@router.post("/stop")
+@idempotent
+def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonResponse:
+    """The emergency stop: nothing goes out any more until it is ended."""
+    key = require(request, Role.MANAGER)
+    stopping.stop(body.reason if body else "", api_key=key)
+    gate = Gate.objects.get(pk=1)
+    return JsonResponse({"stopped": True, "stopped_at": gate.stopped_at, "stopped_by": gate.stopped_by})
+
+
+@router.delete("/stop", response={204: None})
+def end_stop(request: HttpRequest) -> Status[None]:
+    """Let sending go on."""
+    key = require(request, Role.MANAGER)
+    if not stopping.lift(api_key=key):
+        raise _state("Sending is not stopped.")
+    nudge(tick)
+    return Status(204, None)
 
 
 @router.get("/balance")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
-from campaigns import words
+from campaigns import resolving, retrying, waiting, words
 from campaigns.models import Campaign, Message, Run
+from campaigns.resolving import Doubt
 from campaigns.tallies import Totals, totals
+from campaigns.waiting import Wait
 
 Status = Message.Status
 SENT = (Status.ACCEPTED, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED)
@@ -51,6 +52,9 @@ class Progress:
     told: Totals
     slices: list[Slice]
     left_out: list[Reason]
+    failures: list[Reason]
+    doubt: Doubt | None
+    wait: Wait | None
 
     @property
     def sent(self) -> int:
@@ -59,6 +63,16 @@ class Progress:
     @property
     def uncertain(self) -> int:
         return self.told.counts[Status.UNCERTAIN]
+
+    @property
+    def passing(self) -> int:
+        """How many failed for a reason that passes."""
+        return retrying.passing(self.told.failures)
+
+    @property
+    def lacking(self) -> int:
+        """How many were left out for want of a value."""
+        return sum(one.count for one in self.left_out if one.code.startswith("missing:"))
 
     @property
     def awaiting_reports(self) -> bool:
@@ -81,15 +95,19 @@ class Progress:
 
     @property
     def may_resume(self) -> bool:
-        return self.run is not None and self.run.status in (Run.Status.PAUSED, Run.Status.HALTED)
+        return self.run is not None and self.run.status in (Run.Status.PAUSED, Run.Status.HALTED, Run.Status.HELD)
 
     @property
     def may_cancel(self) -> bool:
-        return self.run is not None and not self.run.is_over and not self.campaign.is_over
+        return self.run is not None and not self.run.is_over
 
     @property
     def is_halted(self) -> bool:
         return self.run is not None and self.run.status in (Run.Status.HALTED, Run.Status.HELD)
+
+    @property
+    def is_held(self) -> bool:
+        return self.run is not None and self.run.status == Run.Status.HELD
 
     @property
     def sentence(self) -> str:
@@ -114,17 +132,28 @@ class Progress:
 def of(campaign: Campaign) -> Progress:
     """The progress of the campaign's latest run, from tallies alone."""
     run = campaign.runs.order_by("-pk").first()
-    told = totals(run) if run else Totals(0, dict.fromkeys(Status.values, 0), {}, 0, Decimal(0))
+    told = totals(run) if run else Totals()
     slices = [
         Slice(status.value, label, told.counts[status], f"{100 * told.counts[status] / told.audience:.2f}")
         for status, label in BAR
         if told.counts[status]
     ]
-    left_out = [
-        Reason(code, words.of_reason(code), count)
-        for code, count in sorted(told.left_out.items(), key=lambda one: -one[1])
-    ]
-    return Progress(campaign, run, told, slices, left_out)
+    return Progress(
+        campaign,
+        run,
+        told,
+        slices,
+        _reasons(told.left_out),
+        _reasons(told.failures),
+        resolving.doubt_of(run) if run and told.counts[Status.UNCERTAIN] else None,
+        waiting.of(run) if run else None,
+    )
+
+
+def _reasons(counts: dict[str, int]) -> list[Reason]:
+    """The most frequent first."""
+    ordered = sorted(counts.items(), key=lambda one: -one[1])
+    return [Reason(code, words.of_reason(code), count) for code, count in ordered]
 
 
 def _plural(reason: Reason) -> str:

@@ -116,8 +116,17 @@ class Doubt:
     waiting: int
     until: datetime | None
 
+    @property
+    def all(self) -> int:
+        return self.taken + self.untaken
+
+    @property
+    def is_open(self) -> bool:
+        """Whether for all of them a report may still tell, so that nobody can decide yet."""
+        return self.waiting >= self.all
+
     def __bool__(self) -> bool:
-        return self.taken + self.untaken > 0
+        return self.all > 0
 
 
 def doubt_of(run: Run) -> Doubt:

@@ -7,7 +7,7 @@ further statement: a recount in the same statement does not see the change, and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection
@@ -15,9 +15,13 @@ from django.db import connection
 from campaigns.models import Batch, Message, Run
 
 SUM = """
-SELECT t.key, sum(t.value::int) FROM campaigns_batch b, jsonb_each_text(b.{column}) t
-WHERE b.run_id = %s GROUP BY t.key
+SELECT k.column, k.key, sum(k.count) FROM campaigns_batch b, LATERAL (
+    SELECT 'tally' AS column, key, value::bigint AS count FROM jsonb_each_text(b.tally)
+    UNION ALL SELECT 'left_out', key, value::bigint FROM jsonb_each_text(b.left_out) WHERE b.left_out <> '{}'
+    UNION ALL SELECT 'failures', key, value::bigint FROM jsonb_each_text(b.failures) WHERE b.failures <> '{}') k
+WHERE b.run_id = %s GROUP BY 1, 2
 """
+PRICE = "SELECT coalesce(sum(parts), 0), coalesce(sum(cost), 0) FROM campaigns_batch WHERE run_id = %s"
 
 
 def lock_batches(batches: Iterable[int]) -> None:
@@ -36,28 +40,30 @@ def recount(batches: Iterable[int]) -> None:
 
 @dataclass(frozen=True)
 class Totals:
-    """What became of a run's audience. `counts` has every status and adds up to `audience`."""
+    """What became of a run's audience. `counts` has every status and adds up to `audience`.
 
-    audience: int
-    counts: dict[str, int]
-    left_out: dict[str, int]
-    parts: int
-    cost: Decimal
+    `left_out` and `failures` (refused, not delivered) say why: reason to how many.
+    """
+
+    audience: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Message.Status.values, 0))
+    left_out: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    parts: int = 0
+    cost: Decimal = Decimal(0)
 
 
 def totals(run: Run) -> Totals:
     """A run's totals from its batches' tallies; never counts messages."""
+    found: dict[str, dict[str, int]] = {"tally": {}, "left_out": {}, "failures": {}}
     with connection.cursor() as cursor:
-        cursor.execute(SUM.format(column="tally"), [run.pk])
-        found = dict(cursor.fetchall())
-        cursor.execute(SUM.format(column="left_out"), [run.pk])
-        left_out = {reason: int(count) for reason, count in cursor.fetchall()}
-        cursor.execute(
-            "SELECT coalesce(sum(parts), 0), coalesce(sum(cost), 0) FROM campaigns_batch WHERE run_id = %s", [run.pk]
-        )
+        cursor.execute(SUM, [run.pk])
+        for column, key, count in cursor.fetchall():
+            found[column][key] = int(count)
+        cursor.execute(PRICE, [run.pk])
         parts, cost = cursor.fetchone()
-    counts = {status.value: int(found.get(status.value, 0)) for status in Message.Status}
-    return Totals(sum(counts.values()), counts, left_out, int(parts), cost)
+    counts = {status.value: found["tally"].get(status.value, 0) for status in Message.Status}
+    return Totals(sum(counts.values()), counts, found["left_out"], found["failures"], int(parts), cost)
 
 
 def in_flight() -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from campaigns.views import builder, campaigns, templates, texts
+from campaigns.views import builder, campaigns, stopping, templates, texts
 from campaigns.webhooks import replies, reports
 
 urlpatterns = [
@@ -18,6 +18,18 @@ urlpatterns = [
     path("campaigns/<int:pk>/pause", campaigns.campaign_steer, {"act": "pause"}, name="campaign-pause"),
     path("campaigns/<int:pk>/resume", campaigns.campaign_steer, {"act": "resume"}, name="campaign-resume"),
     path("campaigns/<int:pk>/cancel", campaigns.campaign_steer, {"act": "cancel"}, name="campaign-cancel"),
+    path("campaigns/<int:pk>/send-again", campaigns.campaign_resolve, {"action": "resend"}, name="campaign-resend"),
+    path(
+        "campaigns/<int:pk>/send-all-again",
+        campaigns.campaign_resolve,
+        {"action": "resend-all"},
+        name="campaign-resend-all",
+    ),
+    path("campaigns/<int:pk>/leave", campaigns.campaign_resolve, {"action": "leave"}, name="campaign-leave"),
+    path("campaigns/<int:pk>/again/failed", campaigns.campaign_again, {"only": "failed"}, name="campaign-failed"),
+    path("campaigns/<int:pk>/again/left-out", campaigns.campaign_again, {"only": "left_out"}, name="campaign-left-out"),
+    path("stop", stopping.stop, name="stop"),
+    path("stop/lift", stopping.lift_stop, name="lift-stop"),
     path("campaigns/<int:pk>/delete", campaigns.campaign_delete, name="campaign-delete"),
     path("campaigns/<int:pk>/messages", texts.campaign_messages, name="campaign-messages"),
     path("campaigns/<int:pk>/export", texts.campaign_export, name="campaign-export"),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("profile", accounts.profile, name="profile"),
     path("settings/", portal_settings.settings_page, name="settings"),
     path("settings/gateway/test", portal_settings.gateway_test, name="gateway-test"),
+    path("settings/rules", portal_settings.rules_edit, name="rules-edit"),
     path("settings/senders/new", portal_settings.sender_edit, name="sender-create"),
     path("settings/senders/<int:pk>", portal_settings.sender_edit, name="sender-edit"),
     path("settings/keys", accounts.api_keys, name="api-keys"),

@@ -16,12 +16,13 @@ class SenderForm(Styled, forms.ModelForm):
 
     class Meta:
         model = Sender
-        fields = ["name", "service_id", "use", "price", "opt_out_text"]
+        fields = ["name", "service_id", "use", "price", "max_per_second", "opt_out_text"]
         labels = {
             "name": "Sender ID",
             "service_id": "Service number",
             "use": "May send",
             "price": "Price of a part in KES",
+            "max_per_second": "Texts a second at most",
             "opt_out_text": "Added at the end of marketing",
         }
 

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.nudge import nudge
+from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import halting, progress, steering
+from campaigns import halting, progress, resolving, retrying, steering
 from campaigns.models import Campaign
 from campaigns.tasks import tick
-from campaigns.views.paging import page_of
 
 
 @role_required(Role.VIEWER)
@@ -53,6 +53,41 @@ def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume"
         messages.error(request, str(error))
     nudge(tick)
     return redirect("campaign-detail", pk=pk)
+
+
+@role_required(Role.MANAGER)
+def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
+    """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    run = campaign.runs.order_by("-pk").first()
+    if request.method != "POST":
+        context = {"campaign": campaign, "action": action, "doubt": resolving.doubt_of(run) if run else None}
+        return render(request, "campaigns/campaign_resolve.html", context)
+    try:
+        if action == "leave":
+            count = resolving.leave(campaign, user=request.user)  # type: ignore[arg-type]
+        else:
+            count = resolving.resend(campaign, everybody=action == "resend-all", user=request.user)  # type: ignore[arg-type]
+    except steering.NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        done = "are left as they are" if action == "leave" else "are sent again"
+        messages.success(request, f"{count:,} texts {done}.")
+        nudge(tick)
+    return redirect("campaign-detail", pk=pk)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
+    """A new draft for those of the latest run who failed for a passing reason, or who lacked a value."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    run = campaign.runs.order_by("-pk").first()
+    if run is None or not run.is_over:
+        messages.error(request, "Wait until this campaign has ended.")
+        return redirect("campaign-detail", pk=pk)
+    draft = retrying.make_draft(run, only, request.user)  # type: ignore[arg-type]
+    return redirect("campaign-check", pk=draft.pk)
 
 
 @role_required(Role.COMPOSER)

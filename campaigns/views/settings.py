@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST
 from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import balance, sending
+from campaigns import balance, ruling, sending
+from campaigns.forms.rules import RulesForm
 from campaigns.forms.sender import SenderForm
 from campaigns.gateway.errors import GatewayError
-from campaigns.models import Sender
+from campaigns.models import Sender, UnmappedDescription
 
 SHOWN_OF_A_SECRET = 4
+SHOWN_UNMAPPED = 20
 
 
 @role_required(Role.MANAGER)
@@ -31,7 +33,22 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "report_address": f"{settings.PUBLIC_URL}/dlr/receive/",
         "report_token": token if request.user.may_act_as(Role.ADMINISTRATOR) else "",  # type: ignore[union-attr]
     }
+    context |= {
+        "reply_address": f"{settings.PUBLIC_URL}/inbound/",
+        "rules": [(rule.words, ruling.shown()[rule.name]) for rule in ruling.RULES],
+        "unmapped": UnmappedDescription.objects.all()[:SHOWN_UNMAPPED],
+    }
     return render(request, "portal/settings.html", context)
+
+
+@role_required(Role.ADMINISTRATOR)
+def rules_edit(request: HttpRequest) -> HttpResponse:
+    form = RulesForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save(request.user)  # type: ignore[arg-type]
+        messages.success(request, "The rules are saved and hold from now on.")
+        return redirect("settings")
+    return render(request, "portal/rules_edit.html", {"form": form})
 
 
 @require_POST

@@ -1,0 +1,46 @@
+"""The organisation's rules as an administrator changes them: the same words as `manage.py setting` takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from accounts.forms import Styled
+from accounts.models import User
+from campaigns import ruling
+
+HINTS = {
+    "quiet_hours": "18:00-08:00, or off. Marketing waits and goes on by itself afterwards.",
+    "daily_limit": "An amount, or off.",
+    "campaign_limit": "An amount, or off. For campaigns without a limit of their own.",
+    "late_limit": "12h, 90m or 2d.",
+    "report_months": "A number.",
+    "message_months": "A number, or forever.",
+}
+
+
+class RulesForm(Styled, forms.Form):
+    def __init__(self, posted: Any = None) -> None:
+        super().__init__(posted, initial=ruling.shown())
+        for rule in ruling.RULES:
+            field = forms.CharField(label=rule.words, max_length=40, help_text=HINTS[rule.name])
+            field.widget.attrs["class"] = "form-control"
+            self.fields[rule.name] = field
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for rule in ruling.RULES:
+            if rule.name in cleaned:
+                try:
+                    rule.read(cleaned[rule.name].strip().lower())
+                except ruling.BadValue as error:
+                    self.add_error(rule.name, str(error))
+        return cleaned
+
+    def save(self, user: User) -> int:
+        """Set what was changed; returns how many rules."""
+        changed = [name for name in self.changed_data if name in self.cleaned_data]
+        for name in changed:
+            ruling.set_rule(name, self.cleaned_data[name], user=user)
+        return len(changed)

@@ -1,0 +1,134 @@
+"""The organisation's rules, read and set by name: for `manage.py setting` and the Settings page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from accounts.audit import record
+from accounts.models import User
+from campaigns.models import Rules
+
+OFF = "off"
+FOREVER = "forever"
+LARGEST = Decimal(10) ** 11
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class BadValue(ValueError):
+    """What was given is no value of this rule; its words say what is."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule by its name: how it is read from text into fields of `Rules`, and written back."""
+
+    name: str
+    words: str
+    read: Callable[[str], dict[str, Any]]
+    write: Callable[[Rules], str]
+
+
+def shown() -> dict[str, str]:
+    """All rules, as text."""
+    rules = Rules.objects.get(pk=1)
+    return {rule.name: rule.write(rules) for rule in RULES}
+
+
+def set_rule(name: str, text: str, *, user: User | None = None) -> str:
+    """Set one rule; returns it as it is shown. Raises KeyError for an unknown name, BadValue."""
+    rule = BY_NAME[name]
+    fields = rule.read(text.strip().lower())
+    with transaction.atomic():
+        before = rule.write(Rules.objects.select_for_update().get(pk=1))
+        Rules.objects.filter(pk=1).update(**fields)
+        after = rule.write(Rules.objects.get(pk=1))
+        record("rule changed", name, user=user, before=before, after=after)
+    return after
+
+
+def _quiet(text: str) -> dict[str, Any]:
+    if text == OFF:
+        return {"quiet_from": time.min, "quiet_until": time.min}
+    found = re.fullmatch(r"(\d{1,2}:\d\d) ?- ?(\d{1,2}:\d\d)", text)
+    try:
+        begin, end = (time.fromisoformat(one.zfill(5)) for one in found.groups()) if found else (None, None)
+    except ValueError:
+        begin = end = None
+    if begin is None or begin == end:
+        raise BadValue("Quiet hours are written 18:00-08:00, or off.")
+    return {"quiet_from": begin, "quiet_until": end}
+
+
+def _limit(field: str) -> Callable[[str], dict[str, Any]]:
+    def read(text: str) -> dict[str, Any]:
+        if text == OFF:
+            return {field: None}
+        try:
+            amount = Decimal(text.replace(",", "").removeprefix("kes").strip())
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not amount.is_finite() or not 0 <= amount < LARGEST:
+            raise BadValue("A limit is an amount in KES such as 5000, or off.")
+        return {field: amount.quantize(Decimal("0.01"))}
+
+    return read
+
+
+def _late(text: str) -> dict[str, Any]:
+    found = re.fullmatch(r"(\d{1,4})([mhd])", text)
+    if not found or not int(found[1]):
+        raise BadValue("How late is written 12h, 90m or 2d.")
+    return {"late_limit": timedelta(**{UNITS[found[2]]: int(found[1])})}
+
+
+def _months(field: str, *, forever: bool) -> Callable[[str], dict[str, Any]]:
+    def read(text: str) -> dict[str, Any]:
+        if forever and text == FOREVER:
+            return {field: None}
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 600:
+            raise BadValue(f"A number of months from 1 to 600{', or forever' if forever else ''}.")
+        return {field: int(text)}
+
+    return read
+
+
+def _duration(late: timedelta) -> str:
+    minutes = int(late.total_seconds() // 60)
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
+def _amount(value: Decimal | None) -> str:
+    return OFF if value is None else f"{value:.2f}"
+
+
+RULES = (
+    Rule(
+        "quiet_hours",
+        "Quiet hours of marketing",
+        _quiet,
+        lambda one: OFF if one.quiet_from == one.quiet_until else f"{one.quiet_from:%H:%M}-{one.quiet_until:%H:%M}",
+    ),
+    Rule("daily_limit", "KES a day at most", _limit("daily_limit"), lambda one: _amount(one.daily_limit)),
+    Rule("campaign_limit", "KES a campaign at most", _limit("campaign_limit"), lambda one: _amount(one.campaign_limit)),
+    Rule("late_limit", "How late a recurring campaign may still go", _late, lambda one: _duration(one.late_limit)),
+    Rule(
+        "report_months",
+        "Months that delivery reports are kept",
+        _months("report_months", forever=False),
+        lambda one: str(one.report_months),
+    ),
+    Rule(
+        "message_months",
+        "Months that texts are kept",
+        _months("message_months", forever=True),
+        lambda one: FOREVER if one.message_months is None else str(one.message_months),
+    ),
+)
+BY_NAME = {rule.name: rule for rule in RULES}

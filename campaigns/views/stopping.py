@@ -1,0 +1,51 @@
+"""The emergency stop: one page to pull it, one to lift it, for managers."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import stopping
+from campaigns.models import Batch, Run
+from campaigns.tasks import tick
+
+WORD = "SEND"
+
+
+@role_required(Role.MANAGER)
+def stop(request: HttpRequest) -> HttpResponse:
+    """Asked once; then no further text goes out of anything."""
+    if request.method == "POST":
+        stopping.stop(request.POST.get("reason", "").strip(), user=request.user)  # type: ignore[arg-type]
+        messages.success(request, "All sending is stopped. What the gateway was already given cannot be called back.")
+        return redirect("home")
+    return render(request, "campaigns/stop.html", {"under_way": _under_way()})
+
+
+@role_required(Role.MANAGER)
+def lift_stop(request: HttpRequest) -> HttpResponse:
+    """Sending goes on once a word is typed: a click alone is too little for it."""
+    wrong = False
+    if request.method == "POST":
+        if request.POST.get("word", "").strip().upper() == WORD:
+            stopping.lift(user=request.user)  # type: ignore[arg-type]
+            nudge(tick)
+            messages.success(request, "Sending goes on.")
+            return redirect("home")
+        wrong = True
+    context = {"under_way": _under_way(), "word": WORD, "wrong": wrong, "waiting": _waiting()}
+    return render(request, "campaigns/lift_stop.html", context, status=422 if wrong else 200)
+
+
+def _under_way() -> int:
+    return Run.objects.filter(status__in=[Run.Status.PLANNED, Run.Status.SENDING]).count()
+
+
+def _waiting() -> int:
+    ready = Batch.objects.filter(status=Batch.Status.READY, run__status=Run.Status.SENDING)
+    return ready.aggregate(texts=Sum("size"))["texts"] or 0
