@@ -3,7 +3,6 @@
 from qsms_portal.settings import *  # noqa: F403
 
 DATABASES["default"]["NAME"] = "bench"  # noqa: F405
-ROOT_URLCONF = "benchmarks.urls"
 WHITENOISE_AUTOREFRESH = True
 QSMS_API_KEY = "qsms_live_bench"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -29,6 +30,15 @@ APPLIER_LOCK = 7_301_001
 BULK = 2_000
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 RETRY_HOURLY = timedelta(hours=1)
+
+STORE = """
+INSERT INTO campaigns_deliveryreport (received_at, body, gateway_id, phone, code, description, outcome, sender, state,
+    next_try_at, tries, bound, error)
+SELECT clock_timestamp(), body, coalesce(gateway_id, ''), coalesce(phone, ''), coalesce(code, ''),
+    coalesce(description, ''), coalesce(outcome, ''), coalesce(sender, ''), state, clock_timestamp(), 0, '', ''
+FROM jsonb_to_recordset(%s::jsonb) AS r(body jsonb, gateway_id varchar, phone varchar, code varchar,
+    description varchar, outcome varchar, sender varchar, state varchar)
+"""
 
 TAKE = """
 SELECT id, body, gateway_id, phone, sender, received_at, tries FROM campaigns_deliveryreport
@@ -80,11 +90,13 @@ RETURNING m.id
 
 PROVE = """
 UPDATE campaigns_message m SET
-    status = CASE WHEN m.status = 'uncertain' THEN 'accepted' ELSE m.status END,
+    status = CASE WHEN m.status IN ('uncertain', 'queued') THEN 'accepted' ELSE m.status END,
     reason = CASE WHEN m.status = 'uncertain' THEN '' ELSE m.reason END,
     gateway_id = r.gateway_id, accepted_at = coalesce(m.accepted_at, m.posted_at)
 FROM unnest(%(messages)s::bigint[], %(gateway_ids)s::varchar[]) AS r(message, gateway_id)
-WHERE m.id = r.message AND m.gateway_id = '' AND m.status IN ('uncertain', 'accepted', 'unknown')
+WHERE m.id = r.message AND (m.gateway_id = '' AND m.status IN ('uncertain', 'accepted', 'unknown')
+    -- Of one that is to be sent again the first try is proved: it is not posted any more.
+    OR m.status = 'queued' AND m.attempt > 1)
 """
 
 KEEP_IDS = """
@@ -102,8 +114,16 @@ UPDATE campaigns_deliveryreport d SET
     state = r.state, message_id = r.message, bound = r.bound, next_try_at = coalesce(r.next_try_at, d.next_try_at),
     applied_at = CASE WHEN r.state = 'applied' THEN clock_timestamp() END, tries = d.tries + 1
 FROM unnest(%(ids)s::bigint[], %(states)s::varchar[], %(messages)s::bigint[], %(bounds)s::varchar[],
-    %(next)s::timestamptz[]) AS r(id, state, message, bound, next_try_at)
-WHERE d.id = r.id
+    %(next)s::timestamptz[], %(received)s::timestamptz[]) AS r(id, state, message, bound, next_try_at, received_at)
+WHERE d.id = r.id AND d.received_at = r.received_at
+"""
+
+COUNT_UNMAPPED = """
+INSERT INTO campaigns_unmappeddescription AS u (description, code, count, first_at, last_at)
+SELECT description, code, count(*), min(at), max(at)
+FROM unnest(%s::varchar[], %s::varchar[], %s::timestamptz[]) AS r(description, code, at)
+GROUP BY description, code ORDER BY description, code
+ON CONFLICT (description, code) DO UPDATE SET count = u.count + excluded.count, last_at = excluded.last_at
 """
 
 
@@ -133,7 +153,11 @@ class Verdict:
 
 def store(bodies: Sequence[Any]) -> None:
     """Keep reports as they came, committed when this returns; what is no report is kept as unreadable."""
-    DeliveryReport.objects.bulk_create(_row(body) for body in bodies)
+    told = json.dumps([_row(body) for body in bodies])
+    connection.ensure_connection()
+    # Not by Django's cursor: the server keeps the plan of this one statement, which takes longer to make than to do.
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(STORE, [told], prepare=True)
 
 
 def apply_waiting(limit: int = BULK) -> int:
@@ -162,19 +186,20 @@ def try_again_for(phones: Iterable[str]) -> None:
         )
 
 
-def _row(body: Any) -> DeliveryReport:
+def _row(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
-        return DeliveryReport(body=storable(json.dumps(body)), state=DeliveryReport.State.UNREADABLE)
+        return {"body": storable(json.dumps(body)), "state": DeliveryReport.State.UNREADABLE}
     report = read_report(body)
-    return DeliveryReport(
-        body=storable(body),
-        gateway_id=report.message_id[:64],
-        phone=report.phone[:15],
-        code=report.code[:10],
-        description=report.description[:100].replace("\0", ""),
-        outcome=report.outcome.value,
-        sender=report.sender[:20],
-    )
+    return {
+        "body": storable(body),
+        "gateway_id": report.message_id[:64],
+        "phone": report.phone[:15],
+        "code": report.code[:10],
+        "description": report.description[:100].replace("\0", ""),
+        "outcome": report.outcome.value,
+        "sender": report.sender[:20],
+        "state": DeliveryReport.State.NEW,
+    }
 
 
 def _taken(row: tuple[Any, ...]) -> Taken:
@@ -218,7 +243,9 @@ def _apply(taken: list[Taken]) -> None:
         recount(batches)
         with connection.cursor() as cursor:
             cursor.execute(SETTLE_KNOWN, [list(batches)])
-    _mark(verdicts)
+    received = {one.id: one.received_at for one in taken}
+    _mark(verdicts, received)
+    _count_unmapped(taken)
 
 
 def _find(taken: list[Taken]) -> dict[int, Verdict]:
@@ -321,7 +348,7 @@ def _teach(taken: list[Taken]) -> None:
     )
 
 
-def _mark(verdicts: dict[int, Verdict]) -> None:
+def _mark(verdicts: dict[int, Verdict], received: dict[int, datetime]) -> None:
     placed = list(verdicts.items())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -332,5 +359,21 @@ def _mark(verdicts: dict[int, Verdict]) -> None:
                 "messages": [one.message for _, one in placed],
                 "bounds": [str(one.bound) for _, one in placed],
                 "next": [one.next_try_at for _, one in placed],
+                "received": [received[pk] for pk, _ in placed],
             },
         )
+
+
+def _count_unmapped(taken: list[Taken]) -> None:
+    """Words that are in no table, counted once a report: somebody may have to add a row."""
+    unknown = [one for one in taken if not one.report.known and not one.tries]
+    if unknown:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                COUNT_UNMAPPED,
+                [
+                    [one.report.description[:100] for one in unknown],
+                    [one.report.code[:10] for one in unknown],
+                    [one.received_at for one in unknown],
+                ],
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
@@ -14,8 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from campaigns import balance, breaker
-from campaigns.claim_desk import ClaimDesk
-from campaigns.claiming import Claim, TooLittleBalance, mark_posted
+from campaigns.claiming import Claim, TooLittleBalance, claim_up_to, mark_posted
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import Refused, Silent, Unreachable
@@ -23,6 +23,7 @@ from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
 from campaigns.models import Batch, Message
 from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
+from campaigns.together import Together
 from contacts import suppressing
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,15 @@ NO_GATEWAY = "No gateway is set: give QSMS_BASE_URL and QSMS_API_KEY, then resum
 LONGEST_REST = 10.0
 
 T = TypeVar("T")
-_desk = ClaimDesk()
+
+
+def _claim_for_all(deadlines: list[timedelta]) -> list[Claim | None]:
+    """A claim for each thread that waits for one, as far as there are any."""
+    claims = claim_up_to(len(deadlines), max(deadlines))
+    return [*claims, *[None] * (len(deadlines) - len(claims))]
+
+
+_claims: Together[timedelta, Claim | None] = Together(_claim_for_all)
 
 
 class ClaimLost(Exception):
@@ -76,7 +85,7 @@ def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
     until, posted = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         try:
-            claim = _desk.next(gateway.deadline)
+            claim = _claims.ask(gateway.deadline)
         except TooLittleBalance:
             if balance.too_little_for_next(gateway):
                 halt_account(balance.TOO_LITTLE)
