@@ -58,6 +58,7 @@ class Claim:
     """
 
     batch: int
+    run: int | None
     number: int
     tries: int
     sender: str
@@ -107,7 +108,7 @@ def _claim(row: tuple[Any, ...]) -> Claim | None:
         ClaimedText(pk, phone, text, client_ref(pk, attempt))
         for pk, phone, text, attempt in zip(messages, phones, texts, attempts, strict=True)
     )
-    claim = Claim(batch, number, tries, sender, service_id, price, claimed)
+    claim = Claim(batch, run, number, tries, sender, service_id, price, claimed)
     return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run)) if recheck else claim
 
 

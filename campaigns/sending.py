@@ -11,14 +11,15 @@ from functools import lru_cache
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from campaigns import balance, breaker
+from campaigns.call_statistics import statistics
 from campaigns.claiming import Claim, TooLittleBalance, claim_up_to, mark_posted
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict
-from campaigns.gateway.errors import Refused, Silent, Unreachable
+from campaigns.gateway.errors import GatewayError, Refused, Unreachable
 from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
 from campaigns.models import Batch, Message
@@ -105,6 +106,7 @@ def attempt(gateway: Gateway, claim: Claim) -> None:
         if not mark_posted(claim):
             raise ClaimLost
 
+    began = time.monotonic()
     try:
         reply = gateway.send_multiple(
             claim.sender, claim.texts, service_id=claim.service_id, before_first_byte=before_first_byte
@@ -115,17 +117,32 @@ def attempt(gateway: Gateway, claim: Claim) -> None:
         # The mark could not be written, so nothing left. A commit whose answer was lost counts as not done.
         _written(lambda: settle_unsent(claim, "The database was away when the call was to begin."))
         return
-    except Unreachable as error:
-        _unsent(claim, str(error), error.retry_after)
-    except Refused as error:
+    except GatewayError as error:
+        _failed(claim, error)
+        outcome = type(error).__name__.lower()
+    else:
+        _answered(claim, reply)
+        outcome = "answered"
+    _count(outcome, time.monotonic() - began)
+
+
+def _failed(claim: Claim, error: GatewayError) -> None:
+    log.warning("A call brought no answer that counts: %s", error, extra={"batch": claim.batch, "run": claim.run})
+    if isinstance(error, Refused):
         _refused(claim, error)
-    except Silent as error:
-        log.warning("Batch %s: not known whether it was sent: %s", claim.batch, error)
+    elif isinstance(error, Unreachable):
+        _unsent(claim, str(error), error.retry_after)
+    else:
         problem = str(error)
         _written(lambda: settle_in_doubt(claim, "connection_broke", problem))
         breaker.record(False)
-    else:
-        _answered(claim, reply)
+
+
+def _count(outcome: str, seconds: float) -> None:
+    try:
+        statistics.count(outcome, seconds)
+    except DatabaseError:
+        log.warning("The figures of the gateway's calls could not be added.")
 
 
 def _answered(claim: Claim, reply: CallReply) -> None:
@@ -172,7 +189,6 @@ def _refused(claim: Claim, error: Refused) -> None:
         _written(lambda: settle(claim, results))
         breaker.record(True)
         return
-    log.warning("Batch %s was refused: %s (%s)", claim.batch, error, error.code)
     _unsent(claim, str(error))
     _halt(claim, error.verdict, str(error))
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.nudge import nudge, queued
-from campaigns import balance, breaker, delivery, planning, scheduling, sending
+from campaigns import balance, breaker, delivery, planning, retention, scheduling, sending
 from campaigns.models import Run
 from contacts.importing import standing_still
 from contacts.tasks import work_on
@@ -18,6 +18,7 @@ from contacts.tasks import work_on
 log = logging.getLogger(__name__)
 
 SENDING_SECONDS = 30
+HOUSE_SECONDS = 300
 
 
 @shared_task
@@ -67,6 +68,11 @@ def ask_balance() -> None:
 @shared_task
 def prove_gateway() -> None:
     balance.prove_if_wanted(sending.gateway_from_settings())
+
+
+@shared_task
+def keep_house() -> None:
+    retention.keep_house(seconds=HOUSE_SECONDS)
 
 
 def keep_senders_queued() -> None:

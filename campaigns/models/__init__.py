@@ -8,9 +8,11 @@ from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
 from campaigns.models.sender import Kind, MessageTemplate, Sender
+from campaigns.models.statistic import CallStatistic
 
 __all__ = [
     "Batch",
+    "CallStatistic",
     "Campaign",
     "CampaignGroup",
     "DeliveryReport",

@@ -1,0 +1,84 @@
+"""What is kept for how long, by the rules: old runs go run by run in slices, old reports by dropping their month."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from accounts.models import IdempotentAnswer
+from campaigns import partitions
+from campaigns.models import Campaign, Rules, Run
+from contacts.models import StoredFile
+
+log = logging.getLogger(__name__)
+
+SLICE = 50
+RUNS_AT_ONCE = 1_000
+ANSWERS_KEPT = timedelta(hours=48)
+FILES_KEPT = timedelta(days=30)
+
+# Ids that the gateway gave go with their texts, which name them; then the texts, then their batches.
+OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
+DELETE_IDS = """
+DELETE FROM campaigns_givenid g USING campaigns_message m
+WHERE m.batch_id = ANY(%s) AND m.gateway_id <> '' AND g.gateway_id = m.gateway_id AND g.message_id = m.id
+"""
+DELETE_MESSAGES = "DELETE FROM campaigns_message WHERE batch_id = ANY(%s)"
+DELETE_BATCHES = "DELETE FROM campaigns_batch WHERE id = ANY(%s)"
+
+
+def keep_house(seconds: float) -> None:
+    """Make what is needed soon, take away what is old; stops after `seconds` and goes on the next time."""
+    until = time.monotonic() + seconds
+    now = timezone.now()
+    rules = Rules.objects.get(pk=1)
+    _partitions(now.date(), rules.report_months)
+    IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
+    if rules.message_months is not None:
+        delete_runs_before(now - relativedelta(months=rules.message_months), until)
+
+
+def delete_runs_before(moment: datetime, until: float) -> int:
+    """Delete runs that were over before `moment`, until the monotonic clock shows `until`; returns how many.
+
+    Campaigns stay, and so does a run whose people a draft is for.
+    """
+    needed = Campaign.objects.filter(of_run__isnull=False).values("of_run")
+    old = Run.objects.filter(status__in=Run.OVER, finished_at__lt=moment).exclude(pk__in=needed).order_by("pk")
+    deleted = 0
+    for run in list(old.values_list("pk", flat=True)[:RUNS_AT_ONCE]):
+        while _delete_slice(run):
+            if time.monotonic() > until:
+                return deleted
+        Run.objects.filter(pk=run).delete()
+        log.info("A run is deleted: its time is over.", extra={"run": run})
+        deleted += 1
+    return deleted
+
+
+@transaction.atomic
+def _delete_slice(run: int) -> bool:
+    """Delete some of a run's batches with their texts; False when there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(OLD_BATCHES, [run, SLICE])
+        batches = [row[0] for row in cursor.fetchall()]
+        if batches:
+            for statement in (DELETE_IDS, DELETE_MESSAGES, DELETE_BATCHES):
+                cursor.execute(statement, [batches])
+    return bool(batches)
+
+
+def _partitions(today: date, months: int) -> None:
+    try:
+        partitions.ensure(today)
+        partitions.drop_before(today - relativedelta(months=months))
+    except OperationalError:
+        log.warning("The reports' partitions are in use; they are looked after in an hour.")
