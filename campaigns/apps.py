@@ -16,11 +16,16 @@ class CampaignsConfig(AppConfig):
         from contacts import usage
 
         usage.register(campaigns_of)
-        post_migrate.connect(_default_sender, sender=self, dispatch_uid="default_sender")
+        post_migrate.connect(_ready_to_send, sender=self, dispatch_uid="ready_to_send")
 
 
-def _default_sender(**kwargs: Any) -> None:
-    """The sender ID of the environment exists from the first start."""
+def _ready_to_send(**kwargs: Any) -> None:
+    """What is there from the first start; and a restored database is stopped, whoever restored it."""
+    from django.utils import timezone
+
+    from campaigns import partitions, stopping
     from campaigns.senders import ensure_default
 
     ensure_default()
+    stopping.stop_if_restored()
+    partitions.ensure(timezone.now().date())

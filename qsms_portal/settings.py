@@ -173,6 +173,7 @@ QSMS_CONNECT_TIMEOUT = env.float("QSMS_CONNECT_TIMEOUT", default=10)
 QSMS_READ_TIMEOUT = env.float("QSMS_READ_TIMEOUT", default=60)
 QSMS_POSTS_AT_ONCE = env.int("QSMS_POSTS_AT_ONCE", default=8)
 QSMS_DLR_ALLOWED_IPS = env.list("QSMS_DLR_ALLOWED_IPS", default=[])
+METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.0/8", "::1"])
 QSMS_UNCERTAIN_WAIT = timedelta(seconds=env.int("QSMS_UNCERTAIN_WAIT", default=900))
 QSMS_REPORT_TIMEOUT = timedelta(hours=env.float("QSMS_REPORT_TIMEOUT_HOURS", default=72))
 QSMS_BALANCE_GUARD = env.str("QSMS_BALANCE_GUARD", default="warn")
@@ -197,8 +198,11 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "qsms_portal.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "qsms_portal.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", default="line")}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},

@@ -8,6 +8,7 @@ from campaigns.views import settings as portal_settings
 from qsms_portal import health
 from qsms_portal.api import api
 from qsms_portal.home import home
+from qsms_portal.metrics import metrics
 
 urlpatterns = [
     path("", home, name="home"),
@@ -26,5 +27,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", api.urls),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("readyz", health.readyz, name="readyz"),
 ]

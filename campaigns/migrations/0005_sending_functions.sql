@@ -61,6 +61,10 @@ DECLARE
     taken boolean;
 BEGIN
     SELECT * INTO gate FROM campaigns_gate WHERE id = 1 FOR NO KEY UPDATE;
+    -- Without its row (it is not in a backup) nothing is known of stops: nothing goes.
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     at := clock_timestamp();
     IF gate.stopped_at IS NOT NULL OR gate.halted_at IS NOT NULL OR (gate.trips > 0 AND gate.proven_at IS NULL)
             OR gate.free_at > at OR gate.busy_until > at OR gate.open_until > at THEN

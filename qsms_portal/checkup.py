@@ -1,0 +1,143 @@
+"""What `manage.py doctor` looks at: each part by itself, so that one that is broken hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from kombu.exceptions import OperationalError as QueueError
+
+from campaigns import balance, sending
+from campaigns.gateway.errors import GatewayError
+from campaigns.models import DeliveryReport, Gate, Run, Sender
+from qsms_portal.celery import app
+
+TICK_IS_OLD = timedelta(seconds=30)
+REPORTS_ARE_OLD = timedelta(minutes=2)
+CLOCKS_DIFFER = 2.0
+
+
+class State(Enum):
+    OK = "OK"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True)
+class Finding:
+    state: State
+    part: str
+    words: str
+
+
+def findings() -> Iterator[Finding]:
+    """One finding or more a part. A part that cannot be asked is a failure."""
+    for part, look in PARTS.items():
+        try:
+            for state, words in look():
+                yield Finding(state, part, words)
+        except (DatabaseError, redis.RedisError, QueueError, OSError) as error:
+            yield Finding(State.FAIL, part, f"does not answer: {type(error).__name__}")
+
+
+Found = Iterator[tuple[State, str]]
+
+
+def _database() -> Found:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync'), "
+            "current_setting('synchronous_commit'), extract(epoch FROM clock_timestamp())"
+        )
+        version, fsync, commit, at = cursor.fetchone()
+    yield State.OK, f"PostgreSQL {version} answers"
+    if fsync != "on" or commit not in ("on", "remote_write", "remote_apply"):
+        yield State.FAIL, f"fsync is {fsync} and synchronous_commit {commit}: what it confirms could be lost"
+    if abs(float(at) - timezone.now().timestamp()) > CLOCKS_DIFFER:
+        yield State.WARN, "its clock and this computer's differ by more than two seconds"
+    executor = MigrationExecutor(connection)
+    if missing := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield State.FAIL, f"{len(missing)} migrations are missing: run manage.py migrate"
+
+
+def _redis() -> Found:
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+        client.ping()
+    yield State.OK, "answers"
+
+
+def _workers() -> Found:
+    queues = {queue["name"] for one in (app.control.inspect(timeout=2).active_queues() or {}).values() for queue in one}
+    for queue in ("sending", "work", "planning", "reports", "uploads", "tick"):
+        if queue not in queues:
+            yield State.FAIL, f"nobody works on the queue {queue}"
+    if queues:
+        yield State.OK, f"work on {', '.join(sorted(queues))}"
+
+
+def _beat() -> Found:
+    at = Gate.objects.get(pk=1).ticked_at
+    if at is None or timezone.now() - at > TICK_IS_OLD:
+        yield State.FAIL, f"the last tick was {at or 'never'}: start celery beat and a worker for the queue tick"
+    else:
+        yield State.OK, "ticks"
+
+
+def _gateway() -> Found:
+    if settings.PRACTICE:
+        yield State.FAIL, "practice mode: no text leaves this computer"
+    gateway = sending.gateway_from_settings()
+    if gateway is None:
+        yield State.FAIL, "no gateway is set: give QSMS_BASE_URL and QSMS_API_KEY"
+        return
+    try:
+        told = balance.ask_or_raise(gateway)
+    except GatewayError as error:
+        yield State.FAIL, f"{settings.QSMS_BASE_URL} does not answer as it should: {error}"
+        return
+    yield State.OK, f"{settings.QSMS_BASE_URL} knows the key …{settings.QSMS_API_KEY[-4:]}; KES {told.balance_kes}"
+    if not Sender.objects.filter(archived_at=None).exists():
+        yield State.FAIL, "there is no sender ID"
+
+
+def _reports() -> Found:
+    if not settings.QSMS_DLR_TOKENS:
+        yield State.FAIL, "QSMS_DLR_TOKEN is not set: no report can come in"
+        return
+    address = f"{settings.PUBLIC_URL}/dlr/receive/…{settings.QSMS_DLR_TOKENS[0][-4:]}"
+    yield (State.OK if settings.SECURE else State.WARN), f"give the gateway {address}"
+    old = DeliveryReport.objects.filter(state="new", received_at__lt=timezone.now() - REPORTS_ARE_OLD)
+    if old.exists():
+        yield State.FAIL, "reports are received and not applied"
+
+
+def _sending() -> Found:
+    gate = Gate.objects.get(pk=1)
+    if gate.stopped_at:
+        yield State.FAIL, f"the emergency stop is on, by {gate.stopped_by}: {gate.stop_reason}"
+    if gate.halted_at:
+        yield State.FAIL, f"halted: {gate.halt_reason}"
+    if gate.trips:
+        yield State.WARN, "the gateway did not answer well; sending rests"
+    if halted := Run.objects.filter(status=Run.Status.HALTED).count():
+        yield State.WARN, f"{halted} runs wait for Resume"
+    if not (gate.stopped_at or gate.halted_at):
+        yield State.OK, "may go out"
+
+
+PARTS: dict[str, Callable[[], Found]] = {
+    "database": _database,
+    "redis": _redis,
+    "workers": _workers,
+    "beat": _beat,
+    "gateway": _gateway,
+    "delivery reports": _reports,
+    "sending": _sending,
+}

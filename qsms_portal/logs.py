@@ -1,0 +1,43 @@
+"""Log lines: for people, or JSON for machines, with the ids of campaign, run and batch, and nothing of anybody."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+IDS = ("campaign", "run", "batch", "upload")
+# What a database adds to an error names the values that it is about.
+DETAIL = re.compile(r"^(DETAIL|CONTEXT|PARAMETERS):.*$", re.MULTILINE)
+LONG_NUMBER = re.compile(r"\+?\d{9,}")
+KEY = re.compile(r"qsms_live_[\w-]+")
+
+
+def discreet(text: str) -> str:
+    """`text` without phone numbers, keys, and the values that a database puts into its errors."""
+    return KEY.sub("qsms_live_…", LONG_NUMBER.sub("…", DETAIL.sub(r"\1: …", text)))
+
+
+class LineFormatter(logging.Formatter):
+    """A line for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        ids = "".join(f" {name}={value}" for name in IDS if (value := getattr(record, name, None)) is not None)
+        return discreet(super().format(record)) + ids
+
+
+class JsonFormatter(logging.Formatter):
+    """A JSON object a line: time, level, logger, message, error, and the ids that were given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": discreet(record.getMessage()),
+        }
+        told |= {name: value for name in IDS if (value := getattr(record, name, None)) is not None}
+        if record.exc_info:
+            told["error"] = discreet(self.formatException(record.exc_info))
+        return json.dumps(told, ensure_ascii=False)
