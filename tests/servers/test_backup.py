@@ -1,4 +1,4 @@
-"""A real dump, restored into another database: everything is there, and nothing goes out until a person lifts the stop."""
+"""A real dump, restored into another database: all is there, and nothing goes out until a person lifts the stop."""
 
 import os
 import subprocess
