@@ -34,9 +34,9 @@ def measure(table: Table, run: Run) -> None:
     with NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(bodies, file)
         file.flush()
-        with _web("benchmarks.bare_settings") as url:
+        with web("benchmarks.bare_settings") as url:
             bare = _post(f"{url}/dlr/receive", file.name)
-        with _web("benchmarks.settings") as url:
+        with web("benchmarks.settings") as url:
             stored = _post(f"{url}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}", file.name)
     table.add(f"store {len(bodies):,} reports, one a request", len(bodies), stored, bare)
     with timed() as applied:
@@ -53,7 +53,7 @@ def _post(url: str, file: str) -> float:
 
 
 @contextmanager
-def _web(project: str) -> Iterator[str]:
+def web(project: str) -> Iterator[str]:
     """A project's web server as `up` runs it, on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -152,7 +152,11 @@ def _answered(claim: Claim, reply: CallReply) -> None:
             continue
         if item.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
             results.append(_result(text.message, item, claim.price))
-        elif item.verdict is not Verdict.UNCERTAIN:
+        elif item.verdict is Verdict.UNCERTAIN:
+            # By its id, if it has one, the gateway can be asked later what became of it.
+            detail = f"{item.code} {item.words}".strip()
+            results.append(Result(text.message, Message.Status.UNCERTAIN, "no_answer", detail, item.message_id))
+        else:
             unsent.append(text.message)
             halts.append(item)
     problem = halts[0].words if halts else ""

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.nudge import nudge, queued
-from campaigns import balance, breaker, delivery, planning, retention, scheduling, sending
+from campaigns import balance, breaker, delivery, planning, polling, retention, scheduling, sending
 from campaigns.models import Run
 from contacts.importing import standing_still
 from contacts.tasks import work_on
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 SENDING_SECONDS = 30
 HOUSE_SECONDS = 300
+POLLING_SECONDS = 20
 
 
 @shared_task
@@ -68,6 +69,12 @@ def ask_balance() -> None:
 @shared_task
 def prove_gateway() -> None:
     balance.prove_if_wanted(sending.gateway_from_settings())
+
+
+@shared_task
+def poll_overdue() -> None:
+    if polling.poll_overdue(sending.gateway_from_settings(), seconds=POLLING_SECONDS):
+        nudge(apply_reports)
 
 
 @shared_task

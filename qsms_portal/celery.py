@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "poll-overdue": {"task": "campaigns.tasks.poll_overdue", "schedule": 60.0, "options": {"expires": 50}},
     "keep-house": {"task": "campaigns.tasks.keep_house", "schedule": 3600.0, "options": {"expires": 3000}},
     "ask-balance": {"task": "campaigns.tasks.ask_balance", "schedule": 300.0, "options": {"expires": 60}},
 }

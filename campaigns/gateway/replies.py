@@ -76,8 +76,10 @@ def read_status(answer: Any) -> StatusReply:
     if not status:
         _raise_unless_accepted(entry, alone=True)
         raise Unreadable("The reply names no status.")
-    report = read_report({"dlrDesc": status, "dlrStatus": status, "dlrTime": entry.get("delivered_at")})
-    return StatusReply(status, report.outcome, report.reason, report.words, report.known, report.at)
+    # Where it says why beside "failed", that says more.
+    words = text_of(entry.get("description"), 100) or status
+    report = read_report({"dlrDesc": words, "dlrStatus": status, "dlrTime": entry.get("delivered_at")})
+    return StatusReply(words, report.outcome, report.reason, report.words, report.known, report.at)
 
 
 def _split(answer: Any) -> tuple[Entry, list[Entry]]:

@@ -248,9 +248,9 @@ BEGIN
 
     UPDATE campaigns_message m SET status = 'uncertain', reason = doubt, posted_at = coalesce(m.posted_at, was.posted_at)
     WHERE m.batch_id = the_batch AND m.status = 'queued';
-    is_in_doubt := FOUND;
 
     PERFORM campaigns_recount(array_remove(ARRAY[the_batch, new_batch], NULL));
+    SELECT b.tally ? 'uncertain' INTO is_in_doubt FROM campaigns_batch b WHERE b.id = the_batch;
     UPDATE campaigns_batch b SET
         status = CASE WHEN is_in_doubt THEN 'uncertain' ELSE 'settled' END, lease_until = NULL, problem = the_problem,
         settled_at = clock_timestamp(),

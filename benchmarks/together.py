@@ -1,0 +1,111 @@
+"""All at once: a run planned, sent and reported by the portal's own processes, with its page asked for meanwhile."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from benchmarks.measuring import Table
+from benchmarks.planning import TEXT
+from benchmarks.reports import web
+from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.models import Campaign, CampaignGroup, Run, Sender
+from campaigns.tallies import totals
+from contacts.models import ContactGroup
+from qsms_portal.embedded import ensure_redis
+
+WITHIN = 300.0
+LATENCY = 0.05
+
+
+def measure(table: Table, texts: int) -> tuple[float, float]:
+    """Texts a second from the launch to the last report, and milliseconds of the campaign's page meanwhile (median)."""
+    campaign = Campaign.objects.create(
+        name="all at once", text=TEXT, sender=Sender.objects.get(name="BENCH"), status=Campaign.Status.ACTIVE
+    )
+    CampaignGroup.objects.create(campaign=campaign, group=ContactGroup.objects.get(), position=0)
+    with _portal() as web, SimulatorProcess(chaos=_chaos()) as simulator:
+        simulator.post_reports_to(f"{web}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}")
+        with _workers(simulator.url):
+            pages: list[float] = []
+            start = time.perf_counter()
+            run = Run.objects.create(campaign=campaign, scheduled_for=timezone.now())
+            stop = threading.Event()
+            looking = threading.Thread(target=_look, args=[campaign.pk, pages, stop])
+            looking.start()
+            _until_reported(run, texts)
+            seconds = time.perf_counter() - start
+            stop.set()
+            looking.join()
+            assert simulator.summary()["accepted"] == texts
+    table.add(f"all at once: {texts:,} texts, plan to report", texts, seconds, seconds)
+    return texts / seconds, statistics.median(pages) * 1000
+
+
+def _chaos() -> dict[str, object]:
+    return {"latency": LATENCY, "report_delay": [0.5, 2.0]}
+
+
+def _until_reported(run: Run, texts: int) -> None:
+    until = time.monotonic() + WITHIN
+    while True:
+        counts = totals(run).counts
+        if counts["delivered"] + counts["undelivered"] == texts:
+            return
+        assert time.monotonic() < until, counts
+        time.sleep(0.5)
+
+
+def _look(campaign: int, pages: list[float], stop: threading.Event) -> None:
+    client = Client(SERVER_NAME="localhost")
+    user, _ = User.objects.get_or_create(username="watcher", is_superuser=True)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    while not stop.is_set():
+        start = time.perf_counter()
+        assert client.get(f"/campaigns/{campaign}").status_code == 200
+        pages.append(time.perf_counter() - start)
+        stop.wait(1.0)
+    connections.close_all()
+
+
+@contextmanager
+def _portal() -> Iterator[str]:
+    ensure_redis()
+    connection.close()
+    with web("benchmarks.settings") as url:
+        yield url
+
+
+@contextmanager
+def _workers(gateway: str) -> Iterator[None]:
+    """The two workers and beat, as `up` starts them."""
+    environment = {**os.environ, "QSMS_BASE_URL": gateway, "QSMS_API_KEY": "qsms_live_bench"}
+    celery = [sys.executable, "-m", "celery", "-q", "-A", "qsms_portal"]
+    folder = settings.DATA_DIR / f"beat-{socket.gethostname()}"
+    commands = [
+        [*celery, "worker", "-P", "threads", "-c", "16", "-Q", "sending", "-n", "s@bench", "--without-gossip"],
+        [*celery, "worker", "-X", "sending", "-c", "4", "-n", "w@bench", "--without-gossip"],
+        [*celery, "beat", "-s", str(folder), "--pidfile="],
+    ]
+    processes = [subprocess.Popen(command, env=environment) for command in commands]
+    try:
+        time.sleep(5)  # until they are up: what is measured is a portal that runs
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=120)

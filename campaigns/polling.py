@@ -1,0 +1,75 @@
+"""Asks the gateway for what its reports have not told: of texts taken a while ago, and of doubtful ones with an id.
+
+What it answers is stored as a report of its own and applied like any other, so that there is one way to a final state.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns import delivery
+from campaigns.gateway.client import Gateway
+from campaigns.gateway.errors import GatewayError, Refused, Unreachable
+from campaigns.gateway.reports import Outcome
+from campaigns.gateway.wire import StatusReply
+from campaigns.models import Gate, Message
+
+log = logging.getLogger(__name__)
+
+FIRST_AFTER = timedelta(minutes=30)
+AGAIN_AFTER = timedelta(hours=6)
+MOST_BATCHES = 5
+
+# One at a time: a batch is marked as asked for before it is asked for, and who comes second takes others.
+TAKE = """
+UPDATE campaigns_batch SET polled_at = clock_timestamp() WHERE id IN (
+    SELECT id FROM campaigns_batch
+    WHERE (tally ? 'accepted' OR status = 'uncertain') AND posted_at < clock_timestamp() - %s
+        AND (polled_at IS NULL OR polled_at < clock_timestamp() - %s)
+    ORDER BY posted_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+def poll_overdue(gateway: Gateway | None, seconds: float) -> int:
+    """Ask for overdue texts, for so many seconds; returns how many final answers came.
+
+    Not while sending is stopped by the gateway's state; a gateway that does not answer or says no ends the round.
+    """
+    gate = Gate.objects.get(pk=1)
+    if gateway is None or gate.trips or gate.halted_at:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [FIRST_AFTER, AGAIN_AFTER, MOST_BATCHES])
+        batches = [row[0] for row in cursor.fetchall()]
+    asked = Message.objects.filter(Q(status=Message.Status.ACCEPTED) | Q(status=Message.Status.UNCERTAIN))
+    until, answers = time.monotonic() + seconds, 0
+    for phone, gateway_id in (
+        asked.filter(batch__in=batches).exclude(gateway_id="").order_by("pk").values_list("phone", "gateway_id")
+    ):
+        if time.monotonic() > until:
+            break
+        try:
+            told = gateway.message_status(gateway_id)
+        except (Unreachable, Refused) as error:
+            log.warning("The gateway cannot be asked for texts now: %s", error)
+            break
+        except GatewayError:
+            continue  # of this one it says nothing that can be read
+        if told.outcome is not Outcome.INTERIM:
+            delivery.store([_report(gateway_id, phone, told)])
+            answers += 1
+    return answers
+
+
+def _report(gateway_id: str, phone: str, told: StatusReply) -> dict[str, Any]:
+    """What was told, in the shape of a report; `polled` says that we asked."""
+    at = timezone.localtime(told.at).isoformat() if told.at else ""
+    return {"messageId": gateway_id, "destaddr": phone, "dlrDesc": told.status, "dlrTime": at, "polled": True}
