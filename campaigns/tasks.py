@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.nudge import nudge, queued
-from campaigns import balance, breaker, delivery, planning, polling, retention, scheduling, sending
+from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending
 from campaigns.models import Run
 from contacts.importing import standing_still
 from contacts.tasks import work_on
@@ -57,6 +57,8 @@ def tick() -> None:
         nudge(ask_balance)
     for upload in standing_still(timezone.now()):
         nudge(work_on, upload)
+    for export in exporting.standing_still():
+        nudge(write_export, export)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
 
@@ -69,6 +71,11 @@ def ask_balance() -> None:
 @shared_task
 def prove_gateway() -> None:
     balance.prove_if_wanted(sending.gateway_from_settings())
+
+
+@shared_task
+def write_export(export_id: int) -> None:
+    exporting.write(export_id)
 
 
 @shared_task

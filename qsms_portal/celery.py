@@ -25,6 +25,7 @@ app.conf.task_routes = {
     "campaigns.tasks.plan_run": {"queue": "planning"},
     "campaigns.tasks.apply_reports": {"queue": "reports"},
     "campaigns.tasks.tick": {"queue": "tick"},
+    "campaigns.tasks.write_export": {"queue": "uploads"},
     "contacts.tasks.*": {"queue": "uploads"},
 }
 app.conf.beat_schedule = {

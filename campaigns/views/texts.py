@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from accounts.asked import id_of
+from accounts.nudge import nudge
 from accounts.paging import PAGE, Page, page_of, turn
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import message_log, words
+from campaigns import exporting, message_log, words
 from campaigns.message_log import Wanted
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, Export, Message
+from campaigns.tasks import write_export
 from contacts import phones
 from contacts.spreadsheets import csv_lines
 
-HEADINGS = ["phone", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id"]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @role_required(Role.VIEWER)
@@ -53,10 +53,40 @@ def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     rows = message_log.everything(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
     return StreamingHttpResponse(
-        csv_lines(HEADINGS, map(_cells_of, rows)),
+        csv_lines(exporting.HEADINGS, map(exporting.cells, rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def campaign_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """Order the log as an Excel file; its page says when it is ready."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    wanted = Wanted(request.POST.get("status", ""), request.POST.get("reason", ""))
+    export = exporting.order(campaign, wanted, request.user)  # type: ignore[arg-type]
+    nudge(write_export, export.pk)
+    return redirect("export-detail", pk=export.pk)
+
+
+@role_required(Role.MANAGER)
+def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far an export is; htmx asks again until it is done."""
+    export = get_object_or_404(Export.objects.select_related("campaign", "file"), pk=pk)
+    template = "campaigns/_export.html" if request.htmx else "campaigns/export_detail.html"  # type: ignore[attr-defined]
+    return render(request, template, {"export": export})
+
+
+@role_required(Role.MANAGER)
+def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    export = get_object_or_404(Export.objects.select_related("file"), pk=pk, file__isnull=False)
+    assert export.file is not None
+    headers = {
+        "Content-Disposition": f'attachment; filename="{export.file.name}"',
+        "Content-Length": str(export.file.size),
+    }
+    return StreamingHttpResponse(export.file.pieces(), content_type=XLSX, headers=headers)
 
 
 def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpResponse:
@@ -77,20 +107,3 @@ def _wanted(request: HttpRequest) -> Wanted | None:
     except phones.BadNumber:
         digits = phones.search_digits(written)
         return Wanted(status, reason, phone_begins=f"254{digits}") if digits else None
-
-
-def _cells_of(one: Message) -> list[Any]:
-    times = [
-        timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
-    ]
-    why = words.of_reason(one.reason) if one.reason else ""
-    return [
-        phones.local(one.phone),
-        one.text,
-        one.get_status_display(),
-        why,
-        one.parts,
-        one.cost,
-        *times,
-        one.gateway_id,
-    ]

@@ -1,0 +1,103 @@
+"""A run's texts as an Excel file, written in the background and kept for download: phones as text, formulas as words."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import User
+from campaigns import message_log, words
+from campaigns.models import Campaign, Export, Message
+from contacts import phones
+from contacts.models import StoredFile
+
+HEADINGS = ("phone", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id")
+LEASE = timedelta(minutes=10)
+STANDS_STILL = timedelta(seconds=30)
+MOST_ATTEMPTS = 5
+MOST_ROWS = 1_000_000
+PIECE = 1 << 20
+
+
+def order(campaign: Campaign, wanted: message_log.Wanted, user: User) -> Export:
+    """An Excel file of these texts is to be written."""
+    query = {"status": wanted.status, "reason": wanted.reason}
+    return Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
+
+
+def write(export_id: int) -> bool:
+    """Write one that was ordered; False where another has done it or is at it."""
+    now = timezone.now()
+    free = Q(status=Export.Status.WAITING) | Q(status=Export.Status.WRITING, lease_until__lt=now)
+    taken = Export.objects.filter(free, pk=export_id).update(
+        status=Export.Status.WRITING, lease_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    if not taken:
+        return False
+    export = Export.objects.select_related("campaign").get(pk=export_id)
+    if export.attempts > MOST_ATTEMPTS:
+        Export.objects.filter(pk=export_id).update(
+            status=Export.Status.FAILED, error="It could not be written in five tries."
+        )
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.xlsx"
+        _workbook(export, path)
+        name = f"{'practice-' if settings.PRACTICE else ''}campaign-{export.campaign_id}.xlsx"
+        file = StoredFile.store(name, _pieces(path))
+    return bool(
+        Export.objects.filter(pk=export_id, attempts=export.attempts).update(status=Export.Status.DONE, file=file)
+    )
+
+
+def standing_still() -> list[int]:
+    """Exports that nobody writes: their task was lost, or their worker."""
+    now = timezone.now()
+    lost = Q(status=Export.Status.WAITING, created_at__lt=now - STANDS_STILL)
+    left = Q(status=Export.Status.WRITING, lease_until__lt=now)
+    return list(Export.objects.filter(lost | left).values_list("pk", flat=True)[:20])
+
+
+def cells(one: Message) -> list[Any]:
+    """One text as a row under HEADINGS."""
+    at = [
+        timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
+    ]
+    why = words.of_reason(one.reason) if one.reason else ""
+    told = [phones.local(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
+    return [*told, *at, one.gateway_id]
+
+
+def _workbook(export: Export, path: Path) -> None:
+    run = export.campaign.runs.order_by("-pk").first() if export.campaign else None
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as workbook:
+        sheet = workbook.add_worksheet("Texts")
+        sheet.write_row(0, 0, HEADINGS, workbook.add_format({"bold": True}))
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, 0, 16)
+        sheet.set_column(1, 1, 60)
+        rows = message_log.everything(run, message_log.Wanted(**export.query)) if run else iter(())
+        for number, one in enumerate(rows, start=1):
+            if number > MOST_ROWS:
+                sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")
+                break
+            for column, cell in enumerate(cells(one)):
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                else:
+                    sheet.write_number(number, column, cell)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as opened:
+        while piece := opened.read(PIECE):
+            yield piece
