@@ -1,4 +1,4 @@
-"""A run's texts as an Excel file, written in the background and kept for download: phones as text, formulas as words."""
+"""A run's texts as an Excel file, written in the background, kept for download: phones as text, no formulas."""
 
 from __future__ import annotations
 
