@@ -96,6 +96,7 @@ def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
             break
         attempt(gateway, claim)
         posted += 1
+    _add_figures(statistics.add)
     return posted
 
 
@@ -123,7 +124,8 @@ def attempt(gateway: Gateway, claim: Claim) -> None:
     else:
         _answered(claim, reply)
         outcome = "answered"
-    _count(outcome, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    _add_figures(lambda: statistics.count(outcome, seconds))
 
 
 def _failed(claim: Claim, error: GatewayError) -> None:
@@ -138,9 +140,9 @@ def _failed(claim: Claim, error: GatewayError) -> None:
         breaker.record(False)
 
 
-def _count(outcome: str, seconds: float) -> None:
+def _add_figures(add: Callable[[], None]) -> None:
     try:
-        statistics.count(outcome, seconds)
+        add()
     except DatabaseError:
         log.warning("The figures of the gateway's calls could not be added.")
 

@@ -43,6 +43,8 @@ def findings() -> Iterator[Finding]:
         try:
             for state, words in look():
                 yield Finding(state, part, words)
+        except Gate.DoesNotExist:
+            yield Finding(State.FAIL, part, "the database was restored and is stopped: run manage.py migrate")
         except (DatabaseError, redis.RedisError, QueueError, OSError) as error:
             yield Finding(State.FAIL, part, f"does not answer: {type(error).__name__}")
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import logging
 import re
+from copy import copy
 from datetime import UTC, datetime
 
 IDS = ("campaign", "run", "batch", "upload")
 # What a database adds to an error names the values that it is about.
-DETAIL = re.compile(r"^(DETAIL|CONTEXT|PARAMETERS):.*$", re.MULTILINE)
-LONG_NUMBER = re.compile(r"\+?\d{9,}")
+# Such a value may have lines of its own: all goes, up to the next traceback or the end.
+DETAIL = re.compile(
+    r"^(DETAIL|CONTEXT|PARAMETERS):.*?(?=^Traceback |^The above exception|^During handling|\Z)", re.M | re.S
+)
+LONG_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){8,}")
 KEY = re.compile(r"qsms_live_[\w-]+")
 
 
 def discreet(text: str) -> str:
     """`text` without phone numbers, keys, and the values that a database puts into its errors."""
-    return KEY.sub("qsms_live_…", LONG_NUMBER.sub("…", DETAIL.sub(r"\1: …", text)))
+    return KEY.sub("qsms_live_…", LONG_NUMBER.sub("…", DETAIL.sub("\\1: …\n", text)))
 
 
 class LineFormatter(logging.Formatter):
@@ -24,7 +28,11 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         ids = "".join(f" {name}={value}" for name in IDS if (value := getattr(record, name, None)) is not None)
-        return discreet(super().format(record)) + ids
+        told = copy(record)
+        told.msg, told.args = discreet(record.getMessage()), None
+        if record.exc_info:
+            told.exc_text = discreet(self.formatException(record.exc_info))
+        return super().format(told) + ids
 
 
 class JsonFormatter(logging.Formatter):

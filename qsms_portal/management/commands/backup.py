@@ -29,18 +29,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
+        environment = _environment()
+        command = [_program("pg_dump"), "--format=custom", f"--exclude-table-data={LEFT_OUT}"]
         try:
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
             raise CommandError(f"{file} exists. A backup never overwrites: give another name.") from error
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}") from error
-        environment = _environment()
-        command = [_program("pg_dump"), "--format=custom", f"--exclude-table-data={LEFT_OUT}"]
-        with os.fdopen(descriptor, "wb") as target:
-            ended = subprocess.run(command, stdout=target, stderr=subprocess.PIPE, env=environment, check=False)  # noqa: S603
-        if ended.returncode:
-            file.unlink()
+        is_whole = False
+        try:
+            with os.fdopen(descriptor, "wb") as target:
+                ended = subprocess.run(command, stdout=target, stderr=subprocess.PIPE, env=environment, check=False)  # noqa: S603
+            is_whole = ended.returncode == 0
+        finally:
+            if not is_whole:
+                file.unlink()
+        if not is_whole:
             raise CommandError(f"pg_dump failed: {ended.stderr.decode().strip()}")
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes. How to restore it: docs/operations.md")
 
