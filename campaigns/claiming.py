@@ -22,8 +22,6 @@ from campaigns.models.message import client_ref
 from campaigns.tallies import recount
 from contacts.models import Contact
 
-LEASE_SLACK = timedelta(seconds=60)
-
 CLAIM = """
 SELECT batch, claim, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts
 FROM campaigns_claim_next(%s::integer, %s::interval, %s::integer, %s, %s::boolean)
@@ -74,7 +72,7 @@ def claim_next(deadline: timedelta) -> Claim | None:
 
 
 def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
-    """Take up to `most` batches that may go next; `deadline` is a call's, the lease is that and a minute more.
+    """Take up to `most` batches that may go next; `deadline` is a call's, the lease is that and QSMS_LEASE_SLACK.
 
     Returns their numbers and the texts to post, none where nothing may go now. Once it returns, the claims are
     committed. Raises TooLittleBalance where that is what keeps the first of them.
@@ -85,7 +83,7 @@ def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
                 CLAIM,
                 [
                     most,
-                    deadline + LEASE_SLACK,
+                    deadline + settings.QSMS_LEASE_SLACK,
                     settings.QSMS_MAX_PER_SECOND,
                     settings.TIME_ZONE,
                     settings.QSMS_BALANCE_GUARD == "halt",
