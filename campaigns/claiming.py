@@ -29,6 +29,12 @@ FROM campaigns_claim_next(%s::integer, %s::interval, %s::integer, %s, %s::boolea
 MARK_POSTED = """
 UPDATE campaigns_batch SET posted_at = clock_timestamp() WHERE id = %s AND claim = %s AND status = 'sending'
 """
+# A second beyond: another thread may just have been let go, and the pace holds the next one up again at once.
+PACE = """
+SELECT extract(epoch FROM free_at - clock_timestamp()) FROM campaigns_gate
+WHERE id = 1 AND free_at > clock_timestamp() - interval '1 second' AND stopped_at IS NULL AND halted_at IS NULL
+    AND trips = 0 AND (busy_until IS NULL OR busy_until <= clock_timestamp())
+"""
 STILL_MINE = "SELECT 1 FROM campaigns_batch WHERE id = %s AND claim = %s AND status = 'sending' FOR NO KEY UPDATE"
 SETTLE_EMPTY = """
 UPDATE campaigns_batch SET status = 'settled', lease_until = NULL, settled_at = clock_timestamp() WHERE id = %s
@@ -115,6 +121,14 @@ def mark_posted(claim: Claim) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(MARK_POSTED, [claim.batch, claim.number])
         return cursor.rowcount == 1
+
+
+def seconds_to_pace() -> float | None:
+    """How long until the pace lets the next batch go; below 0 where it just did, None where it holds nothing up."""
+    with connection.cursor() as cursor:
+        cursor.execute(PACE)
+        row = cursor.fetchone()
+        return float(row[0]) if row else None
 
 
 def database_now() -> datetime:
