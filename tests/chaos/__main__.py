@@ -13,7 +13,7 @@ from pathlib import Path
 
 from campaigns.gateway.simulator.process import SimulatorProcess
 
-SCENES = ("storm", "midway", "pace")
+SCENES = ("storm",)
 KEY = "qsms_live_chaos"
 TOKEN = "reports-of-the-chaos"
 
