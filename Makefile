@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench
+.PHONY: help up test check bench chaos
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(READY_DEV)  ## lint, types, import contracts, migrations
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
+
+chaos: $(READY_DEV)  ## 50,000 texts while everything breaks; minutes
+	$(BIN)/python -m tests.chaos storm --texts 50000
 
 bench: $(READY_DEV)  ## speed, as ratios beside bare loops
 	$(BIN)/python -m benchmarks

@@ -22,14 +22,18 @@ from campaigns.models.message import client_ref
 from campaigns.tallies import recount
 from contacts.models import Contact
 
-LEASE_SLACK = timedelta(seconds=60)
-
 CLAIM = """
 SELECT batch, claim, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts
 FROM campaigns_claim_next(%s::integer, %s::interval, %s::integer, %s, %s::boolean)
 """
 MARK_POSTED = """
 UPDATE campaigns_batch SET posted_at = clock_timestamp() WHERE id = %s AND claim = %s AND status = 'sending'
+"""
+# A second beyond: another thread may just have been let go, and the pace holds the next one up again at once.
+PACE = """
+SELECT extract(epoch FROM free_at - clock_timestamp()) FROM campaigns_gate
+WHERE id = 1 AND free_at > clock_timestamp() - interval '1 second' AND stopped_at IS NULL AND halted_at IS NULL
+    AND trips = 0 AND (busy_until IS NULL OR busy_until <= clock_timestamp())
 """
 STILL_MINE = "SELECT 1 FROM campaigns_batch WHERE id = %s AND claim = %s AND status = 'sending' FOR NO KEY UPDATE"
 SETTLE_EMPTY = """
@@ -74,7 +78,7 @@ def claim_next(deadline: timedelta) -> Claim | None:
 
 
 def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
-    """Take up to `most` batches that may go next; `deadline` is a call's, the lease is that and a minute more.
+    """Take up to `most` batches that may go next; `deadline` is a call's, the lease is that and QSMS_LEASE_SLACK.
 
     Returns their numbers and the texts to post, none where nothing may go now. Once it returns, the claims are
     committed. Raises TooLittleBalance where that is what keeps the first of them.
@@ -85,7 +89,7 @@ def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
                 CLAIM,
                 [
                     most,
-                    deadline + LEASE_SLACK,
+                    deadline + settings.QSMS_LEASE_SLACK,
                     settings.QSMS_MAX_PER_SECOND,
                     settings.TIME_ZONE,
                     settings.QSMS_BALANCE_GUARD == "halt",
@@ -117,6 +121,14 @@ def mark_posted(claim: Claim) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(MARK_POSTED, [claim.batch, claim.number])
         return cursor.rowcount == 1
+
+
+def seconds_to_pace() -> float | None:
+    """How long until the pace lets the next batch go; below 0 where it just did, None where it holds nothing up."""
+    with connection.cursor() as cursor:
+        cursor.execute(PACE)
+        row = cursor.fetchone()
+        return float(row[0]) if row else None
 
 
 def database_now() -> datetime:

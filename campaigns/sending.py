@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from campaigns import balance, breaker
 from campaigns.call_statistics import statistics
-from campaigns.claiming import Claim, TooLittleBalance, claim_up_to, mark_posted
+from campaigns.claiming import Claim, TooLittleBalance, claim_up_to, mark_posted, seconds_to_pace
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import GatewayError, Refused, Unreachable
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 NO_GATEWAY = "No gateway is set: give QSMS_BASE_URL and QSMS_API_KEY, then resume."
 LONGEST_REST = 10.0
+SHORTEST_REST = 0.02
 
 T = TypeVar("T")
 
@@ -42,6 +44,7 @@ def _claim_for_all(deadlines: list[timedelta]) -> list[Claim | None]:
 
 
 _claims: Together[timedelta, Claim | None] = Together(_claim_for_all)
+_pacing = threading.Lock()
 
 
 class ClaimLost(Exception):
@@ -93,11 +96,25 @@ def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
                 break
             continue
         if claim is None:
+            if _waits_for_pace():
+                continue
             break
         attempt(gateway, claim)
         posted += 1
     _add_figures(statistics.add)
     return posted
+
+
+def _waits_for_pace() -> bool:
+    """Whether it is only the pace that held the last claim up, after waiting for it: one thread at a time looks."""
+    if not settings.QSMS_MAX_PER_SECOND:
+        return False
+    with _pacing:
+        seconds = seconds_to_pace()
+        if seconds is None:
+            return False
+        time.sleep(min(max(seconds, SHORTEST_REST), 1.0))
+        return True
 
 
 def attempt(gateway: Gateway, claim: Claim) -> None:

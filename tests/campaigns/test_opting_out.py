@@ -2,13 +2,14 @@
 
 import json
 import urllib.request
+from datetime import timedelta
 
 import pytest
 from django.test import override_settings
 from django.utils import timezone
 
 from campaigns import delivery, planning, scheduling, sending, singles
-from campaigns.claiming import LEASE_SLACK, claim_next
+from campaigns.claiming import claim_next
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, Campaign, Gate, Message, Rules
@@ -18,6 +19,8 @@ from contacts.models import OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+CALL = timedelta(seconds=70)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +63,7 @@ def test_who_says_stop_in_the_middle_of_a_run_gets_the_confirmation_and_no_furth
     sender = make_sender("70700")
     run = planned(make_group(contacts=1_000), sender=sender)
     for _ in range(3):
-        sending.attempt(gateway, claim_next(LEASE_SLACK))
+        sending.attempt(gateway, claim_next(CALL))
     sent = {one["mobile"] for one in simulator.ledger()}
     assert len(sent) == 300
     waiting = list(Message.objects.filter(run=run, status="queued").order_by("-pk").values_list("phone", flat=True))
@@ -99,9 +102,9 @@ def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, sim
         simulator.behave()
     elif ends == "no gateway":
         away = Gateway("http://127.0.0.1:1", "http://127.0.0.1:1", "k", connect_timeout=1, read_timeout=1)
-        sending.attempt(away, claim_next(LEASE_SLACK))
+        sending.attempt(away, claim_next(CALL))
     else:
-        claim_next(LEASE_SLACK)
+        claim_next(CALL)
         Batch.objects.update(lease_until="2020-01-01T00:00Z")
         scheduling.end_leases()
     text.refresh_from_db()
@@ -139,7 +142,7 @@ def test_no_other_single_text_goes_to_who_has_opted_out(source):
     phone = make_phone()
     OptOut.objects.create(phone=phone)
     text = singles.queue(phone, "hello", make_sender(), source=source, kind="transactional")
-    assert claim_next(LEASE_SLACK) is None
+    assert claim_next(CALL) is None
     text.refresh_from_db()
     assert (text.status, text.reason) == ("skipped", "opted_out")
 
@@ -163,7 +166,7 @@ def test_marketing_leaves_out_both_scopes_and_reminders_only_who_wants_nothing(s
     planned(group, kind=kind)
     if when == "before the claim":
         OptOut.objects.create(phone=out, scope=scope)
-    claim = claim_next(LEASE_SLACK)
+    claim = claim_next(CALL)
     assert (out in {one.phone for one in claim.texts}) is goes
     if not goes:
         assert Message.objects.get(phone=out).reason == "opted_out"

@@ -229,6 +229,26 @@ def test_the_accounts_calls_fail_apart_from_sending(simulator):
     assert send(simulator, PHONE)["status_code"] == 1014
 
 
+def test_several_faults_of_one_kind_strike_side_by_side_and_are_counted(simulator):
+    told = simulator.chaos(http_status=[{"status": 503, "next_n": 1}, {"status": 429, "retry_after": 1, "next_n": 2}])
+    assert [fault["next_n"] for fault in told["http_status"]] == [1, 2]
+    assert [post(simulator).status for _ in range(4)] == [503, 429, 429, 200]
+    assert simulator.summary()["struck"] == {"http_status 503": 1, "http_status 429": 2}
+    assert [fault["next_n"] for fault in simulator.chaos()["http_status"]] == [0, 0]
+    simulator.chaos(drop=[{"when": "before_accepting", "next_n": 1}, {"when": "after_accepting", "next_n": 1}])
+    for taken in (1, 2):
+        with pytest.raises(RemoteDisconnected):
+            post(simulator)
+        assert len(simulator.ledger()) == taken
+
+
+def test_items_can_be_missing_from_one_answer_only(simulator):
+    simulator.chaos(missing_items={"next_n": 1})
+    answers = [json.loads(post(simulator, *phones(6)).text)["schedule_details"] for _ in range(2)]
+    assert [len(one) for one in answers] == [4, 6]
+    assert len(simulator.ledger()) == 12
+
+
 @pytest.mark.parametrize(
     "given, words",
     [

@@ -132,6 +132,7 @@ class Account:
         self.ledger.clear()
         self.poster.clear()
         self.counts = CallCounts()
+        self.mischief.struck.clear()
         self.spent = 0.0
 
 

@@ -1,7 +1,7 @@
 """How the simulator is told to misbehave: one validated value, read from JSON.
 
 A fault strikes a `share` of the calls (all where nothing is said) or the `next_n` of them. `when` says whether the
-ledger has the texts before the fault strikes.
+ledger has the texts before the fault strikes. Where a list is given, each of its faults has its own chance.
 """
 
 # ruff: noqa: RUF009 - `setting` makes a dataclass field
@@ -9,6 +9,7 @@ ledger has the texts before the fault strikes.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TypeAlias, TypeVar
 
 from campaigns.gateway.simulator.checks import (
     Settings,
@@ -16,6 +17,7 @@ from campaigns.gateway.simulator.checks import (
     maybe,
     number,
     one_of,
+    one_or_more,
     phone_list,
     setting,
     span,
@@ -42,6 +44,9 @@ SHAPES = (
 WHEN = ("before_accepting", "after_accepting")
 BEFORE, AFTER = WHEN
 
+T = TypeVar("T")
+OneOrMore: TypeAlias = T | tuple[T, ...] | None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(Settings):
@@ -50,6 +55,11 @@ class Fault(Settings):
     share: float = setting(a_share, default=1.0)
     next_n: int | None = setting(maybe(whole(0)), default=None)
     calls: str = setting(one_of(("sending", "account", "all")), default="sending")
+
+    @property
+    def variety(self) -> str:
+        """What sets it apart from others of its name, for counting."""
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +70,10 @@ class HttpStatus(Fault):
     retry_after: float | None = setting(maybe(number(0)), default=None)
     body: str | None = setting(maybe(one_of(("json", "html", "plain", "empty"))), default=None)
     when: str = setting(one_of(WHEN), default=BEFORE)
+
+    @property
+    def variety(self) -> str:
+        return str(self.status)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +99,10 @@ class Drop(Fault):
     when: str = setting(one_of(WHEN), default=BEFORE)
     reset: bool = setting(bool, default=False)
 
+    @property
+    def variety(self) -> str:
+        return self.when
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hang(Fault):
@@ -107,6 +125,11 @@ class Body(Fault):
     """HTTP 200 with a body that is not the answer; the texts were accepted."""
 
     kind: str = setting(one_of(("html", "empty", "plain", "cut_short", "oversized")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingItems(Fault):
+    """The right answer to a batch, but every third text is not in it; all were judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,13 +170,14 @@ class Chaos(Settings):
     reply_shape: str = setting(one_of(SHAPES), default="schedule_details")
     message_ids: str = setting(one_of(("number", "text")), default="number")
     max_batch: int | None = setting(maybe(whole(1)), default=None)
-    http_status: HttpStatus | None = setting(maybe(HttpStatus.read), default=None)
+    http_status: OneOrMore[HttpStatus] = setting(one_or_more(HttpStatus.read), default=None)
     refuse_call: RefuseCall | None = setting(maybe(RefuseCall.read), default=None)
     refuse_item: RefuseItem | None = setting(maybe(RefuseItem.read), default=None)
-    drop: Drop | None = setting(maybe(Drop.read), default=None)
+    drop: OneOrMore[Drop] = setting(one_or_more(Drop.read), default=None)
     hang: Hang | None = setting(maybe(Hang.read), default=None)
     trickle: Trickle | None = setting(maybe(Trickle.read), default=None)
     body: Body | None = setting(maybe(Body.read), default=None)
+    missing_items: MissingItems | None = setting(maybe(MissingItems.read), default=None)
     report_delay: tuple[float, float] = setting(span, default=(1.0, 8.0))
     mix: dict[str, float] = setting(
         weights(OUTCOMES), default_factory=lambda: {"delivered": 92.0, "absent": 5.0, "undelivered": 3.0}

@@ -87,6 +87,17 @@ def maybe(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
+def one_or_more(read: Check) -> Check:
+    """None, one, or a list of them."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(read(each) for each in value)
+        return None if value is None else read(value)
+
+    return check
+
+
 def span(value: Any) -> tuple[float, float]:
     """Seconds: one number, or [least, most]."""
     pair = value if isinstance(value, list | tuple) else [value, value]

@@ -112,6 +112,7 @@ class Control:
             **asdict(account.counts),
             "texts": len(account.ledger),
             "balance": account.balance,
+            "struck": dict(account.mischief.struck),
             "reports": reports,
             "twice": list(islice(twice, TWICE_SHOWN)),
         }

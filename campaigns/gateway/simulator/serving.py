@@ -100,7 +100,9 @@ class Serving:
         if held is None:
             return refusal(judging.UNSUPPORTED_DATA), NO_REPORTS_TO_AWAIT
         taken = self.account.take(texts, body["from"], held)
-        return answer_to_many(taken.answers, self.account.balance, self.account.chaos.reply_shape), taken
+        missing = self.account.mischief.strike("missing_items", "sending")
+        shape = "missing_items" if missing else self.account.chaos.reply_shape
+        return answer_to_many(taken.answers, self.account.balance, shape), taken
 
     async def asking(self, request: web.Request, answer: Callable[[], tuple[object, int]]) -> web.StreamResponse:
         """A call to the account: the chaos that is meant for it, the key, then the answer."""

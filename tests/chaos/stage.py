@@ -1,0 +1,126 @@
+"""The portal whole, as `up` starts it, but with more than one of what there may be many of; and patience with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connection, connections
+
+from campaigns import launching
+from campaigns.models import Campaign, Run
+from qsms_portal.celery import app
+from qsms_portal.embedded import ensure, leave
+from qsms_portal.embedded.places import places
+from qsms_portal.starting import processes
+from qsms_portal.supervisor import Child
+from tests.makers import make_campaign, make_group, make_sender
+
+T = TypeVar("T")
+
+
+class TooLong(Exception):
+    """What was waited for did not happen in time; the words say what."""
+
+
+class Stage:
+    """`sending` workers that send, one for all else, `beats` and one web server, all real; gone after the `with`."""
+
+    def __init__(self, port: int, *, sending: int = 3, beats: int = 1) -> None:
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.children: dict[str, Child] = {}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        sender, work = processes.workers(environment, app)
+        for number in range(1, sending + 1):
+            node = f"sending{number}@portal"
+            argv = [node if word == "sending@portal" else word for word in sender.argv]
+            self._add(replace(sender, name=f"sending{number}", argv=argv))
+        self._add(work)
+        for number in range(1, beats + 1):
+            folder = settings.DATA_DIR / f"beat{number}"
+            self._add(replace(processes.beat(environment, folder), name=f"beat{number}"))
+            folder.mkdir(parents=True)
+        self._add(processes.web(environment, port))
+
+    def __enter__(self) -> Stage:
+        ensure(settings.DATA_DIR, database=True, redis=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        for name in self.children:
+            self.start(name)
+        web = self.children["web"].ready
+        assert web is not None
+        wait_until(web, "the web server answers", 60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in list(self.running):
+            self.kill(name)
+        connections.close_all()
+        found = places(settings.DATA_DIR)
+        leave(settings.DATA_DIR)
+        for folder in (found.sockets, found.base):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def senders(self) -> list[str]:
+        return [name for name in self.children if name.startswith("sending")]
+
+    def start(self, name: str) -> None:
+        child = self.children[name]
+        with (settings.DATA_DIR / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                child.argv,
+                env=child.env,
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """With -9, and all that it has started."""
+        process = self.running.pop(name)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            print(f"{name} had ended by itself")
+        process.wait()
+
+    def _add(self, child: Child) -> None:
+        self.children[child.name] = child
+
+
+def launched(texts: int, **fields: object) -> tuple[Campaign, Run]:
+    """A campaign to that many people, launched as the page does; the tick does the rest."""
+    group = make_group(contacts=texts)
+    sender = make_sender()
+    campaign = make_campaign(group, sender=sender, **fields)
+    return campaign, launching.launch(campaign.pk)
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do it again until the database takes it: it may be stopped under us at any moment."""
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(0.2)
+
+
+def wait_until(happened: Callable[[], T], what: str, within: float) -> T:
+    until = time.monotonic() + within
+    while not (given := happened()):
+        if time.monotonic() > until:
+            raise TooLong(f"did not happen within {within:.0f} s: {what}")
+        time.sleep(0.1)
+    return given

@@ -1,0 +1,87 @@
+"""What must be true when it is over: our rows beside the gateway's ledger, and the tallies beside the rows."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+
+from campaigns.gateway.simulator.outcomes import DELIVERED
+from campaigns.models import Batch, DeliveryReport, Message, Run
+from campaigns.tallies import totals
+
+ENDED = {"accepted", "delivered", "undelivered", "expired", "rejected", "skipped", "uncertain", "cancelled"}
+SURELY_SENT = {"accepted", "delivered", "undelivered", "expired"}
+SURELY_NOT_SENT = {"rejected", "skipped", "queued", "cancelled"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`outcomes` by status with the ledger's word beside it; `wrongs` must all be 0."""
+
+    outcomes: dict[str, tuple[int, int]]
+    wrongs: dict[str, int]
+
+    @property
+    def is_good(self) -> bool:
+        return not any(self.wrongs.values())
+
+    def show(self) -> None:
+        print(f"\n{'outcome':<44}{'texts':>10}{'at the gateway':>18}")
+        for status, (count, there) in sorted(self.outcomes.items()):
+            print(f"{status:<44}{count:>10,}{there:>18,}")
+        print(f"\n{'must be 0':<62}")
+        for what, count in self.wrongs.items():
+            print(f"{what:<62}{count:>10,}{'' if count == 0 else '   <-- WRONG'}")
+
+
+def judge(run: Run, audience: int, ledger: list[dict[str, Any]], acknowledged: int) -> Verdict:
+    """`acknowledged`: reports that the gateway was told OK for."""
+    run.refresh_from_db()
+    accepted = Counter(one["mobile"] for one in ledger)
+    fate = {one["mobile"]: one["description"] for one in ledger}
+    statuses = dict(Message.objects.filter(run=run).values_list("phone", "status"))
+    reported: dict[str, set[str]] = defaultdict(set)
+    for phone, outcome in DeliveryReport.objects.values_list("phone", "outcome"):
+        reported[phone].add(outcome)
+    by_status: dict[str, list[str]] = defaultdict(list)
+    for phone, status in statuses.items():
+        by_status[status].append(phone)
+    rows = {one["status"]: one["n"] for one in Message.objects.filter(run=run).values("status").annotate(n=Count("id"))}
+    told = totals(run)
+    wrongs = {
+        "texts that the gateway accepted twice": sum(count - 1 for count in accepted.values()),
+        "texts to nobody of the audience": len(accepted.keys() - statuses.keys()),
+        "people without a message, or with two": abs(audience - len(statuses)) + sum(rows.values()) - len(statuses),
+        "texts neither sent, left out, refused nor said to be uncertain": sum(
+            len(phones) for status, phones in by_status.items() if status not in ENDED
+        ),
+        "said to be sent, but not at the gateway": sum(
+            1 for status in SURELY_SENT for phone in by_status[status] if phone not in accepted
+        ),
+        "said not to be sent, but at the gateway": sum(
+            1 for status in SURELY_NOT_SENT for phone in by_status[status] if phone in accepted
+        ),
+        "uncertain, though accepted and reported": sum(1 for phone in by_status["uncertain"] if reported[phone]),
+        "accepted, though its final report came": sum(
+            1 for phone in by_status["accepted"] if reported[phone] & {"delivered", "undelivered"}
+        ),
+        "delivered or not, but otherwise than reported": sum(
+            (status == "delivered") != (fate.get(phone) in DELIVERED)
+            for status in ("delivered", "undelivered")
+            for phone in by_status[status]
+        ),
+        "statuses whose tally is not the count of rows": sum(
+            count != rows.get(status, 0) for status, count in told.counts.items()
+        ),
+        "the tallies' sum and the audience apart": abs(told.audience - audience),
+        "batches not closed": Batch.objects.filter(run=run, status__in=["ready", "sending"]).count(),
+        "reports acknowledged and not kept": max(0, acknowledged - DeliveryReport.objects.count()),
+        "reports not applied": DeliveryReport.objects.exclude(state="applied").count(),
+    }
+    outcomes = {
+        status: (len(phones), sum(1 for phone in phones if phone in accepted)) for status, phones in by_status.items()
+    }
+    return Verdict(outcomes, wrongs)
