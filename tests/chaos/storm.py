@@ -42,7 +42,7 @@ def play(simulator: SimulatorProcess, port: int, texts: int) -> int:
         villain = Villain(stage, campaign, every=4.0)
         villain.start()
         try:
-            wait_until(lambda: over(run), "the run has ended", 400 if large else 75)
+            wait_until(lambda: over(run), "the run has ended", 400 if large else 240)
         except TooLong as error:
             print(error, status(run), simulator.summary())
             raise
