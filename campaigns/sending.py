@@ -23,7 +23,7 @@ from campaigns.gateway.codes import Verdict
 from campaigns.gateway.errors import GatewayError, Refused, Unreachable
 from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
-from campaigns.models import Batch, Message
+from campaigns.models import Message
 from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
 from campaigns.together import Together
 from contacts import suppressing
@@ -183,6 +183,8 @@ def _answered(claim: Claim, reply: CallReply) -> None:
     _teach(claim, reply)
     for item in {one.verdict: one for one in halts}.values():
         _halt(claim, item.verdict, item.words or item.reason)
+    if unsent:
+        _halt_if_in_vain(claim, problem)
     if halts or settled is None or settled.breaker_cares:
         breaker.record(not halts)
 
@@ -221,10 +223,14 @@ def _unsent(claim: Claim, problem: str, retry_after: float | None = None) -> Non
     if retry_after:
         breaker.wait(retry_after)
     breaker.record(False)
-    if tries is not None and tries >= MOST_TRIES:
-        run = Batch.objects.values_list("run", flat=True).get(pk=claim.batch)
-        if run is not None:
-            halt_run(run, f"Q SMS could not take a call in {tries} tries. {problem}")
+    if tries is not None:
+        _halt_if_in_vain(claim, problem)
+
+
+def _halt_if_in_vain(claim: Claim, problem: str) -> None:
+    """What could not be taken in so many tries needs somebody to look."""
+    if claim.tries >= MOST_TRIES and claim.run is not None:
+        halt_run(claim.run, f"Q SMS could not take a call in {claim.tries} tries. {problem}")
 
 
 def _halt(claim: Claim, verdict: Verdict, words: str) -> None:
