@@ -122,6 +122,21 @@ def test_a_report_of_the_first_try_that_comes_after_the_second_still_counts(run)
     assert DeliveryReport.objects.get().bound == "phone"
 
 
+def test_an_interim_report_of_the_first_try_keeps_the_second_back(run):
+    waited()
+    resolving.resend(run.campaign)
+    message = Message.objects.order_by("pk").first()
+    report(message, "DeliveredToNetwork")
+    delivery.apply_waiting()
+    message.refresh_from_db()
+    assert message.status == "accepted"
+    texts = []
+    while claim := claim_next(CALL):
+        texts += claim.texts
+    assert message.phone not in {one.phone for one in texts}
+    assert len(texts) == 199
+
+
 def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
     waited()
     assert resolving.leave(run.campaign) == 200

@@ -223,6 +223,17 @@ def test_items_refused_for_a_passing_reason_go_again_without_the_others(run, gat
     assert len(posted) == len(set(posted)) == 250
 
 
+def test_items_that_ten_tries_could_not_place_halt_the_run(run, gateway, simulator):
+    phones = list(Message.objects.order_by("pk").values_list("phone", flat=True))
+    simulator.behave(refuse_item={"code": 1007, "phones": phones[:3]})
+    Batch.objects.update(tries=9)
+    sending.attempt(gateway, claim_next(gateway.deadline))
+    run.refresh_from_db()
+    assert run.status == Run.Status.HALTED
+    assert "10 tries" in run.reason
+    assert totals(run).counts["queued"] == 153
+
+
 @pytest.mark.parametrize(
     "shape", ["list", "messages", "responses", "data", "strings", "no_client_ref", "position_only"]
 )
