@@ -1,4 +1,4 @@
-"""`make bench`: plan, drain and take the reports of 100,000 texts, each beside its bare loop, on servers of its own."""
+"""`make bench`: plan, drain and report 100,000 texts beside bare loops, then all at once, on servers of its own."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def main() -> None:
         for latency, in_flight in ((0.05, 16), (0.0, 8)):
             drain.measure(table, planning.planned_again(TEXTS), latency=latency, in_flight=in_flight)
         reports.measure(table, run)
+        page = together.measure(table, TEXTS)
         shown = pages.measure(ROWS)
     table.show(sys.stdout)
+    sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
 
 

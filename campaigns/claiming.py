@@ -31,9 +31,14 @@ UPDATE campaigns_batch SET posted_at = clock_timestamp() WHERE id = %s AND claim
 """
 # A second beyond: another thread may just have been let go, and the pace holds the next one up again at once.
 PACE = """
-SELECT extract(epoch FROM free_at - clock_timestamp()) FROM campaigns_gate
-WHERE id = 1 AND free_at > clock_timestamp() - interval '1 second' AND stopped_at IS NULL AND halted_at IS NULL
-    AND trips = 0 AND (busy_until IS NULL OR busy_until <= clock_timestamp())
+SELECT extract(epoch FROM min(p.at) - clock_timestamp()) FROM campaigns_gate g, LATERAL (
+    SELECT g.free_at AS at
+    UNION ALL
+    SELECT s.free_at FROM campaigns_sender s WHERE s.max_per_second IS NOT NULL AND s.halted_at IS NULL AND EXISTS (
+        SELECT 1 FROM campaigns_run r JOIN campaigns_campaign c ON c.id = r.campaign_id
+        WHERE r.status = 'sending' AND c.sender_id = s.id)) p
+WHERE g.id = 1 AND p.at > clock_timestamp() - interval '1 second' AND g.stopped_at IS NULL AND g.halted_at IS NULL
+    AND g.trips = 0 AND (g.busy_until IS NULL OR g.busy_until <= clock_timestamp())
 """
 STILL_MINE = "SELECT 1 FROM campaigns_batch WHERE id = %s AND claim = %s AND status = 'sending' FOR NO KEY UPDATE"
 SETTLE_EMPTY = """
@@ -124,11 +129,14 @@ def mark_posted(claim: Claim) -> bool:
 
 
 def seconds_to_pace() -> float | None:
-    """How long until the pace lets the next batch go; below 0 where it just did, None where it holds nothing up."""
+    """How long until the pace, of all or of a sender, lets the next batch go.
+
+    Below 0 where it just did, None where it holds nothing up.
+    """
     with connection.cursor() as cursor:
         cursor.execute(PACE)
-        row = cursor.fetchone()
-        return float(row[0]) if row else None
+        (seconds,) = cursor.fetchone()
+        return None if seconds is None else float(seconds)
 
 
 def database_now() -> datetime:

@@ -107,8 +107,6 @@ def send_while_there_is_work(gateway: Gateway | None, seconds: float) -> int:
 
 def _waits_for_pace() -> bool:
     """Whether it is only the pace that held the last claim up, after waiting for it: one thread at a time looks."""
-    if not settings.QSMS_MAX_PER_SECOND:
-        return False
     with _pacing:
         seconds = seconds_to_pace()
         if seconds is None:

@@ -29,7 +29,7 @@ def main() -> int:
         with SimulatorProcess(api_key=KEY) as simulator:
             port = free_port()
             simulator.post_reports_to(f"http://127.0.0.1:{port}/dlr/receive/{TOKEN}")
-            os.environ.update(environment(parent / "data", port, simulator.url, pace_of(asked.scene, asked.texts)))
+            os.environ.update(environment(parent / "data", port, simulator.url, pace_of(asked.texts)))
             import django
 
             django.setup()
@@ -61,9 +61,9 @@ def environment(data_dir: Path, port: int, gateway: str, per_second: int) -> dic
     return wanted | {name: os.environ.get(name, value) for name, value in short.items()}
 
 
-def pace_of(scene: str, texts: int) -> int:
+def pace_of(texts: int) -> int:
     """Texts a second: slow enough that there is time to break things in the middle."""
-    return 200 if scene == "pace" else max(160, texts // 150)
+    return max(160, texts // 150)
 
 
 def free_port() -> int:
