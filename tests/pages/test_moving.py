@@ -1,11 +1,14 @@
-"""A page that moves by itself lets people do something meanwhile, in a real browser."""
+"""The campaign page in a real browser: what can be done while it moves, and its chart."""
+
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
-from campaigns.models import Campaign, Run
+from campaigns.models import Batch, Campaign, Run
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,3 +50,19 @@ def test_what_was_opened_stays_open_and_focus_stays_until_nothing_moves(page):
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(2_500)
     assert asked == []
+
+
+def test_the_bars_of_the_chart_stand_beside_each_other(page):
+    run = make_run(make_campaign(make_group(), status=Campaign.Status.ACTIVE), status=Run.Status.PAUSED)
+    for minute in range(40):
+        Batch.objects.create(
+            run=run, size=9, tally={"delivered": 9}, posted_at=timezone.now() - timedelta(minutes=minute)
+        )
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"/campaigns/{run.campaign_id}")
+    chart = page.locator(".over-time").bounding_box()
+    bars = [one.bounding_box() for one in page.locator(".over-time svg").all()]
+    assert len(bars) == 40
+    assert {round(one["y"]) for one in bars} == {round(chart["y"])}
+    assert {round(one["height"]) for one in bars} == {round(chart["height"])}
+    assert all(one["width"] > 2 for one in bars)
