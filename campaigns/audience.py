@@ -102,8 +102,10 @@ def campaigns_of(group: ContactGroup) -> list[str]:
 
 
 def reach(campaign: Campaign) -> int:
-    """How many contacts the chosen groups hold together, from their sizes: an upper bound that costs nothing."""
-    return sum(group.size for group in groups_of(campaign))
+    """How many people are meant at most, from the sizes of the chosen groups, or from an earlier run's tallies."""
+    size = sum(group.size for group in groups_of(campaign))
+    most = retrying.most(campaign)
+    return size if most is None else min(size, most)
 
 
 def _person(row: tuple[Any, ...]) -> Person:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 
-from django.db.models import Min
+from django.db.models import Min, Sum
 from django.utils import timezone
 
 from campaigns import breaker
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.errors import GatewayError
 from campaigns.gateway.wire import Balance
-from campaigns.models import Batch, Gate
+from campaigns.models import Batch, Gate, Run
 
 TOO_LITTLE = "The balance is too little for the next texts. Top up with Q SMS, then resume."
+
+WILL_GO = (Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED, Run.Status.HALTED)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,15 @@ def too_little_for_next(gateway: Gateway) -> bool:
     gate = Gate.objects.get(pk=1)
     next_cost = Batch.objects.filter(status=Batch.Status.READY, run__status="sending").aggregate(least=Min("cost"))
     return gate.balance is not None and 0 <= gate.balance < (next_cost["least"] or 0)
+
+
+def short_of() -> Decimal:
+    """How many KES the balance lacks for all that waits to go; 0 where it is enough, unknown or billed later."""
+    gate = Gate.objects.get(pk=1)
+    if gate.balance is None or gate.balance < 0:
+        return Decimal(0)
+    waiting = Batch.objects.filter(status=Batch.Status.READY, run__status__in=WILL_GO).aggregate(cost=Sum("cost"))
+    return max((waiting["cost"] or Decimal(0)) - (gate.balance - gate.spent_since), Decimal(0))
 
 
 def prove_if_wanted(gateway: Gateway | None) -> None:

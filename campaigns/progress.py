@@ -72,7 +72,7 @@ class Progress:
     @property
     def lacking(self) -> int:
         """How many were left out for want of a value."""
-        return sum(one.count for one in self.left_out if one.code.startswith("missing:"))
+        return retrying.lacking(self.told.left_out)
 
     @property
     def awaiting_reports(self) -> bool:

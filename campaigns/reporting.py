@@ -93,13 +93,15 @@ def together(days: Iterable[Day]) -> Day:
 def stacked(days: list[Day]) -> list[Bar]:
     """The days as bars beside each other, the tallest one 100 high."""
     highest = max((day.sent for day in days), default=0) or 1
-    bars = []
-    for day in days:
-        pieces, y = [], 100.0
-        for status, count in zip(STACKED, (day.delivered, day.without_report, day.undelivered), strict=True):
-            height = 100 * count / highest
-            y -= height
-            if count:
-                pieces.append(Piece(status.value, round(y, 2), round(height, 2)))
-        bars.append(Bar(day, pieces))
-    return bars
+    return [Bar(day, pieces((day.delivered, day.without_report, day.undelivered), highest)) for day in days]
+
+
+def pieces(counts: tuple[int, int, int], highest: int) -> list[Piece]:
+    """Delivered, without a report and undelivered, one on the other, where `highest` is 100 high."""
+    found, y = [], 100.0
+    for status, count in zip(STACKED, counts, strict=True):
+        height = 100 * count / highest
+        y -= height
+        if count:
+            found.append(Piece(status.value, round(y, 2), round(height, 2)))
+    return found

@@ -14,6 +14,7 @@ from accounts.audit import record
 from accounts.models import User
 from campaigns.gateway import reports
 from campaigns.models import Batch, Campaign, CampaignGroup, Message, Run
+from campaigns.tallies import totals
 
 Only = Campaign.Only
 
@@ -38,6 +39,19 @@ def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
 def passing(failures: dict[str, int]) -> int:
     """How many of these failures, by reason, passed."""
     return sum(count for reason, count in failures.items() if reason in PASSING)
+
+
+def lacking(left_out: dict[str, int]) -> int:
+    """How many of these, by reason, were left out for want of a value."""
+    return sum(count for reason, count in left_out.items() if reason.startswith("missing:"))
+
+
+def most(campaign: Campaign) -> int | None:
+    """How many people a campaign made by `make_draft` has at most, from tallies; None for any other campaign."""
+    if not campaign.only or campaign.of_run is None:
+        return None
+    told = totals(campaign.of_run)
+    return passing(told.failures) if campaign.only == Only.FAILED else lacking(told.left_out)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import progress, reporting
+from campaigns import balance, progress, reporting
 from campaigns.models import Batch, Campaign, Run
 
 LATEST = 8
@@ -30,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": days[-1],
         "week": reporting.together(days),
         "under_way": _told(Campaign.objects.filter(runs__status__in=UNDER_WAY)),
+        "short": balance.short_of(),
         "stopped": _told(Campaign.objects.filter(runs__status__in=NEEDS_A_PERSON)),
         "uncertain": _told(Campaign.objects.filter(runs__in=uncertain)),
         "coming": Run.objects.filter(status=Run.Status.SCHEDULED)

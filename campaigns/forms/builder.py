@@ -104,7 +104,7 @@ class WhatForm(Styled, forms.ModelForm):
 
 
 class WhenForm(Styled, forms.Form):
-    """Now, or at a minute in the campaign's zone."""
+    """Now, or at a minute in the campaign's zone; what it may cost, and what becomes of texts that are not known."""
 
     NOW, LATER = "now", "later"
 
@@ -117,11 +117,30 @@ class WhenForm(Styled, forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
     )
+    spend_limit = forms.DecimalField(
+        label="It may cost KES at most",
+        required=False,
+        min_value=1,
+        max_digits=14,
+        decimal_places=2,
+        help_text="Empty: the limit in Settings. A campaign over its limit waits for a person.",
+    )
+    uncertain = forms.ChoiceField(
+        label="If it is not known whether a text went out",
+        choices=Campaign.Uncertain,
+        help_text="The connection may break in the middle. Sent again, some people may get the text twice.",
+    )
 
     def __init__(self, campaign: Campaign, posted: Any = None) -> None:
         self.zone = ZoneInfo(campaign.zone)
         at = campaign.send_at.astimezone(self.zone) if campaign.send_at else None
-        super().__init__(posted, initial={"when": self.LATER if at else self.NOW, "at": at})
+        initial = {
+            "when": self.LATER if at else self.NOW,
+            "at": at,
+            "spend_limit": campaign.spend_limit,
+            "uncertain": campaign.uncertain,
+        }
+        super().__init__(posted, initial=initial)
         self.fields["at"].help_text = f"In the time of {campaign.zone}."
 
     def clean(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, drafting, launching, words
+from campaigns import audience, cautions, drafting, launching, words
 from campaigns.estimating import Estimate, estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
 from campaigns.models import Campaign, Gate, MessageTemplate
@@ -92,7 +92,8 @@ def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaign-detail", pk=pk)
     form = WhenForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _saved(request, campaign, "check", send_at=form.cleaned_data["send_at"])
+        fields = {name: form.cleaned_data[name] for name in ("send_at", "spend_limit", "uncertain")}
+        return _saved(request, campaign, "check", **fields)
     return _section(request, campaign, "when", form)
 
 
@@ -115,6 +116,7 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
         "check",
         None,
         blockers=blockers,
+        cautions=cautions.of(campaign, found, audience.reach(campaign), timezone.now()) if found else [],
         estimate=found,
         left_out=[(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
         by_parts=sorted(found.by_parts.items()) if found else [],

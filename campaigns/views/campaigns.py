@@ -13,7 +13,7 @@ from accounts.nudge import nudge
 from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import halting, progress, resolving, retrying, steering
+from campaigns import halting, history, progress, resolving, retrying, steering, timeline
 from campaigns.models import Campaign
 from campaigns.tasks import tick
 
@@ -40,7 +40,11 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if campaign.is_draft:
         return redirect("campaign-check", pk=pk)
     template = "campaigns/_progress.html" if request.htmx else "campaigns/campaign_detail.html"  # type: ignore[attr-defined]
-    return render(request, template, {"campaign": campaign, "progress": progress.of(campaign)})
+    told = progress.of(campaign)
+    context = {"campaign": campaign, "progress": told, "timeline": timeline.of(told.run) if told.run else None}
+    if not request.htmx:  # type: ignore[attr-defined]
+        context["history"] = history.of(campaign)
+    return render(request, template, context)
 
 
 @require_POST

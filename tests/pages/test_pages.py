@@ -75,7 +75,7 @@ def test_a_campaign_is_built_section_by_section_and_sent_once(sign_in):
         "missing_values": "skip",
     }  # fmt: skip
     assert client.post(pages["what"], what)["Location"] == pages["when"]
-    assert client.post(pages["when"], {"version": 3, "when": "now"})["Location"] == pages["check"]
+    assert client.post(pages["when"], {"version": 3, "when": "now", "uncertain": "hold"})["Location"] == pages["check"]
     page = client.get(pages["check"]).content.decode()
     assert "Send 5 texts for about KES 3.00" in page
     launch = reverse("campaign-launch", args=[campaign.pk])

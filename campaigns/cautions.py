@@ -1,0 +1,74 @@
+"""What is worth a thought before a campaign is sent. It may go all the same: what may not is a blocker."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+
+from campaigns.estimating import Estimate
+from campaigns.models import Campaign, Gate, Kind, Rules
+
+OLD_BALANCE = timedelta(days=1)
+
+
+def of(campaign: Campaign, estimate: Estimate, reach: int, now: datetime) -> list[str]:
+    """In words, what would hold this draft up if it were sent as it is. `reach` is how many people it has at most."""
+    gate, rules = Gate.objects.get(pk=1), Rules.objects.get(pk=1)
+    at = timezone.localtime(campaign.send_at or now)
+    cost = _likely(estimate, reach)
+    return [
+        *_limits(campaign, rules, cost),
+        *_day(gate, rules, cost, at),
+        *_balance(gate, cost, now),
+        *_quiet_hours(campaign, rules, at),
+    ]
+
+
+def _likely(estimate: Estimate, reach: int) -> Decimal:
+    """The cost for everybody, from that for the people looked at."""
+    if estimate.exact or not estimate.people:
+        return estimate.cost
+    return estimate.cost * reach / estimate.people
+
+
+def _limits(campaign: Campaign, rules: Rules, cost: Decimal) -> list[str]:
+    limit = campaign.spend_limit if campaign.spend_limit is not None else rules.campaign_limit
+    if limit is None or cost <= limit:
+        return []
+    return [
+        f"It would cost about KES {cost:,.2f}, and the limit of a campaign is KES {limit:,.2f}. "
+        "It would wait until a person lets it go."
+    ]
+
+
+def _day(gate: Gate, rules: Rules, cost: Decimal, at: datetime) -> list[str]:
+    if rules.daily_limit is None:
+        return []
+    spent = gate.spent if gate.spent_on == at.date() else Decimal(0)
+    if spent + cost <= rules.daily_limit:
+        return []
+    left = max(rules.daily_limit - spent, Decimal(0))
+    return [f"Of the day's limit KES {left:,.2f} is left. What goes over it waits until the next day."]
+
+
+def _balance(gate: Gate, cost: Decimal, now: datetime) -> list[str]:
+    if gate.balance is None or gate.balance_at is None:
+        return []
+    found = []
+    left = gate.balance - gate.spent_since
+    if cost > left:
+        found.append(
+            f"It would cost about KES {cost:,.2f}, and the balance is KES {left:,.2f}. Top up with Q SMS first."
+        )
+    if now - gate.balance_at > OLD_BALANCE:
+        found.append(f"The balance is old: Q SMS told it {naturaltime(gate.balance_at)}.")
+    return found
+
+
+def _quiet_hours(campaign: Campaign, rules: Rules, at: datetime) -> list[str]:
+    if campaign.kind != Kind.PROMOTIONAL or not rules.is_quiet(at.time()):
+        return []
+    return [f"Marketing does not go out at {at:%H:%M}. It would wait until {rules.quiet_until:%H:%M}."]

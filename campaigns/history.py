@@ -1,0 +1,48 @@
+"""Who did what with a campaign, oldest first, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import AuditEntry
+from campaigns.models import Campaign
+
+MOST = 50
+WORDS = {
+    "campaign launched": "Sent or scheduled",
+    "campaign paused": "Paused",
+    "campaign resumed": "Resumed",
+    "campaign cancelled": "Cancelled",
+    "draft made of a run": "Made from an earlier campaign",
+    "sent again": "Not known, sent again",
+    "sent again by the campaign's rule": "Not known, sent again by the campaign's own rule",
+    "left as not known": "Not known, left so",
+}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`who` is a person, a script by the name of its key, or the portal itself; `texts` None where it has no number."""
+
+    at: datetime
+    what: str
+    who: str
+    texts: int | None
+
+
+def of(campaign: Campaign) -> list[Deed]:
+    """The latest fifty deeds, oldest first."""
+    entries = AuditEntry.objects.filter(about=f"campaign {campaign.pk}").select_related("user", "api_key")
+    return [_deed(one) for one in reversed(entries.order_by("-pk")[:MOST])]
+
+
+def _deed(entry: AuditEntry) -> Deed:
+    what = WORDS.get(entry.act, entry.act.capitalize())
+    return Deed(entry.at, what, _who(entry), entry.detail.get("texts"))
+
+
+def _who(entry: AuditEntry) -> str:
+    if entry.user:
+        return entry.user.get_full_name() or entry.user.get_username()
+    return f"the script “{entry.api_key.name}”" if entry.api_key else "the portal itself"

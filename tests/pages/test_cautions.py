@@ -1,0 +1,92 @@
+"""What the builder says before money is spent: limits, balance, quiet hours, and to whom a repeated campaign goes."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from campaigns import cautions, planning, retrying
+from campaigns.estimating import Estimate
+from campaigns.models import Campaign, Gate, Rules
+from tests.makers import make_campaign, make_contact, make_group, make_run
+
+pytestmark = pytest.mark.django_db
+
+
+def check(client, campaign):
+    return client.get(f"/campaigns/{campaign.pk}/check").content.decode()
+
+
+@pytest.mark.parametrize(
+    "own, of_all, warned",
+    [(None, None, False), (None, 1, True), (2, 1, False), (1, None, True), (Decimal("1.80"), None, False)],
+)
+def test_a_campaign_over_its_limit_is_told_so_before_it_waits(sign_in, own, of_all, warned):
+    Rules.objects.update(campaign_limit=of_all)
+    told = check(sign_in(Role.MANAGER), make_campaign(make_group(contacts=3), spend_limit=own))
+    assert ("It would cost about KES 1.80, and the limit of a campaign is KES 1.00." in told) is warned
+    assert "Send 3 texts for about KES 1.80" in told
+
+
+@pytest.mark.parametrize("days, warned", [(0, True), (1, False)])
+def test_what_was_spent_counts_for_its_own_day(sign_in, days, warned):
+    Rules.objects.update(daily_limit=10)
+    Gate.objects.update(spent=9, spent_on=timezone.localdate() - timedelta(days=days))
+    told = check(sign_in(Role.MANAGER), make_campaign(make_group(contacts=3)))
+    assert ("Of the day&#x27;s limit KES 1.00 is left." in told) is warned
+
+
+def test_a_balance_that_is_too_little_or_old_is_told(sign_in):
+    now = timezone.now()
+    campaign = make_campaign(make_group(contacts=3))
+    client = sign_in(Role.MANAGER)
+    Gate.objects.update(balance=5, spent_since=4, balance_at=now)
+    assert "and the balance is KES 1.00. Top up" in check(client, campaign)
+    Gate.objects.update(spent_since=0)
+    assert "alert-warning" not in check(client, campaign)
+    Gate.objects.update(balance_at=now - timedelta(days=23))
+    assert "The balance is old: Q SMS told it 3\xa0weeks, 2\xa0days ago." in check(client, campaign)
+
+
+def test_of_more_people_than_were_looked_at_all_are_reckoned_with(db):
+    Gate.objects.update(balance=100, balance_at=timezone.now())
+    campaign = make_campaign(make_group(contacts=1))
+    part = Estimate(people=1_000, cost=Decimal(60), exact=False)
+    assert "about KES 600.00" in cautions.of(campaign, part, 10_000, timezone.now())[0]
+
+
+@pytest.mark.parametrize("kind, warned", [("promotional", True), ("transactional", False)])
+def test_marketing_in_quiet_hours_is_told_with_their_end(sign_in, kind, warned):
+    midnight = timezone.localtime().replace(hour=0, minute=0) + timedelta(days=1)
+    campaign = make_campaign(make_group(contacts=1), kind=kind, send_at=midnight)
+    told = check(sign_in(Role.MANAGER), campaign)
+    assert ("Marketing does not go out at 00:00. It would wait until 08:00." in told) is warned
+
+
+def test_the_limit_and_the_choice_are_saved_and_kept_through_an_error(sign_in):
+    campaign = make_campaign(make_group(contacts=1))
+    client, address = sign_in(Role.COMPOSER), f"/campaigns/{campaign.pk}/when"
+    wrong = client.post(address, {"version": 1, "when": "now", "spend_limit": "0", "uncertain": "resend"})
+    assert "greater than or equal to 1" in wrong.content.decode()
+    assert '<option value="resend" selected>' in wrong.content.decode()
+    client.post(address, {"version": 1, "when": "now", "spend_limit": "500.50", "uncertain": "resend"})
+    campaign.refresh_from_db()
+    assert (campaign.spend_limit, campaign.uncertain) == (Decimal("500.50"), "resend")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_for_some_people_of_a_run_says_so_and_reckons_with_them_only(sign_in):
+    group = make_group(contacts=3)
+    lacking = make_contact(group, name="John", balance="")
+    run = make_run(make_campaign(group, name="November <b>", status=Campaign.Status.ACTIVE))
+    planning.plan(run.pk)
+    draft = retrying.make_draft(run, "left_out", None)
+    type(lacking).objects.filter(pk=lacking.pk).update(values={"balance": "7.00"})
+    client = sign_in(Role.MANAGER)
+    for section in ("who", "what", "when", "check"):
+        told = client.get(f"/campaigns/{draft.pk}/{section}").content.decode()
+        assert "November &lt;b&gt;</a> only those who were left out for want of a value." in told
+        assert "up to 1 person" in told
+    assert "Send 1 text for about KES 0.60" in told

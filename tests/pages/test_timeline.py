@@ -1,0 +1,83 @@
+"""The campaign page's chart over time and the list of who did what."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.models import ApiKey
+from accounts.roles import Role
+from campaigns import steering, timeline
+from campaigns.models import Batch, Campaign, Run
+from tests.makers import make_campaign, make_group, make_run
+
+pytestmark = pytest.mark.django_db
+
+NAIROBI = ZoneInfo("Africa/Nairobi")
+MORNING = datetime(2026, 3, 2, 8, 58, tzinfo=NAIROBI)
+
+
+@pytest.fixture
+def run():
+    return make_run(make_campaign(make_group(), status=Campaign.Status.ACTIVE), status=Run.Status.SENDING)
+
+
+def posted(run, at, **tally):
+    fields = {"sender": run.campaign.sender, "kind": "transactional", "status": "settled"}
+    return Batch.objects.create(run=run, posted_at=at, size=sum(tally.values()), tally=tally, **fields)
+
+
+def test_each_minute_has_its_bar_and_an_empty_one_too(run):
+    posted(run, MORNING, delivered=60, undelivered=20, accepted=20)
+    posted(run, MORNING + timedelta(seconds=30), delivered=50)
+    posted(run, MORNING + timedelta(minutes=2), expired=30, rejected=7, uncertain=9)
+    told = timeline.of(run)
+    assert told.words == "a minute"
+    assert [(one.sent, one.delivered, one.undelivered) for one in told.steps] == [(150, 110, 20), (0, 0, 0), (30, 0, 0)]
+    assert [one.height for one in told.steps[2].pieces] == [20.0]
+
+
+@pytest.mark.parametrize(
+    "lasted, words, first",
+    [
+        (timedelta(minutes=47), "a minute", "02 08:58"),
+        (timedelta(minutes=48), "5 minutes", "02 08:55"),
+        (timedelta(hours=20), "an hour", "02 08:00"),
+        (timedelta(days=9), "6 hours", "02 06:00"),
+        (timedelta(days=30), "a day", "02 00:00"),
+        (timedelta(days=700), "7 days", "02 00:00"),
+    ],
+)
+def test_a_bar_is_as_long_as_it_must_be_and_begins_by_the_clock_on_the_wall(run, lasted, words, first):
+    posted(run, MORNING, delivered=1)
+    posted(run, MORNING + lasted, delivered=2)
+    told = timeline.of(run)
+    assert told.words == words
+    assert f"{told.steps[0].at:%d %H:%M}" == first
+    assert (told.steps[0].sent, told.steps[-1].sent) == (1, 2)
+
+
+def test_the_page_has_the_chart_with_its_figures(run, sign_in):
+    posted(run, MORNING, delivered=1_100)
+    address = f"/campaigns/{run.campaign_id}"
+    client = sign_in(Role.VIEWER)
+    assert "Over time" not in client.get(address).content.decode()
+    posted(run, MORNING + timedelta(minutes=1), delivered=3)
+    told = client.get(address).content.decode()
+    assert "Each bar is a minute" in told
+    assert '<td class="nowrap">Mon 2 Mar, 08:58</td><td class="text-end">1,100</td>' in told
+
+
+def test_a_run_of_which_nothing_was_posted_has_no_chart(run, sign_in):
+    assert timeline.of(run).steps == []
+    assert sign_in(Role.VIEWER).get(f"/campaigns/{run.campaign_id}").status_code == 200
+
+
+def test_the_page_says_who_paused_and_resumed_it(run, sign_in):
+    other = make_run(make_campaign(make_group(), status=Campaign.Status.ACTIVE), status=Run.Status.SENDING)
+    client = sign_in(Role.MANAGER)
+    client.post(f"/campaigns/{run.campaign_id}/pause")
+    steering.resume(run.campaign, api_key=ApiKey.make("Night <job>", Role.MANAGER)[0])
+    told = client.get(f"/campaigns/{run.campaign_id}").content.decode()
+    assert told.index("a manager, <time") < told.index("the script “Night &lt;job&gt;”, <time")
+    assert "Paused" not in client.get(f"/campaigns/{other.campaign_id}").content.decode()
