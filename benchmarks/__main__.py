@@ -14,7 +14,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, pages, planning, reports  # noqa: E402
+from benchmarks import drain, pages, planning, reports, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))

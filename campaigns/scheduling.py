@@ -150,7 +150,9 @@ def _why_held(run: Run) -> str:
     """Why a person has to look before a planned run goes; empty: it may go."""
     if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
         return f"{missing:,} people have no value for a field of the text, so nothing was sent."
-    limit = run.campaign.spend_limit or Rules.objects.get(pk=1).campaign_limit
+    limit = run.campaign.spend_limit
+    if limit is None:
+        limit = Rules.objects.get(pk=1).campaign_limit
     if limit is not None and run.estimate > limit:
         return f"It would cost KES {run.estimate:,.2f}, and the limit of a campaign is KES {limit:,.2f}."
     return ""
