@@ -11,14 +11,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from campaigns import planning, resolving, scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
-from campaigns.models import Batch, Campaign, Gate, Message, Run
+from campaigns.models import Batch, Campaign, Gate, Message
 from campaigns.tallies import totals
 from tests.makers import make_campaign, make_group, make_run
 from tests.servers.conftest import REPOSITORY
@@ -181,11 +180,8 @@ def test_a_statement_of_the_send_path_that_breaks_sends_nothing_twice(
     Batch.objects.filter(status="ready").update(not_before=timezone.now())
     sending.send_while_there_is_work(Gateway(simulator.url, simulator.url, "k"), seconds=20)
     told, posted = totals(run).counts, taken(simulator)
-    assert told["accepted"] + told["uncertain"] == 200
     assert all(count == 1 for count in posted.values())
     known = set(Message.objects.filter(status="accepted").values_list("phone", flat=True))
     assert known <= set(posted)
-    if watched != b"campaigns_settle":
-        assert told["accepted"] == 200
-    assert Run.objects.get(pk=run.pk).status == Run.Status.SENDING
-    assert settings.QSMS_LEASE_SLACK
+    # An answer in hand is written again until it is taken: nothing is left in doubt.
+    assert told["accepted"] == 200
