@@ -1,8 +1,10 @@
 """Delivery reports by month: a partition for each, made ahead of time, and dropped whole when it is old.
 
-What comes for a month that has none goes into the default partition, so that a report is never refused.
-https://www.postgresql.org/docs/18/ddl-partitioning.html
+What comes for a month that has none goes into the default partition, so that a report is never refused, and moves when
+the month gets its own. https://www.postgresql.org/docs/18/ddl-partitioning.html
 """
+
+# ruff: noqa: S608 - what stands in the statements are names and dates that were made here
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import connection, transaction
 
 TABLE = "campaigns_deliveryreport"
+OTHER = f"{TABLE}_other"
 MONTHS_AHEAD = 2
 NAME = re.compile(rf"{TABLE}_(\d{{4}})_(\d\d)")
 
@@ -22,20 +25,12 @@ EXISTING = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %
 
 
 def ensure(today: date) -> list[str]:
-    """Make the partitions of this month and the next two, where there are none; returns those made."""
-    made = []
+    """Make the partitions of this month and the next two, where there are none; returns those made.
+
+    Safe in any number. Raises OperationalError where the table is too busy for it now.
+    """
     months = [today.replace(day=1) + relativedelta(months=number) for number in range(MONTHS_AHEAD + 1)]
-    existing = set(_existing())
-    for month in months:
-        name = f"{TABLE}_{month:%Y_%m}"
-        if name not in existing:
-            end = month + relativedelta(months=1)
-            _do(
-                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {TABLE} "
-                f"FOR VALUES FROM ('{month} 00:00+00') TO ('{end} 00:00+00')"
-            )
-            made.append(name)
-    return made
+    return [_name(month) for month in months if _name(month) not in _existing() and _make(month)]
 
 
 def drop_before(day: date) -> list[str]:
@@ -47,6 +42,31 @@ def drop_before(day: date) -> list[str]:
             _do(f"DROP TABLE {name}")
             dropped.append(name)
     return dropped
+
+
+@transaction.atomic
+def _make(month: date) -> bool:
+    """A table of its own first, with what came for that month already, and then attached. False: another made it.
+
+    Made as a partition at once it would be refused for as long as the default one has rows of that month.
+    """
+    name, start, end = _name(month), f"{month} 00:00+00", f"{month + relativedelta(months=1)} 00:00+00"
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_LONG)
+        cursor.execute(f"LOCK TABLE {OTHER} IN ACCESS EXCLUSIVE MODE")
+        if name in _existing():
+            return False
+        cursor.execute(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        cursor.execute(
+            f"WITH moved AS (DELETE FROM {OTHER} WHERE received_at >= '{start}' AND received_at < '{end}' RETURNING *) "
+            f"INSERT INTO {name} SELECT * FROM moved"
+        )
+        cursor.execute(f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')")
+    return True
+
+
+def _name(month: date) -> str:
+    return f"{TABLE}_{month:%Y_%m}"
 
 
 def _existing() -> list[str]:

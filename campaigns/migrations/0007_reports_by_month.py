@@ -5,14 +5,18 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 from django.db import migrations
 
+# A sequence of its own: a partitioned table can have an identity only from PostgreSQL 17 on.
 MOVE = """
 ALTER TABLE campaigns_deliveryreport RENAME TO campaigns_deliveryreport_old;
-CREATE TABLE campaigns_deliveryreport (LIKE campaigns_deliveryreport_old INCLUDING DEFAULTS INCLUDING IDENTITY)
+ALTER SEQUENCE campaigns_deliveryreport_id_seq RENAME TO campaigns_deliveryreport_old_id_seq;
+CREATE TABLE campaigns_deliveryreport (LIKE campaigns_deliveryreport_old INCLUDING DEFAULTS)
     PARTITION BY RANGE (received_at);
+CREATE SEQUENCE campaigns_deliveryreport_id_seq OWNED BY campaigns_deliveryreport.id;
+ALTER TABLE campaigns_deliveryreport ALTER id SET DEFAULT nextval('campaigns_deliveryreport_id_seq');
 CREATE TABLE campaigns_deliveryreport_other PARTITION OF campaigns_deliveryreport DEFAULT;
 """
 FILL = """
-INSERT INTO campaigns_deliveryreport OVERRIDING SYSTEM VALUE SELECT * FROM campaigns_deliveryreport_old;
+INSERT INTO campaigns_deliveryreport SELECT * FROM campaigns_deliveryreport_old;
 SELECT setval(pg_get_serial_sequence('campaigns_deliveryreport', 'id'), coalesce(max(id), 0) + 1, false)
     FROM campaigns_deliveryreport_old;
 DROP TABLE campaigns_deliveryreport_old;

@@ -195,7 +195,7 @@ class GivenId(models.Model):
     message = models.ForeignKey(Message, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["gateway_id"], name="given_id")]
+        indexes = [models.Index(fields=["gateway_id", "message"], name="given_id")]
 
     def __str__(self) -> str:
         return self.gateway_id

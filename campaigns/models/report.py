@@ -10,7 +10,11 @@ from campaigns.models.message import Message
 
 
 class DeliveryReport(models.Model):
-    """What the gateway posted, which never changes, and beside it when and to which message it was applied."""
+    """What the gateway posted, which never changes, and beside it when and to which message it was applied.
+
+    The table is partitioned by the month of `received_at` (`partitions`), which in the database is part of its key:
+    whoever changes rows by their ids names it too.
+    """
 
     class State(models.TextChoices):
         NEW = "new", "New"
@@ -32,6 +36,9 @@ class DeliveryReport(models.Model):
     code = models.CharField(max_length=10, blank=True)
     description = models.CharField(max_length=100, blank=True)
     outcome = models.CharField(max_length=11, blank=True)
+    reason = models.CharField(max_length=60, blank=True, db_default="")
+    network = models.CharField(max_length=30, blank=True, db_default="")
+    reported_at = models.DateTimeField(null=True, blank=True, help_text="When it happened, as the report says.")
     sender = models.CharField(max_length=20, blank=True, help_text="The sender ID that it names, if any.")
 
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
@@ -59,6 +66,11 @@ class DeliveryReport(models.Model):
                 fields=["phone"], name="report_waiting_phone", condition=models.Q(state__in=["new", "waiting"])
             ),
             models.Index(fields=["message"], name="report_of_message", condition=models.Q(message__isnull=False)),
+            models.Index(
+                fields=["state"],
+                name="report_aside",
+                condition=models.Q(state__in=["conflict", "unreadable", "failed", "unmatched"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from campaigns import delivery, planning, scheduling, sending, singles
 from campaigns.claiming import claim_next
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
-from campaigns.models import Batch, Campaign, Gate, Message, Rules
+from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules
 from campaigns.receiving import CONFIRMATION
 from campaigns.tallies import totals
 from contacts.models import OptOut, PhoneStatus
@@ -251,9 +251,9 @@ def test_two_failures_of_one_night_are_one_day_by_the_portal_s_clock(gateway):
     texts[1].refresh_from_db()
     delivery.store([report(one, "UserNotExist") for one in texts])
     for stored, at in zip(
-        delivery.DeliveryReport.objects.order_by("pk"), ("2026-11-24T22:00Z", "2026-11-25T01:00Z"), strict=True
+        DeliveryReport.objects.order_by("pk"), ("2026-11-24T22:00Z", "2026-11-25T01:00Z"), strict=True
     ):
-        delivery.DeliveryReport.objects.filter(pk=stored.pk).update(received_at=at)
+        DeliveryReport.objects.filter(pk=stored.pk).update(received_at=at)
     delivery.apply_waiting()
     status = PhoneStatus.objects.get()
     assert (str(status.failed_on), status.dead_since) == ("2026-11-25", None)

@@ -1,0 +1,174 @@
+"""Reports are applied in bulk, one applier at a time: found, locked, moved, recounted and marked in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+from django.db import DatabaseError, OperationalError, connection, transaction
+
+from campaigns.delivery.binding import Taken, Verdict, find
+from campaigns.delivery.moving import move
+from campaigns.delivery.teaching import teach
+from campaigns.models import DeliveryReport
+from campaigns.tallies import lock_batches, recount
+
+log = logging.getLogger(__name__)
+
+APPLIER_LOCK = 7_301_001
+BULK = 2_000
+
+COLUMNS = """id, received_at, statement_timestamp(), gateway_id, phone, sender, outcome, reason, code, description,
+    network, reported_at, tries"""
+# By what is marked, never by a number up to which all is done: reports commit in any order. What waits may not keep
+# out what is new, nor the other way round.
+TAKE = f"""
+SELECT * FROM (
+    (SELECT {COLUMNS} FROM campaigns_deliveryreport WHERE state = 'new' ORDER BY id LIMIT %(new)s)
+    UNION ALL
+    (SELECT {COLUMNS} FROM campaigns_deliveryreport
+        WHERE state = 'waiting' AND next_try_at <= statement_timestamp() ORDER BY next_try_at LIMIT %(due)s)) r
+ORDER BY received_at, id
+"""  # noqa: S608
+WAIT = """
+SELECT EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'new')
+    OR EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'waiting' AND next_try_at <= statement_timestamp())
+"""
+GONE = """
+SELECT r.id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS r(id, message, batch)
+LEFT JOIN campaigns_message m ON m.id = r.message WHERE m.batch_id IS DISTINCT FROM r.batch
+"""
+SETTLE_KNOWN = """
+UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp()
+WHERE id = ANY(%s) AND status = 'uncertain' AND NOT tally ? 'uncertain'
+"""
+# The oldest and the newest are named, so that only the months between them are looked at.
+MARK = """
+UPDATE campaigns_deliveryreport d SET
+    state = r.state, message_id = r.message, bound = r.bound, next_try_at = coalesce(r.next_try_at, d.next_try_at),
+    applied_at = CASE WHEN r.state = 'applied' THEN clock_timestamp() END, tries = d.tries + 1
+FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[], %(states)s::varchar[], %(messages)s::bigint[],
+    %(bounds)s::varchar[], %(next)s::timestamptz[]) AS r(id, received_at, state, message, bound, next_try_at)
+WHERE d.id = r.id AND d.received_at = r.received_at AND d.received_at BETWEEN %(oldest)s AND %(newest)s
+"""
+COUNT_UNMAPPED = """
+INSERT INTO campaigns_unmappeddescription AS u (description, code, count, first_at, last_at)
+SELECT description, code, count(*), min(at), max(at)
+FROM unnest(%s::varchar[], %s::varchar[], %s::timestamptz[]) AS r(description, code, at)
+GROUP BY description, code ORDER BY description, code
+ON CONFLICT (description, code) DO UPDATE SET
+    count = u.count + excluded.count, last_at = greatest(u.last_at, excluded.last_at)
+"""
+
+
+def apply_waiting(limit: int = BULK) -> int:
+    """Apply up to `limit` new reports and half as many that are due again; returns how many were looked at.
+
+    One applier works at a time; a second one returns 0 at once.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [APPLIER_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(TAKE, {"new": limit, "due": -(-limit // 2)})
+        taken = [Taken(*row) for row in cursor.fetchall()]
+        if taken:
+            _apply_or_halve(taken)
+        return len(taken)
+
+
+def reports_wait() -> bool:
+    """Whether there is a report that is to be looked at now."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT)
+        return cursor.fetchone()[0]
+
+
+def _apply_or_halve(taken: list[Taken]) -> None:
+    """Apply these, or find the one that cannot be applied and set it aside with its error."""
+    try:
+        with transaction.atomic():
+            _apply(taken)
+    except DatabaseError as error:
+        if isinstance(error, OperationalError):
+            raise
+        if len(taken) == 1:
+            log.exception("A delivery report was set aside.")
+            DeliveryReport.objects.filter(pk=taken[0].id, received_at=taken[0].received_at).update(
+                state=DeliveryReport.State.FAILED, error=f"{type(error).__name__}: {error}"[:300]
+            )
+            return
+        middle = len(taken) // 2
+        _apply_or_halve(taken[:middle])
+        _apply_or_halve(taken[middle:])
+
+
+def _apply(taken: list[Taken]) -> None:
+    verdicts = find(taken)
+    batches = {one.batch for one in verdicts.values() if one.batch is not None}
+    if batches:
+        lock_batches(batches)
+        _look_again(taken, verdicts, batches)
+        teach(move([(one, verdicts[one.id]) for one in taken if verdicts[one.id].message is not None]))
+        recount(batches)
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE_KNOWN, [list(batches)])
+    _mark(taken, verdicts)
+    _count_unmapped(taken)
+
+
+def _look_again(taken: list[Taken], verdicts: dict[int, Verdict], locked: Collection[int]) -> None:
+    """Between finding and locking a reply may have been written; what is found now is what is there.
+
+    A message that an id means goes on being meant by it: only its batch may be another one. What else a report means
+    is found anew. Whose batch is not locked stays new.
+    """
+    by_id = [one for one in taken if verdicts[one.id].bound == DeliveryReport.Bound.BY_ID]
+    others = [one for one in taken if verdicts[one.id].bound != DeliveryReport.Bound.BY_ID]
+    if others:
+        verdicts.update(find(others))
+    moved = {one.id for one in others if verdicts[one.id].batch not in {*locked, None}}
+    if by_id:
+        found = [verdicts[one.id] for one in by_id]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                GONE, [[one.id for one in by_id], [one.message for one in found], [one.batch for one in found]]
+            )
+            moved |= {row[0] for row in cursor.fetchall()}
+    for pk in moved:
+        verdicts[pk] = Verdict(DeliveryReport.State.NEW)
+
+
+def _mark(taken: list[Taken], verdicts: dict[int, Verdict]) -> None:
+    placed: list[Any] = [(one, verdicts[one.id]) for one in taken]
+    received = [one.received_at for one in taken]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MARK,
+            {
+                "ids": [one.id for one in taken],
+                "received": received,
+                "states": [str(verdict.state) for _, verdict in placed],
+                "messages": [verdict.message for _, verdict in placed],
+                "bounds": [str(verdict.bound) for _, verdict in placed],
+                "next": [verdict.next_try_at for _, verdict in placed],
+                "oldest": min(received),
+                "newest": max(received),
+            },
+        )
+
+
+def _count_unmapped(taken: list[Taken]) -> None:
+    """Words that no row of the table knows are counted once for each report, when it is first looked at."""
+    unmapped = [one for one in taken if one.reason == "unknown" and not one.tries]
+    if unmapped:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                COUNT_UNMAPPED,
+                [
+                    [one.description for one in unmapped],
+                    [one.code for one in unmapped],
+                    [one.received_at for one in unmapped],
+                ],
+            )

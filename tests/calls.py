@@ -1,0 +1,116 @@
+"""Calls of the gateway without a gateway, and the reports that it would post of their texts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+from django.db import connection, connections
+
+from campaigns import planning, scheduling, settling
+from campaigns.claiming import claim_next, mark_posted
+from campaigns.models import Batch, Campaign, Message, Run
+from campaigns.settling import Result
+from tests.makers import make_campaign, make_group, make_run
+
+CALL = timedelta(seconds=70)
+
+
+def make_sending_run(group=None, contacts=20, **campaign):
+    """A planned run whose batches may be claimed."""
+    group = group or make_group(contacts=contacts)
+    run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **campaign))
+    planning.plan(run.pk)
+    run.refresh_from_db()
+    assert scheduling.start(run)
+    return run
+
+
+def begin_call():
+    """Claim the next batch and mark it as posted."""
+    claim = claim_next(CALL)
+    assert mark_posted(claim)
+    return claim
+
+
+def end_call(claim, accepted=0, ids=lambda message: f"g{message}"):
+    """Write down that so many of the call's texts were accepted, with these ids; of the others nothing is known."""
+    settling.settle(
+        claim, [Result(one.message, "accepted", gateway_id=ids(one.message)) for one in claim.texts[:accepted]]
+    )
+    return texts_of(claim)
+
+
+def texts_of(claim):
+    """The messages of a claim, as they are now."""
+    wanted = [one.message for one in claim.texts]
+    return list(Message.objects.select_related("batch__sender").filter(pk__in=wanted).order_by("pk"))
+
+
+def report(message, description="DeliveredToTerminal", gateway_id=None, **fields):
+    return {
+        "messageId": message.gateway_id if gateway_id is None else gateway_id,
+        "dlrTime": "2026-11-24 20:24:18",
+        "dlrStatus": "",
+        "dlrDesc": description,
+        "destaddr": message.phone,
+        "sourceaddr": message.batch.sender.name,
+        "origin": "Safaricom",
+        **fields,
+    }
+
+
+def status_of(message):
+    return Message.objects.values_list("status", flat=True).get(pk=message.pk)
+
+
+def wrong_tallies():
+    """The batches whose tallies are not what their rows are."""
+    wrong = []
+    for batch in Batch.objects.all():
+        counted: dict[str, int] = {}
+        for status in Message.objects.filter(batch=batch).values_list("status", flat=True):
+            counted[status] = counted.get(status, 0) + 1
+        if counted != batch.tally:
+            wrong.append((batch.pk, counted, batch.tally))
+    return wrong
+
+
+class Beside(threading.Thread):
+    """Work done at the same time, on connections of its own; `join` raises what it raised."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work, self.error = work, None
+        self.start()
+
+    def run(self):
+        try:
+            self.work()
+        except BaseException as error:
+            self.error = error
+        finally:
+            connections.close_all()
+
+    def join(self, timeout=60):
+        super().join(timeout)
+        assert not self.is_alive()
+        if self.error is not None:
+            raise self.error
+
+
+def until_somebody_waits_for_a_lock():
+    until = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            # Not pg_stat_activity, of which a transaction goes on seeing what it saw first.
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+def latest(run):
+    return Run.objects.get(pk=run.pk)
