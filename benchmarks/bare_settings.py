@@ -19,4 +19,4 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-WSGI_APPLICATION = "qsms_portal.wsgi.application"
+WSGI_APPLICATION = "benchmarks.bare_wsgi.application"

@@ -9,8 +9,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 @csrf_exempt
 def only_parse(request: HttpRequest) -> HttpResponse:
+    """What any view that takes reports has to do at least."""
     report = json.loads(request.body)
-    return HttpResponse(f"OK;{report['messageId']};{report['dlrDesc']};", content_type="text/plain")
+    answer = f"OK;{report['messageId']};{report['dlrDesc']};{report['network']}"
+    return HttpResponse(answer, content_type="text/plain", headers={"Content-Length": len(answer)})
 
 
 urlpatterns = [path("dlr/receive", only_parse)]

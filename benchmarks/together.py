@@ -85,7 +85,7 @@ def _look(campaign: int, pages: list[float], stop: threading.Event) -> None:
 def _portal() -> Iterator[str]:
     ensure_redis()
     connection.close()
-    with web("benchmarks.settings") as url:
+    with web() as url:
         yield url
 
 

@@ -1,9 +1,8 @@
 """Addresses of campaigns, texts and templates."""
 
-from django.urls import path, re_path
+from django.urls import include, path
 
 from campaigns.views import builder, campaigns, stopping, templates, texts
-from campaigns.webhooks import replies, reports
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -42,7 +41,5 @@ urlpatterns = [
     path("templates/new", templates.template_edit, name="template-create"),
     path("templates/preview", templates.template_preview, name="template-preview"),
     path("templates/<int:pk>", templates.template_edit, name="template-edit"),
-    re_path(r"^dlr/receive/?$", reports.dlr_receive, name="dlr-receive-plain"),
-    re_path(r"^dlr/receive/(?P<token>[^/]+)/?$", reports.dlr_receive, name="dlr-receive"),
-    re_path(r"^inbound/(?P<token>[^/]+)/?$", replies.inbound, name="inbound"),
+    path("", include("campaigns.webhooks.urls")),
 ]

@@ -54,7 +54,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "qsms_portal.straight.StraightThrough",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qsms_portal.api.JsonErrors",
@@ -72,6 +71,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "qsms_portal.urls"
+LEAN_URLCONF = "campaigns.webhooks.urls"
 WSGI_APPLICATION = "qsms_portal.wsgi.application"
 APPEND_SLASH = True
 
@@ -98,6 +98,10 @@ if EMBEDDED_DATABASE or EMBEDDED_REDIS:
 
 DATABASES = {"default": env.db_url_config(ADDRESSES.database_url) if EMBEDDED_DATABASE else env.db("DATABASE_URL")}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+# A database that is away shows in seconds: what is posted to us is then answered "try again".
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {"connect_timeout": 5, "tcp_user_timeout": 15_000} | DATABASES["default"].get("OPTIONS", {})
+)
 if EMBEDDED_DATABASE:
     DATABASES["default"]["ENGINE"] = "qsms_portal.embedded.postgresql"
 if env.str("DATABASE_POOLER", default="") == "transaction":

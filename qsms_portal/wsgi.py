@@ -1,9 +1,12 @@
 """The web application, as granian serves it."""
 
 import os
+from typing import cast
 
 from django.core.wsgi import get_wsgi_application
 
+from qsms_portal.lean import Application, LeanPath
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
 
-application = get_wsgi_application()
+application = LeanPath(cast(Application, get_wsgi_application()))

@@ -81,7 +81,7 @@ class Beside(threading.Thread):
     """Work done at the same time, on connections of its own; `join` raises what it raised."""
 
     def __init__(self, work):
-        super().__init__()
+        super().__init__(daemon=True)
         self.work, self.error = work, None
         self.start()
 
