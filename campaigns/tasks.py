@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from celery import shared_task
 from django.conf import settings
@@ -18,6 +19,7 @@ from contacts.tasks import work_on
 log = logging.getLogger(__name__)
 
 SENDING_SECONDS = 30
+APPLYING_SECONDS = 20
 HOUSE_SECONDS = 300
 POLLING_SECONDS = 20
 
@@ -42,7 +44,8 @@ def send_next() -> None:
 
 @shared_task
 def apply_reports() -> None:
-    while delivery.apply_waiting() == delivery.BULK:
+    until = time.monotonic() + APPLYING_SECONDS
+    while delivery.apply_waiting() and time.monotonic() < until:
         pass
 
 
@@ -53,6 +56,8 @@ def tick() -> None:
         nudge(plan_run, run)
     if found.may_send:
         keep_senders_queued()
+    if not queued("reports") and delivery.reports_wait():
+        nudge(apply_reports)
     if balance.is_unknown():
         nudge(ask_balance)
     for upload in standing_still(timezone.now()):

@@ -6,11 +6,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from kombu import Connection
 
-from campaigns import delivery, settling
+from accounts.nudge import queued
+from campaigns import delivery, settling, tasks
 from campaigns.models import Batch, DeliveryReport, UnmappedDescription
 from campaigns.settling import Result
 from campaigns.tallies import totals
+from qsms_portal.celery import app
+from qsms_portal.embedded import ensure_redis
 from tests.calls import (
     CALL,
     Beside,
@@ -154,6 +158,21 @@ def test_one_applier_works_at_a_time():
         Beside(lambda: seen.append(delivery.apply_waiting())).join()
     assert seen == [0]
     assert delivery.reports_wait() is False
+
+
+def test_the_tick_nudges_the_applier_once_when_reports_wait():
+    ensure_redis()
+    with Connection(app.conf.broker_url) as connection:
+        connection.default_channel.client.delete("reports")
+    tasks.tick()
+    assert queued("reports") == 0
+    make_sending_run(contacts=1)
+    delivery.store([report(one) for one in end_call(begin_call(), accepted=1)])
+    tasks.tick()
+    tasks.tick()
+    assert queued("reports") == 1
+    tasks.apply_reports()
+    assert not delivery.reports_wait()
 
 
 def test_bulks_of_reports_and_settlements_over_the_same_batches_keep_the_totals(settings):
