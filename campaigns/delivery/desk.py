@@ -1,8 +1,8 @@
 """Reports that arrive at one process at the same moment share an INSERT and its commit: who comes first writes for all.
 
 Nobody waits for company: who finds nobody writing writes at once, and who comes meanwhile is in the next one. With 32
-threads more came through than with an INSERT each. `together` would do it too, but its threads queue for one lock, which
-with so many took longer than the commit.
+threads more came through than with an INSERT each. `together` would do it too, but its threads queue for one lock,
+which with so many took longer than the commit.
 """
 
 from __future__ import annotations
