@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from campaigns import delivery
@@ -27,15 +26,20 @@ FIRST_AFTER = timedelta(minutes=30)
 AGAIN_AFTER = timedelta(hours=6)
 MOST_BATCHES = 5
 
-# One at a time: a batch is marked as asked for before it is asked for, and who comes second takes others.
+# A batch is marked as asked for before it is asked for, and who comes second takes others.
 TAKE = """
 UPDATE campaigns_batch SET polled_at = clock_timestamp() WHERE id IN (
     SELECT id FROM campaigns_batch
     WHERE (tally ? 'accepted' OR status = 'uncertain') AND posted_at < clock_timestamp() - %s
         AND (polled_at IS NULL OR polled_at < clock_timestamp() - %s)
-    ORDER BY posted_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+    ORDER BY posted_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id
 """
+GIVE_BACK = "UPDATE campaigns_batch SET polled_at = NULL WHERE id = %s"
+
+
+class _NotNow(Exception):
+    """The gateway does not answer or says no: the others would not fare better."""
 
 
 def poll_overdue(gateway: Gateway | None, seconds: float) -> int:
@@ -46,21 +50,39 @@ def poll_overdue(gateway: Gateway | None, seconds: float) -> int:
     gate = Gate.objects.get(pk=1)
     if gateway is None or gate.trips or gate.halted_at:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, [FIRST_AFTER, AGAIN_AFTER, MOST_BATCHES])
-        batches = [row[0] for row in cursor.fetchall()]
-    asked = Message.objects.filter(Q(status=Message.Status.ACCEPTED) | Q(status=Message.Status.UNCERTAIN))
     until, answers = time.monotonic() + seconds, 0
-    for phone, gateway_id in (
-        asked.filter(batch__in=batches).exclude(gateway_id="").order_by("pk").values_list("phone", "gateway_id")
-    ):
+    for _ in range(MOST_BATCHES):
+        if time.monotonic() > until or (batch := _take()) is None:
+            break
+        try:
+            answers += _ask_for(batch, gateway, until)
+        except _NotNow as error:
+            log.warning("The gateway cannot be asked for texts now: %s", error, extra={"batch": batch})
+            with connection.cursor() as cursor:
+                cursor.execute(GIVE_BACK, [batch])
+            break
+    return answers
+
+
+def _take() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [FIRST_AFTER, AGAIN_AFTER])
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def _ask_for(batch: int, gateway: Gateway, until: float) -> int:
+    """Ask for the texts of one batch, until the monotonic clock shows `until`. Raises _NotNow."""
+    status = Message.Status
+    asked = Message.objects.filter(batch=batch, status__in=[status.ACCEPTED, status.UNCERTAIN]).exclude(gateway_id="")
+    answers = 0
+    for phone, gateway_id in list(asked.order_by("pk").values_list("phone", "gateway_id")):
         if time.monotonic() > until:
             break
         try:
             told = gateway.message_status(gateway_id)
         except (Unreachable, Refused) as error:
-            log.warning("The gateway cannot be asked for texts now: %s", error)
-            break
+            raise _NotNow(str(error)) from None
         except GatewayError:
             continue  # of this one it says nothing that can be read
         if told.outcome is not Outcome.INTERIM:

@@ -78,3 +78,11 @@ def test_a_gateway_that_says_no_ends_the_round(run, gateway, simulator):
     simulator.behave(**LOST, refuse_call={"code": 1006, "calls": "account"})
     assert polling.poll_overdue(gateway, 30) == 0
     assert totals(run).counts["accepted"] == 40
+    simulator.behave(**LOST)
+    assert polling.poll_overdue(gateway, 30) == 40
+
+
+def test_what_there_was_no_time_for_is_asked_for_the_next_time(run, gateway):
+    overdue()
+    assert polling.poll_overdue(gateway, -1) == 0
+    assert polling.poll_overdue(gateway, 30) == 40
