@@ -55,25 +55,35 @@ def delete_runs_before(moment: datetime, until: float) -> int:
     old = Run.objects.filter(status__in=Run.OVER, finished_at__lt=moment).exclude(pk__in=needed).order_by("pk")
     deleted = 0
     for run in list(old.values_list("pk", flat=True)[:RUNS_AT_ONCE]):
-        while _delete_slice(run):
+        while (left := _delete_slice(run)) is True:
             if time.monotonic() > until:
                 return deleted
-        Run.objects.filter(pk=run).delete()
+        if left is None:
+            continue
         log.info("A run is deleted: its time is over.", extra={"run": run})
         deleted += 1
     return deleted
 
 
 @transaction.atomic
-def _delete_slice(run: int) -> bool:
-    """Delete some of a run's batches with their texts; False when there are none."""
+def _delete_slice(run: int) -> bool | None:
+    """Delete some of a run's batches with their texts, or the run where there are none left.
+
+    True: there may be more; False: the run is gone; None: a draft needs its people, and it stays.
+    """
+    # Whoever makes such a draft locks the run too: it is there before this looks, or finds the run gone.
+    Run.objects.select_for_update().filter(pk=run).first()
+    if Campaign.objects.filter(of_run=run).exists():
+        return None
     with connection.cursor() as cursor:
         cursor.execute(OLD_BATCHES, [run, SLICE])
         batches = [row[0] for row in cursor.fetchall()]
         if batches:
             for statement in (DELETE_IDS, DELETE_MESSAGES, DELETE_BATCHES):
                 cursor.execute(statement, [batches])
-    return bool(batches)
+            return True
+    Run.objects.filter(pk=run).delete()
+    return False
 
 
 def _partitions(today: date, months: int) -> None:

@@ -57,6 +57,8 @@ def most(campaign: Campaign) -> int | None:
 @transaction.atomic
 def make_draft(run: Run, only: str, user: User | None) -> Campaign:
     """A draft like the run's campaign, for those of its people of whom `only` (Campaign.Only) is true."""
+    # The database looks at the reference to the run only at the commit: until then the run may not go.
+    run = Run.objects.select_for_update(of=["self"]).select_related("campaign").get(pk=run.pk)
     campaign = run.campaign
     draft = Campaign.objects.create(
         name=f"Again: {campaign.name}"[:120],
