@@ -14,10 +14,11 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, growth, pages, planning, reports, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
+OLD = int(os.environ.get("BENCH_OLD", "1000000"))
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
@@ -30,6 +31,7 @@ def main() -> None:
             drain.measure(table, planning.planned_again(TEXTS), latency=latency, in_flight=in_flight)
         reports.measure(table, run)
         page = together.measure(table, TEXTS)
+        growth.measure(table, min(TEXTS, 100_000), OLD)
         shown = pages.measure(ROWS)
     table.show(sys.stdout)
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")

@@ -7,7 +7,7 @@ import threading
 
 import requests
 
-from benchmarks.measuring import Table, in_threads, timed
+from benchmarks.measuring import Table, Timed, in_threads, timed
 from campaigns import scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
@@ -18,19 +18,35 @@ BATCH = 100
 
 
 def measure(table: Table, run: Run, latency: float, in_flight: int) -> None:
-    texts = run.audience or Message.objects.filter(run=run).count()
-    with SimulatorProcess(chaos={"latency": latency, "reports": {"lost": 1.0}}) as simulator:
-        gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench", posts_at_once=in_flight)
-        assert scheduling.start(Run.objects.get(pk=run.pk))
-        with timed() as ours:
-            # As `up` runs it: twice as many threads as there are posts at once.
-            in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=300), 2 * in_flight)
-        assert totals(run).counts["accepted"] == texts
+    with _simulator(latency) as simulator:
+        ours = _drain(simulator, run, in_flight)
         simulator.clear()
         bodies = _bodies(run)
         with timed() as bare:
             _post(simulator.url, bodies, in_flight)
+    texts = sum(totals(run).counts.values())
     table.add(f"drain {texts:,} at {latency * 1000:.0f} ms, {in_flight} in flight", texts, ours.seconds, bare.seconds)
+
+
+def drained(run: Run, latency: float, in_flight: int) -> Timed:
+    """Only ours."""
+    with _simulator(latency) as simulator:
+        return _drain(simulator, run, in_flight)
+
+
+def _simulator(latency: float) -> SimulatorProcess:
+    return SimulatorProcess(chaos={"latency": latency, "reports": {"lost": 1.0}})
+
+
+def _drain(simulator: SimulatorProcess, run: Run, in_flight: int) -> Timed:
+    gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench", posts_at_once=in_flight)
+    assert scheduling.start(Run.objects.get(pk=run.pk))
+    with timed() as taken:
+        # As `up` runs it: twice as many threads as there are posts at once.
+        in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=600), 2 * in_flight)
+    counts = totals(run).counts
+    assert counts["accepted"] == sum(counts.values())
+    return taken
 
 
 def _bodies(run: Run) -> list[bytes]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
-from benchmarks.measuring import Table, timed
+from benchmarks.measuring import Table, peak_megabytes, timed
 from campaigns import gsm, placeholders, planning
 from campaigns.models import Campaign, CampaignGroup, Run, Sender
 from contacts.models import ContactField, ContactGroup
@@ -27,14 +27,15 @@ def measure(table: Table, texts: int) -> Run:
         assert planning.plan(run.pk)
     run.refresh_from_db()
     assert run.audience == texts
+    megabytes = peak_megabytes()
     with timed() as bare:
         _bare(texts, run)
-    table.add(f"plan {texts:,} texts, beside render and COPY", texts, ours.seconds, bare.seconds)
+    table.add(f"plan {texts:,} texts, beside render and COPY", texts, ours.seconds, bare.seconds, megabytes)
     return run
 
 
 def planned_again(texts: int) -> Run:
-    run = _run(ContactGroup.objects.get())
+    run = _run(ContactGroup.objects.get(name="bench"))
     assert planning.plan(run.pk)
     return run
 
