@@ -34,13 +34,17 @@ def ensure(today: date) -> list[str]:
 
 
 def drop_before(day: date) -> list[str]:
-    """Drop the partitions of months that ended before `day`; returns their names. Nothing of them can be had again."""
+    """Drop the partitions of months that ended before `day`; returns their names. Nothing of them can be had again.
+
+    What the default one holds from before then goes row by row: it came for months that never had a partition.
+    """
     dropped = []
     for name in sorted(_existing()):
         found = NAME.fullmatch(name)
         if found and date(int(found[1]), int(found[2]), 1) + relativedelta(months=1) <= day:
             _do(f"DROP TABLE {name}")
             dropped.append(name)
+    _do(f"DELETE FROM {OTHER} WHERE received_at < '{day} 00:00+00'")
     return dropped
 
 

@@ -152,7 +152,7 @@ def _failed(claim: Claim, error: GatewayError) -> None:
     else:
         problem = str(error)
         _written(lambda: settle_in_doubt(claim, "connection_broke", problem))
-        breaker.record(False)
+        _written(lambda: breaker.record(False))
 
 
 def _add_figures(add: Callable[[], None]) -> None:
@@ -178,13 +178,13 @@ def _answered(claim: Claim, reply: CallReply) -> None:
             halts.append(item)
     problem = halts[0].words if halts else ""
     settled = _written(lambda: settle(claim, results, unsent, problem))
-    _teach(claim, reply)
+    _written(lambda: _teach(claim, reply))
     for item in {one.verdict: one for one in halts}.values():
         _halt(claim, item.verdict, item.words or item.reason)
     if unsent:
         _halt_if_in_vain(claim, problem)
     if halts or settled is None or settled.breaker_cares:
-        breaker.record(not halts)
+        _written(lambda: breaker.record(not halts))
 
 
 def _result(message: int, item: ItemReply, price: Decimal) -> Result:
@@ -210,7 +210,7 @@ def _refused(claim: Claim, error: Refused) -> None:
             Result(text.message, Message.Status.REJECTED, error.reason, detail, cost=Decimal(0)) for text in claim.texts
         ]
         _written(lambda: settle(claim, results))
-        breaker.record(True)
+        _written(lambda: breaker.record(True))
         return
     _unsent(claim, str(error))
     _halt(claim, error.verdict, str(error))
@@ -219,8 +219,8 @@ def _refused(claim: Claim, error: Refused) -> None:
 def _unsent(claim: Claim, problem: str, retry_after: float | None = None) -> None:
     tries = _written(lambda: settle_unsent(claim, problem, retry_after))
     if retry_after:
-        breaker.wait(retry_after)
-    breaker.record(False)
+        _written(lambda: breaker.wait(retry_after))
+    _written(lambda: breaker.record(False))
     if tries is not None:
         _halt_if_in_vain(claim, problem)
 
@@ -228,14 +228,15 @@ def _unsent(claim: Claim, problem: str, retry_after: float | None = None) -> Non
 def _halt_if_in_vain(claim: Claim, problem: str) -> None:
     """What could not be taken in so many tries needs somebody to look."""
     if claim.tries >= MOST_TRIES and claim.run is not None:
-        halt_run(claim.run, f"Q SMS could not take a call in {claim.tries} tries. {problem}")
+        run, words = claim.run, f"Q SMS could not take a call in {claim.tries} tries. {problem}"
+        _written(lambda: halt_run(run, words))
 
 
 def _halt(claim: Claim, verdict: Verdict, words: str) -> None:
     if verdict is Verdict.HALT_ACCOUNT:
-        halt_account(words)
+        _written(lambda: halt_account(words))
     elif verdict is Verdict.HALT_SENDER:
-        halt_sender(claim.sender, f"{claim.sender}: {words}")
+        _written(lambda: halt_sender(claim.sender, f"{claim.sender}: {words}"))
 
 
 def _teach(claim: Claim, reply: CallReply) -> None:
@@ -249,7 +250,10 @@ def _teach(claim: Claim, reply: CallReply) -> None:
 
 
 def _written(write: Callable[[], T]) -> T:
-    """Write down what is known until the database takes it: it is known nowhere else."""
+    """Write down what is known until the database takes it: it is known nowhere else.
+
+    Once it is written what follows from it, such as a halt, is told to nobody again: that is written in the same way.
+    """
     rest = 0.1
     while True:
         try:

@@ -43,6 +43,11 @@ SETTLE_KNOWN = """
 UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp()
 WHERE id = ANY(%s) AND status = 'uncertain' AND NOT tally ? 'uncertain'
 """
+# A settlement makes waiting reports due at once: both lock them in the order of their ids, or they could deadlock.
+LOCK_WAITING = """
+SELECT id FROM campaigns_deliveryreport
+WHERE id = ANY(%(waited)s) AND received_at BETWEEN %(oldest)s AND %(newest)s ORDER BY id FOR NO KEY UPDATE
+"""
 # The oldest and the newest are named, so that only the months between them are looked at.
 MARK = """
 UPDATE campaigns_deliveryreport d SET
@@ -143,20 +148,21 @@ def _look_again(taken: list[Taken], verdicts: dict[int, Verdict], locked: Collec
 def _mark(taken: list[Taken], verdicts: dict[int, Verdict]) -> None:
     placed: list[Any] = [(one, verdicts[one.id]) for one in taken]
     received = [one.received_at for one in taken]
+    marks: dict[str, Any] = {
+        "ids": [one.id for one in taken],
+        "waited": [one.id for one in taken if one.tries],
+        "received": received,
+        "states": [str(verdict.state) for _, verdict in placed],
+        "messages": [verdict.message for _, verdict in placed],
+        "bounds": [str(verdict.bound) for _, verdict in placed],
+        "next": [verdict.next_try_at for _, verdict in placed],
+        "oldest": min(received),
+        "newest": max(received),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            MARK,
-            {
-                "ids": [one.id for one in taken],
-                "received": received,
-                "states": [str(verdict.state) for _, verdict in placed],
-                "messages": [verdict.message for _, verdict in placed],
-                "bounds": [str(verdict.bound) for _, verdict in placed],
-                "next": [verdict.next_try_at for _, verdict in placed],
-                "oldest": min(received),
-                "newest": max(received),
-            },
-        )
+        if marks["waited"]:
+            cursor.execute(LOCK_WAITING, marks)
+        cursor.execute(MARK, marks)
 
 
 def _count_unmapped(taken: list[Taken]) -> None:

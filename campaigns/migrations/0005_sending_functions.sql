@@ -3,7 +3,7 @@
 
 -- Rebuild the tallies of batches that the caller has locked. A statement of its own after the change: in the same one
 -- it would not see it.
-CREATE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE campaigns_batch b SET
         tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'), failures = coalesce(c.failures, '{}'),
@@ -30,7 +30,7 @@ END
 $$;
 
 -- Whether a report that has not been looked at waits for one of the batch's numbers: it may prove an earlier try.
-CREATE FUNCTION campaigns_reports_wait(the_batch bigint, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION campaigns_reports_wait(the_batch bigint, at timestamptz) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT 1 FROM campaigns_message m JOIN campaigns_deliveryreport d ON d.phone = m.phone
         WHERE m.batch_id = the_batch AND m.status = 'queued'
@@ -43,7 +43,7 @@ $$;
 -- The gate's row is the only lock that is waited for; all others are tried, so that a claim is part of no deadlock.
 -- Transactional before promotional, then whoever has the fewest calls under way; among equals chance, or with one
 -- worker the older run would have all of it.
-CREATE FUNCTION campaigns_claim_next(
+CREATE OR REPLACE FUNCTION campaigns_claim_next(
     most integer, lease interval, per_second integer, zone text, guards_balance boolean,
     OUT batch bigint, OUT claim integer, OUT tries integer, OUT sender varchar, OUT service_id varchar, OUT price numeric,
     OUT run bigint, OUT recheck boolean, OUT left_out integer,
@@ -200,7 +200,7 @@ $$;
 -- "c"}: message, status, reason, detail, gateway's id, network, cost; what is empty is left out. `unsent` messages go
 -- into a new batch, ready after `pause`, or cancelled where the run is. What is in neither may have been sent:
 -- uncertain, for `doubt`.
-CREATE FUNCTION campaigns_settle(
+CREATE OR REPLACE FUNCTION campaigns_settle(
     the_batch bigint, the_claim integer, results jsonb, unsent bigint[], doubt varchar, the_problem varchar,
     pause interval,
     OUT is_ours boolean, OUT new_batch bigint, OUT breaker_cares boolean
@@ -211,6 +211,7 @@ DECLARE
     changed integer;
     is_in_doubt boolean;
     given_back numeric := 0;
+    waiting bigint[];
 BEGIN
     SELECT r.status INTO run_status FROM campaigns_run r
     WHERE r.id = (SELECT b.run_id FROM campaigns_batch b WHERE b.id = the_batch) FOR SHARE;
@@ -263,9 +264,16 @@ BEGIN
         UPDATE campaigns_gate SET spent = greatest(spent - given_back, 0), spent_since = greatest(spent_since - given_back, 0)
         WHERE id = 1;
     END IF;
-    -- Reports that came while the call was under way could not be placed then.
-    UPDATE campaigns_deliveryreport d SET next_try_at = clock_timestamp()
-    WHERE d.state = 'waiting' AND d.phone IN (SELECT m.phone FROM campaigns_message m WHERE m.batch_id = the_batch);
+    -- Reports that came while the call was under way could not be placed then. Locked in the order of their ids, as the
+    -- applier does it.
+    SELECT array_agg(w.id) INTO waiting FROM (
+        SELECT d.id FROM campaigns_deliveryreport d
+        WHERE d.state = 'waiting' AND d.phone IN (SELECT m.phone FROM campaigns_message m WHERE m.batch_id = the_batch)
+        ORDER BY d.id FOR NO KEY UPDATE) w;
+    IF waiting IS NOT NULL THEN
+        UPDATE campaigns_deliveryreport d SET next_try_at = clock_timestamp()
+        WHERE d.id = ANY(waiting) AND d.state = 'waiting';
+    END IF;
     SELECT g.trips > 0 OR g.recent_calls <> repeat('.', 20) INTO breaker_cares FROM campaigns_gate g WHERE g.id = 1;
 END
 $$;

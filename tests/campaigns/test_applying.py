@@ -26,6 +26,7 @@ from tests.calls import (
     report,
     status_of,
     texts_of,
+    until_somebody_waits_for_a_lock,
     wrong_tallies,
 )
 
@@ -205,3 +206,28 @@ def test_bulks_of_reports_and_settlements_over_the_same_batches_keep_the_totals(
     sent = Batch.objects.filter(run=run).exclude(status="ready")
     assert {one.status for one in sent} <= {"settled", "uncertain"}
     assert not DeliveryReport.objects.exclude(state__in=["applied", "waiting"]).exists()
+
+
+def test_a_settlement_and_the_applier_lock_waiting_reports_in_one_order():
+    make_sending_run(contacts=100)
+    claim = begin_call()
+    delivery.store([report(one, gateway_id=f"g{one.pk}") for one in texts_of(claim)])
+    delivery.apply_waiting()
+    waiting = DeliveryReport.objects.filter(state="waiting").order_by("pk").values_list("pk", flat=True)
+    low, high = waiting[0], waiting[99]
+    hold = "SELECT id FROM campaigns_deliveryreport WHERE id = %s FOR NO KEY UPDATE"
+
+    def locks_from_the_lowest_on(work):
+        DeliveryReport.objects.filter(pk=low).update(received_at=timezone.now())  # the last to be met otherwise
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(hold, [low])
+            beside = Beside(work)
+            until_somebody_waits_for_a_lock()
+            cursor.execute(f"{hold} NOWAIT", [high])
+        beside.join()
+
+    locks_from_the_lowest_on(lambda: end_call(claim, accepted=100))
+    assert not DeliveryReport.objects.filter(next_try_at__gt=timezone.now()).exists()
+    DeliveryReport.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
+    locks_from_the_lowest_on(delivery.apply_waiting)
+    assert {status_of(one) for one in texts_of(claim)} == {"delivered"}

@@ -96,3 +96,10 @@ def test_emptying_the_tables_and_numbering_anew_still_work():
     assert DeliveryReport.objects.get().pk == 1
     DeliveryReport.objects.create(body={}, state="waiting")
     assert DeliveryReport.objects.count() == 2
+
+
+def test_what_lies_in_no_month_goes_when_its_time_is_over():
+    came("2019-01-01T00:00Z")
+    came("2019-03-01T00:00Z")
+    partitions.drop_before(date(2019, 2, 1))
+    assert DeliveryReport.objects.count() == 1
