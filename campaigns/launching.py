@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns import audience, placeholders
+from campaigns import audience, placeholders, retrying
 from campaigns.models import Campaign, Run
 from contacts import filters
 
@@ -50,6 +50,7 @@ def launch(campaign_id: int, *, user: User | None = None, api_key: ApiKey | None
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if not campaign.is_draft:
         raise NotADraft
+    retrying.lock_family(campaign)
     now = timezone.now()
     if found := blockers(campaign, now):
         raise Blocked(found)
@@ -73,6 +74,8 @@ def _who(campaign: Campaign) -> list[Blocker]:
         filters.parse(campaign.filter, audience.field_types(groups))
     except filters.BadFilter as error:
         return [Blocker("bad_filter", "who", str(error))]
+    if (other := retrying.under_way(campaign)) is not None:
+        return [Blocker("under_way", "who", f"“{other.name}” goes to the same people now. Wait until it has ended.")]
     today = timezone.localdate()
     if not any(audience.members(campaign, group, groups, today).exists() for group in groups):
         return [Blocker("nobody", "who", "There is nobody to send to in these groups.")]

@@ -1,6 +1,7 @@
 """A new draft for exactly those people of a run who did not get its text and may get it now.
 
-Who they are is asked when the draft is sent, not when it is made: somebody whose late report says "delivered" is out.
+Who they are is asked when the draft is sent, not when it is made: somebody whose late report says "delivered" is out,
+and so is whoever was reached, or may have been, by another such draft. Of those one goes at a time.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.audit import record
 from accounts.models import User
@@ -20,6 +21,8 @@ Only = Campaign.Only
 
 # Reasons that pass: the phone was off, the credit ran out. "Refused" and "no such number" would come again.
 PASSING = tuple(sorted(reason for reason, meaning in reports.BY_REASON.items() if meaning.temporary))
+# What became of a text that did not reach its person, for certain.
+IN_VAIN = (Message.Status.UNDELIVERED, Message.Status.REJECTED, Message.Status.SKIPPED, Message.Status.CANCELLED)
 
 
 def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
@@ -33,7 +36,45 @@ def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
     else:
         batches = batches.filter(tally__has_key=Message.Status.SKIPPED)
         which = Q(status=Message.Status.SKIPPED, reason__startswith="missing:")
-    return Message.objects.filter(which, batch__in=batches.values("pk")).values("phone")
+    meant = Message.objects.filter(which, batch__in=batches.values("pk"))
+    others = list(Run.objects.filter(campaign__in=_others(campaign)).values_list("pk", flat=True))
+    if others:
+        had = Message.objects.filter(run__in=others, phone=OuterRef("phone")).exclude(status__in=IN_VAIN)
+        meant = meant.exclude(Exists(had))
+    return meant.values("phone")
+
+
+def under_way(campaign: Campaign) -> Campaign | None:
+    """Another campaign that goes to people of the same run now; None for any that `make_draft` did not make."""
+    if not campaign.only:
+        return None
+    going = [Campaign.Status.ACTIVE, Campaign.Status.PAUSED]
+    return Campaign.objects.filter(pk__in=_others(campaign), status__in=going).order_by("pk").first()
+
+
+def lock_family(campaign: Campaign) -> None:
+    """Of campaigns that come from the same run one is launched at a time; inside a transaction."""
+    if campaign.of_run_id is not None:
+        Run.objects.select_for_update(of=["self"], no_key=True).get(pk=_first_run(campaign))
+
+
+def _first_run(campaign: Campaign) -> int:
+    """The run from which this draft came, over however many others."""
+    run = campaign.of_run
+    assert run is not None
+    while run.campaign.of_run is not None:
+        run = run.campaign.of_run
+    return run.pk
+
+
+def _others(campaign: Campaign) -> list[int]:
+    """Ids of the other campaigns that come from the same first run."""
+    found: list[int] = []
+    of = Campaign.objects.filter(of_run=_first_run(campaign)).values_list("pk", flat=True)
+    while more := list(of):
+        found += more
+        of = Campaign.objects.filter(of_run__campaign__in=more).values_list("pk", flat=True)
+    return [pk for pk in found if pk != campaign.pk]
 
 
 def passing(failures: dict[str, int]) -> int:
@@ -56,9 +97,15 @@ def most(campaign: Campaign) -> int | None:
 
 @transaction.atomic
 def make_draft(run: Run, only: str, user: User | None) -> Campaign:
-    """A draft like the run's campaign, for those of its people of whom `only` (Campaign.Only) is true."""
+    """A draft like the run's campaign, for those of its people of whom `only` (Campaign.Only) is true.
+
+    Where there is one that has not been sent yet, that one.
+    """
     # The database looks at the reference to the run only at the commit: until then the run may not go.
     run = Run.objects.select_for_update(of=["self"]).select_related("campaign").get(pk=run.pk)
+    unsent = [Campaign.Status.DRAFT, Campaign.Status.AWAITING_APPROVAL]
+    if (there := Campaign.objects.filter(of_run=run, only=only, status__in=unsent).first()) is not None:
+        return there
     campaign = run.campaign
     draft = Campaign.objects.create(
         name=f"Again: {campaign.name}"[:120],

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from accounts.roles import Role
-from campaigns import delivery, planning, retrying, scheduling, settling
+from campaigns import delivery, launching, planning, retrying, scheduling, settling
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Campaign, Gate, Message, Rules, Run
 from campaigns.settling import Result
@@ -123,6 +123,64 @@ def test_failures_are_told_in_words_and_a_draft_goes_to_those_only(transactional
     again = make_run(draft)
     planning.plan(again.pk)
     assert {one.phone for one in Message.objects.filter(run=again)} == {first.phone, second.phone}
+
+
+def ended_with_failures(count, of=5):
+    """A run that has ended, of whose people so many were out of reach."""
+    run = started(make_group(contacts=of))
+    claim = claim_next(CALL)
+    mark_posted(claim)
+    settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
+    scheduling.close_finished_runs()
+    for text in Message.objects.filter(run=run).order_by("pk")[:count]:
+        report(text, "AbsentSubscriber")
+    delivery.apply_waiting()
+    return run
+
+
+def planned(run):
+    Run.objects.filter(pk=run.pk).advance(Run.Status.PLANNING, text=run.campaign.text)
+    assert planning.plan(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional_db):
+    run = ended_with_failures(3)
+    first = retrying.make_draft(run, "failed", None)
+    launched = planned(launching.launch(first.pk))
+    second = retrying.make_draft(run, "failed", None)
+    assert second.pk != first.pk
+    with pytest.raises(launching.Blocked, match="goes to the same people now"):
+        launching.launch(second.pk)
+
+    scheduling.start(launched)
+    claim = claim_next(CALL)
+    mark_posted(claim)
+    accepted, refused, *_ = claim.texts
+    settling.settle(
+        claim,
+        [
+            Result(accepted.message, "accepted", gateway_id="g-again"),
+            Result(refused.message, "undelivered", reason="phone_off"),
+        ],
+    )
+    scheduling.close_finished_runs()
+    Campaign.objects.filter(pk=first.pk).update(status=Campaign.Status.FINISHED)
+    third = retrying.make_draft(launched, "failed", None)
+    for draft in (second, third):
+        assert {one["phone"] for one in retrying.phones_of(draft)} == {refused.phone}
+    again = planned(launching.launch(third.pk))
+    assert set(Message.objects.filter(run=again).values_list("phone", flat=True)) == {refused.phone}
+    assert list(retrying.phones_of(second)) == []
+
+
+def test_asked_for_twice_there_is_one_draft(transactional_db, sign_in):
+    run = ended_with_failures(2)
+    client = sign_in(Role.COMPOSER)
+    answers = [client.post(f"/campaigns/{run.campaign_id}/again/failed").url for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert Campaign.objects.filter(of_run=run).count() == 1
 
 
 def test_a_draft_for_those_who_lacked_a_value_reaches_whom_it_can(transactional_db):
