@@ -178,6 +178,7 @@ def _answered(claim: Claim, reply: CallReply) -> None:
             halts.append(item)
     problem = halts[0].words if halts else ""
     settled = _written(lambda: settle(claim, results, unsent, problem))
+    # Whoever applies reports meanwhile locks numbers in another order: the database may end either of the two.
     _written(lambda: _teach(claim, reply))
     for item in {one.verdict: one for one in halts}.values():
         _halt(claim, item.verdict, item.words or item.reason)

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import balance, breaker, halting, planning, scheduling, sending
@@ -12,7 +12,9 @@ from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, Campaign, Gate, Message, Run
 from campaigns.tallies import totals
+from contacts import suppressing
 from contacts.models import OptOut, PhoneStatus
+from tests.calls import Beside, until_somebody_waits_for_a_lock
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -209,6 +211,23 @@ def test_items_are_refused_one_by_one(run, gateway, simulator):
     assert (told.counts["rejected"], told.counts["accepted"]) == (3, 247)
     assert PhoneStatus.objects.count() == 3
     assert not OptOut.objects.exists()
+
+
+def test_what_refusals_teach_is_written_anew_where_the_database_ended_it_for_a_deadlock(run, gateway, simulator):
+    """A bulk of reports learns of the same two numbers in the opposite order."""
+    first, second = sorted(Message.objects.order_by("pk").values_list("phone", flat=True)[:2])
+    PhoneStatus.objects.create(phone=second, failed_on="2020-01-01")
+    simulator.behave(refuse_item={"code": 1003, "phones": [first, second]})
+    with transaction.atomic():
+        suppressing.record_deliveries([second])
+        worker = Beside(lambda: sending.attempt(gateway, claim_next(gateway.deadline)))
+        until_somebody_waits_for_a_lock()
+        suppressing.record_failures([first], timezone.localdate())
+    worker.join()
+    assert set(PhoneStatus.objects.filter(failed_on=timezone.localdate()).values_list("phone", flat=True)) == {
+        first,
+        second,
+    }
 
 
 def test_items_refused_for_a_passing_reason_go_again_without_the_others(run, gateway, simulator):
