@@ -15,9 +15,12 @@ from campaigns.models import Batch, Gate, Kind, Rules, Run
 
 # A wait shorter than this is the ordinary pace of things and not worth a word.
 WORTH_A_WORD = timedelta(seconds=5)
+# The tick comes every 3 seconds; without it nothing is begun any more, though calls under way come to their end.
+SILENCE = timedelta(seconds=30)
 
 WORDS = {
     "stop": "all sending is stopped",
+    "workers": "the portal's own workers have not been heard of for a while; whoever runs it should look at them",
     "gateway": "Q SMS asked us to wait",
     "rest": "Q SMS does not answer well; nothing is sent for a while, then it is asked how it is",
     "quiet_hours": "marketing does not go out in quiet hours",
@@ -47,6 +50,8 @@ def of(run: Run) -> Wait | None:
     gate = Gate.objects.get(pk=1)
     if gate.stopped_at:
         return Wait("stop", None)
+    if gate.ticked_at and gate.ticked_at < now - SILENCE:
+        return Wait("workers", None)
     if gate.trips:
         return Wait("rest", gate.open_until)
     if gate.busy_until and gate.busy_until > now:

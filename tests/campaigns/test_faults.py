@@ -1,10 +1,12 @@
 """Each fault alone, at every call: what the campaign's page says, and that the job is finished once it is mended."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import breaker, planning, resolving, scheduling, sending, steering
+from campaigns import breaker, delivery, planning, resolving, scheduling, sending, steering
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, Campaign, Gate, Message, Run
@@ -53,6 +55,11 @@ def page(sign_in, run):
     return sign_in(Role.MANAGER).get(f"/campaigns/{run.campaign_id}").content.decode()
 
 
+def once_each(simulator):
+    phones = [one["mobile"] for one in simulator.ledger()]
+    return len(phones) == len(set(phones)) == PEOPLE
+
+
 def finish(run, gateway):
     run.refresh_from_db()
     if run.status == Run.Status.HALTED:
@@ -94,8 +101,7 @@ def test_what_is_surely_not_sent_stops_with_words_and_goes_after_resume(simulato
     assert simulator.ledger() == []
     simulator.behave()
     finish(run, gateway)
-    phones = [one["mobile"] for one in simulator.ledger()]
-    assert len(phones) == len(set(phones)) == PEOPLE
+    assert once_each(simulator)
 
 
 @pytest.mark.parametrize(
@@ -104,24 +110,94 @@ def test_what_is_surely_not_sent_stops_with_words_and_goes_after_resume(simulato
         {"drop": {"when": "before_accepting"}},
         {"hang": {"seconds": 3, "when": "before_accepting"}},
         {"http_status": {"status": 502}},
-        {"body": {"kind": "html"}},
-        {"drop": {"when": "after_accepting"}},
+        {"refuse_call": {"code": 0}},
     ],
     ids=str,
 )
-def test_what_may_have_been_sent_is_said_and_goes_again_only_when_a_person_says_so(simulator, run, sign_in, chaos):
+def test_what_is_not_known_and_did_not_go_out_goes_when_a_person_says_so(simulator, run, sign_in, chaos):
     gateway = gateway_at(simulator.url)
     simulator.clear()
     simulator.behave(**chaos)
     until_it_rests(gateway)
     assert f"Of {PEOPLE} texts it is not known whether they went out" in page(sign_in, run)
-    before = len(simulator.ledger())
-    assert before in (0, PEOPLE)
+    assert simulator.ledger() == []
     simulator.behave()
     sending.send_while_there_is_work(gateway, seconds=5)
-    assert len(simulator.ledger()) == before
+    assert simulator.ledger() == []
     finish(run, gateway)
     assert set(Message.objects.values_list("attempt", flat=True)) == {2}
+    assert "Finished" in page(sign_in, run)
+    assert once_each(simulator)
+
+
+@pytest.mark.parametrize(
+    "chaos",
+    [
+        {"drop": {"when": "after_accepting"}},
+        {"hang": {"seconds": 3, "when": "after_accepting"}},
+        {"http_status": {"status": 502, "when": "after_accepting"}},
+        {"body": {"kind": "html"}},
+        {"body": {"kind": "cut_short"}},
+        {"trickle": {"seconds": 1.5, "part": "head"}},
+    ],
+    ids=str,
+)
+def test_what_is_not_known_and_did_go_out_is_proven_by_its_reports(
+    simulator, run, sign_in, live_server, settings, chaos
+):
+    gateway = gateway_at(simulator.url)
+    settings.QSMS_DLR_TOKENS = ["s3cret"]
+    simulator.clear()
+    simulator.post_reports_to(f"{live_server.url}/dlr/receive/s3cret")
+    simulator.behave(**chaos, report_delay=[0.1, 0.3])
+    until_it_rests(gateway)
+    assert f"Of {PEOPLE} texts it is not known whether they went out" in page(sign_in, run)
+    simulator.behave()
+    sending.send_while_there_is_work(gateway, seconds=5)
+    simulator.wait_for_reports()
+    while delivery.apply_waiting():
+        continue
+    Gate.objects.update(doubt_clock=10_000)
+    with pytest.raises(steering.NotPossible):
+        resolving.resend(run.campaign, everybody=True)
+    scheduling.close_finished_runs()
+    told = page(sign_in, run)
+    assert "not known" not in told
+    assert "Finished" in told
+    counts = totals(run).counts
+    assert counts["delivered"] + counts["undelivered"] == PEOPLE
+    assert once_each(simulator)
+
+
+def test_texts_that_no_answer_names_are_said_and_proven_by_their_reports(
+    simulator, run, sign_in, live_server, settings
+):
+    gateway = gateway_at(simulator.url)
+    settings.QSMS_DLR_TOKENS = ["s3cret"]
+    simulator.clear()
+    simulator.post_reports_to(f"{live_server.url}/dlr/receive/s3cret")
+    simulator.behave(missing_items={}, report_delay=[0.1, 0.3])
+    until_it_rests(gateway)
+    told = page(sign_in, run)
+    assert "Of 102 texts it is not known whether they went out" in told
+    assert "102: Q SMS took their call, so they were most likely sent" in told
+    simulator.wait_for_reports()
+    while delivery.apply_waiting():
+        continue
+    scheduling.close_finished_runs()
+    assert "not known" not in page(sign_in, run)
+    counts = totals(run).counts
+    assert counts["delivered"] + counts["undelivered"] == PEOPLE
+    assert once_each(simulator)
+
+
+def test_that_the_portals_own_workers_are_gone_is_said(run, sign_in):
+    words = "the portal&#x27;s own workers have not been heard of for a while"
+    assert words not in page(sign_in, run)
+    Gate.objects.update(ticked_at=timezone.now() - timedelta(minutes=1))
+    assert words in page(sign_in, run)
+    scheduling.tick()
+    assert words not in page(sign_in, run)
 
 
 def test_a_gateway_that_is_not_there_is_said_and_goes_after_resume(simulator, run, sign_in):
@@ -130,4 +206,4 @@ def test_a_gateway_that_is_not_there_is_said_and_goes_after_resume(simulator, ru
     until_it_rests(gateway_at("http://127.0.0.1:1"))
     assert IN_VAIN in page(sign_in, run)
     finish(run, gateway_at(simulator.url))
-    assert len({one["mobile"] for one in simulator.ledger()}) == len(simulator.ledger()) == PEOPLE
+    assert once_each(simulator)
