@@ -15,6 +15,7 @@ from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run, Sender
 from campaigns.tallies import totals
 from contacts.models import OptOut
+from tests.chaos.pace import fastest
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,17 +196,6 @@ def test_who_says_stop_in_the_middle_gets_nothing_more(simulator, gateway):
     told = totals(run).counts
     assert told["accepted"] + told["skipped"] == 3000
     assert told["skipped"] >= len(waiting)
-
-
-def fastest(times):
-    """The most texts that the gateway took in any second."""
-    times = sorted(times)
-    most, first = 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= 1.0:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
 
 
 @pytest.mark.parametrize("of", ["all", "sender"])
