@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from campaigns.models import Message, Run
-from tests.chaos.stage import Stage, launched, wait_until
+from tests.chaos.stage import PATIENCE, Stage, launched, wait_until
 from tests.chaos.theatre import Theatre
 
 WORKERS = 3
@@ -19,7 +19,7 @@ def play(theatre: Theatre, texts: int) -> int:
     with Stage(theatre.port, sending=WORKERS):
         _, run = launched(texts)
         finished = Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED)
-        wait_until(finished.exists, "the run has ended", 120 + 2 * texts / allowed)
+        wait_until(finished.exists, "the run has ended", PATIENCE + texts / allowed)
         accepted = Message.objects.filter(run=run, status="accepted").count()
         times = sorted(text["accepted_at"] for text in theatre.simulator.ledger())
     most, seconds = fastest(times), times[-1] - times[0]

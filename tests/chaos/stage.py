@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 
 from campaigns import launching
 from campaigns.models import Campaign, Run
+from contacts.models import OptOut
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure, leave
 from qsms_portal.embedded.places import places
@@ -25,6 +27,8 @@ from qsms_portal.supervisor import Child
 from tests.makers import make_campaign, make_group, make_sender
 
 T = TypeVar("T")
+# Seconds that what must happen may take where nothing hinders it, on a machine that others use too.
+PATIENCE = 300.0
 
 
 class TooLong(Exception):
@@ -63,11 +67,7 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         for name in list(self.running):
             self.kill(name)
-        connections.close_all()
-        found = places(settings.DATA_DIR)
-        leave(settings.DATA_DIR)
-        for folder in (found.sockets, found.base):
-            shutil.rmtree(folder, ignore_errors=True)
+        leave_servers()
 
     @property
     def senders(self) -> list[str]:
@@ -99,9 +99,31 @@ class Stage:
         self.children[child.name] = child
 
 
-def launched(texts: int, **fields: object) -> tuple[Campaign, Run]:
-    """A campaign to that many people, launched as the page does; the tick does the rest."""
+@contextmanager
+def database_alone() -> Iterator[None]:
+    """PostgreSQL, and none of the portal's processes."""
+    ensure(settings.DATA_DIR, database=True)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        yield
+    finally:
+        leave_servers()
+
+
+def leave_servers() -> None:
+    connections.close_all()
+    found = places(settings.DATA_DIR)
+    leave(settings.DATA_DIR)
+    for folder in (found.sockets, found.base):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def launched(texts: int, opted_out: float = 0.0, **fields: object) -> tuple[Campaign, Run]:
+    """A campaign to that many people, launched as the page does; the tick does the rest. Some have opted out before."""
     group = make_group(contacts=texts)
+    phones = list(group.contacts.order_by("pk").values_list("phone", flat=True))
+    if opted_out:
+        OptOut.objects.bulk_create(OptOut(phone=phone) for phone in phones[:: round(1 / opted_out)])
     sender = make_sender()
     campaign = make_campaign(group, sender=sender, **fields)
     return campaign, launching.launch(campaign.pk)

@@ -27,3 +27,19 @@ def play(scene, texts):
 
 def test_nobody_gets_a_text_twice_whatever_breaks():
     play("storm", 3_000)
+
+
+def test_after_a_stop_only_what_was_in_flight_goes_out_and_the_rest_is_right():
+    play("stops", 2_000)
+
+
+def test_without_postgresql_or_redis_for_a_while_everybody_gets_it_once():
+    play("outages", 2_000)
+
+
+def test_three_workers_together_keep_the_pace():
+    play("pace", 1_600)
+
+
+def test_bulks_of_reports_and_settlements_keep_the_totals():
+    play("bulks", 5_000)

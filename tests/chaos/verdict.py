@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Count
 
-from campaigns.gateway.simulator.outcomes import DELIVERED
+from campaigns.gateway.simulator.outcomes import DELIVERED, INTERIM
 from campaigns.models import Batch, DeliveryReport, Message, Run
 from campaigns.tallies import totals
 
 ENDED = {"accepted", "delivered", "undelivered", "expired", "rejected", "skipped", "uncertain", "cancelled"}
 SURELY_SENT = {"accepted", "delivered", "undelivered", "expired"}
 SURELY_NOT_SENT = {"rejected", "skipped", "queued", "cancelled"}
+
+
+# The gateway's id, the phone, and the description.
+Reported: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,8 @@ class Verdict:
             print(f"{what:<62}{count:>10,}{'' if count == 0 else '   <-- WRONG'}")
 
 
-def judge(run: Run, audience: int, ledger: list[dict[str, Any]], acknowledged: int) -> Verdict:
-    """`acknowledged`: reports that the gateway was told OK for."""
+def judge(run: Run, audience: int, ledger: list[dict[str, Any]], acknowledged: Counter[Reported]) -> Verdict:
+    """`acknowledged`: how often the gateway was told OK for each report."""
     run.refresh_from_db()
     accepted = Counter(one["mobile"] for one in ledger)
     fate = {one["mobile"]: one["description"] for one in ledger}
@@ -49,6 +54,7 @@ def judge(run: Run, audience: int, ledger: list[dict[str, Any]], acknowledged: i
     by_status: dict[str, list[str]] = defaultdict(list)
     for phone, status in statuses.items():
         by_status[status].append(phone)
+    kept = kept_reports(statuses)
     rows = {one["status"]: one["n"] for one in Message.objects.filter(run=run).values("status").annotate(n=Count("id"))}
     told = totals(run)
     wrongs = {
@@ -78,10 +84,25 @@ def judge(run: Run, audience: int, ledger: list[dict[str, Any]], acknowledged: i
         ),
         "the tallies' sum and the audience apart": abs(told.audience - audience),
         "batches not closed": Batch.objects.filter(run=run, status__in=["ready", "sending"]).count(),
-        "reports acknowledged and not kept": max(0, acknowledged - DeliveryReport.objects.count()),
+        "reports acknowledged and not kept": sum(
+            max(0, count - kept[report]) for report, count in acknowledged.items() if report[1] in statuses
+        ),
+        "reports kept that the gateway did not make": (kept - made_of(kept, ledger)).total(),
         "reports not applied": DeliveryReport.objects.exclude(state="applied").count(),
     }
     outcomes = {
         status: (len(phones), sum(1 for phone in phones if phone in accepted)) for status, phones in by_status.items()
     }
     return Verdict(outcomes, wrongs)
+
+
+def kept_reports(phones: Container[str]) -> Counter[Reported]:
+    """How often each report to one of these is there."""
+    counted = DeliveryReport.objects.values_list("gateway_id", "phone", "description").annotate(n=Count("id"))
+    return Counter({(number, phone, words): n for number, phone, words, n in counted if phone in phones})
+
+
+def made_of(kept: Counter[Reported], ledger: list[dict[str, Any]]) -> Counter[Reported]:
+    """Those of the reports that tell of a text in the ledger what became of it, or that it is on its way."""
+    made = {(str(one["id"]), one["mobile"], words) for one in ledger for words in (one["description"], INTERIM)}
+    return Counter({report: count for report, count in kept.items() if report in made})

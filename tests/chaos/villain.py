@@ -1,4 +1,7 @@
-"""Who breaks things while texts go out: kills workers, empties the queue, crashes the database, pauses and resumes."""
+"""Who breaks things while texts go out: kills workers, empties the queue, crashes the database, pauses and resumes.
+
+And people say STOP meanwhile, each time a few.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,34 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from redis import Redis
 from redis.exceptions import RedisError
 
 from campaigns import steering
-from campaigns.models import Campaign
+from campaigns.models import Batch, Campaign, Gate, Message
+from contacts import opting_out
 from qsms_portal.embedded.places import places
 from tests.chaos.stage import Stage, patiently
 
 
 class Villain(threading.Thread):
-    """Does one of his acts every `every` seconds until he is told to stop; `done` counts them."""
+    """Does one of his acts every `every` seconds, all of them `rounds` times or until he is told to stop.
 
-    def __init__(self, stage: Stage, campaign: Campaign, *, every: float) -> None:
+    `done` counts them. `stopped`: who said STOP, when that had been committed, and whether nobody had claimed the text
+    by then.
+    """
+
+    ACTS = ("sending worker killed", "work worker killed", "Redis flushed", "PostgreSQL crashed", "paused and resumed")
+
+    def __init__(self, stage: Stage, campaign: Campaign, *, every: float, rounds: int) -> None:
         super().__init__(daemon=True)
-        self.stage, self.campaign, self.every = stage, campaign, every
+        self.stage, self.campaign, self.every, self.rounds = stage, campaign, every, rounds
         self.done: Counter[str] = Counter()
+        self.stopped: dict[str, tuple[float, bool]] = {}
         self.trouble: Exception | None = None
         self._enough = threading.Event()
 
@@ -39,23 +50,25 @@ class Villain(threading.Thread):
 
     def run(self) -> None:
         try:
-            turns = self._turns()
-            while not self._enough.wait(self.every):
-                next(turns)()
+            for act in self._turns():
+                if self._enough.wait(self.every):
+                    break
+                act()
+                self.opt_some_out()
         except Exception as error:
             self.trouble = error
         finally:
             connection.close()
 
-    def _turns(self):
-        while True:
+    def _turns(self) -> Iterator[Callable[[], None]]:
+        for _ in range(self.rounds):
             yield self.kill_a_sender
             yield self.flush_redis
-            yield self.kill_a_sender
             yield self.crash_postgresql
-            yield self.kill_a_sender
             yield self.pause_and_resume
+            yield self.kill_a_sender
             yield self.kill_the_work_worker
+            yield self.kill_a_sender
 
     def kill_a_sender(self) -> None:
         self._kill(random.choice(self.stage.senders))
@@ -93,6 +106,28 @@ class Villain(threading.Thread):
             self.done["paused and resumed"] += 1
         time.sleep(1.0)
         patiently(lambda: unless_not_possible(steering.resume))
+
+    def opt_some_out(self) -> None:
+        """People whose text nobody has claimed, and some for whom it may be too late."""
+        for phone in patiently(self._people):
+            patiently(lambda phone=phone: opting_out.said_stop(phone))
+            said_at = time.time()
+            self.stopped[phone] = said_at, patiently(lambda phone=phone: self._is_unclaimed(phone))
+        self.done["people who said STOP"] = len(self.stopped)
+
+    def _people(self) -> list[str]:
+        queued = Message.objects.filter(run__campaign=self.campaign, status="queued").order_by("pk")
+        phones = [phone for phone in queued.values_list("phone", flat=True)[:400] if phone not in self.stopped]
+        return phones[::40]
+
+    def _is_unclaimed(self, phone: str) -> bool:
+        # With the gate's row in hand no claim is half done, and the next one sees the opt-out.
+        with transaction.atomic():
+            Gate.objects.select_for_update().get(pk=1)
+            status = Message.objects.values_list("batch__status", flat=True).get(
+                run__campaign=self.campaign, phone=phone
+            )
+            return status == Batch.Status.READY
 
     def _kill(self, name: str) -> None:
         self.stage.kill(name)

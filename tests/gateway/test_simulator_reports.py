@@ -170,6 +170,17 @@ def test_a_report_is_posted_until_it_is_taken(simulator, receiver, answers, refu
     assert len(receiver.reports) == len(answers) + 1
 
 
+def test_each_report_that_was_taken_is_written_down(tmp_path):
+    kept = tmp_path / "acknowledged"
+    with receiving() as receiver, SimulatorProcess(dlr_url=receiver.url, chaos=AT_ONCE, acknowledged=kept) as simulator:
+        receiver.answers = [(503, "FAILED;later")]
+        simulator.chaos(reports={"repeat": 2}, mix={"SenderName Blacklisted": 1})
+        send(simulator, PHONE)
+        simulator.wait_for_reports()
+        number = simulator.ledger()[0]["id"]
+        assert kept.read_text().splitlines() == [f"{number} {PHONE} SenderName Blacklisted"] * 2
+
+
 def test_a_report_that_is_never_taken_is_given_up_after_a_while(simulator, receiver):
     simulator.chaos(reports={"retry_for": 0.5})
     receiver.answers = [(500, "")] * 100

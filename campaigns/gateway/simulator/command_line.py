@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 from aiohttp import web
 
@@ -44,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dlr-url", type=address_option, default=None, help="where delivery reports are posted")
     parser.add_argument("--chaos", type=chaos_option, default=Chaos(), help=CHAOS_HELP)
     parser.add_argument("--api-key", default="", help="the only key that is right; any is without this")
+    parser.add_argument("--acknowledged", metavar="FILE", help="keep a line there for each report that was answered OK")
     parser.add_argument("--quiet", action="store_true", help="say only the first line, which names the address")
     parser.add_argument("--stop-with-parent", type=int, metavar="PID", help=argparse.SUPPRESS)
 
@@ -73,7 +75,9 @@ async def serve(options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stopped.set)
-    poster = Poster(options.dlr_url)
+    # A line at a time: whoever reads the file sees what has been counted.
+    journal = Path(options.acknowledged).open("a", buffering=1) if options.acknowledged else None  # noqa: SIM115
+    poster = Poster(options.dlr_url, journal)
     account = Account(poster, options.chaos, options.api_key)
     application = web.Application(client_max_size=LARGEST_CALL)
     application.add_routes([*Serving(account).routes(), *Control(account).routes()])
@@ -86,6 +90,8 @@ async def serve(options: argparse.Namespace) -> None:
     finally:
         poster.close()
         await runner.cleanup()
+        if journal is not None:
+            journal.close()
 
 
 def say_where(address: tuple[str, int], quiet: bool) -> None:

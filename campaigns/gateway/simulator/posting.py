@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
+from typing import TextIO
 
 from campaigns.gateway.simulator.http_reply import Reply
 from campaigns.gateway.simulator.receiver import Connection, Receiver
@@ -40,11 +41,15 @@ class Counts:
 
 
 class Poster:
-    """Lives in one event loop; `receiver` None means that nobody is told anything."""
+    """Lives in one event loop; `receiver` None means that nobody is told anything.
 
-    def __init__(self, receiver: Receiver | None) -> None:
+    `journal` is written a line, id, number and description, for each report that was acknowledged.
+    """
+
+    def __init__(self, receiver: Receiver | None, journal: TextIO | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         self.receiver = receiver
+        self.journal = journal
         self.retry_for = 600.0
         self.counts = Counts()
         self.later: list[tuple[float, int, Report]] = []
@@ -164,6 +169,8 @@ class Poster:
     def settle(self, report: Report, reply: Reply | None) -> None:
         if reply is not None and reply.acknowledges:
             self.counts.acknowledged += 1
+            if self.journal is not None:
+                self.journal.write(f"{report.message_id} {report.mobile} {report.description}\n")
             return
         if reply is None:
             self.ready.append(report)

@@ -31,9 +31,11 @@ class SimulatorProcess:
     """
 
     def __init__(self, port: int = 0, dlr_url: str = "", chaos: Mapping[str, Any] | None = None,
-                 api_key: str = "", host: str = "127.0.0.1") -> None:  # fmt: skip
+                 api_key: str = "", host: str = "127.0.0.1", acknowledged: Path | None = None) -> None:  # fmt: skip
         command = [sys.executable, "-m", "campaigns.gateway.simulator", "--quiet", f"--port={port}", f"--host={host}"]
         command += [f"--dlr-url={dlr_url}", f"--chaos={json.dumps(chaos or {})}", f"--api-key={api_key}"]
+        if acknowledged is not None:
+            command += [f"--acknowledged={acknowledged}"]
         command += [f"--stop-with-parent={os.getpid()}"]
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)  # noqa: S603
         assert self.process.stdout is not None

@@ -1,0 +1,145 @@
+"""Bulks of reports and settlements over the same people's batches at once: totals are the rows, whoever met.
+
+Two that send and write down what came of it, two that apply reports, one that sends again what is not known, one that
+learns of dead numbers. Where two wait for each other PostgreSQL ends one of them; whoever that was must have begun
+anew, so its count of such ends and ours are compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import OperationalError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from campaigns import delivery, planning, resolving, scheduling, settling
+from campaigns.claiming import claim_next, mark_posted
+from campaigns.models import Campaign, DeliveryReport, Gate, Run
+from campaigns.settling import Result
+from contacts import suppressing
+from contacts.models import ContactGroup
+from tests.calls import CALL, Beside, report, texts_of, wrong_tallies
+from tests.chaos.stage import database_alone
+from tests.chaos.theatre import Theatre
+from tests.makers import make_campaign, make_group, make_run
+
+PEOPLE = 500
+SECONDS, SECONDS_SMALL = 30.0, 5.0
+DEADLOCKS = "SELECT pg_stat_force_next_flush(), deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+T = TypeVar("T")
+
+
+def play(theatre: Theatre, texts: int) -> int:
+    with database_alone():
+        group = make_group(contacts=PEOPLE)
+        rush = Rush([sending_run(group) for _ in range(texts // PEOPLE)], SECONDS if texts > 10_000 else SECONDS_SMALL)
+        return rush.play()
+
+
+class Rush:
+    def __init__(self, runs: list[Run], seconds: float) -> None:
+        self.runs, self.seconds = runs, seconds
+        self.phones = sorted(runs[0].messages.values_list("phone", flat=True))
+        self.done: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
+
+    def play(self) -> int:
+        self.until = time.monotonic() + self.seconds
+        acts = [self.send, self.send, self.apply, self.apply, self.look_again, self.learn]
+        for worker in [Beside(act) for act in acts]:
+            worker.join(self.seconds + 60)
+        while self.again("at the end", self.apply_what_waits):
+            continue
+        wrongs = {
+            "batches whose tally is not the count of rows": len(wrong_tallies()),
+            "reports neither applied nor waiting for their text": DeliveryReport.objects.exclude(
+                state__in=["applied", "waiting"]
+            ).count(),
+            "deadlocks that nobody began anew after": abs(deadlocks() - self.ended.total()),
+        }
+        print(f"{self.seconds:.0f} s over {len(self.runs)} runs to the same {PEOPLE} people\n")
+        for what, count in {
+            **self.done,
+            **{f"begun anew after a deadlock: {who}": n for who, n in self.ended.items()},
+        }.items():
+            print(f"{what:<62}{count:>10,}")
+        print(f"\n{'must be 0':<62}")
+        for what, count in wrongs.items():
+            print(f"{what:<62}{count:>10,}{'' if count == 0 else '   <-- WRONG'}")
+        return 1 if any(wrongs.values()) or not all(self.done.values()) else 0
+
+    def again(self, who: str, act: Callable[[], T]) -> T:
+        """Until the database takes it, as workers and the tick do."""
+        while True:
+            try:
+                return act()
+            except OperationalError as error:
+                if "deadlock" not in str(error):
+                    raise
+                self.ended[who] += 1
+
+    def send(self) -> None:
+        while time.monotonic() < self.until and (claim := claim_next(CALL)):
+            mark_posted(claim)
+            texts = texts_of(claim)
+            # Some reports overtake the answer and wait for it: the settlement has them looked at again.
+            delivery.store([report(one, gateway_id=f"g{one.pk}") for one in texts[:4]])
+            delivery.store([report(one, "MessageWaiting", gateway_id=f"g{one.pk}") for one in texts[3:7]])
+            results = [Result(one.pk, "accepted", gateway_id=f"g{one.pk}") for one in texts[::2]]
+            self.again("settling", lambda claim=claim, results=results: settling.settle(claim, results))
+            delivery.store([report(one, "UserNotExist", gateway_id=f"g{one.pk}") for one in texts[2:8]])
+            self.done["calls settled"] += 1
+            self.done["reports that came"] += len(texts[:4]) + len(texts[3:7]) + len(texts[2:8])
+
+    def apply(self) -> None:
+        while time.monotonic() < self.until:
+            self.done["reports looked at"] += self.again("applying", lambda: delivery.apply_waiting(limit=200))
+
+    def look_again(self) -> None:
+        """What waits is due at once, as after a minute in life; what is not known is sent again."""
+        turn = 0
+        while time.monotonic() < self.until:
+            self.again("looking again", self.make_due)
+            Gate.objects.update(doubt_clock=F("doubt_clock") + 10_000)
+            turn += 1
+            campaign = self.runs[turn % len(self.runs)].campaign
+            try:
+                self.done["texts sent again"] += self.again(
+                    "sending again", lambda campaign=campaign: resolving.resend(campaign, everybody=True)
+                )
+            except resolving.NotPossible:
+                continue
+
+    def learn(self) -> None:
+        """As refusals of single numbers teach it."""
+        while time.monotonic() < self.until:
+            self.again("learning", lambda: suppressing.record_failures(self.phones[::5], timezone.localdate()))
+            self.done["times that dead numbers were learnt"] += 1
+            time.sleep(0.01)
+
+    def make_due(self) -> int:
+        return DeliveryReport.objects.filter(state="waiting").update(next_try_at=timezone.now())
+
+    def apply_what_waits(self) -> int:
+        return delivery.apply_waiting()
+
+
+def sending_run(group: ContactGroup) -> Run:
+    run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
+    planning.plan(run.pk)
+    run.refresh_from_db()
+    assert scheduling.start(run)
+    return run
+
+
+def deadlocks() -> int:
+    """What PostgreSQL has counted; each session tells it of its own at its next chance."""
+    time.sleep(1.5)
+    with connection.cursor() as cursor:
+        cursor.execute(DEADLOCKS)
+        return cursor.fetchone()[1]
