@@ -29,11 +29,12 @@ def main() -> None:
         drain.measure(table, run, latency=0.05, in_flight=8)
         for latency, in_flight in ((0.05, 16), (0.0, 8)):
             drain.measure(table, planning.planned_again(TEXTS), latency=latency, in_flight=in_flight)
-        reports.measure(table, run)
+        late = reports.measure(table, run)
         page = together.measure(table, TEXTS)
         growth.measure(table, min(TEXTS, 100_000), OLD)
         shown = pages.measure(ROWS)
     table.show(sys.stdout)
+    sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
 

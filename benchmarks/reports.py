@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import connection
 
 from benchmarks.measuring import Table, timed
 from benchmarks.posting import post_all
+from benchmarks.processes import web, workers
 from campaigns import delivery
-from campaigns.models import Message, Run
+from campaigns.models import DeliveryReport, Message, Run
 from campaigns.tallies import totals
-from qsms_portal.starting.processes import WEB_THREADS
+from qsms_portal.embedded import ensure_redis
 
 POSTED = int(os.environ.get("BENCH_REPORTS", "20000"))
 IN_FLIGHT = 64
 BARE = "benchmarks.bare_wsgi"
 ROUNDS = 5
+WITHIN = 120.0
+LATE = """
+SELECT max(extract(epoch FROM applied_at - received_at)), count(*) FILTER (WHERE applied_at IS NULL)
+FROM campaigns_deliveryreport WHERE id > %s
+"""
 
 
-def measure(table: Table, run: Run) -> None:
+def measure(table: Table, run: Run) -> float:
+    """Returns how many seconds after it came the last of a flood's reports was applied, with the workers running."""
     messages = Message.objects.filter(run=run, status="accepted").order_by("pk").values_list("gateway_id", "phone")
     bodies = [_body(*one) for one in messages[:POSTED]]
     with (
@@ -47,6 +50,27 @@ def measure(table: Table, run: Run) -> None:
             pass
     assert totals(run).counts["delivered"] == len(bodies)
     table.add(f"apply {len(bodies):,} reports, beside storing", len(bodies), applied.seconds, took["ours"])
+    bodies = [_body(*one) for one in messages[: 2 * POSTED]]
+    return _longest_wait(table, bodies)
+
+
+def _longest_wait(table: Table, bodies: list[bytes]) -> float:
+    last = DeliveryReport.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    ensure_redis()
+    with web() as ours, workers(settings.QSMS_BASE_URL):
+        with timed() as posted:
+            post_all(f"{ours}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}", bodies, IN_FLIGHT)
+        until = time.monotonic() + WITHIN
+        while True:
+            with connection.cursor() as cursor:
+                cursor.execute(LATE, [last])
+                longest, waiting = cursor.fetchone()
+            if not waiting:
+                break
+            assert time.monotonic() < until, waiting
+            time.sleep(0.5)
+    table.add(f"flood of {len(bodies):,} reports, being applied", len(bodies), posted.seconds, posted.seconds)
+    return float(longest)
 
 
 def _post_in_turns(bodies: list[bytes], **addresses: str) -> dict[str, float]:
@@ -69,36 +93,3 @@ def _body(gateway_id: str, phone: str) -> bytes:
         "tat": 6, "network": "", "destaddr": phone, "sourceaddr": "BENCH", "origin": "Safaricom",
     }  # fmt: skip
     return json.dumps(report).encode()
-
-
-@contextmanager
-def web(wsgi: str = "qsms_portal.wsgi", project: str = "benchmarks.settings") -> Iterator[str]:
-    """A project's web server as `up` runs ours, on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(WEB_THREADS), "--no-access-log", "--log-level", "warning"),
-        f"{wsgi}:application",
-    ]
-    process = subprocess.Popen(command, env={**os.environ, "DJANGO_SETTINGS_MODULE": project})
-    try:
-        _until_it_answers(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _until_it_answers(port: int) -> None:
-    until = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from benchmarks.measuring import Table
 from benchmarks.planning import TEXT
-from benchmarks.reports import web
+from benchmarks.processes import web, workers
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Campaign, CampaignGroup, Run, Sender
 from campaigns.tallies import totals
@@ -39,7 +35,7 @@ def measure(table: Table, texts: int) -> float:
     CampaignGroup.objects.create(campaign=campaign, group=ContactGroup.objects.get(), position=0)
     with _portal() as web, SimulatorProcess(chaos=_chaos()) as simulator:
         simulator.post_reports_to(f"{web}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}")
-        with _workers(simulator.url):
+        with workers(simulator.url):
             pages: list[float] = []
             start = time.perf_counter()
             run = Run.objects.create(campaign=campaign, scheduled_for=timezone.now())
@@ -87,25 +83,3 @@ def _portal() -> Iterator[str]:
     connection.close()
     with web() as url:
         yield url
-
-
-@contextmanager
-def _workers(gateway: str) -> Iterator[None]:
-    """The two workers and beat, as `up` starts them."""
-    environment = {**os.environ, "QSMS_BASE_URL": gateway, "QSMS_API_KEY": "qsms_live_bench"}
-    celery = [sys.executable, "-m", "celery", "-q", "-A", "qsms_portal"]
-    folder = settings.DATA_DIR / f"beat-{socket.gethostname()}"
-    commands = [
-        [*celery, "worker", "-P", "threads", "-c", "16", "-Q", "sending", "-n", "s@bench", "--without-gossip"],
-        [*celery, "worker", "-X", "sending", "-c", "4", "-n", "w@bench", "--without-gossip"],
-        [*celery, "beat", "-s", str(folder), "--pidfile="],
-    ]
-    processes = [subprocess.Popen(command, env=environment) for command in commands]
-    try:
-        time.sleep(5)  # until they are up: what is measured is a portal that runs
-        yield
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=120)
