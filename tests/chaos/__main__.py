@@ -93,7 +93,7 @@ def sizes(scene: str, texts: int) -> dict[str, str]:
         "stops": patient | batches,
         "outages": short | batches | {"QSMS_READ_TIMEOUT": "8"},
         "pace": patient | {"QSMS_BATCH_SIZE": "20", "QSMS_MAX_PER_SECOND": "200"},
-        "bulks": {"QSMS_BATCH_SIZE": "10"},
+        "bulks": {"QSMS_BATCH_SIZE": "50"},
     }[scene]
 
 
