@@ -8,6 +8,7 @@ anew, so its count of such ends and ours are compared.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -48,6 +49,7 @@ class Rush:
         self.phones = sorted(runs[0].messages.values_list("phone", flat=True))
         self.done: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
+        self.counting = threading.Lock()
 
     def play(self) -> int:
         self.until = time.monotonic() + self.seconds
@@ -74,6 +76,10 @@ class Rush:
             print(f"{what:<62}{count:>10,}{'' if count == 0 else '   <-- WRONG'}")
         return 1 if any(wrongs.values()) or not all(self.done.values()) else 0
 
+    def count(self, what: str, number: int, among: Counter[str]) -> None:
+        with self.counting:
+            among[what] += number
+
     def again(self, who: str, act: Callable[[], T]) -> T:
         """Until the database takes it, as workers and the tick do."""
         while True:
@@ -82,7 +88,7 @@ class Rush:
             except OperationalError as error:
                 if "deadlock" not in str(error):
                     raise
-                self.ended[who] += 1
+                self.count(who, 1, self.ended)
 
     def send(self) -> None:
         while time.monotonic() < self.until and (claim := claim_next(CALL)):
@@ -98,12 +104,13 @@ class Rush:
             self.again("settling", lambda claim=claim, results=results: settling.settle(claim, results))
             late = [report(one, "UserNotExist", gateway_id=f"g{one.pk}") for one in texts[half // 3 :]]
             delivery.store(late)
-            self.done["calls settled"] += 1
-            self.done["reports that came"] += len(early) + len(late)
+            self.count("calls settled", 1, self.done)
+            self.count("reports that came", len(early) + len(late), self.done)
 
     def apply(self) -> None:
         while time.monotonic() < self.until:
-            self.done["reports looked at"] += self.again("applying", lambda: delivery.apply_waiting(limit=500))
+            looked_at = self.again("applying", lambda: delivery.apply_waiting(limit=500))
+            self.count("reports looked at", looked_at, self.done)
 
     def look_again(self) -> None:
         """What waits is due at once, as after a minute in life; what is not known is sent again."""
@@ -114,9 +121,10 @@ class Rush:
             turn += 1
             campaign = self.runs[turn % len(self.runs)].campaign
             try:
-                self.done["texts sent again"] += self.again(
+                again = self.again(
                     "sending again", lambda campaign=campaign: resolving.resend(campaign, everybody=True)
                 )
+                self.count("texts sent again", again, self.done)
             except resolving.NotPossible:
                 continue
 
@@ -124,7 +132,7 @@ class Rush:
         """As refusals of single numbers teach it."""
         while time.monotonic() < self.until:
             self.again("learning", lambda: suppressing.record_failures(self.phones[::5], timezone.localdate()))
-            self.done["times that dead numbers were learnt"] += 1
+            self.count("times that dead numbers were learnt", 1, self.done)
             time.sleep(0.01)
 
     def make_due(self) -> int:
