@@ -19,7 +19,7 @@ from campaigns import balance, breaker
 from campaigns.call_statistics import statistics
 from campaigns.claiming import Claim, TooLittleBalance, claim_up_to, mark_posted, seconds_to_pace
 from campaigns.gateway.client import Gateway
-from campaigns.gateway.codes import Verdict
+from campaigns.gateway.codes import Verdict, code_for
 from campaigns.gateway.errors import GatewayError, Refused, Unreachable
 from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
@@ -176,12 +176,12 @@ def _answered(claim: Claim, reply: CallReply) -> None:
         else:
             unsent.append(text.message)
             halts.append(item)
-    problem = halts[0].words if halts else ""
+    problem = code_for(halts[0].code).words if halts else ""
     settled = _written(lambda: settle(claim, results, unsent, problem))
     # Whoever applies reports meanwhile locks numbers in another order: the database may end either of the two.
     _written(lambda: _teach(claim, reply))
     for item in {one.verdict: one for one in halts}.values():
-        _halt(claim, item.verdict, item.words or item.reason)
+        _halt(claim, item.verdict, code_for(item.code).words)
     if unsent:
         _halt_if_in_vain(claim, problem)
     if halts or settled is None or settled.breaker_cares:

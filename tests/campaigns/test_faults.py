@@ -86,6 +86,9 @@ def finish(run, gateway):
         ({"refuse_call": {"code": 1001}}, "The sender ID is not approved"),
         ({"http_status": {"status": 307}}, "leads elsewhere. Check QSMS_BASE_URL"),
         ({"refuse_item": {"code": 1007}}, IN_VAIN),
+        ({"refuse_item": {"code": 1004}}, "Top it up, then resume"),
+        ({"refuse_item": {"code": 1001}}, "The sender ID is not approved"),
+        ({"refuse_item": {"code": 1013}}, "does not know this API key"),
     ],
     ids=str,
 )

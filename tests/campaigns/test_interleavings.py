@@ -80,7 +80,7 @@ def test_credit_that_ends_in_the_middle_of_a_call(simulator, gateway):
     run.refresh_from_db()
     told = totals(run).counts
     assert (run.status, told["accepted"], told["queued"]) == (Run.Status.HALTED, 130, 120)
-    assert "credit" in run.reason
+    assert run.reason == "The account has too little credit. Top it up, then resume."
     simulator.chaos(credit=1000)
     halting.resume_all()
     Batch.objects.filter(status="ready").update(not_before=timezone.now())
