@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -47,6 +48,8 @@ def play_all() -> int:
 
 
 def play(scene: str, texts: int) -> int:
+    # Whoever ends it early leaves no worker and no server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parent = Path(tempfile.mkdtemp(prefix="qsms-chaos-", dir="/tmp"))
     parent.chmod(0o755)  # the embedded servers run as an account that has to pass through
     journal = parent / "acknowledged"

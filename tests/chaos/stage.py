@@ -55,6 +55,14 @@ class Stage:
         self._add(processes.web(environment, port))
 
     def __enter__(self) -> Stage:
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _begin(self) -> None:
         ensure(settings.DATA_DIR, database=True, redis=True)
         call_command("migrate", interactive=False, verbosity=0)
         for name in self.children:
@@ -62,7 +70,6 @@ class Stage:
         web = self.children["web"].ready
         assert web is not None
         wait_until(web, "the web server answers", 60)
-        return self
 
     def __exit__(self, *_: object) -> None:
         for name in list(self.running):
