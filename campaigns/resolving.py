@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
+from campaigns.deadlocks import begun_anew
 from campaigns.models import Campaign, Message, Run
 from campaigns.steering import NotPossible
 from campaigns.tallies import recount
@@ -69,9 +70,13 @@ UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp()
 WHERE id = ANY(%s) AND status = 'uncertain' AND NOT tally ? 'uncertain'
 """
 SIZES = "UPDATE campaigns_batch SET size = (SELECT sum(v::int) FROM jsonb_each_text(tally) t(k, v)) WHERE id = ANY(%s)"
+# Locked in the order of their ids, as the applier and settlements do it.
 LOOK_AGAIN = """
 UPDATE campaigns_deliveryreport SET next_try_at = clock_timestamp()
-WHERE state = 'waiting' AND phone IN (SELECT phone FROM campaigns_message WHERE batch_id = ANY(%s))
+WHERE state = 'waiting' AND id = ANY(ARRAY(
+    SELECT id FROM campaigns_deliveryreport
+    WHERE state = 'waiting' AND phone IN (SELECT phone FROM campaigns_message WHERE batch_id = ANY(%s))
+    ORDER BY id FOR NO KEY UPDATE))
 """
 BY_POLICY = f"""
 SELECT DISTINCT r.id FROM campaigns_batch b
@@ -138,7 +143,7 @@ def doubt_of(run: Run) -> Doubt:
     return Doubt(int(taken), int(untaken), int(waiting), until)
 
 
-@transaction.atomic
+@begun_anew
 def resend(
     campaign: Campaign, *, everybody: bool = False, user: User | None = None, api_key: ApiKey | None = None
 ) -> int:
@@ -153,7 +158,7 @@ def resend(
     return count
 
 
-@transaction.atomic
+@begun_anew
 def leave(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> int:
     """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""
     run = _locked(campaign)
@@ -188,7 +193,7 @@ def count_time() -> None:
         )
 
 
-@transaction.atomic
+@begun_anew
 def _by_policy(run_id: int) -> int:
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.status not in (Run.Status.SENDING, Run.Status.FINISHED):

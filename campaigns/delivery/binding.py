@@ -12,7 +12,8 @@ from django.db import connection
 from campaigns.models import DeliveryReport
 
 # When a report that means no message yet is looked at again, counted from when it came; then hourly.
-TRIED_AFTER = (timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=36))
+# The first is soon: a reply may be written down while its report is looked at, and then wakes nobody.
+TRIED_AFTER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=36))
 THEN_EVERY = timedelta(hours=1)
 
 # By id and by phone in one statement, so that a reply that is written meanwhile is seen by both or by neither.
