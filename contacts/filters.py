@@ -7,6 +7,7 @@ Nothing of a condition reaches SQL but as a parameter.
 from __future__ import annotations
 
 from calendar import isleap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -28,7 +29,7 @@ from django.db.models.lookups import (
 )
 
 from contacts import phones
-from contacts.models import ContactField
+from contacts.models import ContactField, ContactGroup
 from contacts.models.group import ContactQuerySet
 from contacts.values import NO, YES
 
@@ -129,6 +130,14 @@ def parse(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
     if len(filters) > MOST_CONDITIONS:
         raise BadFilter(f"A filter has at most {MOST_CONDITIONS} conditions.")
     return [_condition(one, types) for one in filters]
+
+
+def types_of(groups: Iterable[ContactGroup]) -> dict[str, set[str]]:
+    """The types that each field has in these groups."""
+    types: dict[str, set[str]] = {}
+    for key, type_ in ContactField.objects.filter(group__in=groups).values_list("key", "type"):
+        types.setdefault(key, set()).add(type_)
+    return types
 
 
 def _condition(one: Any, types: dict[str, set[str]]) -> Condition:
