@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, JsonResponse
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Query, Router, Schema, Status
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
@@ -147,7 +147,7 @@ def list_contacts(
 
 
 @router.delete("/contacts", response={204: None})
-def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> tuple[int, None]:
+def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> Status[None]:
     """Take a number out of a group; without `group` out of all. Its opt-outs and what was sent to it stay."""
     key = require(request, Role.COMPOSER)
     if not phone:
@@ -162,7 +162,7 @@ def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> tu
         if not gone:
             raise ApiError(404, "not_found", "This number is in no such group.")
         record("contact deleted", f"phone {digits}", api_key=key, groups=[one.name for one in gone])
-    return 204, None
+    return Status(204, None)
 
 
 def _described(group: ContactGroup) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, JsonResponse
-from ninja import Body, Field, Router, Schema
+from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
 from accounts.roles import Role
@@ -58,14 +58,14 @@ def change_segment(request: HttpRequest, name: str, body: Body[SegmentChange]) -
 
 
 @router.delete("/segments/{name}", response={204: None})
-def delete_segment(request: HttpRequest, name: str) -> tuple[int, None]:
+def delete_segment(request: HttpRequest, name: str) -> Status[None]:
     """409 names the campaigns that need it."""
     key = require(request, Role.COMPOSER)
     segment = _segment(name)
     if used := usage.of_segment(segment):
         raise ApiError(409, "state", f"The segment is used by {', '.join(used)}.")
     segmenting.delete(segment, api_key=key)
-    return 204, None
+    return Status(204, None)
 
 
 def _saved(segment: Segment | None, name: str, groups: list[ContactGroup], filter: Any, key: Any) -> Segment:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("segments/<int:pk>/delete", segments.segment_delete, name="segment-delete"),
     path("opt-outs", opt_outs.opt_out_list, name="opt-out-list"),
     path("opt-outs/new", opt_outs.opt_out_create, name="opt-out-create"),
+    path("opt-outs/upload", opt_outs.opt_out_upload, name="opt-out-upload"),
     path("opt-outs/<int:pk>/remove", opt_outs.opt_out_delete, name="opt-out-delete"),
     path("upload", uploads.upload_create, name="upload-create"),
     path("uploads/<int:pk>", uploads.upload_detail, name="upload-detail"),

@@ -220,7 +220,7 @@ def test_a_filter_of_a_group_s_page_is_saved_as_a_segment(sign_in, loans):
     start = f"{reverse('segment-create')}?group={loans.pk}&amp;field_0=balance&amp;op_0=%3E&amp;value_0=100"
     assert start.replace("&amp;", "&") in page.replace("&amp;", "&")
     form = client.get(start.replace("&amp;", "&"))
-    assert 'value="100"' in form.content.decode()
+    assert 'value="100.00"' in form.content.decode()
     body = {"name": "Owing", "groups": [loans.pk], **asked}
     page = client.post(reverse("segment-create"), body, follow=True).content.decode()
     assert "balance is more than 100.00" in page
