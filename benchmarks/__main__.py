@@ -14,7 +14,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, groups, pages, planning, reports, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
@@ -31,9 +31,12 @@ def main() -> None:
         reports.measure(table, run)
         page = together.measure(table, TEXTS)
         shown = pages.measure(ROWS)
+        group = groups.filled(ROWS)
+        found = groups.measure(group)
     table.show(sys.stdout)
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
+    groups.show(found, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
 from campaigns import retrying
@@ -190,8 +190,16 @@ def count(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | None:
 def reach(campaign: Campaign) -> int:
     """How many people are meant at most, from the sizes of the chosen groups, or from an earlier run's tallies."""
     size = sum(group.size for group in groups_of(campaign))
+    if campaign.upload_id is not None:
+        size = min(size, uploaded(campaign.upload_id))
     most = retrying.most(campaign)
     return size if most is None else min(size, most)
+
+
+def uploaded(upload: int) -> int:
+    """How many numbers an upload had; none where it is gone or its list is no longer kept."""
+    length = Func(F("phones"), function="cardinality", output_field=IntegerField())
+    return UploadedPeople.objects.filter(upload=upload).aggregate(people=Sum(length))["people"] or 0
 
 
 def _named(which: Q) -> list[str]:

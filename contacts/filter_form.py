@@ -50,7 +50,7 @@ class Lines(Styled, forms.Form):
 
     def chosen(self, groups: Sequence[ContactGroup]) -> list[dict[str, Any]]:
         """The filter, read by the types of these groups. Raises forms.ValidationError."""
-        types = filters.types_of(groups)
+        types = self.types(groups)
         found = []
         for number in range(self.lines):
             if key := self.cleaned_data.get(f"field_{number}"):
@@ -62,6 +62,9 @@ class Lines(Styled, forms.Form):
         except filters.BadFilter as error:
             raise forms.ValidationError(str(error)) from error
         return found
+
+    def types(self, groups: Sequence[ContactGroup]) -> dict[str, set[str]]:
+        return filters.types_of(groups)
 
 
 class FilterForm(Lines):
@@ -75,6 +78,9 @@ class FilterForm(Lines):
         cleaned = super().clean() or self.cleaned_data
         cleaned["filter"] = self.chosen([self.group])
         return cleaned
+
+    def types(self, groups: Sequence[ContactGroup]) -> dict[str, set[str]]:
+        return {one.key: {one.type} for one in self.group.fields.all()}
 
 
 def labels_of(groups: Sequence[ContactGroup] | None = None) -> dict[str, str]:

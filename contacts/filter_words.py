@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from contacts import filters, showing, values
 from contacts.models import ContactField
@@ -59,6 +60,16 @@ def typed(condition: Mapping[str, Any]) -> str:
     if isinstance(value, list):
         return (" to " if condition.get("op") in filters.OF_DATES else ", ").join(map(str, value))
     return "" if value is None else str(value)
+
+
+def address(filter: Sequence[Mapping[str, Any]]) -> str:
+    """The filter as the address of a group's page has it."""
+    pairs: dict[str, str] = {}
+    for number, one in enumerate(filter):
+        pairs |= {f"field_{number}": str(one.get("field")), f"op_{number}": str(one.get("op"))}
+        if value := typed(one):
+            pairs[f"value_{number}"] = value
+    return urlencode(pairs)
 
 
 def said(condition: Mapping[str, Any], fields: Mapping[str, ContactField]) -> str:

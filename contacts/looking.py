@@ -50,7 +50,8 @@ class Wanted:
     @cached_property
     def conditions(self) -> list[Condition]:
         """Read by the group's own fields, or by `types`, those of all groups of a segment. Raises BadFilter."""
-        return filters.parse(self.filter, filters.types_of([self.group]) if self.types is None else self.types)
+        own = {one.key: {one.type} for one in self.group.fields.all()} if self.types is None else self.types
+        return filters.parse(self.filter, own)
 
     @property
     def is_everybody(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.forms import Styled
@@ -14,7 +15,7 @@ from campaigns import audience, placeholders
 from campaigns.launching import FURTHEST, TOO_LATE
 from campaigns.models import Campaign, MessageTemplate, Sender
 from contacts.filter_form import Lines, labels_of
-from contacts.models import ContactGroup, Segment, Upload
+from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
 
 UPLOADS = 50
 
@@ -62,7 +63,9 @@ class WhoForm(Lines):
         }
         stored = [one for one in campaign.filter if isinstance(one, dict)]
         super().__init__(labels_of(), stored, posted, initial)
-        recent = Upload.objects.filter(status=Upload.Status.DONE, group__deleted_at=None).order_by("-pk")[:UPLOADS]
+        people = UploadedPeople.objects.filter(upload=OuterRef("pk"))
+        done = Upload.objects.filter(Exists(people), status=Upload.Status.DONE, group__deleted_at=None)
+        recent = done.order_by("-pk")[:UPLOADS]
         known = [*recent.values_list("pk", flat=True), *([choice.upload] if choice.upload else [])]
         uploads = self.fields["upload"]
         uploads.queryset = Upload.objects.filter(pk__in=known).select_related("group")  # type: ignore[attr-defined]

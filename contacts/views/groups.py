@@ -37,7 +37,7 @@ def group_create(request: HttpRequest) -> HttpResponse:
 @role_required(Role.VIEWER)
 def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The people of a group, searched and filtered by the address; htmx asks for the people alone."""
-    group = get_object_or_404(ContactGroup, pk=pk)
+    group = get_object_or_404(ContactGroup.objects.prefetch_related("fields"), pk=pk)
     form, wanted = wanted_of(group, request.GET)
     context = {
         "group": group,

@@ -34,8 +34,15 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         counts, problem = _counts(segment, groups), ""
     except filters.BadFilter as error:
         counts, problem = [], str(error)
-    context = {"segment": segment, "conditions": _said(segment), "counts": counts, "problem": problem}
-    return render(request, "contacts/segment_detail.html", context | {"used": usage.of_segment(segment)})
+    context = {
+        "segment": segment,
+        "conditions": _said(segment),
+        "address": filter_words.address(segment.filter),
+        "counts": counts,
+        "problem": problem,
+        "used": usage.of_segment(segment),
+    }
+    return render(request, "contacts/segment_detail.html", context)
 
 
 @role_required(Role.COMPOSER)

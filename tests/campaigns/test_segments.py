@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import audience, cautions, planning, retrying
+from campaigns import audience, cautions, planning, retention, retrying
 from campaigns.estimating import estimate
 from campaigns.models import Campaign, CampaignSegment, Message
 from contacts import segmenting
 from contacts.merging import Incoming, merge
-from contacts.models import ContactField, ContactGroup, Segment, Upload
+from contacts.models import ContactField, ContactGroup, Segment, Upload, UploadedPeople
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -148,7 +148,22 @@ def test_an_upload_that_is_gone_means_nobody_and_not_everybody(loans):
     assert meant(campaign) == {}
 
 
+def test_the_list_of_an_old_upload_goes_unless_a_campaign_needs_it(loans):
+    old, needed, new = (uploaded(loans) for _ in range(3))
+    Upload.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(days=31))
+    make_campaign(loans, upload=needed)
+    make_campaign(loans, upload=old, status="finished")
+    retention.keep_house(seconds=5)
+    assert set(UploadedPeople.objects.values_list("upload", flat=True)) == {needed.pk, new.pk}
+
+
 # The builder
+
+
+def uploaded(group):
+    upload = Upload.objects.create(group=group, name="monday.csv", status="done", finished_at=timezone.now())
+    merge(group, [Incoming("254711000001", None, {"balance": "50.00"})], upload=upload)
+    return upload
 
 
 def post_who(client, campaign, **body):
@@ -157,7 +172,7 @@ def post_who(client, campaign, **body):
 
 def test_segments_exclusions_and_an_upload_are_chosen_in_the_builder(sign_in, loans, shops):
     owing, paid = segment_of(loans), segment_of(loans, filter=[], name="Paid")
-    upload = Upload.objects.create(group=loans, name="monday.csv", status="done", finished_at=timezone.now())
+    upload = uploaded(loans)
     campaign, client = make_campaign(), sign_in(Role.COMPOSER)
     body = {"segments": [owing.pk], "exclude_segments": [paid.pk], "upload": upload.pk, "groups": [shops.pk]}
     post_who(client, campaign, **body, field_0="town", op_0="=", value_0="Nakuru")
@@ -171,7 +186,7 @@ def test_segments_exclusions_and_an_upload_are_chosen_in_the_builder(sign_in, lo
 
 
 def test_what_does_not_go_together_is_told_and_nothing_is_lost(sign_in, loans, shops):
-    upload = Upload.objects.create(group=loans, name="monday.csv", status="done", finished_at=timezone.now())
+    upload = uploaded(loans)
     campaign, client = make_campaign(), sign_in(Role.COMPOSER)
     page = post_who(client, campaign, groups=[shops.pk], upload=upload.pk).content.decode()
     assert "This upload went into “Loans”" in page
