@@ -311,11 +311,22 @@ def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monk
     assert (group.contacts.count(), other.contacts.count()) == (2, 1)
     assert not working.work_on(job.pk), "its lease holds"
     Job.objects.update(lease_until="2026-01-01T00:00Z")
-    assert working.standing_still(looking.date.today() and job.created_at) == [job.pk]
+    assert working.standing_still(job.created_at) == [job.pk]
     assert working.work_on(job.pk)
     assert (group.contacts.count(), other.contacts.count()) == (0, 3)
     assert Job.objects.get().people == 3
     assert not working.work_on(job.pk)
+
+
+def test_of_two_workers_on_one_job_one_stops(group, monkeypatch):
+    monkeypatch.setattr(working, "SLICE", 1)
+    job = working.order("copy", looking.Wanted(group), None, target=make_group("Other"))
+    Job.objects.update(status="working")
+    slow = Job.objects.select_related("group", "target").get()
+    Job.objects.update(cursor=group.contacts.first().pk, people=1)
+    assert not working._in_slices(slow, group)
+    job.refresh_from_db()
+    assert (job.people, job.target.contacts.count()) == (1, 0)
 
 
 # Merge and delete
