@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import OperationalError, connection
@@ -28,6 +30,7 @@ EXISTING = """
 SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = 'contacts_contact'::regclass AND c.relname LIKE 'contact\\_field\\_%%'
 """
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('contacts.field_indexes'))"
 UNDER_WAY = "SELECT 1 FROM pg_stat_progress_create_index WHERE relid = 'contacts_contact'::regclass"
 
 
@@ -74,15 +77,31 @@ def wanted() -> list[FieldIndex]:
 
 
 def make_missing() -> int:
-    """Make what is missing and take away what nobody wants any longer; returns how many were made.
-
-    No lock says that another worker is at it: behind a pooler a session has none, and no transaction may be open.
-    """
-    if _under_way():
-        return 0
-    made = sum(_make(one) for one in missing())
-    _drop_others()
+    """Make what is missing and take away what nobody wants any longer; returns how many were made."""
+    with _alone() as alone:
+        if not alone:
+            return 0
+        made = sum(_make(one) for one in missing())
+        _drop_others()
     return made
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other worker makes indexes: two at once would wait for each other.
+
+    The lock is a transaction's, since behind a pooler a session has none, and that of a second connection, since an
+    index is made concurrently only outside of any. It holds no snapshot, so that the index does not wait for it.
+    """
+    holder = connection.copy()
+    try:
+        holder.ensure_connection()
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor:
+            cursor.execute(LOCK)
+            yield cursor.fetchone()[0]
+    finally:
+        holder.close()
 
 
 def _make(one: FieldIndex) -> bool:

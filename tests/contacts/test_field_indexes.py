@@ -82,3 +82,10 @@ def test_at_most_so_many_those_with_most_people_first(big, monkeypatch):
     bigger = make_group("bigger", fields={"fee": "money"}, contacts=300)
     assert bigger.pk
     assert [one.name for one in field_indexes.wanted()] == ["contact_field_number_fee"]
+
+
+def test_of_two_workers_only_one_makes_them(big):
+    with field_indexes._alone() as alone:
+        assert alone
+        assert field_indexes.make_missing() == 0
+    assert field_indexes.make_missing() == 3
