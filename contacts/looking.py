@@ -116,7 +116,7 @@ def page(
     the planner may walk through a million in order to find the first fifty. Raises TooSlow, BadFilter.
     """
     driver = wanted.driver
-    people = wanted.people()
+    people = wanted.people().defer("search")
     if driver is None:
         people = people.alias(number=F("pk") + 0 if few else F("pk")).order_by("number")
         people = people if place is None else people.filter(number__gt=place.after)
