@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from accounts.paging import page_of
 from accounts.permissions import role_required
@@ -19,6 +20,7 @@ from contacts.models import Contact, OptOut, PhoneStatus
 REPLIES = 10
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def person_detail(request: HttpRequest, phone: str) -> HttpResponse:
     """By a number written in any way; the address has its digits."""

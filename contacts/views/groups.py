@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from accounts.audit import record
 from accounts.permissions import role_required
@@ -17,6 +18,7 @@ from contacts.views.asking import counted, people_shown, wanted_of
 from contacts.views.jobs import started
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def group_list(request: HttpRequest) -> HttpResponse:
     groups = ContactGroup.objects.prefetch_related("fields")
@@ -34,6 +36,7 @@ def group_create(request: HttpRequest) -> HttpResponse:
     return render(request, "contacts/group_create.html", {"form": form})
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The people of a group, searched and filtered by the address; htmx asks for the people alone."""
@@ -53,6 +56,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/group_detail.html", context)
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def group_count(request: HttpRequest, pk: int) -> HttpResponse:
     """How many people the address asks for, counted to the last; the group's page asks for it when it is shown."""

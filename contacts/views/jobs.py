@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.asked import id_of
 from accounts.nudge import nudge
@@ -62,6 +62,7 @@ def group_merge(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/group_merge.html", {"group": group, "used": used, "form": form})
 
 
+@require_safe
 @role_required(Role.MANAGER)
 def group_export(request: HttpRequest, pk: int) -> StreamingHttpResponse | HttpResponse:
     """What the address asks for as CSV: streamed, or of a big group written in the background."""
@@ -84,6 +85,7 @@ def group_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("group-detail", pk=pk) if wanted is None else _export(request, wanted, "xlsx")
 
 
+@require_safe
 @role_required(Role.COMPOSER)
 def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a job is; htmx asks again until it is over."""
@@ -92,6 +94,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, template, {"job": job})
 
 
+@require_safe
 @role_required(Role.MANAGER)
 def job_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     job = get_object_or_404(Job.objects.select_related("file"), pk=pk, file__isnull=False)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from accounts.paging import page_of
 from accounts.permissions import role_required
@@ -17,6 +18,7 @@ from contacts.models.opt_out import SOURCE_IN_WORDS
 from contacts.spreadsheets import BadFile
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def opt_out_list(request: HttpRequest) -> HttpResponse:
     """Newest first; by number, whatever way it is written, and by how it is known."""

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.asked import id_of
 from accounts.permissions import role_required
@@ -19,12 +20,14 @@ from contacts.models import ContactField, ContactGroup, Segment
 from contacts.segment_form import SegmentForm
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def segment_list(request: HttpRequest) -> HttpResponse:
     segments = Segment.objects.prefetch_related("groups", "groups__fields")[:500]
     return render(request, "contacts/segment_list.html", {"segments": [(one, _said(one)) for one in segments]})
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """What the segment means, and how many it means in each group now."""

@@ -73,8 +73,14 @@ def test_what_is_not_there_is_404(sign_in, group):
             assert getattr(client, method)(reverse(name, args=[*parts[:-1], 10**17])).status_code == 404, name
 
 
-def test_the_excel_file_is_not_had_by_a_link(sign_in, group):
-    assert sign_in(Role.MANAGER).get(reverse("group-workbook", args=[group.pk])).status_code == 405
+def test_a_wrong_method_is_405(sign_in, group):
+    client, known = sign_in(Role.ADMINISTRATOR), addresses(group)
+    assert client.get(reverse("group-workbook", args=known["group-workbook"][0])).status_code == 405
+    for name in ("group-detail", "group-count", "group-export", "job-detail", "job-file", "segment-list"):
+        assert client.post(reverse(name, args=known[name][0])).status_code == 405, name
+    assert client.post(reverse("segment-detail", args=known["segment-detail"][0])).status_code == 405
+    for path in (reverse("group-list"), reverse("opt-out-list")):
+        assert client.post(path).status_code == 405
 
 
 def test_values_are_shown_as_their_types_write_them(sign_in, group):
@@ -120,7 +126,8 @@ def test_a_filter_that_cannot_be_is_told_and_nobody_is_shown(sign_in, group):
     assert "lots" in page.content.decode()
     assert page.context["rows"] == []
     query = "?field_0=balance&op_0=%3E&value_0=lots&all=1"
-    for name in ("group-export", "group-copy", "group-remove"):
+    assert client.get(reverse("group-export", args=[group.pk]) + query).status_code == 302
+    for name in ("group-workbook", "group-copy", "group-remove"):
         assert client.post(reverse(name, args=[group.pk]) + query).status_code == 302
     assert group.contacts.count() == 3
     assert not Job.objects.exists()
