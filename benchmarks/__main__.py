@@ -14,7 +14,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, growth, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, groups, growth, pages, planning, reports, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
@@ -33,10 +33,13 @@ def main() -> None:
         page = together.measure(table, TEXTS)
         growth.measure(table, min(TEXTS, 100_000), OLD)
         shown = pages.measure(ROWS)
+        group = groups.filled(ROWS)
+        found = groups.measure(group)
     table.show(sys.stdout)
     sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
+    groups.show(found, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":

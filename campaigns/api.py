@@ -16,6 +16,7 @@ from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, req
 from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import (
+    audience,
     balance,
     describing,
     drafting,
@@ -29,7 +30,8 @@ from campaigns import (
 )
 from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
 from campaigns.tasks import tick
-from contacts.models import ContactGroup
+from contacts import filters
+from contacts.models import ContactGroup, Segment
 
 router = Router()
 
@@ -42,7 +44,9 @@ class CampaignBody(Schema, extra="forbid"):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     group: str | None = None
     groups: list[str] | None = None
+    segments: list[str] = []
     exclude_groups: list[str] = []
+    exclude_segments: list[str] = []
     filter: list[dict[str, Any]] = []
     text: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
     template: int | None = None
@@ -68,6 +72,7 @@ def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonRespo
     key = require(request, Role.MANAGER if body.launch else Role.COMPOSER)
     with transaction.atomic():
         fields = _fields(body)
+        _check_filter(fields, None)
         campaign = drafting.create(body.name, **fields)
         if body.launch:
             _launch(campaign, key)
@@ -101,6 +106,8 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
     campaign = _found(pk)
     given = body.dict(exclude_unset=True)
     fields = {name: value for name, value in _fields(body).items() if name in _touched(given)}
+    if {"groups", "segments", "filter"} & set(fields):
+        _check_filter(fields, campaign)
     if body.name is not None:
         fields["name"] = body.name
     try:
@@ -264,7 +271,9 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
         raise _invalid("send_at", "The time to send at is more than two years away.")
     return {
         "groups": _groups("groups", names),
+        "segments": _segments("segments", body.segments),
         "exclude_groups": _groups("exclude_groups", body.exclude_groups),
+        "exclude_segments": _segments("exclude_segments", body.exclude_segments),
         "filter": body.filter,
         "text": text,
         "template_id": body.template,
@@ -278,6 +287,18 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
     }
 
 
+def _check_filter(fields: dict[str, Any], campaign: Campaign | None) -> None:
+    """ApiError 422 where the filter does not fit the groups that there will be."""
+    before = audience.chosen(campaign) if campaign else audience.Choice()
+    after = audience.Choice(
+        groups=fields.get("groups", before.groups), segments=fields.get("segments", before.segments)
+    ).all_groups()
+    try:
+        filters.parse(fields.get("filter", before.filter), audience.field_types(after))
+    except filters.BadFilter as error:
+        raise _invalid("filter", str(error)) from error
+
+
 def _touched(given: dict[str, Any]) -> set[str]:
     other = {"group": "groups", "timezone": "zone", "template": "template_id"}
     return {other.get(name, name) for name in given} | ({"text"} if "template" in given else set())
@@ -288,6 +309,14 @@ def _groups(field: str, names: list[str]) -> list[ContactGroup]:
     for name in names:
         if name not in found:
             raise _invalid(field, f"There is no group “{name}”.")
+    return [found[name] for name in names]
+
+
+def _segments(field: str, names: list[str]) -> list[Segment]:
+    found = {segment.name: segment for segment in Segment.objects.filter(name__in=names)}
+    for name in names:
+        if name not in found:
+            raise _invalid(field, f"There is no segment “{name}”.")
     return [found[name] for name in names]
 
 

@@ -12,10 +12,10 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns.audience import campaigns_of
+        from campaigns.audience import campaigns_of, campaigns_of_segment
         from contacts import usage
 
-        usage.register(campaigns_of)
+        usage.register(campaigns_of, campaigns_of_segment)
         post_migrate.connect(_ready_to_send, sender=self, dispatch_uid="ready_to_send")
 
 

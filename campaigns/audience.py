@@ -1,22 +1,26 @@
-"""Who a campaign goes to: the contacts of its groups, in its order, with what may keep a person out."""
+"""Who a campaign goes to: the contacts of its groups and segments, in its order, with what may keep a person out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast
 
 from campaigns import retrying
 from campaigns.models import Campaign, Kind
-from contacts import filters
-from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus
+from contacts import filters, looking, segmenting
+from contacts.looking import COUNTED, Count
+from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus, Segment, UploadedPeople
 from contacts.models.group import ContactQuerySet
 
 READ_AHEAD = 5_000
+OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 
 
 class Person(NamedTuple):
@@ -29,17 +33,78 @@ class Person(NamedTuple):
     left_out: str
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Whom a campaign is for, as it is saved or as it is being chosen. `upload`: only the people in it."""
+
+    groups: Sequence[ContactGroup] = ()
+    segments: Sequence[Segment] = ()
+    exclude_groups: Sequence[ContactGroup] = ()
+    exclude_segments: Sequence[Segment] = ()
+    filter: list[dict[str, Any]] = field(default_factory=list)
+    upload: int | None = None
+
+    def all_groups(self) -> list[ContactGroup]:
+        """The groups that were named, then those of the segments: of a number in several the first gives the values."""
+        found = {group.pk: group for group in self.groups}
+        for segment in self.segments:
+            for group in segment.groups.all():
+                found.setdefault(group.pk, group)
+        return list(found.values())
+
+    def members(self, group: ContactGroup, day: date) -> ContactQuerySet:
+        """The contacts of one of the groups who are meant on `day`, in no order. Raises contacts.filters.BadFilter."""
+        contacts: ContactQuerySet = Contact.objects.filter(group=group)
+        if all(one.pk != group.pk for one in self.groups):
+            contacts = contacts.filter(self._in_segments(group, day))
+        conditions = filters.parse(self.filter, filters.types_of(self.all_groups()))
+        contacts = filters.matching(contacts, conditions, day)
+        if self.exclude_groups:
+            excluded = [one.pk for one in self.exclude_groups]
+            contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
+        for segment in self.exclude_segments:
+            # As `NOT EXISTS`: a number is in a segment whichever of its groups has it.
+            contacts = contacts.exclude(Exists(segmenting.people(segment, day).filter(phone=OuterRef("phone"))))
+        if self.upload is not None:
+            contacts = contacts.filter(phone__in=_uploaded(self.upload))
+        return contacts
+
+    def _in_segments(self, group: ContactGroup, day: date) -> Q:
+        """In one of the segments that this group belongs to; a group of none has nobody."""
+        found = Q(pk__in=[])
+        for segment in self.segments:
+            groups = list(segment.groups.all())
+            if any(one.pk == group.pk for one in groups):
+                conditions = filters.parse(segment.filter, filters.types_of(groups))
+                all_hold = Q()
+                for one in conditions:
+                    all_hold &= one.q(day)
+                found |= all_hold if conditions else Q(pk__gt=0)
+        return found
+
+
+def chosen(campaign: Campaign) -> Choice:
+    """Whom a campaign is for."""
+    groups = campaign.chosen_groups.filter(group__deleted_at=None).select_related("group").order_by("position", "id")
+    segments = campaign.chosen_segments.select_related("segment").order_by("position", "id")
+    return Choice(
+        groups=[one.group for one in groups],
+        segments=[one.segment for one in segments],
+        exclude_groups=list(campaign.exclude_groups.all()),
+        exclude_segments=list(campaign.exclude_segments.all()),
+        filter=campaign.filter,
+        upload=campaign.upload_id,
+    )
+
+
 def groups_of(campaign: Campaign) -> list[ContactGroup]:
-    """The campaign's groups, in its order: of a number in several the first gives the values."""
-    return [chosen.group for chosen in campaign.chosen_groups.select_related("group").order_by("position", "id")]
+    """The campaign's groups, in its order, and those of its segments."""
+    return chosen(campaign).all_groups()
 
 
-def field_types(groups: list[ContactGroup]) -> dict[str, set[str]]:
+def field_types(groups: Sequence[ContactGroup]) -> dict[str, set[str]]:
     """The types that each field has in these groups."""
-    types: dict[str, set[str]] = {}
-    for key, type_ in ContactField.objects.filter(group__in=groups).values_list("key", "type"):
-        types.setdefault(key, set()).add(type_)
-    return types
+    return filters.types_of(groups)
 
 
 def placeholders_of(groups: list[ContactGroup]) -> list[str]:
@@ -54,19 +119,17 @@ def fields_of(group: ContactGroup) -> dict[str, str]:
 
 def members(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date) -> QuerySet[Contact]:
     """The contacts of one of the campaign's groups who are meant on `day`, by id. Raises contacts.filters.BadFilter."""
-    conditions = filters.parse(campaign.filter, field_types(groups))
-    contacts = filters.matching(Contact.objects.filter(group=group), conditions, day)
-    if excluded := list(campaign.exclude_groups.values_list("pk", flat=True)):
-        contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
+    contacts = chosen(campaign).members(group, day)
     if (phones := retrying.phones_of(campaign)) is not None:
         contacts = contacts.filter(phone__in=phones)
     return contacts.order_by("id")
 
 
 def still_meant(campaign: Campaign, contacts: ContactQuerySet, day: date) -> QuerySet[Any, int]:
-    """Ids of those of `contacts` whom the campaign's filter means on `day`."""
-    conditions = filters.parse(campaign.filter, field_types(groups_of(campaign)))
-    return filters.matching(contacts, conditions, day).values_list("pk", flat=True)
+    """Ids of those of `contacts` whom the campaign's groups, segments and filter mean on `day`."""
+    choice = chosen(campaign)
+    meant = [choice.members(group, day).values("pk") for group in choice.all_groups()]
+    return contacts.filter(Q(*(Q(pk__in=one) for one in meant), _connector=Q.OR)).values_list("pk", flat=True)
 
 
 def read(
@@ -96,16 +159,57 @@ def read(
 
 
 def campaigns_of(group: ContactGroup) -> list[str]:
-    """The campaigns that name a group, for whoever wants to delete it."""
-    named = Campaign.objects.filter(chosen_groups__group=group).order_by("-pk")[:10]
-    return [f"the campaign “{campaign.name}”" for campaign in named]
+    """The campaigns that still need a group, to send to or to leave out, for whoever wants to delete it."""
+    return _named(Q(chosen_groups__group=group) | Q(exclude_groups=group))
+
+
+def campaigns_of_segment(segment: Segment) -> list[str]:
+    """The campaigns that still need a segment."""
+    return _named(Q(chosen_segments__segment=segment) | Q(exclude_segments=segment))
+
+
+def count(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | None:
+    """How many numbers a choice means, as far as 10,000 in each group; None where that takes too long to find out.
+
+    Only of those that fit in few groups is each counted once: a number in two groups is one person.
+    Raises contacts.filters.BadFilter.
+    """
+    phones: set[str] = set()
+    exact = True
+    for group in choice.all_groups():
+        try:
+            with looking.at_most(milliseconds):
+                found = choice.members(group, day).order_by("pk").values_list("phone", flat=True)[: COUNTED + 1]
+                phones.update(found)
+                exact = exact and len(found) <= COUNTED
+        except looking.TooSlow:
+            return None
+    return Count(len(phones) if exact else min(len(phones), COUNTED), exact)
 
 
 def reach(campaign: Campaign) -> int:
     """How many people are meant at most, from the sizes of the chosen groups, or from an earlier run's tallies."""
     size = sum(group.size for group in groups_of(campaign))
+    if campaign.upload_id is not None:
+        size = min(size, uploaded(campaign.upload_id))
     most = retrying.most(campaign)
     return size if most is None else min(size, most)
+
+
+def uploaded(upload: int) -> int:
+    """How many numbers an upload had; none where it is gone or its list is no longer kept."""
+    length = Func(F("phones"), function="cardinality", output_field=IntegerField())
+    return UploadedPeople.objects.filter(upload=upload).aggregate(people=Sum(length))["people"] or 0
+
+
+def _named(which: Q) -> list[str]:
+    campaigns = Campaign.objects.filter(which).exclude(status__in=OVER).order_by("-pk").distinct()
+    return [f"the campaign “{campaign.name}”" for campaign in campaigns[:10]]
+
+
+def _uploaded(upload: int) -> QuerySet[UploadedPeople, Any]:
+    phones = Cast(Func(F("phones"), function="unnest"), TextField())
+    return UploadedPeople.objects.filter(upload=upload).values_list(phones, flat=True)
 
 
 def _person(row: tuple[Any, ...]) -> Person:

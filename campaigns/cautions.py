@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
+from campaigns import freshness
 from campaigns.estimating import Estimate
 from campaigns.models import Campaign, Gate, Kind, Rules
 
@@ -24,6 +25,7 @@ def of(campaign: Campaign, estimate: Estimate, reach: int, now: datetime) -> lis
         *_day(gate, rules, cost, at),
         *_balance(gate, cost, now),
         *_quiet_hours(campaign, rules, at),
+        *freshness.cautions(campaign),
     ]
 
 

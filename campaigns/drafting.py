@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from campaigns.models import Campaign, CampaignGroup
-from contacts.models import ContactGroup
+from campaigns.models import Campaign, CampaignGroup, CampaignSegment
+from contacts.models import ContactGroup, Segment
 
 
 class Changed(Exception):
@@ -19,10 +19,12 @@ class Changed(Exception):
 
 @transaction.atomic
 def create(name: str, *, user: User | None = None, groups: Sequence[ContactGroup] = (), **fields: Any) -> Campaign:
-    """A new draft. `fields` are the campaign's own; `exclude_groups` a sequence of groups."""
-    excluded = fields.pop("exclude_groups", ())
+    """A new draft. `fields` are the campaign's own; `segments` and what is left out are sequences."""
+    excluded, segments = fields.pop("exclude_groups", ()), fields.pop("segments", ())
+    excluded_segments = fields.pop("exclude_segments", ())
     campaign = Campaign.objects.create(name=name, created_by=user, **fields)
     choose(campaign, groups, excluded)
+    choose_segments(campaign, segments, excluded_segments)
     return campaign
 
 
@@ -32,6 +34,8 @@ def change(
     *,
     groups: Sequence[ContactGroup] | None = None,
     exclude_groups: Sequence[ContactGroup] | None = None,
+    segments: Sequence[Segment] | None = None,
+    exclude_segments: Sequence[Segment] | None = None,
     version: int | None = None,
     **fields: Any,
 ) -> Campaign:
@@ -43,6 +47,7 @@ def change(
         raise Changed
     campaign.refresh_from_db()
     choose(campaign, groups, exclude_groups)
+    choose_segments(campaign, segments, exclude_segments)
     return campaign
 
 
@@ -56,3 +61,15 @@ def choose(campaign: Campaign, groups: Sequence[ContactGroup] | None, excluded: 
         )
     if excluded is not None:
         campaign.exclude_groups.set(excluded)
+
+
+def choose_segments(campaign: Campaign, segments: Sequence[Segment] | None, excluded: Sequence[Segment] | None) -> None:
+    """The same of segments."""
+    if segments is not None:
+        campaign.chosen_segments.all().delete()
+        CampaignSegment.objects.bulk_create(
+            CampaignSegment(campaign=campaign, segment=segment, position=position)
+            for position, segment in enumerate(dict.fromkeys(segments))
+        )
+    if excluded is not None:
+        campaign.exclude_segments.set(excluded)

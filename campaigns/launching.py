@@ -70,14 +70,14 @@ def _who(campaign: Campaign) -> list[Blocker]:
     groups = audience.groups_of(campaign)
     if not groups:
         return [Blocker("no_groups", "who", "Choose whom to send to.")]
+    today = timezone.localdate()
     try:
-        filters.parse(campaign.filter, audience.field_types(groups))
+        somebody = any(audience.members(campaign, group, groups, today).exists() for group in groups)
     except filters.BadFilter as error:
         return [Blocker("bad_filter", "who", str(error))]
     if (other := retrying.under_way(campaign)) is not None:
         return [Blocker("under_way", "who", f"“{other.name}” goes to the same people now. Wait until it has ended.")]
-    today = timezone.localdate()
-    if not any(audience.members(campaign, group, groups, today).exists() for group in groups):
+    if not somebody:
         return [Blocker("nobody", "who", "There is nobody to send to in these groups.")]
     return []
 

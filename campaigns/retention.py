@@ -12,9 +12,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import IdempotentAnswer
-from campaigns import partitions
+from campaigns import audience, partitions
 from campaigns.models import Campaign, Rules, Run
-from contacts.models import StoredFile
+from contacts.models import StoredFile, UploadedPeople
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,15 @@ def keep_house(seconds: float) -> None:
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
+    _lists_of_uploads(now)
     if rules.message_months is not None:
         delete_runs_before(now - relativedelta(months=rules.message_months), until)
+
+
+def _lists_of_uploads(now: datetime) -> None:
+    """Who was in an upload goes with its file, but for those that a campaign still sends to."""
+    needed = Campaign.objects.filter(upload__isnull=False).exclude(status__in=audience.OVER).values("upload")
+    UploadedPeople.objects.filter(upload__created_at__lt=now - FILES_KEPT).exclude(upload__in=needed).delete()
 
 
 def delete_runs_before(moment: datetime, until: float) -> int:

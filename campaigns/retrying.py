@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.audit import record
 from accounts.models import User
 from campaigns.gateway import reports
-from campaigns.models import Batch, Campaign, CampaignGroup, Message, Run
+from campaigns.models import Batch, Campaign, CampaignGroup, CampaignSegment, Message, Run
 from campaigns.tallies import totals
 
 Only = Campaign.Only
@@ -111,6 +111,7 @@ def make_draft(run: Run, only: str, user: User | None) -> Campaign:
         name=f"Again: {campaign.name}"[:120],
         kind=campaign.kind,
         filter=campaign.filter,
+        upload_id=campaign.upload_id,
         text=campaign.text,
         template=campaign.template,
         language=campaign.language,
@@ -127,6 +128,11 @@ def make_draft(run: Run, only: str, user: User | None) -> Campaign:
         CampaignGroup(campaign=draft, group_id=chosen.group_id, position=chosen.position)
         for chosen in campaign.chosen_groups.all()
     )
+    CampaignSegment.objects.bulk_create(
+        CampaignSegment(campaign=draft, segment_id=chosen.segment_id, position=chosen.position)
+        for chosen in campaign.chosen_segments.all()
+    )
     draft.exclude_groups.set(campaign.exclude_groups.all())
+    draft.exclude_segments.set(campaign.exclude_segments.all())
     record("draft made of a run", f"campaign {draft.pk}", user=user, run=run.pk, only=only)
     return draft

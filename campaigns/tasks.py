@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.nudge import nudge, queued
 from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending
 from campaigns.models import Run
+from contacts import field_indexes, working
 from contacts.importing import standing_still
-from contacts.tasks import work_on
+from contacts.tasks import do_job, index_fields, work_on
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,10 @@ def tick() -> None:
         nudge(ask_balance)
     for upload in standing_still(timezone.now()):
         nudge(work_on, upload)
+    for job in working.standing_still(timezone.now()):
+        nudge(do_job, job)
+    if not queued("uploads") and field_indexes.missing():
+        nudge(index_fields)
     for export in exporting.standing_still():
         nudge(write_export, export)
     if breaker.wants_proof(timezone.now()):

@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from campaigns.views import builder, campaigns, stopping, templates, texts
+from campaigns.views import builder, campaigns, people, stopping, templates, texts
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/new", builder.campaign_create, name="campaign-create"),
     path("campaigns/<int:pk>", campaigns.campaign_detail, name="campaign-detail"),
     path("campaigns/<int:pk>/who", builder.campaign_who, name="campaign-who"),
+    path("campaigns/<int:pk>/who/count", builder.campaign_who_count, name="campaign-who-count"),
     path("campaigns/<int:pk>/what", builder.campaign_what, name="campaign-what"),
     path("campaigns/<int:pk>/preview", builder.campaign_preview, name="campaign-preview"),
     path("campaigns/<int:pk>/when", builder.campaign_when, name="campaign-when"),
@@ -36,6 +37,7 @@ urlpatterns = [
     path("exports/<int:pk>", texts.export_detail, name="export-detail"),
     path("exports/<int:pk>/file", texts.export_file, name="export-file"),
     path("gate/resume", campaigns.gate_resume, name="gate-resume"),
+    path("people/<str:phone>", people.person_detail, name="person-detail"),
     path("messages/", texts.message_list, name="message-list"),
     path("templates/", templates.template_list, name="template-list"),
     path("templates/new", templates.template_edit, name="template-create"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus, Upload
@@ -35,6 +36,10 @@ class ContactGroupAdmin(admin.ModelAdmin):
     readonly_fields = ["size", "created_at", "changed_at"]
     inlines = [Fields]
     change_form_template = "contacts/admin_group.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # The portal's own page looks at who uses it, and empties it in slices.
+        return False
 
 
 @admin.register(Contact)

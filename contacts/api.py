@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, JsonResponse
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Query, Router, Schema, Status
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.audit import record
 from accounts.roles import Role
-from contacts import phones, values
+from contacts import phones, transferring, values
 from contacts.merging import Incoming, merge
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
 
@@ -115,7 +116,7 @@ def list_contacts(
 ) -> dict[str, Any]:
     """Contacts by id; of one group, or with one number."""
     require(request, Role.VIEWER)
-    rows = Contact.objects.select_related("group").order_by("pk")
+    rows = Contact.objects.filter(group__deleted_at=None).select_related("group").order_by("pk")
     if group:
         rows = rows.filter(group=_group(group))
     if phone:
@@ -143,6 +144,25 @@ def list_contacts(
         for one in shown
     ]
     return {"results": results, "next": encode_cursor(shown[-1].pk) if len(page) > limit else None}
+
+
+@router.delete("/contacts", response={204: None})
+def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> Status[None]:
+    """Take a number out of a group; without `group` out of all. Its opt-outs and what was sent to it stay."""
+    key = require(request, Role.COMPOSER)
+    if not phone:
+        raise ApiError(422, "invalid", "Say which number: `phone`.", {"phone": "required"})
+    try:
+        digits = phones.read(values.clean(phone)).digits
+    except phones.BadNumber as error:
+        raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
+    groups = [_group(group)] if group else list(ContactGroup.objects.filter(contacts__phone=digits))
+    with transaction.atomic():
+        gone = [one for one in groups if transferring.remove_phone(digits, one)]
+        if not gone:
+            raise ApiError(404, "not_found", "This number is in no such group.")
+        record("contact deleted", f"phone {digits}", api_key=key, groups=[one.name for one in gone])
+    return Status(204, None)
 
 
 def _described(group: ContactGroup) -> dict[str, Any]:

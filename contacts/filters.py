@@ -6,24 +6,46 @@ Nothing of a condition reaches SQL but as a parameter.
 
 from __future__ import annotations
 
+from calendar import isleap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Case, CharField, DateField, DecimalField, F, Q, TextField, Value, When
+from django.db.models import CharField, DecimalField, ExpressionWrapper, F, Func, Q, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Lower, NullIf
+from django.db.models.functions import Cast, Lower, NullIf, Right
+from django.db.models.lookups import (
+    Contains,
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    In,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+)
 
-from contacts.models import ContactField
+from contacts import phones
+from contacts.models import ContactField, ContactGroup
 from contacts.models.group import ContactQuerySet
+from contacts.values import NO, YES
 
-OPS = ("=", "!=", "<", "<=", ">", ">=", "in", "contains", "is set", "is not set", "days from run")
-LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+OPS = ("=", "!=", "<", "<=", ">", ">=", "in", "contains", "is set", "is not set", "days from run", "anniversary")
+WITHOUT_VALUE = ("is set", "is not set")
+OF_DATES = ("days from run", "anniversary")
+COMPARISONS = {"<": LessThan, "<=": LessThanOrEqual, ">": GreaterThan, ">=": GreaterThanOrEqual}
 NUMBERS = (ContactField.Type.INTEGER, ContactField.Type.DECIMAL, ContactField.Type.MONEY)
-NUMBER_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
-DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+OF_TEXT = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
+
+MOST_CONDITIONS = 20
+MOST_VALUES = 1_000
+LONGEST_VALUE = 1_000
+MOST_DIGITS = 30
+FURTHEST_DAYS = 36_600
+LEAP_DAY, DAY_BEFORE_IT = "02-29", "02-28"
 
 
 class BadFilter(ValueError):
@@ -39,39 +61,60 @@ class Condition:
     op: str
     value: Any
 
+    @property
+    def is_of_number(self) -> bool:
+        return self.type in NUMBERS
+
+    @property
+    def is_of_date(self) -> bool:
+        return self.type == ContactField.Type.DATE
+
     def q(self, day: date | None = None) -> Q:
-        """What must hold where `expression()` is annotated as `field_<field>`. ValueError: `day` is needed."""
-        name = f"field_{self.field}"
-        if self.op == "is set":
-            return Q(**{f"{name}__isnull": False})
-        if self.op == "is not set":
-            return Q(**{f"{name}__isnull": True})
+        """What must hold. ValueError: `day`, the run's, is needed."""
+        value = self.expression()
+        if self.op in WITHOUT_VALUE:
+            return Q(IsNull(value, self.op == "is not set"))
         if self.op == "=":
-            return Q(**{name: self.value})
+            return Q(Exact(value, self._plain(self.value)))
         if self.op == "!=":
-            return Q(**{f"{name}__isnull": True}) | ~Q(**{name: self.value})
-        if self.op == "days from run":
-            if day is None:
-                raise ValueError("`days from run` needs the day of the run")
-            first, last = self.value
-            return Q(**{f"{name}__range": (day + timedelta(days=first), day + timedelta(days=last))})
-        return Q(**{f"{name}__{LOOKUPS.get(self.op, self.op)}": self.value})
+            return Q(IsNull(value, True)) | ~Q(Exact(value, self._plain(self.value)))
+        if self.op == "in":
+            return Q(In(value, [self._plain(one) for one in self.value]))
+        if self.op == "contains":
+            return Q(Contains(value, self.value))
+        if self.op in OF_DATES:
+            return self._days(value, day)
+        return Q(COMPARISONS[self.op](value, self._plain(self.value)))
 
     def expression(self) -> Combinable:
-        """The field's value as SQL, of its own type; NULL where there is none or it cannot be read."""
+        """The field's value as SQL: a number, a day as ISO text, lower-case text; NULL where it has none of its type.
+
+        Numbers and days go through functions of the database, over which a big group's fields are indexed.
+        """
+        if self.is_of_number:
+            amounts = DecimalField(max_digits=2 * MOST_DIGITS, decimal_places=MOST_DIGITS)
+            return Func(F("values"), Value(self.field), function="contacts_number", output_field=amounts)
+        if self.is_of_date:
+            return Func(F("values"), Value(self.field), function="contacts_day", output_field=TextField())
         if self.field == "phone":
-            return F("phone")
+            return ExpressionWrapper(F("phone"), output_field=CharField())
         raw: Any = F("name") if self.field == "name" else KeyTextTransform(self.field, "values")
-        if self.type in NUMBERS:
-            return _cast(self.field, NUMBER_PATTERN, DecimalField(max_digits=30, decimal_places=6))
-        if self.type == ContactField.Type.DATE:
-            return _cast(self.field, DATE_PATTERN, DateField())
         return NullIf(Lower(Cast(raw, TextField())), Value("", output_field=TextField()), output_field=TextField())
+
+    def _plain(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def _days(self, value: Combinable, day: date | None) -> Q:
+        if day is None:
+            raise ValueError(f"`{self.op}` needs the day of the run")
+        first, last = (day + timedelta(days=days) for days in self.value)
+        if self.op == "anniversary":
+            return Q(In(Right(value, 5), _days_of_the_year(first, last)))
+        return Q(GreaterThanOrEqual(value, first.isoformat())) & Q(LessThanOrEqual(value, last.isoformat()))
 
 
 def matching(contacts: ContactQuerySet, conditions: list[Condition], day: date | None = None) -> ContactQuerySet:
-    """Those of `contacts` for whom all `conditions` hold; `day` is the run's, for `days from run`."""
-    contacts = contacts.annotate(**{f"field_{one.field}": one.expression() for one in conditions})
+    """Those of `contacts` for whom all `conditions` hold; `day` is the run's, for `days from run` and `anniversary`."""
     for one in conditions:
         contacts = contacts.filter(one.q(day))
     return contacts
@@ -84,7 +127,17 @@ def parse(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
     """
     if not isinstance(filters, list):
         raise BadFilter("A filter is a list of conditions.")
+    if len(filters) > MOST_CONDITIONS:
+        raise BadFilter(f"A filter has at most {MOST_CONDITIONS} conditions.")
     return [_condition(one, types) for one in filters]
+
+
+def types_of(groups: Iterable[ContactGroup]) -> dict[str, set[str]]:
+    """The types that each field has in these groups."""
+    types: dict[str, set[str]] = {}
+    for key, type_ in ContactField.objects.filter(group__in=groups).values_list("key", "type"):
+        types.setdefault(key, set()).add(type_)
+    return types
 
 
 def _condition(one: Any, types: dict[str, set[str]]) -> Condition:
@@ -92,61 +145,106 @@ def _condition(one: Any, types: dict[str, set[str]]) -> Condition:
         raise BadFilter('A condition is {"field", "op", "value"}.')
     field, op, value = one["field"], one["op"], one.get("value")
     known = {"name": {"text"}, "phone": {"text"}, **types}
-    if field not in known:
-        raise BadFilter(f"No group of the audience has a field “{field}”.")
+    if not isinstance(field, str) or field not in known:
+        raise BadFilter(f"No group of the audience has a field “{_shown(field)}”.")
     if len(known[field]) > 1:
         raise BadFilter(f"The field “{field}” is {' in one group and '.join(sorted(known[field]))} in another.")
     if op not in OPS:
-        raise BadFilter(f"“{op}” is no comparison. There are: {', '.join(OPS)}.")
+        raise BadFilter(f"“{_shown(op)}” is no comparison. There are: {', '.join(OPS)}.")
     (type_,) = known[field]
-    if op in ("is set", "is not set"):
+    if op in WITHOUT_VALUE:
         return Condition(field, type_, op, None)
-    if op == "days from run":
-        return Condition(field, type_, op, _days(field, type_, value))
+    if op in OF_DATES:
+        return Condition(field, type_, op, _days(field, type_, op, value))
     if op == "contains":
-        if type_ not in (ContactField.Type.TEXT, ContactField.Type.CHOICE):
-            raise BadFilter(f"“contains” is for text; “{field}” is {type_}.")
-        return Condition(field, type_, op, _canonical(field, type_, value))
+        return Condition(field, type_, op, _part(field, type_, value))
     if op == "in":
         if not isinstance(value, list) or not value:
             raise BadFilter(f"“in” takes a list of values for “{field}”.")
+        if len(value) > MOST_VALUES:
+            raise BadFilter(f"“in” takes at most {MOST_VALUES:,} values for “{field}”.")
         return Condition(field, type_, op, [_canonical(field, type_, one) for one in value])
     return Condition(field, type_, op, _canonical(field, type_, value))
 
 
 def _canonical(field: str, type_: str, value: Any) -> Any:
-    if not isinstance(value, (str, int, float, Decimal)):
-        raise BadFilter(f"“{field}” needs a value to compare with.")
-    text = ("yes" if value else "no") if isinstance(value, bool) else str(value).strip()
+    text = _text(field, value)
     if type_ in NUMBERS:
-        try:
-            number = Decimal(text)
-        except InvalidOperation as error:
-            raise BadFilter(f"“{text}” is no number; “{field}” is one.") from error
-        if not number.is_finite():
-            raise BadFilter(f"“{text}” is no number; “{field}” is one.")
-        return number
+        return _number(field, text)
     if type_ == ContactField.Type.DATE:
         try:
             return date.fromisoformat(text)
         except ValueError as error:
             raise BadFilter(f"“{text}” is no date like 2026-12-31; “{field}” is one.") from error
+    if type_ == ContactField.Type.BOOLEAN:
+        if text.lower() not in YES | NO:
+            raise BadFilter(f"“{text}” is neither yes nor no; “{field}” is one of them.")
+        return "yes" if text.lower() in YES else "no"
+    if field == "phone":
+        try:
+            return phones.read(text).digits
+        except phones.BadNumber as error:
+            raise BadFilter(f"“{text}” is no mobile number.") from error
     return text.lower()
 
 
-def _days(field: str, type_: str, value: Any) -> tuple[int, int]:
+def _text(field: str, value: Any) -> str:
+    if not isinstance(value, (str, int, float, Decimal)):
+        raise BadFilter(f"“{field}” needs a value to compare with.")
+    try:
+        text = ("yes" if value else "no") if isinstance(value, bool) else str(value).strip()
+        text.encode()
+    except ValueError as error:
+        raise BadFilter(f"The value for “{field}” cannot be read.") from error
+    if not text:
+        raise BadFilter(f"“{field}” needs a value to compare with.")
+    if len(text) > LONGEST_VALUE or "\0" in text:
+        raise BadFilter(f"The value for “{field}” is too long, or holds what cannot be stored.")
+    return text
+
+
+def _number(field: str, text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise BadFilter(f"“{text}” is no number; “{field}” is one.") from error
+    if not number.is_finite():
+        raise BadFilter(f"“{text}” is no number; “{field}” is one.")
+    if abs(number.adjusted()) >= MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
+        raise BadFilter(f"“{text}” has too many digits for “{field}”.")
+    return number
+
+
+def _part(field: str, type_: str, value: Any) -> str:
+    if type_ not in OF_TEXT:
+        raise BadFilter(f"“contains” is for text; “{field}” is {type_}.")
+    text = _text(field, value).lower()
+    if field != "phone":
+        return text
+    digits = phones.search_digits(text)
+    if not digits:
+        raise BadFilter(f"“{text}” has no digit of a number.")
+    return digits
+
+
+def _days(field: str, type_: str, op: str, value: Any) -> tuple[int, int]:
     if type_ != ContactField.Type.DATE:
-        raise BadFilter(f"“days from run” is for dates; “{field}” is {type_}.")
+        raise BadFilter(f"“{op}” is for dates; “{field}” is {type_}.")
     pair = value if isinstance(value, list) else [value, value]
-    whole = [one for one in pair if isinstance(one, int) and not isinstance(one, bool) and abs(one) <= 36_600]
+    whole = [one for one in pair if isinstance(one, int) and not isinstance(one, bool) and abs(one) <= FURTHEST_DAYS]
     if len(pair) != 2 or len(whole) != 2:
-        raise BadFilter(f"“days from run” takes a whole number of days, or [from, to], for “{field}”.")
+        raise BadFilter(f"“{op}” takes a whole number of days, or [from, to], for “{field}”.")
     return min(whole), max(whole)
 
 
-def _cast(key: str, pattern: str, output: Any) -> Combinable:
-    text = KeyTextTransform(key, "values")
-    readable = Cast(text, CharField())
-    return Case(
-        When(Q(**{f"values__{key}__regex": pattern}), then=Cast(readable, output)), default=None, output_field=output
-    )
+def _days_of_the_year(first: date, last: date) -> list[str]:
+    """The days from `first` to `last` as `12-31`; in a year without 29 February its people have theirs on the 28th."""
+    days = [first + timedelta(days=number) for number in range(min((last - first).days, 366) + 1)]
+    found = {f"{one:%m-%d}" for one in days}
+    if any(f"{one:%m-%d}" == DAY_BEFORE_IT and not isleap(one.year) for one in days):
+        found.add(LEAP_DAY)
+    return sorted(found)
+
+
+def _shown(written: Any) -> str:
+    return str(written)[:60].encode(errors="replace").decode()

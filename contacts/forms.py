@@ -138,6 +138,33 @@ class OptOutForm(Styled, forms.Form):
         return _digits(self.cleaned_data["phone"])
 
 
+class OptOutFileForm(Styled, forms.Form):
+    """A file of numbers that are not to be texted."""
+
+    file = forms.FileField(
+        label="Spreadsheet",
+        required=False,
+        help_text="CSV, text, Excel or OpenDocument: the column of numbers is found.",
+    )
+    pasted = forms.CharField(
+        label="Or paste the numbers here", required=False, widget=forms.Textarea(attrs={"rows": 4}), strip=False
+    )
+    scope = forms.ChoiceField(
+        label="Leave out of",
+        choices=[(OptOut.Scope.ALL, "Everything"), (OptOut.Scope.PROMOTIONAL, "Marketing only")],
+        help_text="Marketing only: reminders and notices still go out.",
+    )
+    reason = forms.CharField(
+        max_length=LONGEST_REASON, required=False, help_text="For example: list of the regulator, November."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("file") and not (cleaned.get("pasted") or "").strip() and "file" not in self.errors:
+            self.add_error("file", "Choose a file, or paste the numbers.")
+        return cleaned
+
+
 class TakeBackForm(Styled, forms.Form):
     """Why a number is texted again."""
 

@@ -80,6 +80,11 @@ FROM incoming i
 ON CONFLICT (group_id, phone) DO NOTHING
 """
 
+# Of an upload also who was as it says already.
+REMEMBER = """
+INSERT INTO contacts_uploadedpeople (upload_id, phones) SELECT %(upload)s, array_agg(phone::bigint) FROM incoming
+"""
+
 COMPARE = f"""
 SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
     count(*) FILTER (WHERE EXISTS (SELECT 1 FROM contacts_optout o WHERE o.phone = i.phone AND o.scope = 'all')),
@@ -124,6 +129,8 @@ def merge(
             updated = cursor.rowcount
             cursor.execute(INSERT, parameters)
             created = cursor.rowcount
+            if upload and people:
+                cursor.execute(REMEMBER, parameters)
         if updated or created:
             touch(group)
     return Counts(created=created, updated=updated, unchanged=len(people) - created - updated)

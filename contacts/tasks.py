@@ -1,10 +1,10 @@
-"""Uploads in the background: shells of a few lines; the upload itself knows how far it has come."""
+"""Uploads and jobs in the background: shells of a few lines; each itself knows how far it has come."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from contacts import importing
+from contacts import field_indexes, importing, working
 from contacts.models import Upload
 
 
@@ -16,3 +16,15 @@ def work_on(upload_id: int) -> None:
         importing.check(upload)
     elif upload.is_importing:
         importing.import_rows(upload)
+
+
+@shared_task
+def do_job(job_id: int) -> None:
+    """Copy, move, merge, delete or export; goes on where another worker was."""
+    working.work_on(job_id)
+
+
+@shared_task
+def index_fields() -> None:
+    """Indexes over the fields of groups that have become big."""
+    field_indexes.make_missing()

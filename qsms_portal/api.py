@@ -15,6 +15,7 @@ from campaigns.api import router as campaigns
 from campaigns.gateway.loose import storable
 from contacts.api import router as contacts
 from contacts.api_opt_outs import router as opt_outs
+from contacts.api_segments import router as segments
 
 
 class StorableParser(Parser):
@@ -36,6 +37,7 @@ api = NinjaAPI(
 )
 api.add_router("", contacts)
 api.add_router("", opt_outs)
+api.add_router("", segments)
 api.add_router("", campaigns)
 
 

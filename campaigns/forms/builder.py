@@ -7,17 +7,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.forms import Styled
 from campaigns import audience, placeholders
 from campaigns.launching import FURTHEST, TOO_LATE
 from campaigns.models import Campaign, MessageTemplate, Sender
-from contacts import filters
-from contacts.models import ContactGroup
+from contacts.filter_form import Lines, labels_of
+from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
 
-CONDITIONS = 3
-NEEDS_NO_VALUE = ("is set", "is not set")
+UPLOADS = 50
+
+
+def _boxes(model: Any, label: str) -> forms.ModelMultipleChoiceField:
+    return forms.ModelMultipleChoiceField(
+        model.objects.all(), label=label, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _upload_in_words(upload: Upload) -> str:
+    at = timezone.localtime(upload.finished_at or upload.created_at)
+    return f"{upload.name} into {upload.group.name}, {at:%-d %b %Y, %H:%M}"
 
 
 class NameForm(Styled, forms.ModelForm):
@@ -27,58 +38,63 @@ class NameForm(Styled, forms.ModelForm):
         labels = {"name": "Name of the campaign", "kind": "What is it?"}
 
 
-class WhoForm(Styled, forms.Form):
-    """Groups, those left out, and up to three conditions."""
+class WhoForm(Lines):
+    """Groups and segments, those left out, an upload, and conditions of its own."""
 
-    groups = forms.ModelMultipleChoiceField(
-        ContactGroup.objects.all(), label="Send to", widget=forms.CheckboxSelectMultiple
-    )
-    exclude_groups = forms.ModelMultipleChoiceField(
-        ContactGroup.objects.all(), label="But not to those in", required=False, widget=forms.CheckboxSelectMultiple
+    groups = _boxes(ContactGroup, "Send to")
+    segments = _boxes(Segment, "Segments")
+    exclude_groups = _boxes(ContactGroup, "But not to those in")
+    exclude_segments = _boxes(Segment, "But not to those in the segments")
+    upload = forms.ModelChoiceField(
+        Upload.objects.none(),
+        label="Only the people in one upload",
+        required=False,
+        empty_label="Everybody, whatever upload they came with",
     )
 
     def __init__(self, campaign: Campaign, posted: Any = None) -> None:
-        conditions = [one for one in campaign.filter if isinstance(one, dict)]
+        choice = audience.chosen(campaign)
         initial: dict[str, Any] = {
-            "groups": [group.pk for group in audience.groups_of(campaign)],
-            "exclude_groups": list(campaign.exclude_groups.values_list("pk", flat=True)),
+            "groups": [group.pk for group in choice.groups],
+            "segments": [segment.pk for segment in choice.segments],
+            "exclude_groups": [group.pk for group in choice.exclude_groups],
+            "exclude_segments": [segment.pk for segment in choice.exclude_segments],
+            "upload": choice.upload,
         }
-        for number, one in enumerate(conditions[:CONDITIONS]):
-            value = one.get("value")
-            initial |= {
-                f"field_{number}": one["field"],
-                f"op_{number}": one["op"],
-                f"value_{number}": ", ".join(map(str, value)) if isinstance(value, list) else value,
-            }
-        super().__init__(posted, initial=initial)
-        fields = [("", "—"), ("name", "name"), *((key, key) for key in sorted(_all_keys()))]
-        ops = [(op, op) for op in filters.OPS]
-        for number in range(CONDITIONS):
-            self.fields[f"field_{number}"] = forms.ChoiceField(label="Field", choices=fields, required=False)
-            self.fields[f"op_{number}"] = forms.ChoiceField(label="Comparison", choices=ops, required=False)
-            self.fields[f"value_{number}"] = forms.CharField(label="Value", required=False, max_length=200)
-            for part in ("field", "op", "value"):
-                widget = self.fields[f"{part}_{number}"].widget
-                widget.attrs["class"] = "form-control" if part == "value" else "form-select"
-
-    def conditions(self) -> list[tuple[Any, Any, Any]]:
-        """The bound fields of each condition, for the template."""
-        return [(self[f"field_{n}"], self[f"op_{n}"], self[f"value_{n}"]) for n in range(CONDITIONS)]
+        stored = [one for one in campaign.filter if isinstance(one, dict)]
+        super().__init__(labels_of(), stored, posted, initial)
+        people = UploadedPeople.objects.filter(upload=OuterRef("pk"))
+        done = Upload.objects.filter(Exists(people), status=Upload.Status.DONE, group__deleted_at=None)
+        recent = done.order_by("-pk")[:UPLOADS]
+        known = [*recent.values_list("pk", flat=True), *([choice.upload] if choice.upload else [])]
+        uploads = self.fields["upload"]
+        uploads.queryset = Upload.objects.filter(pk__in=known).select_related("group")  # type: ignore[attr-defined]
+        uploads.label_from_instance = _upload_in_words  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        chosen = []
-        for number in range(CONDITIONS):
-            if field := cleaned.get(f"field_{number}"):
-                op = cleaned.get(f"op_{number}") or "="
-                chosen.append(_condition(field, op, cleaned.get(f"value_{number}", "").strip()))
-        groups = list(cleaned.get("groups") or [])
-        try:
-            filters.parse(chosen, audience.field_types(groups))
-        except filters.BadFilter as error:
-            raise forms.ValidationError(str(error)) from error
-        cleaned["filter"] = chosen
+        if not cleaned.get("groups") and not cleaned.get("segments"):
+            self.add_error("groups", "Choose whom to send to.")
+            return cleaned
+        choice = self.choice()
+        groups = choice.all_groups()
+        cleaned["filter"] = self.chosen(groups)
+        upload: Upload | None = cleaned.get("upload")
+        if upload is not None and upload.group_id not in {group.pk for group in groups}:
+            self.add_error("upload", f"This upload went into “{upload.group.name}”. Choose that group above.")
         return cleaned
+
+    def choice(self) -> audience.Choice:
+        """Whom the form means, saved or not."""
+        cleaned, upload = self.cleaned_data, self.cleaned_data.get("upload")
+        return audience.Choice(
+            groups=list(cleaned.get("groups") or []),
+            segments=list(cleaned.get("segments") or []),
+            exclude_groups=list(cleaned.get("exclude_groups") or []),
+            exclude_segments=list(cleaned.get("exclude_segments") or []),
+            filter=cleaned.get("filter", []),
+            upload=upload.pk if upload else None,
+        )
 
 
 class WhatForm(Styled, forms.ModelForm):
@@ -179,18 +195,3 @@ def valid_text(text: str) -> str:
         near = placeholders.normalised(text)[error.position : error.position + 20]
         raise forms.ValidationError(f"At “{near}”: {error.words}") from error
     return placeholders.normalised(text)
-
-
-def _all_keys() -> set[str]:
-    return set(audience.field_types(list(ContactGroup.objects.all())))
-
-
-def _condition(field: str, op: str, written: str) -> dict[str, Any]:
-    if op in NEEDS_NO_VALUE:
-        return {"field": field, "op": op}
-    if op == "in":
-        return {"field": field, "op": op, "value": [one.strip() for one in written.split(",") if one.strip()]}
-    if op == "days from run":
-        days = [int(one) for one in written.replace("to", ",").split(",") if one.strip().lstrip("-").isdigit()]
-        return {"field": field, "op": op, "value": days[0] if len(days) == 1 else days}
-    return {"field": field, "op": op, "value": written}

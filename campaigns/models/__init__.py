@@ -1,6 +1,6 @@
 """From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports, replies."""
 
-from campaigns.models.campaign import Campaign, CampaignGroup
+from campaigns.models.campaign import Campaign, CampaignGroup, CampaignSegment
 from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, GivenId, Message
 from campaigns.models.reply import Reply
@@ -15,6 +15,7 @@ __all__ = [
     "CallStatistic",
     "Campaign",
     "CampaignGroup",
+    "CampaignSegment",
     "DeliveryReport",
     "Export",
     "Gate",

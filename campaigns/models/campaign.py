@@ -51,7 +51,13 @@ class Campaign(Transitions):
     status = models.CharField(max_length=17, choices=Status, default=Status.DRAFT)
 
     exclude_groups = models.ManyToManyField("contacts.ContactGroup", related_name="+", blank=True)
+    exclude_segments = models.ManyToManyField("contacts.Segment", related_name="+", blank=True)
     filter = models.JSONField(default=list, blank=True)
+    # Its number stays when the upload goes: then it means nobody, where an empty one would mean everybody.
+    upload = models.ForeignKey(
+        "contacts.Upload", null=True, blank=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
+        related_name="+", help_text="Only the people in this upload.",
+    )  # fmt: skip
     audience = models.CharField(max_length=6, choices=Audience, default=Audience.LIVE)
 
     template = models.ForeignKey(MessageTemplate, null=True, blank=True, on_delete=models.SET_NULL)
@@ -110,7 +116,8 @@ class CampaignGroup(models.Model):
     """A group in a campaign's audience. Of a number in two groups the one named first gives the values."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="chosen_groups")
-    group = models.ForeignKey("contacts.ContactGroup", on_delete=models.PROTECT, related_name="+")
+    # A group that a campaign still needs is not deleted, and says by which: `contacts.usage`.
+    group = models.ForeignKey("contacts.ContactGroup", on_delete=models.CASCADE, related_name="+")
     position = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -119,3 +126,18 @@ class CampaignGroup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id}: {self.group_id}"
+
+
+class CampaignSegment(models.Model):
+    """A segment in a campaign's audience; its groups come after those that are named themselves."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="chosen_segments")
+    segment = models.ForeignKey("contacts.Segment", on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["campaign", "segment"], name="campaign_segment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}: {self.segment_id}"

@@ -16,7 +16,7 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, cautions, drafting, launching, words
+from campaigns import audience, cautions, drafting, freshness, launching, words
 from campaigns.estimating import Estimate, estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
 from campaigns.models import Campaign, Gate, MessageTemplate
@@ -45,16 +45,28 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaign-detail", pk=pk)
     form = WhoForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        chosen = form.cleaned_data
+        choice = form.choice()
         return _saved(
             request,
             campaign,
             "what",
-            groups=list(chosen["groups"]),
-            exclude_groups=list(chosen["exclude_groups"]),
-            filter=chosen["filter"],
+            groups=choice.groups,
+            segments=choice.segments,
+            exclude_groups=choice.exclude_groups,
+            exclude_segments=choice.exclude_segments,
+            filter=choice.filter,
+            upload_id=choice.upload,
         )
-    return _section(request, campaign, "who", form)
+    return _section(request, campaign, "who", form, ages=freshness.of_groups(audience.groups_of(campaign)))
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
+    """How many the form means before it is saved; asked for while it is filled in."""
+    form = WhoForm(get_object_or_404(Campaign, pk=pk), request.POST)
+    count = audience.count(form.choice(), timezone.localdate()) if form.is_valid() else None
+    return render(request, "campaigns/_who_count.html", {"count": count, "form": form})
 
 
 @role_required(Role.COMPOSER)

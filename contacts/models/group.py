@@ -9,6 +9,13 @@ from django.db.models.functions import Reverse
 from django.utils import timezone
 
 
+class Present(models.Manager["ContactGroup"]):
+    """The groups that there are: whose deletion was ordered is gone for everybody but the worker that empties it."""
+
+    def get_queryset(self) -> models.QuerySet[ContactGroup]:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class ContactGroup(models.Model):
     """A list of people whose contacts share the same custom fields."""
 
@@ -16,6 +23,10 @@ class ContactGroup(models.Model):
     size = models.PositiveIntegerField(default=0, editable=False, help_text="Contacts in it; kept by a trigger.")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, help_text="When contacts of it were last written.")
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="It is emptied, then it goes.")
+
+    objects = Present()
+    everything: models.Manager[ContactGroup] = models.Manager()
 
     class Meta:
         ordering = ["name"]

@@ -39,6 +39,7 @@ class OptOut(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["phone", "scope"], name="opt_out_phone_scope")]
+        indexes = [models.Index(fields=["source", "id"], name="opt_out_source")]
 
     def __str__(self) -> str:
         return f"{self.phone} ({self.scope})"

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.contrib import messages
-from django.contrib.postgres.search import SearchQuery
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Reverse
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from accounts.asked import id_of
 from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import phones, usage, values
-from contacts.forms import ContactForm, FieldForm, GroupForm
-from contacts.merging import touch
-from contacts.models import Contact, ContactField, ContactGroup, OptOut
-from contacts.spreadsheets import csv_lines
-
-PAGE = 50
-EXPORTED = 2_000
+from contacts import showing, usage, values, working
+from contacts.forms import FieldForm, GroupForm
+from contacts.models import ContactField, ContactGroup, Job, Segment
+from contacts.views.asking import counted, people_shown, wanted_of
+from contacts.views.jobs import started
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def group_list(request: HttpRequest) -> HttpResponse:
     groups = ContactGroup.objects.prefetch_related("fields")
     if written := request.GET.get("q", "").strip():
         groups = groups.filter(name__icontains=written)
-    return render(request, "contacts/group_list.html", {"groups": groups[:500]})
+    context = {"groups": groups[:500], "segments": Segment.objects.exists()}
+    return render(request, "contacts/group_list.html", context)
 
 
 @role_required(Role.COMPOSER)
@@ -43,32 +36,33 @@ def group_create(request: HttpRequest) -> HttpResponse:
     return render(request, "contacts/group_create.html", {"form": form})
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The people of a group by id, with the group's fields as columns."""
-    group = get_object_or_404(ContactGroup, pk=pk)
-    contacts = _searched(group.contacts.order_by("pk"), request.GET.get("q", "").strip())
-    if after := id_of(request.GET.get("after")):
-        contacts = contacts.filter(pk__gt=after)
-    rows = list(contacts[: PAGE + 1])
-    shown = rows[:PAGE]
-    opt_outs = OptOut.objects.filter(phone__in=[one.phone for one in shown]).widest_last()
-    left_out = {one.phone: one.what_is_left_out for one in opt_outs}
-    fields = list(group.fields.all())
-    rest = request.GET.copy()
-    rest.pop("after", None)
-    first_url = f"?{rest.urlencode()}" if after else ""
-    if len(rows) > PAGE:
-        rest["after"] = str(shown[-1].pk)
+    """The people of a group, searched and filtered by the address; htmx asks for the people alone."""
+    group = get_object_or_404(ContactGroup.objects.prefetch_related("fields"), pk=pk)
+    form, wanted = wanted_of(group, request.GET)
     context = {
         "group": group,
-        "fields": fields,
-        "rows": [(one, [one.values.get(field.key, "") for field in fields], left_out.get(one.phone)) for one in shown],
-        "next_url": f"?{rest.urlencode()}" if len(rows) > PAGE else "",
-        "first_url": first_url,
-        "uploads": group.uploads.order_by("-pk")[:5],
+        "form": form,
+        "fields": [(field, field.type in showing.NUMERIC) for field in group.fields.all()],
+        **people_shown(request, wanted),
     }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "contacts/_people.html", context)
+    context["uploads"] = group.uploads.order_by("-pk")[:5]
+    context["jobs"] = group.jobs.exclude(kind=Job.Kind.EXPORT).order_by("-pk")[:3]
+    context["segments"] = group.segments.all()
     return render(request, "contacts/group_detail.html", context)
+
+
+@require_safe
+@role_required(Role.VIEWER)
+def group_count(request: HttpRequest, pk: int) -> HttpResponse:
+    """How many people the address asks for, counted to the last; the group's page asks for it when it is shown."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    _, wanted = wanted_of(group, request.GET)
+    return render(request, "contacts/_count.html", {"group": group, **counted(wanted)})
 
 
 @role_required(Role.COMPOSER)
@@ -99,73 +93,12 @@ def field_delete(request: HttpRequest, pk: int, field: int) -> HttpResponse:
 
 @role_required(Role.MANAGER)
 def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """With the group's name typed, and not while a campaign names it."""
+    """With the group's name typed, and not while something needs it. It is gone at once, and emptied by a worker."""
     group = get_object_or_404(ContactGroup, pk=pk)
     used = usage.of_group(group)
-    if request.method == "POST" and not used and request.POST.get("name", "").strip() == group.name:
-        with transaction.atomic():
-            record("group deleted", f"group {group.name}", user=request.user, contacts=group.size)  # type: ignore[arg-type]
-            group.delete()
+    wrong = request.method == "POST" and request.POST.get("name", "").strip() != group.name
+    if request.method == "POST" and not used and not wrong:
+        job = working.order_delete(group, request.user)  # type: ignore[arg-type]
         messages.success(request, f"The group “{group.name}” is deleted.")
-        return redirect("group-list")
-    wrong = request.method == "POST"
+        return started(job, "group-list")
     return render(request, "contacts/group_delete.html", {"group": group, "wrong": wrong, "used": used})
-
-
-@role_required(Role.COMPOSER)
-def contact_edit(request: HttpRequest, pk: int, contact: int | None = None) -> HttpResponse:
-    group = get_object_or_404(ContactGroup, pk=pk)
-    found = get_object_or_404(Contact, pk=contact, group=group) if contact else None
-    form = ContactForm(group, found, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        chosen = form.cleaned_data
-        person = found or Contact(group=group)
-        person.phone, person.name, person.values = chosen["phone"], values.clean(chosen["name"]), chosen["values"]
-        person.updated_at = timezone.now()
-        person.save()
-        touch(group)
-        return redirect("group-detail", pk=pk)
-    return render(request, "contacts/contact_edit.html", {"group": group, "contact": found, "form": form})
-
-
-@role_required(Role.COMPOSER)
-def contact_delete(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
-    found = get_object_or_404(Contact, pk=contact, group=pk)
-    if request.method == "POST":
-        found.delete()
-        messages.success(request, f"{found} has left the group.")
-        return redirect("group-detail", pk=pk)
-    return render(request, "contacts/contact_delete.html", {"contact": found})
-
-
-@role_required(Role.MANAGER)
-def group_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
-    """The group as CSV, streamed; formulas in it are made harmless."""
-    group = get_object_or_404(ContactGroup, pk=pk)
-    headers = {"Content-Disposition": f'attachment; filename="group-{pk}.csv"'}
-    headings = ["phone", "name", *(field.key for field in group.fields.all())]
-    lines = csv_lines(headings, _rows(group, headings[2:]))
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _searched(contacts: QuerySet[Contact], written: str) -> QuerySet[Contact]:
-    """By the beginning of words of the name, or by any part of a number that begins or ends it."""
-    if not written:
-        return contacts
-    digits = phones.search_digits(written)
-    if digits and not any(char.isalpha() for char in written):
-        ends = contacts.annotate(backwards=Reverse("phone"))
-        return ends.filter(Q(phone__startswith=f"254{digits}") | Q(backwards__startswith=digits[::-1]))
-    words = ["".join(char for char in word if char.isalnum() or char == "'") for word in written.split()]
-    query = " & ".join("'" + word.replace("'", "''") + "':*" for word in words if word)
-    if not query:
-        return contacts.none()
-    return contacts.filter(search=SearchQuery(query, search_type="raw", config="simple"))
-
-
-def _rows(group: ContactGroup, keys: list[str]) -> Iterator[list[str]]:
-    last = 0
-    while page := list(group.contacts.filter(pk__gt=last).order_by("pk")[:EXPORTED]):
-        for one in page:
-            yield [phones.local(one.phone), one.name, *(one.values.get(key, "") for key in keys)]
-        last = page[-1].pk

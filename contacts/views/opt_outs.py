@@ -1,4 +1,4 @@
-"""Who must not be texted: the list, adding one, and taking one back."""
+"""Who must not be texted: the list, adding one or a file of them, and taking one back."""
 
 from __future__ import annotations
 
@@ -6,20 +6,52 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import opting_out, phones
-from contacts.forms import OptOutForm, TakeBackForm
+from contacts import opting_out, opting_out_many, phones
+from contacts.forms import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
+from contacts.models.opt_out import SOURCE_IN_WORDS
+from contacts.spreadsheets import BadFile
 
 
+@require_safe
 @role_required(Role.VIEWER)
 def opt_out_list(request: HttpRequest) -> HttpResponse:
-    """Newest first; by number, whatever way it is written."""
+    """Newest first; by number, whatever way it is written, and by how it is known."""
     rows = _searched(OptOut.objects.select_related("created_by"), request.GET.get("q", "").strip())
-    return render(request, "contacts/opt_out_list.html", {"page": page_of(request, rows)})
+    if (source := request.GET.get("source", "")) in OptOut.Source.values:
+        rows = rows.filter(source=source)
+    if (scope := request.GET.get("scope", "")) in OptOut.Scope.values:
+        rows = rows.filter(scope=scope)
+    context = {"page": page_of(request, rows), "sources": SOURCE_IN_WORDS.items()}
+    return render(request, "contacts/opt_out_list.html", context)
+
+
+@role_required(Role.MANAGER)
+def opt_out_upload(request: HttpRequest) -> HttpResponse:
+    """A file of numbers, or pasted ones: all are left out from now on, and each row that is no number is told."""
+    form = OptOutFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        file = chosen["file"]
+        pieces = file.chunks() if file else [chosen["pasted"].encode()]
+        try:
+            found = opting_out_many.opt_out_file(
+                file.name if file else "pasted cells.txt",
+                pieces,
+                chosen["scope"],
+                reason=chosen["reason"],
+                user=request.user,  # type: ignore[arg-type]
+            )
+        except BadFile as error:
+            form.add_error("file" if file else "pasted", str(error))
+        else:
+            return render(request, "contacts/opt_out_uploaded.html", {"found": found})
+    return render(request, "contacts/opt_out_upload.html", {"form": form})
 
 
 @role_required(Role.MANAGER)

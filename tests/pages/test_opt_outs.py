@@ -173,3 +173,71 @@ def test_the_group_says_what_its_people_do_not_get(sign_in):
     assert {contact.phone: left_out for contact, _, left_out in rows} == {
         both: "no texts", marketing: "no marketing", nothing: None
     }  # fmt: skip
+
+
+# A file of them
+
+
+def upload(client, content, name="list.csv", **fields):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    body = {"scope": "all", "reason": "regulator's list", **fields}
+    if content is not None:
+        body["file"] = SimpleUploadedFile(name, content)
+    return client.post(reverse("opt-out-upload"), body)
+
+
+def test_a_file_of_numbers_is_left_out_and_what_is_no_number_is_told(sign_in, opt_out):
+    content = b"Name,Simu\nJane,0712345678\nJohn,+254 722 000 001\nAli,0733XXX001\nTwice,0722000001\n"
+    page = upload(sign_in(Role.MANAGER), content).content.decode()
+    assert "<strong>1</strong> number left out" in page
+    assert "1 was on the list already" in page
+    assert "masked by M-PESA" in page
+    assert "<td>4</td>" in page
+    new = OptOut.objects.get(phone="254722000001")
+    assert (new.source, new.reason, new.created_by.username) == ("upload", "regulator's list", "a manager")
+    opt_out.refresh_from_db()
+    assert opt_out.source == "reply"
+    assert AuditEntry.objects.get().detail["added"] == 1
+
+
+def test_pasted_numbers_are_left_out_of_marketing(sign_in):
+    page = upload(sign_in(Role.MANAGER), None, pasted="0722000001\r\n0722000002", scope="promotional")
+    assert "<strong>2</strong> numbers" in page.content.decode()
+    assert set(OptOut.objects.values_list("scope", flat=True)) == {"promotional"}
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "empty"),
+        (b"Name\nJane\n", "no mobile number in it"),
+        (b"<html><table>0722000001</table></html>", "web page"),
+        (bytes(range(256)) * 20, "invalid-feedback"),
+        (None, "Choose a file, or paste"),
+    ],
+)
+def test_a_file_that_cannot_be_is_told_and_nothing_is_kept(sign_in, content, words):
+    page = upload(sign_in(Role.MANAGER), content)
+    assert (page.status_code, words in page.content.decode()) == (200, True)
+    assert not OptOut.objects.exists()
+
+
+def test_only_managers_upload(sign_in):
+    address = reverse("opt-out-upload")
+    assert sign_in().post(address).status_code == 302
+    for role in (Role.VIEWER, Role.COMPOSER):
+        assert sign_in(role).get(address).status_code == 403
+        assert sign_in(role).post(address).status_code == 403
+    assert sign_in(Role.MANAGER).get(address).status_code == 200
+
+
+def test_the_list_is_filtered_by_source_and_scope(sign_in, opt_out):
+    OptOut.objects.create(phone="254722000001", source="operator", scope="promotional")
+    client = sign_in(Role.VIEWER)
+    for asked, phone in (({"source": "operator"}, "254722000001"), ({"scope": "all"}, PHONE)):
+        page = client.get(reverse("opt-out-list"), asked)
+        assert [one.phone for one in page.context["page"].rows] == [phone]
+    assert len(client.get(reverse("opt-out-list"), {"source": "x"}).context["page"].rows) == 2
+    page = client.get(reverse("opt-out-list"), {"source": "upload"}).content.decode()
+    assert "No number on the list fits" in page

@@ -1,0 +1,58 @@
+"""How old the values of a group are: last month's balance is worse than none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils import timezone
+
+from campaigns import audience, placeholders
+from campaigns.models import Campaign
+from contacts import filters
+from contacts.models import ContactField, ContactGroup, Upload
+
+OLD = timedelta(days=7)
+CHANGING = (*filters.NUMBERS, ContactField.Type.DATE)
+
+
+def of_groups(groups: Iterable[ContactGroup]) -> list[tuple[ContactGroup, int]]:
+    """The groups whose values are more than a week old, with their age in days, the oldest first."""
+    groups = list(groups)
+    now, uploaded = timezone.now(), _uploaded(groups)
+    found = [(group, now - uploaded.get(group.pk, group.changed_at)) for group in groups if group.size]
+    return sorted([(group, age.days) for group, age in found if age > OLD], key=lambda one: -one[1])
+
+
+def cautions(campaign: Campaign) -> list[str]:
+    """What to say before a text with amounts or dates goes out: how old they are in each group."""
+    groups = audience.groups_of(campaign)
+    labels = _labels_used(campaign, groups)
+    return [
+        f"{labels[group.pk]} in “{group.name}” {'were' if ' and ' in labels[group.pk] else 'was'} last updated "
+        f"{days} days ago."
+        for group, days in of_groups(groups)
+        if labels.get(group.pk)
+    ]
+
+
+def _labels_used(campaign: Campaign, groups: list[ContactGroup]) -> dict[int, str]:
+    """By group the labels of the amounts and dates that the text writes or the filters compare."""
+    try:
+        used = set(placeholders.compile(campaign.text).names)
+    except placeholders.PlaceholderError:
+        used = set()
+    choice = audience.chosen(campaign)
+    for stored in (choice.filter, *(segment.filter for segment in choice.segments)):
+        used |= {str(one.get("field")) for one in stored if isinstance(one, dict)}
+    found: dict[int, list[str]] = {}
+    for field in ContactField.objects.filter(group__in=groups, key__in=used, type__in=CHANGING):
+        found.setdefault(field.group_id, []).append(field.label)
+    return {pk: " and ".join(labels) for pk, labels in found.items()}
+
+
+def _uploaded(groups: list[ContactGroup]) -> dict[int, datetime]:
+    """When a whole list last came into each group; a person who was added by hand makes the others no fresher."""
+    done = Upload.objects.filter(group__in=groups, status=Upload.Status.DONE, finished_at__isnull=False)
+    return dict(done.values_list("group").annotate(at=Max("finished_at")).values_list("group", "at"))

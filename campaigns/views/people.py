@@ -1,0 +1,60 @@
+"""One number across all groups: who it is, whether it may be texted, and everything that was ever sent to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.paging import page_of
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import words
+from campaigns.models import Message, Reply
+from contacts import phones, showing
+from contacts.models import Contact, OptOut, PhoneStatus
+
+REPLIES = 10
+
+
+@require_safe
+@role_required(Role.VIEWER)
+def person_detail(request: HttpRequest, phone: str) -> HttpResponse:
+    """By a number written in any way; the address has its digits."""
+    try:
+        digits = phones.read(phone).digits
+    except phones.BadNumber as error:
+        raise Http404("This is no mobile number.") from error
+    if digits != phone:
+        return redirect("person-detail", phone=digits)
+    texts: QuerySet[Any] = Message.objects.filter(phone=digits).select_related("run__campaign", "batch__sender")
+    page = page_of(request, texts)
+    for one in page.rows:
+        one.why = words.of_reason(one.reason) if one.reason else ""
+    context = {
+        "phone": digits,
+        "contacts": [(one, _values(one)) for one in _contacts(digits)],
+        "opt_outs": OptOut.objects.filter(phone=digits).select_related("created_by").widest_last(),
+        "status": PhoneStatus.objects.filter(phone=digits).first(),
+        "replies": Reply.objects.filter(phone=digits).order_by("-pk")[:REPLIES],
+        "page": page,
+    }
+    return render(request, "campaigns/person_detail.html", context)
+
+
+def _contacts(phone: str) -> list[Contact]:
+    """The person in each group that is there, the one changed last first."""
+    there = Contact.objects.with_phone(phone).filter(group__deleted_at=None)
+    return list(there.select_related("group", "upload").prefetch_related("group__fields").order_by("-updated_at"))
+
+
+def _values(contact: Contact) -> list[tuple[str, str]]:
+    """The label and the value of each field that she has one of, as pages write it."""
+    return [
+        (field.label, showing.shown(field.type, contact.values[field.key]))
+        for field in contact.group.fields.all()
+        if contact.values.get(field.key)
+    ]

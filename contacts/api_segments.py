@@ -1,0 +1,107 @@
+"""Segments, for scripts."""
+
+# Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
+
+from typing import Annotated, Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, JsonResponse
+from ninja import Body, Field, Router, Schema, Status
+
+from accounts.api import ApiError, idempotent, require
+from accounts.roles import Role
+from contacts import filters, segmenting, usage, values
+from contacts.models import ContactGroup, Segment
+
+router = Router()
+
+
+class SegmentBody(Schema, extra="forbid"):
+    """`filter` as a campaign takes it; the groups are named."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    groups: Annotated[list[str], Field(min_length=1, max_length=100)]
+    filter: list[dict[str, Any]] = []
+    api_key: str = ""
+
+
+class SegmentChange(Schema, extra="forbid"):
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    groups: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
+    filter: list[dict[str, Any]] | None = None
+    api_key: str = ""
+
+
+@router.get("/segments")
+def list_segments(request: HttpRequest) -> dict[str, Any]:
+    """All segments by name, each with its groups and its filter."""
+    require(request, Role.VIEWER)
+    return {"results": [_described(one) for one in Segment.objects.prefetch_related("groups")]}
+
+
+@router.post("/segments", response={201: dict})
+@idempotent
+def create_segment(request: HttpRequest, body: Body[SegmentBody]) -> JsonResponse:
+    """Make a segment: a named filter over groups, always live. Campaigns name it in `segments`, `exclude_segments`."""
+    key = require(request, Role.COMPOSER)
+    return JsonResponse(_described(_saved(None, body.name, _groups(body.groups), body.filter, key)), status=201)
+
+
+@router.patch("/segments/{name}")
+def change_segment(request: HttpRequest, name: str, body: Body[SegmentChange]) -> dict[str, Any]:
+    """Change a segment; at once for every campaign that names it and has not gone out."""
+    key = require(request, Role.COMPOSER)
+    segment = _segment(name)
+    groups = list(segment.groups.all()) if body.groups is None else _groups(body.groups)
+    filter = segment.filter if body.filter is None else body.filter
+    return _described(_saved(segment, body.name or segment.name, groups, filter, key))
+
+
+@router.delete("/segments/{name}", response={204: None})
+def delete_segment(request: HttpRequest, name: str) -> Status[None]:
+    """409 names the campaigns that need it."""
+    key = require(request, Role.COMPOSER)
+    segment = _segment(name)
+    if used := usage.of_segment(segment):
+        raise ApiError(409, "state", f"The segment is used by {', '.join(used)}.")
+    segmenting.delete(segment, api_key=key)
+    return Status(204, None)
+
+
+def _saved(segment: Segment | None, name: str, groups: list[ContactGroup], filter: Any, key: Any) -> Segment:
+    name = values.clean(name)
+    if not name:
+        raise ApiError(422, "invalid", "A segment's name has 1 to 100 characters.", {"name": "required"})
+    try:
+        filters.parse(filter, filters.types_of(groups))
+        with transaction.atomic():
+            return segmenting.save(segment, name, groups, filter, api_key=key)
+    except filters.BadFilter as error:
+        raise ApiError(422, "invalid", str(error), {"filter": str(error)}) from error
+    except IntegrityError as error:
+        raise ApiError(409, "state", f"There is a segment “{name}” already.") from error
+
+
+def _described(segment: Segment) -> dict[str, Any]:
+    return {
+        "name": segment.name,
+        "groups": [group.name for group in segment.groups.all()],
+        "filter": segment.filter,
+        "changed_at": segment.changed_at.isoformat(),
+    }
+
+
+def _segment(name: str) -> Segment:
+    segment = Segment.objects.filter(name=name).first()
+    if segment is None:
+        raise ApiError(404, "not_found", f"There is no segment “{name}”.")
+    return segment
+
+
+def _groups(names: list[str]) -> list[ContactGroup]:
+    found = {group.name: group for group in ContactGroup.objects.filter(name__in=names)}
+    for name in names:
+        if name not in found:
+            words = f"There is no group “{name}”."
+            raise ApiError(422, "invalid", words, {"groups": words})
+    return list(found.values())

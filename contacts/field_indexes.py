@@ -1,0 +1,140 @@
+"""Indexes over the number and date fields of big groups, so that a filter finds its few among a million at once.
+
+A field is an index the first time that a group with it is big; one index serves a field of that name in all groups.
+They are made by workers while everything goes on, not by migrations, since only the data knows which fields there are.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from django.db import OperationalError, connection
+from django.db.models import Sum
+
+from contacts.filters import NUMBERS
+from contacts.models import ContactField, ContactGroup, Upload
+
+log = logging.getLogger(__name__)
+
+BIG = 20_000
+MOST = 24
+PREFIX = "contact_field_"
+FUNCTIONS = {"number": "contacts_number", "day": "contacts_day"}
+SAFE = re.compile(r"[a-z0-9_]{1,40}")
+
+EXISTING = """
+SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = 'contacts_contact'::regclass AND c.relname LIKE 'contact\\_field\\_%%'
+"""
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('contacts.field_indexes'))"
+UNDER_WAY = "SELECT 1 FROM pg_stat_progress_create_index WHERE relid = 'contacts_contact'::regclass"
+
+
+class FieldIndex(NamedTuple):
+    """The index over the fields `key` that are numbers, or days."""
+
+    kind: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        return f"{PREFIX}{self.kind}_{self.key}"
+
+    @property
+    def sql(self) -> str:
+        value = f"{FUNCTIONS[self.kind]}(\"values\", '{self.key}')"
+        return f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{self.name}" ON contacts_contact (group_id, ({value}), id)'
+
+
+def missing() -> list[FieldIndex]:
+    """Those that are wanted and not there yet; none while an upload writes, which they would slow down."""
+    found = wanted()
+    if not found or _under_way() or Upload.objects.filter(status=Upload.Status.IMPORTING).exists():
+        return []
+    there = _existing()
+    return [one for one in found if not there.get(one.name)]
+
+
+def wanted() -> list[FieldIndex]:
+    """The fields of big groups, those with most people first; at most 24, since every new contact is in all of them."""
+    if not ContactGroup.objects.filter(size__gte=BIG).exists():
+        return []
+    fields = (
+        ContactField.objects.filter(group__size__gte=BIG, group__deleted_at=None)
+        .filter(type__in=[*NUMBERS, ContactField.Type.DATE])
+        .values_list("key", "type")
+        .annotate(people=Sum("group__size"))
+        .order_by("-people", "key")
+    )
+    found = dict.fromkeys(
+        FieldIndex("number" if type_ in NUMBERS else "day", key) for key, type_, _ in fields if SAFE.fullmatch(key)
+    )
+    return list(found)[:MOST]
+
+
+def make_missing() -> int:
+    """Make what is missing and take away what nobody wants any longer; returns how many were made."""
+    with _alone() as alone:
+        if not alone:
+            return 0
+        made = sum(_make(one) for one in missing())
+        _drop_others()
+    return made
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other worker makes indexes: two at once would wait for each other.
+
+    The lock is a transaction's, since behind a pooler a session has none, and that of a second connection, since an
+    index is made concurrently only outside of any. It holds no snapshot, so that the index does not wait for it.
+    """
+    holder = connection.copy()
+    try:
+        holder.ensure_connection()
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor:
+            cursor.execute(LOCK)
+            yield cursor.fetchone()[0]
+    finally:
+        holder.close()
+
+
+def _make(one: FieldIndex) -> bool:
+    with connection.cursor() as cursor:
+        if one.name in _existing():
+            # Not valid: what an interrupted try has left.
+            cursor.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{one.name}"')
+        try:
+            cursor.execute(one.sql)
+        except OperationalError:
+            log.warning("The index %s could not be made; it is tried again.", one.name)
+            return False
+        # The planner knows how an expression's values are spread only after this.
+        cursor.execute("ANALYZE contacts_contact")
+    return True
+
+
+def _under_way() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER_WAY)
+        return cursor.fetchone() is not None
+
+
+def _drop_others() -> None:
+    there, used = _existing(), {one.name for one in wanted()}
+    for name in there:
+        if name not in used:
+            with connection.cursor() as cursor:
+                cursor.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
+
+
+def _existing() -> dict[str, bool]:
+    """Whether each of them that is there is whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(EXISTING)
+        return dict(cursor.fetchall())

@@ -1,0 +1,108 @@
+"""Conditions as people choose them in a form, and as a page says them: "Balance is more than 5,000"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from contacts import filters, showing, values
+from contacts.models import ContactField
+
+WORDS = {
+    "=": "is",
+    "!=": "is not",
+    "<": "is less than, or before",
+    "<=": "is at most, or until",
+    ">": "is more than, or after",
+    ">=": "is at least, or from",
+    "in": "is one of",
+    "contains": "has in it",
+    "is set": "has a value",
+    "is not set": "has no value",
+    "days from run": "is so many days after the day it is sent",
+    "anniversary": "has its day of the year so many days after",
+}
+SHORT = {
+    "<": {"date": "is before", "": "is less than"},
+    "<=": {"date": "is not after", "": "is at most"},
+    ">": {"date": "is after", "": "is more than"},
+    ">=": {"date": "is not before", "": "is at least"},
+}
+CHOICES = [(op, WORDS[op]) for op in filters.OPS]
+OWN = {"name": "Name", "phone": "Phone"}
+
+_days = re.compile(r"(-?\d{1,6})(?:\s*(?:,|to|\.\.)\s*(-?\d{1,6}))?")
+
+
+def written(field: str, op: str, text: str, type_: str) -> dict[str, Any]:
+    """A condition from what somebody typed for it: 5,000 and 31/12/2026 are understood, lists have commas.
+
+    What cannot be understood stays as it is: `filters.parse` says what is wrong with it.
+    """
+    if op in filters.WITHOUT_VALUE:
+        return {"field": field, "op": op}
+    if op in filters.OF_DATES:
+        match = _days.fullmatch(text or "0")
+        if match is None:
+            return {"field": field, "op": op, "value": text}
+        first = int(match[1])
+        return {"field": field, "op": op, "value": [first, int(match[2])] if match[2] else first}
+    if op == "in":
+        return {"field": field, "op": op, "value": [_canonical(type_, one) for one in text.split(",") if one.strip()]}
+    return {"field": field, "op": op, "value": _canonical(type_, text)}
+
+
+def typed(condition: Mapping[str, Any]) -> str:
+    """The value of a condition as it is typed into a form."""
+    value = condition.get("value")
+    if isinstance(value, list):
+        return (" to " if condition.get("op") in filters.OF_DATES else ", ").join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def address(filter: Sequence[Mapping[str, Any]]) -> str:
+    """The filter as the address of a group's page has it."""
+    pairs: dict[str, str] = {}
+    for number, one in enumerate(filter):
+        pairs |= {f"field_{number}": str(one.get("field")), f"op_{number}": str(one.get("op"))}
+        if value := typed(one):
+            pairs[f"value_{number}"] = value
+    return urlencode(pairs)
+
+
+def said(condition: Mapping[str, Any], fields: Mapping[str, ContactField]) -> str:
+    """A stored condition in words, for people who did not write it."""
+    key, op = str(condition.get("field")), str(condition.get("op"))
+    field = fields.get(key)
+    label = field.label if field else OWN.get(key, key)
+    type_ = field.type if field else values.TEXT
+    if op in filters.WITHOUT_VALUE:
+        return f"{label} {WORDS[op]}"
+    if op in filters.OF_DATES:
+        verb = "is" if op == "days from run" else "has its day of the year"
+        return f"{label} {verb} {_days_in_words(condition.get('value'))}"
+    verb = SHORT[op]["date" if type_ == values.DATE else ""] if op in SHORT else WORDS.get(op, op)
+    value = condition.get("value")
+    listed = value if isinstance(value, list) else [value]
+    return f"{label} {verb} {', '.join(showing.shown(type_, str(one)) for one in listed)}"
+
+
+def _days_in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return " to ".join(map(_days_in_words, value))
+    if not isinstance(value, int) or value == 0:
+        return "on the day it is sent"
+    day = "day" if abs(value) == 1 else "days"
+    return f"{abs(value)} {day} {'after' if value > 0 else 'before'} it is sent"
+
+
+def _canonical(type_: str, text: str) -> str:
+    text = values.clean(text)
+    if type_ in (*showing.NUMERIC, values.DATE, values.BOOLEAN):
+        try:
+            return values.canonical(type_, text)
+        except values.BadValue:
+            return text
+    return text

@@ -1,0 +1,232 @@
+"""Finding people of one group: by a search, by a filter, page by page, and how many they are.
+
+A page and its count have a time limit of their own, because a few people among a million may take a second to find
+where no index serves: then the page is shown without them and asks again with patience.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import OperationalError, connection, transaction
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.functions import Reverse
+
+from contacts import filters, phones
+from contacts.filters import Condition
+from contacts.models import Contact, ContactGroup, FilterCount
+from contacts.models.group import ContactQuerySet
+
+PAGE = 50
+COUNTED = 10_000
+QUICKLY, PATIENTLY = 60, 5_000
+DRIVING = ("=", "<", "<=", ">", ">=", "in", "is set", "is not set", "days from run")
+
+
+class TooSlow(Exception):
+    """It was not found in the time given: ask again with more."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whom of a group: `search` is a name or a number as people type them, `filter` as the API takes it."""
+
+    group: ContactGroup
+    search: str = ""
+    filter: list[dict[str, Any]] = field(default_factory=list)
+    day: date | None = None
+    chosen: tuple[int, ...] | None = None
+    types: dict[str, set[str]] | None = None
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        """Read by the group's own fields, or by `types`, those of all groups of a segment. Raises BadFilter."""
+        own = {one.key: {one.type} for one in self.group.fields.all()} if self.types is None else self.types
+        return filters.parse(self.filter, own)
+
+    @property
+    def is_everybody(self) -> bool:
+        return not (self.search or self.filter) and self.chosen is None
+
+    def people(self) -> ContactQuerySet:
+        """All of them, in no order. Raises BadFilter."""
+        contacts: ContactQuerySet = Contact.objects.filter(group=self.group)
+        if self.chosen is not None:
+            contacts = contacts.filter(pk__in=self.chosen)
+        return filters.matching(searched(contacts, self.search), self.conditions, self.day)
+
+    @property
+    def driver(self) -> Condition | None:
+        """The condition by whose field the people are ordered: the index over that field then serves the page.
+
+        In the order of their ids the few who fit may stand behind a million who do not, whatever statistics say.
+        """
+        typed = [one for one in self.conditions if one.op in DRIVING and (one.is_of_number or one.is_of_date)]
+        exact = [one for one in typed if one.op in ("=", "in")]
+        return next(iter([*exact, *typed]), None) if not self.search else None
+
+    def to_json(self) -> dict[str, Any]:
+        day = self.day.isoformat() if self.day else None
+        chosen = None if self.chosen is None else list(self.chosen)
+        return {"search": self.search, "filter": self.filter, "day": day, "chosen": chosen}
+
+    @classmethod
+    def from_json(cls, group: ContactGroup, stored: dict[str, Any]) -> Wanted:
+        day, chosen = stored.get("day"), stored.get("chosen")
+        return cls(
+            group,
+            stored.get("search", ""),
+            stored.get("filter", []),
+            date.fromisoformat(day) if day else None,
+            None if chosen is None else tuple(chosen),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ends: the last one's id, and her value where the driver orders them."""
+
+    after: int
+    at: Decimal | str | None = None
+
+
+@dataclass(frozen=True)
+class Count:
+    """`people` is how many at least; `exact` that there are no more."""
+
+    people: int
+    exact: bool
+
+
+def page(
+    wanted: Wanted, place: Place | None, *, few: bool = False, milliseconds: int = QUICKLY
+) -> tuple[list[Contact], Place | None]:
+    """Up to a page of them past `place`, and the place where the next page begins, None on the last one.
+
+    `few`: they are known to be some thousands at most, so that they are found first and put in order then. Otherwise
+    the planner may walk through a million in order to find the first fifty. Raises TooSlow, BadFilter.
+    """
+    driver = wanted.driver
+    people = wanted.people().defer("search")
+    if driver is None:
+        people = people.alias(number=F("pk") + 0 if few else F("pk")).order_by("number")
+        people = people if place is None else people.filter(number__gt=place.after)
+    else:
+        people = people.annotate(at=driver.expression())
+        if place is not None:
+            # Of those without a value the id alone decides: a row with NULL in it is greater than none.
+            past = Q(pk__gt=place.after) if place.at is None else Q(_Past(F("at"), F("pk"), place.at, place.after))
+            people = people.filter(past)
+        people = people.order_by("at", "pk")
+    with at_most(milliseconds):
+        rows: list[Any] = list(people[: PAGE + 1])
+    if len(rows) <= PAGE:
+        return rows, None
+    last = rows[PAGE - 1]
+    return rows[:PAGE], Place(last.pk, getattr(last, "at", None))
+
+
+def count(wanted: Wanted, *, milliseconds: int = QUICKLY) -> Count:
+    """How many they are, as far as 10,000; more where it is known already. Raises TooSlow, BadFilter."""
+    if wanted.is_everybody:
+        return Count(wanted.group.size, exact=True)
+    if (known := _kept(wanted)) is not None:
+        return Count(known, exact=True)
+    driver = wanted.driver
+    people = wanted.people()
+    people = people.annotate(at=driver.expression()).order_by("at", "pk") if driver else people.order_by("pk")
+    with at_most(milliseconds):
+        found = people[: COUNTED + 1].count()
+    return Count(min(found, COUNTED), exact=found <= COUNTED)
+
+
+def exactly(wanted: Wanted, *, milliseconds: int = PATIENTLY) -> int:
+    """How many they are, however many; kept until the group changes. Raises TooSlow, BadFilter."""
+    if wanted.is_everybody:
+        return wanted.group.size
+    if (known := _kept(wanted)) is not None:
+        return known
+    with at_most(milliseconds), connection.cursor() as cursor:
+        if wanted.driver:
+            # The planner takes a function's cost for nothing and would call it for everybody instead of the index.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        found = wanted.people().order_by().count()
+        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
+    FilterCount.objects.filter(group=wanted.group, group_changed_at__lt=wanted.group.changed_at).delete()
+    FilterCount.objects.update_or_create(
+        group=wanted.group,
+        asked=_digest(wanted),
+        defaults={"people": found, "group_changed_at": wanted.group.changed_at},
+    )
+    return found
+
+
+def searched(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
+    """By the beginning of words of the name, or by any part of a number that begins or ends it."""
+    if not written:
+        return contacts
+    digits = phones.search_digits(written)
+    if digits and not any(char.isalpha() for char in written):
+        begins = Q(phone__startswith=f"254{digits}")
+        if written.lstrip().startswith(("+", "00")):
+            begins |= Q(phone__startswith="".join(char for char in written if char.isdecimal()).removeprefix("00"))
+        ends = contacts.annotate(backwards=Reverse("phone"))
+        return ends.filter(begins | Q(backwards__startswith=digits[::-1]))
+    words = ["".join(char for char in word if char.isalnum() or char == "'") for word in written.split()]
+    query = " & ".join("'" + word.replace("'", "''") + "':*" for word in words if word)
+    if not query:
+        return contacts.none()
+    return contacts.filter(search=SearchQuery(query, search_type="raw", config="simple"))
+
+
+@contextmanager
+def at_most(milliseconds: int) -> Iterator[None]:
+    """A transaction whose statements may take that long each. Raises TooSlow."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{milliseconds}ms"])
+            yield
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != QUERY_CANCELED:
+            raise
+        raise TooSlow from error
+
+
+QUERY_CANCELED = "57014"
+
+
+class _Past(Func):
+    """`(at, id) > (value, number)`: both at once, so that an index over the two begins there."""
+
+    template = "%(expressions)s"
+    output_field = BooleanField()
+
+    def __init__(self, at: Any, pk: Any, value: Any, number: int, **extra: Any) -> None:
+        super().__init__(at, pk, Value(value), Value(number), **extra)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
+        (at, a), (pk, b), (value, c), (number, d) = (compiler.compile(one) for one in self.get_source_expressions())
+        return f"({at}, {pk}) > ({value}, {number})", (*a, *b, *c, *d)
+
+
+def _kept(wanted: Wanted) -> int | None:
+    same = FilterCount.objects.filter(
+        group=wanted.group, asked=_digest(wanted), group_changed_at=wanted.group.changed_at
+    )
+    return same.values_list("people", flat=True).first()
+
+
+def _digest(wanted: Wanted) -> str:
+    """Of what was asked, with the types that its fields have now."""
+    types = [one.type for one in wanted.conditions]
+    return hashlib.sha256(json.dumps([wanted.to_json(), types], sort_keys=True).encode()).hexdigest()

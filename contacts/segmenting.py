@@ -1,0 +1,50 @@
+"""Who is in a segment: asked anew each time; and making, changing and deleting one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import record
+from accounts.models import ApiKey, User
+from contacts import filters
+from contacts.models import Contact, ContactGroup, Segment
+from contacts.models.group import ContactQuerySet
+
+
+def people(segment: Segment, day: date) -> ContactQuerySet:
+    """The contacts of a segment on `day`; a number in two of its groups is there twice. Raises BadFilter."""
+    groups = list(segment.groups.all())
+    conditions = filters.parse(segment.filter, filters.types_of(groups))
+    return filters.matching(Contact.objects.in_groups(groups), conditions, day)
+
+
+@transaction.atomic
+def save(
+    segment: Segment | None,
+    name: str,
+    groups: Sequence[ContactGroup],
+    filter: list[dict[str, Any]],
+    *,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+) -> Segment:
+    """Make a segment, or change one. The filter has been read before. Raises IntegrityError where the name is taken."""
+    new = segment is None
+    segment = segment or Segment(created_by=user)
+    segment.name, segment.filter, segment.changed_at = name, filter, timezone.now()
+    segment.save()
+    segment.groups.set(groups)
+    record("segment made" if new else "segment changed", f"segment {name}", user=user, api_key=api_key, filter=filter)
+    return segment
+
+
+@transaction.atomic
+def delete(segment: Segment, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
+    """Delete a segment that nothing uses."""
+    record("segment deleted", f"segment {segment.name}", user=user, api_key=api_key, filter=segment.filter)
+    segment.delete()

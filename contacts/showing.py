@@ -1,0 +1,41 @@
+"""Canonical values as pages write them: 5,000.00, 31 Dec 2026, Yes."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from contacts.values import BOOLEAN, DATE, DECIMAL, INTEGER, MONEY
+
+NUMERIC = (INTEGER, DECIMAL, MONEY)
+
+
+def shown(type_: str, value: str) -> str:
+    """A canonical value in words; what is not of its type, since the type was changed, as it is."""
+    if type_ in NUMERIC:
+        amount = number(value)
+        if amount is None:
+            return value
+        return f"{amount:,.2f}" if type_ == MONEY else f"{amount:,f}"
+    if type_ == DATE and (found := day(value)):
+        return f"{found:%-d %b %Y}"
+    if type_ == BOOLEAN:
+        return {"yes": "Yes", "no": "No"}.get(value, value)
+    return value
+
+
+def number(value: str) -> Decimal | None:
+    """The number that a canonical value is; None for another text."""
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and abs(amount.adjusted()) < 30 else None
+
+
+def day(value: str) -> date | None:
+    """The day that a canonical value is; None for another text."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""Taking people from one group into another, a slice at a time; and the fields that the other one needs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from contacts.merging import touch
+from contacts.models import Contact, ContactField, ContactGroup
+
+MOST_FIELDS = 200
+
+INTO = """
+INSERT INTO contacts_contact AS c
+    (group_id, phone, name, "values", consent_source, consent_on, created_at, updated_at)
+SELECT %(target)s, phone, name, "values", consent_source, consent_on, clock_timestamp(), clock_timestamp()
+FROM contacts_contact WHERE id = ANY(%(people)s) ORDER BY id
+ON CONFLICT (group_id, phone) """
+KEEP = INTO + "DO NOTHING RETURNING true"
+REPLACE = (
+    INTO
+    + """DO UPDATE SET name = coalesce(nullif(excluded.name, ''), c.name), "values" = c."values" || excluded."values",
+    consent_source = coalesce(nullif(excluded.consent_source, ''), c.consent_source),
+    consent_on = coalesce(excluded.consent_on, c.consent_on), updated_at = clock_timestamp()
+RETURNING xmax = 0"""
+)
+
+
+class Gone(Exception):
+    """A group of the two is no more: nothing was written."""
+
+
+def clashes(source: ContactGroup, target: ContactGroup) -> list[str]:
+    """Why the people of `source` do not fit into `target`, in words; empty where they do."""
+    there = dict(target.fields.values_list("key", "type"))
+    fields = list(source.fields.all())
+    found = [
+        f"“{one.label}” is {one.get_type_display().lower()} here and "
+        f"{ContactField.Type(there[one.key]).label.lower()} in “{target.name}”."
+        for one in fields
+        if there.get(one.key, one.type) != one.type
+    ]
+    if len(there.keys() | {one.key for one in fields}) > MOST_FIELDS:
+        found.append(f"A group has at most {MOST_FIELDS} fields.")
+    return found
+
+
+def make_fields(source: ContactGroup, target: ContactGroup) -> None:
+    """Give `target` the fields of `source` that it lacks."""
+    there = set(target.fields.values_list("key", flat=True))
+    lacking = [one for one in source.fields.all() if one.key not in there]
+    ContactField.objects.bulk_create(
+        [
+            ContactField(
+                group=target, key=one.key, label=one.label, type=one.type, options=one.options, position=position
+            )
+            for position, one in enumerate(lacking, start=len(there))
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def transfer(people: Sequence[int], source: ContactGroup, target: ContactGroup, *, replaces: bool, leave: bool) -> int:
+    """Copy these contacts of `source` into `target`, and take them out of `source` where they `leave`.
+
+    Who is in `target` already keeps her values, or gets the ones from here where it `replaces`. Returns how many were
+    there already. Raises Gone.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(source, target)
+        cursor.execute(REPLACE if replaces else KEEP, {"target": target.pk, "people": list(people)})
+        new = sum(inserted for (inserted,) in cursor.fetchall())
+        if leave:
+            remove(people, source)
+        touch(target)
+    return len(people) - new
+
+
+def remove(people: Sequence[int], group: ContactGroup) -> None:
+    """Take these contacts out of their group."""
+    with transaction.atomic():
+        _lock(group)
+        # Past Django's collector: nothing refers to a contact but by its number.
+        Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")
+        touch(group)
+
+
+def remove_phone(phone: str, group: ContactGroup) -> bool:
+    """Take a number out of a group; False where it is not in it."""
+    people = list(Contact.objects.filter(group=group, phone=phone).values_list("pk", flat=True))
+    if people:
+        remove(people, group)
+    return bool(people)
+
+
+def _lock(*groups: ContactGroup) -> None:
+    """In the order of their ids, as every writer of several groups does."""
+    wanted = {group.pk for group in groups}
+    locked = ContactGroup.everything.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    if {one.pk for one in locked if one.deleted_at is None} != wanted:
+        raise Gone

@@ -1,0 +1,113 @@
+"""What the address of a group's page asks for: search, filter, page; and the same with patience."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+
+from accounts.asked import id_of
+from contacts import looking, showing
+from contacts.filter_form import FilterForm
+from contacts.looking import Count, Place, TooSlow, Wanted
+from contacts.models import ContactGroup, OptOut, PhoneStatus
+from contacts.values import DATE
+
+NOT_FOR_A_LINK = ("after", "at", "wait", "counted", "contact", "all")
+
+
+def wanted_of(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, Wanted | None]:
+    """Whom the address asks for, and its form; None where the filter in it cannot be used."""
+    form = FilterForm(group, asked)
+    if not form.is_valid():
+        return form, None
+    return form, Wanted(group, asked.get("q", "").strip()[:200], form.cleaned_data["filter"], timezone.localdate())
+
+
+def people_shown(request: HttpRequest, wanted: Wanted | None) -> dict[str, Any]:
+    """One page of them for the template: rows with their cells, how many there are, and the pages after it."""
+    link = link_of(request.GET)
+    shown: dict[str, Any] = {
+        "link": link,
+        "pairs": QueryDict(link).items(),
+        "rows": [],
+        "count": None,
+        "too_slow": False,
+    }
+    if wanted is None:
+        return shown
+    patient = "wait" in request.GET
+    place = place_of(request.GET, wanted)
+    shown |= {"is_everybody": wanted.is_everybody, "is_patient": patient, "is_first_page": place is None}
+    shown["count"] = _count(wanted, exactly=patient or "counted" in request.GET)
+    few = shown["count"] is not None and shown["count"].exact and not wanted.is_everybody
+    try:
+        milliseconds = looking.PATIENTLY if patient else looking.QUICKLY
+        people, following = looking.page(wanted, place, few=few, milliseconds=milliseconds)
+    except TooSlow:
+        return shown | {"too_slow": True}
+    return shown | {"rows": _rows(wanted.group, people), "next_url": _next(link, following)}
+
+
+def counted(wanted: Wanted | None) -> dict[str, Any]:
+    """The exact count for the template; None where it took too long, or the filter cannot be used."""
+    return {"count": _count(wanted, exactly=True) if wanted else None, "is_patient": True}
+
+
+def link_of(asked: QueryDict) -> str:
+    """The search and the filter of an address, for the addresses of other pages."""
+    rest = asked.copy()
+    for name in NOT_FOR_A_LINK:
+        rest.pop(name, None)
+    for name in [name for name, value in rest.items() if not value]:
+        del rest[name]
+    return rest.urlencode()
+
+
+def place_of(asked: QueryDict, wanted: Wanted) -> Place | None:
+    after = id_of(asked.get("after"))
+    if after is None:
+        return None
+    at: Decimal | str | None = None
+    if wanted.driver is not None and (written := asked.get("at")):
+        day = showing.day(written) if wanted.driver.type == DATE else None
+        at = day.isoformat() if day else showing.number(written)
+        if at is None:
+            return None
+    return Place(after, at)
+
+
+def _count(wanted: Wanted, *, exactly: bool) -> Count | None:
+    try:
+        return Count(looking.exactly(wanted), exact=True) if exactly else looking.count(wanted)
+    except TooSlow:
+        return None
+
+
+def _next(link: str, place: Place | None) -> str:
+    if place is None:
+        return ""
+    rest = QueryDict(link, mutable=True)
+    rest["after"] = str(place.after)
+    if place.at is not None:
+        rest["at"] = str(place.at)
+    return f"?{rest.urlencode()}"
+
+
+def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[str, bool]], str | None]]:
+    """Each person with her values as pages write them, whether they are numbers, and what she is left out of."""
+    phones = [one.phone for one in people]
+    left_out = {one.phone: one.what_is_left_out for one in OptOut.objects.filter(phone__in=phones).widest_last()}
+    dead = set(PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False).values_list("phone", flat=True))
+    fields = list(group.fields.all())
+    rows = []
+    for one in people:
+        one.is_dead = one.phone in dead
+        cells = [
+            (showing.shown(field.type, one.values.get(field.key, "")), field.type in showing.NUMERIC)
+            for field in fields
+        ]
+        rows.append((one, cells, left_out.get(one.phone)))
+    return rows

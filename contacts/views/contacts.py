@@ -1,0 +1,61 @@
+"""One person of a group: added, changed, taken out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from accounts.permissions import role_required
+from accounts.roles import Role
+from contacts import transferring, values
+from contacts.forms import ContactForm
+from contacts.merging import lock, touch
+from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
+
+TWICE = "Somebody with this number is in the group already."
+
+
+@role_required(Role.COMPOSER)
+def contact_edit(request: HttpRequest, pk: int, contact: int | None = None) -> HttpResponse:
+    group = get_object_or_404(ContactGroup, pk=pk)
+    found = get_object_or_404(Contact, pk=contact, group=group) if contact else None
+    form = ContactForm(group, found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _save(found or Contact(group=group), form)
+        except IntegrityError:
+            form.add_error("phone", TWICE)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("group-detail", pk=pk)
+    context: dict[str, Any] = {"group": group, "contact": found, "form": form}
+    if found is not None:
+        context["opt_outs"] = OptOut.objects.filter(phone=found.phone).widest_last()
+        context["dead"] = PhoneStatus.objects.filter(phone=found.phone, dead_since__isnull=False).first()
+    return render(request, "contacts/contact_edit.html", context)
+
+
+@role_required(Role.COMPOSER)
+def contact_delete(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
+    group = get_object_or_404(ContactGroup, pk=pk)
+    found = get_object_or_404(Contact, pk=contact, group=group)
+    if request.method == "POST":
+        transferring.remove([found.pk], group)
+        messages.success(request, f"{found} has left the group.")
+        return redirect("group-detail", pk=pk)
+    return render(request, "contacts/contact_delete.html", {"contact": found})
+
+
+@transaction.atomic
+def _save(person: Contact, form: ContactForm) -> None:
+    lock(person.group)
+    chosen = form.cleaned_data
+    person.phone, person.name, person.values = chosen["phone"], values.clean(chosen["name"]), chosen["values"]
+    person.updated_at = timezone.now()
+    person.save()
+    touch(person.group)

@@ -1,0 +1,160 @@
+"""Long work on a group: ordered on one page, followed on another. What is small is done at once."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.asked import id_of
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from contacts import exporting, looking, usage, working
+from contacts.job_forms import MergeForm, TransferForm
+from contacts.looking import TooSlow, Wanted
+from contacts.models import ContactGroup, Job
+from contacts.tasks import do_job
+from contacts.views.asking import link_of, wanted_of
+
+AT_ONCE = 1_000
+STREAMED = 50_000
+MOST_CHOSEN = 1_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+ACTS = {"copy": Job.Kind.COPY, "move": Job.Kind.MOVE, "remove": Job.Kind.REMOVE}
+
+
+@role_required(Role.COMPOSER)
+def group_transfer(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+    """Copy, move or take out those who were ticked, or all whom the address asks for; asked once, with the number."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    wanted = _chosen(group, request)
+    if wanted is None:
+        messages.error(request, "Tick the people first, or filter the list and choose all of it.")
+        return redirect("group-detail", pk=pk)
+    form = TransferForm(group, request.POST or None) if act != "remove" else None
+    people = _how_many(wanted)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        return _order(request, ACTS[act], wanted, form, people)
+    context = {
+        "group": group,
+        "act": act,
+        "form": form,
+        "people": people,
+        "chosen": wanted.chosen,
+        "link": link_of(request.GET),
+        "back": "" if wanted.chosen else link_of(request.GET),
+    }
+    return render(request, "contacts/group_transfer.html", context)
+
+
+@role_required(Role.MANAGER)
+def group_merge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everybody goes into another group, and this one ends; not while something needs it."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    used = usage.of_group(group)
+    form = MergeForm(group, request.POST or None)
+    if request.method == "POST" and not used and form.is_valid():
+        return _order(request, Job.Kind.MERGE, Wanted(group), form, group.size)
+    return render(request, "contacts/group_merge.html", {"group": group, "used": used, "form": form})
+
+
+@require_safe
+@role_required(Role.MANAGER)
+def group_export(request: HttpRequest, pk: int) -> StreamingHttpResponse | HttpResponse:
+    """What the address asks for as CSV: streamed, or of a big group written in the background."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    _, wanted = wanted_of(group, request.GET)
+    if wanted is None:
+        return redirect("group-detail", pk=pk)
+    if group.size > STREAMED:
+        return _export(request, wanted, "csv")
+    headers = {"Content-Disposition": f'attachment; filename="group-{pk}.csv"'}
+    return StreamingHttpResponse(exporting.csv_of(wanted), content_type=CSV, headers=headers)
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def group_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the address asks for as an Excel file; its page says when it is ready."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    _, wanted = wanted_of(group, request.GET)
+    return redirect("group-detail", pk=pk) if wanted is None else _export(request, wanted, "xlsx")
+
+
+@require_safe
+@role_required(Role.COMPOSER)
+def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far a job is; htmx asks again until it is over."""
+    job = get_object_or_404(Job.objects.select_related("group", "target", "file"), pk=pk)
+    template = "contacts/_job.html" if request.htmx else "contacts/job_detail.html"  # type: ignore[attr-defined]
+    return render(request, template, {"job": job})
+
+
+@require_safe
+@role_required(Role.MANAGER)
+def job_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    job = get_object_or_404(Job.objects.select_related("file"), pk=pk, file__isnull=False)
+    assert job.file is not None
+    headers = {
+        "Content-Disposition": f'attachment; filename="{job.file.name}"',
+        "Content-Length": str(job.file.size),
+    }
+    kind = XLSX if job.format == "xlsx" else CSV
+    return StreamingHttpResponse(job.file.pieces(), content_type=kind, headers=headers)
+
+
+def started(job: Job, following: str = "") -> HttpResponse:
+    """Do a small job at once and leave a big one to the workers; then its page, or the one that follows."""
+    if job.expected is not None and job.expected <= AT_ONCE:
+        working.work_on(job.pk)
+    else:
+        nudge(do_job, job.pk)
+    return redirect(following) if following else redirect("job-detail", pk=job.pk)
+
+
+def _chosen(group: ContactGroup, request: HttpRequest) -> Wanted | None:
+    """Who was ticked, or everybody of the address where that was asked for; None where it is nobody."""
+    ticked = (*request.GET.getlist("contact"), *request.POST.getlist("contact"))
+    people = tuple(dict.fromkeys(pk for one in ticked if (pk := id_of(one)) is not None))[:MOST_CHOSEN]
+    if people:
+        return Wanted(group, chosen=people)
+    return wanted_of(group, request.GET)[1] if "all" in request.GET else None
+
+
+def _how_many(wanted: Wanted) -> int | None:
+    try:
+        return looking.exactly(wanted) if wanted.chosen is None else wanted.people().count()
+    except TooSlow:
+        return None
+
+
+def _order(
+    request: HttpRequest, kind: str, wanted: Wanted, form: TransferForm | None, people: int | None
+) -> HttpResponse:
+    chosen = form.cleaned_data if form else {}
+    try:
+        with transaction.atomic():
+            target = chosen.get("target")
+            if form is not None and target is None:
+                target = ContactGroup.objects.create(name=chosen["new_group"])
+            job = working.order(
+                kind,
+                wanted,
+                request.user,  # type: ignore[arg-type]
+                target=target,
+                replaces=bool(chosen.get("replaces")),
+                expected=people,
+            )
+    except (working.DoesNotFit, IntegrityError):
+        messages.error(request, "The other group has changed meanwhile. Look at it again.")
+        return redirect("group-detail", pk=wanted.group.pk)
+    return started(job)
+
+
+def _export(request: HttpRequest, wanted: Wanted, format: str) -> HttpResponse:
+    people = _how_many(wanted)
+    return started(working.order(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))  # type: ignore[arg-type]

@@ -1,0 +1,115 @@
+"""Segments: named filters over groups. Seen by all, made and changed by composers, deleted where nothing uses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.asked import id_of
+from accounts.permissions import role_required
+from accounts.roles import Role
+from contacts import filter_words, filters, looking, segmenting, usage
+from contacts.filter_form import FilterForm
+from contacts.looking import Count, TooSlow, Wanted
+from contacts.models import ContactField, ContactGroup, Segment
+from contacts.segment_form import SegmentForm
+
+
+@require_safe
+@role_required(Role.VIEWER)
+def segment_list(request: HttpRequest) -> HttpResponse:
+    segments = Segment.objects.prefetch_related("groups", "groups__fields")[:500]
+    return render(request, "contacts/segment_list.html", {"segments": [(one, _said(one)) for one in segments]})
+
+
+@require_safe
+@role_required(Role.VIEWER)
+def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the segment means, and how many it means in each group now."""
+    segment = get_object_or_404(Segment, pk=pk)
+    groups = list(segment.groups.all())
+    try:
+        counts, problem = _counts(segment, groups), ""
+    except filters.BadFilter as error:
+        counts, problem = [], str(error)
+    context = {
+        "segment": segment,
+        "conditions": _said(segment),
+        "address": filter_words.address(segment.filter),
+        "counts": counts,
+        "problem": problem,
+        "used": usage.of_segment(segment),
+    }
+    return render(request, "contacts/segment_detail.html", context)
+
+
+@role_required(Role.COMPOSER)
+def segment_create(request: HttpRequest) -> HttpResponse:
+    """From nothing, or from the filter of a group's page."""
+    form = SegmentForm(None, request.POST or None, _start(request))
+    return _edited(request, form, None)
+
+
+@role_required(Role.COMPOSER)
+def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    segment = get_object_or_404(Segment, pk=pk)
+    return _edited(request, SegmentForm(segment, request.POST or None), segment)
+
+
+@role_required(Role.COMPOSER)
+def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    segment = get_object_or_404(Segment, pk=pk)
+    used = usage.of_segment(segment)
+    if request.method == "POST" and not used:
+        segmenting.delete(segment, user=request.user)  # type: ignore[arg-type]
+        messages.success(request, f"The segment “{segment.name}” is deleted.")
+        return redirect("segment-list")
+    return render(request, "contacts/segment_delete.html", {"segment": segment, "used": used})
+
+
+def _edited(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        saved = segmenting.save(
+            segment,
+            chosen["name"],
+            list(chosen["groups"]),
+            chosen["filter"],
+            user=request.user,  # type: ignore[arg-type]
+        )
+        return redirect("segment-detail", pk=saved.pk)
+    used = usage.of_segment(segment) if segment else []
+    return render(request, "contacts/segment_edit.html", {"form": form, "segment": segment, "used": used})
+
+
+def _start(request: HttpRequest) -> dict[str, Any]:
+    group = ContactGroup.objects.filter(pk=id_of(request.GET.get("group")) or 0).first()
+    if group is None:
+        return {}
+    form = FilterForm(group, request.GET)
+    return {"groups": [group.pk], "filter": form.cleaned_data["filter"] if form.is_valid() else []}
+
+
+def _said(segment: Segment) -> list[str]:
+    fields: dict[str, ContactField] = {}
+    for group in segment.groups.all():
+        for one in group.fields.all():
+            fields.setdefault(one.key, one)
+    return [filter_words.said(one, fields) for one in segment.filter]
+
+
+def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactGroup, Count | None]]:
+    types = filters.types_of(groups)
+    found: list[tuple[ContactGroup, Count | None]] = []
+    for group in groups:
+        wanted = Wanted(group, filter=segment.filter, day=timezone.localdate(), types=types)
+        try:
+            found.append((group, looking.count(wanted)))
+        except TooSlow:
+            found.append((group, None))
+    return found

@@ -1,0 +1,188 @@
+"""Jobs from the order to the end. Each slice moves the job's cursor by a guarded UPDATE in its own transaction: a
+worker that dies is followed by one that goes on, and of two workers one stops.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.audit import record
+from accounts.models import User
+from contacts import exporting, transferring
+from contacts.filters import BadFilter
+from contacts.looking import Wanted
+from contacts.merging import lock
+from contacts.models import Contact, ContactGroup, Job, StoredFile
+
+SLICE = 5_000
+LEASE = timedelta(minutes=2)
+EXPORT_LEASE = timedelta(minutes=10)
+STANDS_STILL = timedelta(seconds=30)
+MOST_ATTEMPTS = 5
+PIECE = 1 << 20
+GAVE_UP = "It stopped half-way, five times. What was done stays done; order the rest again."
+GONE = "One of the groups was deleted meanwhile. What was done stays done."
+
+Kind, Status = Job.Kind, Job.Status
+
+
+class DoesNotFit(Exception):
+    """The people do not fit into the other group; the message says why."""
+
+
+def order(
+    kind: str,
+    wanted: Wanted,
+    user: User | None,
+    *,
+    target: ContactGroup | None = None,
+    replaces: bool = False,
+    format: str = "",
+    expected: int | None = None,
+) -> Job:
+    """Have it done to those who are `wanted`. Raises DoesNotFit."""
+    group = wanted.group
+    with transaction.atomic():
+        if target is not None:
+            if problems := transferring.clashes(group, target):
+                raise DoesNotFit(" ".join(problems))
+            transferring.make_fields(group, target)
+        job = Job.objects.create(
+            kind=kind,
+            group=group,
+            target=target,
+            about=group.name,
+            query=wanted.to_json(),
+            replaces=replaces,
+            format=format,
+            expected=expected,
+            created_by=user,
+        )
+        act = f"contacts: {job.get_kind_display().lower()}"
+        record(act, f"group {group.name}", user=user, job=job.pk, into=target.name if target else None)
+    return job
+
+
+def order_delete(group: ContactGroup, user: User | None) -> Job:
+    """The group is gone for everybody from now on, its name is free, and it is emptied in the background."""
+    with transaction.atomic():
+        job = Job.objects.create(kind=Kind.DELETE, group=group, about=group.name, expected=group.size, created_by=user)
+        ContactGroup.objects.filter(pk=group.pk).update(
+            deleted_at=timezone.now(), name=f"{group.name[:70]} (deleted, {group.pk})"
+        )
+        record("group deleted", f"group {group.name}", user=user, contacts=group.size)
+    return job
+
+
+def work_on(job_id: int) -> bool:
+    """Do a job to its end, from where the last worker was; False where another does it, or it cannot be done."""
+    now = timezone.now()
+    free = Q(status=Status.WAITING) | Q(status=Status.WORKING, lease_until__lt=now)
+    if not Job.objects.filter(free, pk=job_id).update(
+        status=Status.WORKING, lease_until=now + LEASE, attempts=F("attempts") + 1
+    ):
+        return False
+    job = Job.objects.select_related("group", "target").get(pk=job_id)
+    if job.attempts > MOST_ATTEMPTS:
+        return _fail(job, GAVE_UP)
+    if job.group is None or (job.fills_another and job.target is None):
+        return _fail(job, GONE)
+    try:
+        return _export(job, job.group) if job.is_export else _in_slices(job, job.group)
+    except transferring.Gone:
+        return _fail(job, GONE)
+    except BadFilter as error:
+        return _fail(job, f"A field of the filter has changed: {error}")
+
+
+def standing_still(now: datetime) -> list[int]:
+    """Jobs that nobody does: their task was lost, or their worker."""
+    lost = Q(status=Status.WAITING, created_at__lt=now - STANDS_STILL)
+    left = Q(status=Status.WORKING, lease_until__lt=now)
+    return list(Job.objects.filter(lost | left).values_list("pk", flat=True)[:20])
+
+
+def _in_slices(job: Job, group: ContactGroup) -> bool:
+    wanted = Wanted(group) if job.ends_the_group else Wanted.from_json(group, job.query)
+    while True:
+        following = wanted.people().filter(pk__gt=job.cursor).order_by("pk").values_list("pk", flat=True)
+        people = list(following[:SLICE])
+        if not people:
+            return _finish(job, group)
+        with transaction.atomic():
+            mine = Job.objects.filter(pk=job.pk, status=Status.WORKING, cursor=job.cursor)
+            if not mine.update(
+                cursor=people[-1], people=F("people") + len(people), lease_until=timezone.now() + LEASE, attempts=1
+            ):
+                return False
+            _slice(job, group, people)
+        job.cursor = people[-1]
+
+
+def _slice(job: Job, group: ContactGroup, people: list[int]) -> None:
+    if job.target is not None:
+        there = transferring.transfer(people, group, job.target, replaces=job.replaces, leave=job.empties)
+        Job.objects.filter(pk=job.pk).update(kept=F("kept") + there)
+    elif job.kind == Kind.DELETE:
+        Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")
+    else:
+        transferring.remove(people, group)
+
+
+@transaction.atomic
+def _finish(job: Job, group: ContactGroup) -> bool:
+    if job.ends_the_group:
+        if job.kind == Kind.MERGE:
+            lock(group)
+        if group.contacts.exists():
+            # Somebody was added behind the cursor or since: the next worker takes them too.
+            Job.objects.filter(pk=job.pk).update(cursor=0, lease_until=timezone.now())
+            return False
+        group.delete()
+    return bool(
+        Job.objects.filter(pk=job.pk, status=Status.WORKING, cursor=job.cursor).update(
+            status=Status.DONE, finished_at=timezone.now(), lease_until=None
+        )
+    )
+
+
+def _export(job: Job, group: ContactGroup) -> bool:
+    """The whole file at once: one that was left half-way is written again from its beginning."""
+    mine = Job.objects.filter(pk=job.pk, status=Status.WORKING, attempts=job.attempts)
+    mine.update(people=0)
+
+    def told(people: int) -> None:
+        mine.update(people=F("people") + people, lease_until=timezone.now() + EXPORT_LEASE)
+
+    wanted = Wanted.from_json(group, job.query)
+    name = f"{'practice-' if settings.PRACTICE else ''}group-{group.pk}.{job.format}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        if job.format == "xlsx":
+            exporting.workbook_of(wanted, path, told)
+        else:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(exporting.csv_of(wanted, told))
+        file_ = StoredFile.store(name, _pieces(path))
+    return bool(mine.update(status=Status.DONE, file=file_, finished_at=timezone.now(), lease_until=None))
+
+
+def _fail(job: Job, words: str) -> bool:
+    Job.objects.filter(pk=job.pk).update(
+        status=Status.FAILED, error=words[:300], finished_at=timezone.now(), lease_until=None
+    )
+    return False
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as opened:
+        while piece := opened.read(PIECE):
+            yield piece
