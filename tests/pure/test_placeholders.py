@@ -160,11 +160,35 @@ def test_a_branch_that_is_not_taken_needs_no_values():
         ("KES <balnce>", "unknown_field", "<balance>"),
         ("Dear <name|>, hello", "empty_fallback", ""),
         ("You owe <balance>", "no_currency", "KES <balance>"),
+        ("10% off, %balance%", "foreign_mark", "<balance>"),
+        ("KES <balnce:0|none>", "unknown_field", "<balance:0|none>"),
+        ("<balnce?You owe us|>", "unknown_field", "<balance?You owe us|>"),
+        ("Dear <name, your loan", "unclosed", "<name>"),
+        ("due <due date in Nakuru", "unclosed", "<due_date>"),
+        ("1 <x", "unclosed", "<<"),
     ],
 )
 def test_a_likely_mistake_is_pointed_out(text, code, suggestion):
     (problem,) = placeholders.lint(text, {"Loans": FIELDS})
     assert (problem.code, problem.suggestion) == (code, suggestion)
+
+
+@pytest.mark.parametrize("text", ["<balance>/=", "Ksh. <balance>", "KES: <balance>", "<balance> bob", "%x% [y] #1 # 2"])
+def test_what_is_right_is_left_alone(text):
+    assert placeholders.lint(text, {"Loans": FIELDS}) == []
+
+
+def test_a_wrong_format_is_told_with_the_nearest_one_and_where_it_stands():
+    (problem,) = placeholders.lint("Dear <name:uper|you>", {"Loans": FIELDS})
+    assert (problem.code, problem.position, problem.length) == ("format", 5, len("<name:uper|you>"))
+    with pytest.raises(PlaceholderError) as caught:
+        placeholders.compile("Dear <name:uper|you>", FIELDS)
+    assert caught.value.suggestion == "upper"
+
+
+def test_a_group_that_lacks_a_field_is_told_with_its_people():
+    (problem,) = placeholders.lint("KES <balance>", {"Loans": FIELDS, "Chama": {}}, {"Loans": 5, "Chama": 3000})
+    assert problem.words == "Group Chama has no field <balance>: 3,000 people."
 
 
 def test_a_group_that_lacks_a_field_blocks_unless_there_is_a_fallback():
