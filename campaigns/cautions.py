@@ -14,24 +14,18 @@ from campaigns.models import Campaign, Gate, Kind, Rules
 OLD_BALANCE = timedelta(days=1)
 
 
-def of(campaign: Campaign, estimate: Estimate, reach: int, now: datetime) -> list[str]:
-    """In words, what would hold this draft up if it were sent as it is. `reach` is how many people it has at most."""
+def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
+    """In words, what would hold this draft up if it were sent as it is, or make it dearer than it need be."""
     gate, rules = Gate.objects.get(pk=1), Rules.objects.get(pk=1)
     at = timezone.localtime(campaign.send_at or now)
-    cost = _likely(estimate, reach)
+    cost = estimate.cost
     return [
         *_limits(campaign, rules, cost),
         *_day(gate, rules, cost, at),
         *_balance(gate, cost, now),
         *_quiet_hours(campaign, rules, at),
+        *_costlier(estimate),
     ]
-
-
-def _likely(estimate: Estimate, reach: int) -> Decimal:
-    """The cost for everybody, from that for the people looked at."""
-    if estimate.exact or not estimate.people:
-        return estimate.cost
-    return estimate.cost * reach / estimate.people
 
 
 def _limits(campaign: Campaign, rules: Rules, cost: Decimal) -> list[str]:
@@ -72,3 +66,11 @@ def _quiet_hours(campaign: Campaign, rules: Rules, at: datetime) -> list[str]:
     if campaign.kind != Kind.PROMOTIONAL or not rules.is_quiet(at.time()):
         return []
     return [f"Marketing does not go out at {at:%H:%M}. It would wait until {rules.quiet_until:%H:%M}."]
+
+
+def _costlier(estimate: Estimate) -> list[str]:
+    """Some need more parts than most do: a long name, or a character that few have."""
+    if estimate.costlier * 20 < estimate.texts or not estimate.costlier:
+        return []
+    percent = round(100 * estimate.costlier / estimate.texts)
+    return [f"{percent}% of the texts need more parts than the others: {estimate.costlier:,} people."]

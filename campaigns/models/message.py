@@ -201,6 +201,18 @@ class GivenId(models.Model):
         return self.gateway_id
 
 
+class GivenReference(models.Model):
+    """What a script calls a single text of its own. Kept apart: few texts have one."""
+
+    message = models.OneToOneField(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="given_reference"
+    )
+    reference = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
 def client_ref(message_id: int, attempt: int) -> str:
     """base36 of the id, a dash, and the attempt."""
     digits, rest = "", message_id

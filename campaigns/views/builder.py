@@ -16,11 +16,11 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, cautions, drafting, launching, words
-from campaigns.estimating import Estimate, estimate
+from campaigns import audience, cautions, drafting, forecasting, launching, words
+from campaigns.forecasting import Forecast
 from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
 from campaigns.models import Campaign, Gate, MessageTemplate
-from campaigns.tasks import tick
+from campaigns.tasks import estimate_draft, tick
 from campaigns.views.previewing import preview
 from contacts.models import Contact, ContactGroup
 
@@ -99,29 +99,29 @@ def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.COMPOSER)
 def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
-    """What would be sent, to how many, for how much; and Send, which does it once."""
+    """What would be sent, to how many, for how much; and Send, which does it once. htmx asks until that is exact."""
     campaign = _draft(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
-    blockers = launching.blockers(campaign, timezone.now())
-    found: Estimate | None = None
+    now = timezone.now()
+    blockers = launching.blockers(campaign, now)
+    told: Forecast | None = None
     if not any(one.section in ("who", "what") for one in blockers):
-        found = estimate(campaign, timezone.localdate())
-        if campaign.missing_values == Campaign.Missing.BLOCK and found.missing:
-            words_ = f"{found.missing:,} people have no value for a field of the text, and you chose not to send then."
-            blockers.append(launching.Blocker("missing_values", "what", words_))
-    return _section(
-        request,
-        campaign,
-        "check",
-        None,
-        blockers=blockers,
-        cautions=cautions.of(campaign, found, audience.reach(campaign), timezone.now()) if found else [],
-        estimate=found,
-        left_out=[(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
-        by_parts=sorted(found.by_parts.items()) if found else [],
-        gate=Gate.objects.get(pk=1),
-    )
+        told = forecasting.forecast(campaign, timezone.localdate())
+        if told.to_begin:
+            nudge(estimate_draft, campaign.pk)
+        blockers += forecasting.blockers(campaign, told.estimate)
+    context = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "told": told}
+    if told is not None:
+        context |= {
+            "estimate": told.estimate,
+            "cautions": cautions.of(campaign, told.estimate, now),
+            "left_out": [(words.of_reason(code), count) for code, count in told.estimate.left_out.most_common()],
+            "by_parts": sorted(told.estimate.by_parts.items()),
+        }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
+    return _section(request, campaign, "check", None, **context)
 
 
 @require_POST

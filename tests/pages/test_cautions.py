@@ -1,5 +1,6 @@
 """What the builder says before money is spent: limits, balance, quiet hours, and to whom a repeated campaign goes."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
@@ -50,11 +51,11 @@ def test_a_balance_that_is_too_little_or_old_is_told(sign_in):
     assert "The balance is old: Q SMS told it 3\xa0weeks, 2\xa0days ago." in check(client, campaign)
 
 
-def test_of_more_people_than_were_looked_at_all_are_reckoned_with(db):
+def test_the_cost_for_all_is_compared_with_the_balance(db):
     Gate.objects.update(balance=100, balance_at=timezone.now())
     campaign = make_campaign(make_group(contacts=1))
-    part = Estimate(people=1_000, cost=Decimal(60), exact=False)
-    assert "about KES 600.00" in cautions.of(campaign, part, 10_000, timezone.now())[0]
+    of_all = Estimate(people=10_000, looked_at=1_000, by_parts=Counter({1: 1_000}), price=Decimal("0.60"), exact=False)
+    assert "about KES 600.00" in cautions.of(campaign, of_all, timezone.now())[0]
 
 
 @pytest.mark.parametrize("kind, warned", [("promotional", True), ("transactional", False)])
