@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
@@ -16,6 +16,8 @@ from campaigns.audience import Person
 from campaigns.models import Campaign
 from campaigns.texts import LeftOut, Writer
 from contacts.models import ContactGroup
+
+K = TypeVar("K")
 
 SHOWN = 3
 WORTH_SHORTENING = 30
@@ -162,17 +164,18 @@ def from_sample(campaign: Campaign, day: date) -> Estimate:
         whole.exact = whole.exact and sample.stands_for == 1
         whole.people += round(found.people * sample.stands_for)
         whole.merged += round(sample.merged * sample.stands_for)
-        for counts, of_these in (
-            (whole.left_out, found.left_out),
-            (whole.by_parts, found.by_parts),
-            (whole.over, found.over),
-        ):
-            for key, count in of_these.items():  # type: ignore[attr-defined]
-                counts[key] += round(count * sample.stands_for)
+        _add(whole.left_out, found.left_out, sample.stands_for)
+        _add(whole.by_parts, found.by_parts, sample.stands_for)
+        _add(whole.over, found.over, sample.stands_for)
         whole.samples = (whole.samples + found.samples)[:SHOWN]
         if found.longest and (whole.longest is None or len(found.longest.text) > len(whole.longest.text)):
             whole.longest = found.longest
     return whole
+
+
+def _add(counts: Counter[K], of_sample: Counter[K], stands_for: float) -> None:
+    for key, count in of_sample.items():
+        counts[key] += round(count * stands_for)
 
 
 def _writer(campaign: Campaign, group: ContactGroup, day: date) -> Writer:

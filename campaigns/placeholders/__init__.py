@@ -5,6 +5,6 @@ Pure: text and values in, text or a named error with its position out. docs/plac
 
 from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
-from campaigns.placeholders.template import Missing, Template, compile
+from campaigns.placeholders.template import BUILT_IN, Missing, Template, compile
 
-__all__ = ["Missing", "PlaceholderError", "Problem", "Template", "compile", "key_of", "lint", "normalised"]
+__all__ = ["BUILT_IN", "Missing", "PlaceholderError", "Problem", "Template", "compile", "key_of", "lint", "normalised"]
