@@ -53,6 +53,18 @@ class Costly:
     twin: str | None
     is_letter: bool = False
 
+    @property
+    def is_special(self) -> bool:
+        """Whether it makes the whole text UCS-2; else it is two units by itself."""
+        return self.char not in _two_units
+
+    @property
+    def shown(self) -> str:
+        """The character, or the name of one that nobody would see."""
+        if self.char.isprintable() and not self.char.isspace():
+            return self.char
+        return "tab" if self.char == "\t" else unicodedata.name(self.char, "invisible").lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -64,6 +76,11 @@ class Parts:
     left: int
     costly: tuple[Costly, ...]
     too_long: bool
+
+    @property
+    def is_special(self) -> bool:
+        """Whether a part holds 70 characters instead of 160."""
+        return self.encoding == "UCS-2"
 
 
 def part_count(text: str) -> int:

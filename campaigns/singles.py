@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -65,16 +65,23 @@ def queue(
 
 
 @transaction.atomic
+def queue_once(
+    phone: str, text: str, sender: Sender, user: User, *, source: str, kind: str, since: datetime
+) -> Message:
+    """As `queue`; where the person has had the same text sent there `since` then, that one: a second click, or Back."""
+    User.objects.select_for_update().get(pk=user.pk)
+    whole = placeholders.normalised(text) + texts.ending(sender, kind)
+    before = Message.objects.filter(phone=phone, source=source, created_by=user, created_at__gte=since)
+    for one in before.order_by("-pk"):
+        if one.text == whole:
+            return one
+    return queue(phone, text, sender, source=source, kind=kind, created_by=user)
+
+
 def queue_test(text: str, sender: Sender, user: User) -> Message:
     """Have `text`, filled in already, sent to the person's own phone; the same one once in half a minute.
 
-    Raises TextCannotBeSent.
+    A test is a notice to whoever asked for it, also of marketing. Raises TextCannotBeSent.
     """
-    User.objects.select_for_update().get(pk=user.pk)
-    before = Message.objects.filter(
-        phone=user.phone, source=Message.Source.TEST, created_at__gt=timezone.now() - THE_SAME_TEST
-    )
-    same = [one for one in before.order_by("-pk")[:5] if one.text.startswith(text)]
-    if same:
-        return same[0]
-    return queue(user.phone, text, sender, source=Message.Source.TEST, kind=Kind.TRANSACTIONAL, created_by=user)
+    since = timezone.now() - THE_SAME_TEST
+    return queue_once(user.phone, text, sender, user, source=Message.Source.TEST, kind=Kind.TRANSACTIONAL, since=since)

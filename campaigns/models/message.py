@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -10,6 +12,7 @@ from campaigns.models.run import Run
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.transitions import Advancing, Transitions
 
+REPORTS_COME_WITHIN = timedelta(minutes=10)
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -178,6 +181,13 @@ class Message(Transitions):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether something more is expected soon: it waits, or its report does."""
+        if self.status == self.Status.ACCEPTED:
+            return self.accepted_at is not None and timezone.now() - self.accepted_at < REPORTS_COME_WITHIN
+        return self.status == self.Status.QUEUED
 
     @property
     def client_ref(self) -> str:
