@@ -1,4 +1,4 @@
-"""`make bench`: plan, drain and report 100,000 texts beside bare loops, then all at once, on servers of its own."""
+"""`make bench`: render, plan, drain and report 100,000 texts beside bare loops, then all at once, on servers of its own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, pages, planning, reports, texts, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
+from contacts.models import ContactGroup  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
@@ -23,6 +24,7 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 def main() -> None:
     table = Table()
+    texts.measure(table, ROWS)
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)
@@ -31,9 +33,11 @@ def main() -> None:
         reports.measure(table, run)
         page = together.measure(table, TEXTS)
         shown = pages.measure(ROWS)
+        estimated = texts.estimates(ContactGroup.objects.get(name="pages"))
     table.show(sys.stdout)
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
+    texts.show(estimated, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -74,12 +74,17 @@ def preview(
     fields = {group.name: audience.fields_of(group) for group in groups}
     problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}) if text.strip() else []
     plain = placeholders.normalised(text)
+    special = [one for one in gsm.costly(plain) if one.is_special]
     shown: dict[str, Any] = {
+        "costly": [(one, True) for one in special],
+        "is_special": bool(special),
         "problems": [_pointed(plain, one) for one in problems],
         "sample": None,
         "sample_missing": "",
-        "replaceable": [one for one in gsm.costly(plain) if one.twin is not None and not one.is_letter],
+        "replaceable": [one for one in special if one.twin is not None and not one.is_letter],
         "needs_phone": not request.user.phone,  # type: ignore[union-attr]
+        # While a text cannot be read, who was looked at is not forgotten.
+        "looked_at": id_of(request.POST.get("person")),
     }
     if not plain:
         return shown
@@ -155,6 +160,7 @@ def _shown(contact: Contact, writer: Writer, plain: str, price: Decimal) -> dict
         "counted": gsm.count(text),
         "price": price * parts,
         "costly": [(one, one.char in plain) for one in gsm.costly(text)],
+        "is_special": not gsm.is_gsm(text),
     }
 
 

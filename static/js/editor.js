@@ -55,6 +55,7 @@
     const from = chars.slice(0, Number(button.dataset.at)).join("").length;
     const to = from + chars.slice(Number(button.dataset.at)).slice(0, Number(button.dataset.length)).join("").length;
     if (button.dataset.with === undefined) {
+      if (text !== field.value) put(field, text, from, to);
       field.focus();
       field.setSelectionRange(from, to);
     } else if (text.slice(from, to) === button.dataset.was) {
@@ -67,8 +68,8 @@
   const field = editorField();
   if (field) {
     paint(field);
-    // Another group has other fields to insert, and so to know.
+    // Another group has other fields to insert, and so to know. (The marks stand deeper than what is watched here.)
     const buttons = document.getElementById("fields");
-    if (buttons) new MutationObserver(() => paint(field)).observe(buttons.parentNode, { childList: true, subtree: true });
+    new MutationObserver(() => paint(field)).observe(buttons.parentNode, { childList: true });
   }
 })();

@@ -1,6 +1,8 @@
 """The language of a text: the examples of docs/placeholders.md, and its properties over any text and values."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -230,3 +232,26 @@ def test_no_field_is_left_in_a_result(text, value):
 def test_a_value_stands_in_the_result_as_it_is(value):
     rendered = render("x<a|nothing>x", a=value)
     assert rendered in (f"x{value}x", "xnothingx")
+
+
+VECTORS = json.loads((Path(__file__).parent / "segments_vectors.json").read_text())
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=range(len(VECTORS)))
+def test_a_text_is_cut_where_its_fields_and_errors_stand(vector):
+    text = vector["text"]
+    found = [[text[one.start : one.end], one.kind.value, one.key] for one in placeholders.segments(text)]
+    assert found == vector["segments"]
+
+
+@given(WORDS)
+def test_the_pieces_of_a_text_put_together_are_the_text(text):
+    pieces = placeholders.segments(text)
+    assert "".join(text[one.start : one.end] for one in pieces) == text
+    errors = [one for one in pieces if one.kind is placeholders.Kind.ERROR]
+    try:
+        placeholders.compile(text)
+    except PlaceholderError as error:
+        assert error.position >= errors[0].start
+    else:
+        assert not errors
