@@ -1,4 +1,4 @@
-"""`make bench`: render, plan, drain and report 100,000 texts beside bare loops, then all at once, on servers of its own."""
+"""`make bench`: render, plan, drain and report texts beside bare loops, then all at once, on servers of its own."""
 
 from __future__ import annotations
 

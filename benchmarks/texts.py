@@ -14,6 +14,7 @@ from benchmarks.measuring import Table, timed
 from benchmarks.planning import TEXT
 from campaigns import forecasting, gsm, placeholders
 from campaigns.models import Campaign, CampaignGroup, Sender
+from contacts import phones
 from contacts.models import ContactGroup
 
 FIELDS = {"balance": "money", "due_date": "date", "account": "text"}
@@ -39,8 +40,13 @@ def measure(table: Table, texts: int) -> None:
         )
         return -(-len(text) // 160)
 
-    seconds = [_seconds(texts, count) for count in (ours, bare)]
-    table.add(f"render and count {texts:,} texts, one core", texts, *seconds)
+    def with_number(row: Row) -> int:
+        phones.read(row[0])
+        return ours(row)
+
+    plainly = _seconds(texts, bare)
+    table.add(f"render and count {texts:,} texts, one core", texts, _seconds(texts, ours), plainly)
+    table.add("the same with their numbers read, beside none", texts, _seconds(texts, with_number), plainly)
 
 
 def _seconds(texts: int, count: Callable[[Row], int]) -> float:

@@ -18,6 +18,8 @@ from contacts.models.group import ContactQuerySet
 
 READ_AHEAD = 5_000
 
+_decode = json.JSONDecoder().raw_decode  # what the database writes has no blanks around it to look for
+
 
 class Person(NamedTuple):
     """One contact of the audience. `left_out` is why this person gets no text, or empty."""
@@ -135,7 +137,7 @@ def _person(row: tuple[Any, ...]) -> Person:
     pk, phone, name, values, opted_out, dead = row
     reason = "opted_out" if opted_out else "dead_number" if dead else ""
     # Read past Django's converters, which are too slow here: a jsonb arrives decoded, or as its text.
-    return Person(pk, phone, name, values if isinstance(values, dict) else json.loads(values), reason)
+    return Person(pk, phone, name, values if isinstance(values, dict) else _decode(values)[0], reason)
 
 
 def _opted_out(kind: str) -> Q:
