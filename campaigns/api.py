@@ -251,7 +251,7 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     if any(one.section in ("who", "what") for one in launching.blockers(campaign, now)):
         return
     found = forecasting.forecast(campaign, timezone.localdate()).estimate
-    for one in forecasting.blockers(campaign, found):
+    for one in (one for one in forecasting.blockers(campaign, found) if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
+from campaigns import audience, placeholders
 from campaigns.estimating import Estimate
-from campaigns.models import Campaign, Gate, Kind, Rules
+from campaigns.models import Campaign, Gate, Kind, Rules, Run
 
 OLD_BALANCE = timedelta(days=1)
+OLD_VALUES = timedelta(days=14)
+SOON_AGAIN = timedelta(days=1)
+LONG = timedelta(hours=1)
 
 
 def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
@@ -25,6 +30,9 @@ def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
         *_balance(gate, cost, now),
         *_quiet_hours(campaign, rules, at),
         *_costlier(estimate),
+        *_said_already(campaign, at),
+        *_old_values(campaign, now),
+        *_slow(campaign, estimate),
     ]
 
 
@@ -74,3 +82,39 @@ def _costlier(estimate: Estimate) -> list[str]:
         return []
     percent = round(100 * estimate.costlier / estimate.texts)
     return [f"{percent}% of the texts need more parts than the others: {estimate.costlier:,} people."]
+
+
+def _said_already(campaign: Campaign, at: datetime) -> list[str]:
+    """The same text to one of the same groups, a day before or after."""
+    runs = Run.objects.filter(
+        campaign__text=campaign.text,
+        campaign__chosen_groups__group__in=audience.groups_of(campaign),
+        scheduled_for__range=(at - SOON_AGAIN, at + SOON_AGAIN),
+    )
+    runs = runs.exclude(campaign=campaign).exclude(pk=campaign.of_run_id or 0)
+    other = runs.exclude(status__in=(Run.Status.CANCELLED, Run.Status.SKIPPED)).select_related("campaign").first()
+    if other is None:
+        return []
+    return [f"The same text goes to one of these groups within a day: “{other.campaign.name}”."]
+
+
+def _old_values(campaign: Campaign, now: datetime) -> list[str]:
+    """A text with fields, and contacts that nobody has brought up to date for long."""
+    if set(placeholders.compile(campaign.text).names) <= set(placeholders.BUILT_IN):
+        return []
+    old = [group for group in audience.groups_of(campaign) if now - group.changed_at > OLD_VALUES]
+    return [
+        f"The contacts of {group.name} were last brought up to date {naturaltime(group.changed_at)}." for group in old
+    ]
+
+
+def _slow(campaign: Campaign, estimate: Estimate) -> list[str]:
+    """How long it takes at the pace that is set, where that is long."""
+    sender = campaign.sender.max_per_second if campaign.sender else None
+    paces = [pace for pace in (settings.QSMS_MAX_PER_SECOND, sender) if pace]
+    if not paces:
+        return []
+    needed = timedelta(seconds=estimate.texts / min(paces))
+    if needed < LONG:
+        return []
+    return [f"It will take about {needed / LONG:,.0f} hours at {min(paces):,} texts a second."]

@@ -20,6 +20,7 @@ from contacts.models import ContactGroup
 K = TypeVar("K")
 
 SHOWN = 3
+EXAMPLES = 50
 WORTH_SHORTENING = 30
 
 
@@ -49,7 +50,10 @@ class Shortening:
 
 @dataclass
 class Estimate:
-    """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it."""
+    """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
+
+    `examples`: for each reason of leaving people out some of them, by phone and name.
+    """
 
     people: int = 0
     merged: int = 0
@@ -60,6 +64,7 @@ class Estimate:
     price: Decimal = Decimal(0)
     samples: list[Sample] = field(default_factory=list)
     longest: Sample | None = None
+    examples: dict[str, list[list[str]]] = field(default_factory=dict)
     exact: bool = True
 
     @property
@@ -167,6 +172,8 @@ def from_sample(campaign: Campaign, day: date) -> Estimate:
         _add(whole.left_out, found.left_out, sample.stands_for)
         _add(whole.by_parts, found.by_parts, sample.stands_for)
         _add(whole.over, found.over, sample.stands_for)
+        for reason, people in found.examples.items():
+            whole.examples[reason] = (whole.examples.get(reason, []) + people)[:EXAMPLES]
         whole.samples = (whole.samples + found.samples)[:SHOWN]
         if found.longest and (whole.longest is None or len(found.longest.text) > len(whole.longest.text)):
             whole.longest = found.longest
@@ -192,12 +199,13 @@ def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
     longest = len(found.longest.text) if found.longest else 0
     for person in people:
         found.people += 1
-        if person.left_out:
-            left_out[person.left_out] += 1
-            continue
-        written = writer.write(person.phone, person.name, person.values)
+        written = (
+            LeftOut(person.left_out) if person.left_out else writer.write(person.phone, person.name, person.values)
+        )
         if isinstance(written, LeftOut):
             left_out[written.reason] += 1
+            if left_out[written.reason] <= EXAMPLES:
+                found.examples.setdefault(written.reason, []).append([person.phone, person.name])
             continue
         text, parts = written
         by_parts[parts] += 1

@@ -46,12 +46,19 @@ def forecast(campaign: Campaign, day: date) -> Forecast:
 
 
 def blockers(campaign: Campaign, estimate: Estimate) -> list[Blocker]:
-    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out."""
-    if campaign.missing_values != Campaign.Missing.BLOCK or not estimate.missing:
-        return []
-    about = "" if estimate.exact else "About "
-    words = f"{about}{estimate.missing:,} people have no value for a field of the text, and you chose not to send then."
-    return [Blocker("missing_values", "what", words)]
+    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out, and
+    an audience of whom nobody would get a text."""
+    found = []
+    if campaign.missing_values == Campaign.Missing.BLOCK and estimate.missing:
+        about = "" if estimate.exact else "About "
+        people = "person has" if estimate.missing == 1 else "people have"
+        words = (
+            f"{about}{estimate.missing:,} {people} no value for a field of the text, and you chose not to send then."
+        )
+        found.append(Blocker("missing_values", "what", words))
+    if estimate.exact and not estimate.texts:
+        found.append(Blocker("nobody_left", "what", "Nobody would get a text: everybody is left out."))
+    return found
 
 
 def work_out(campaign_id: int) -> bool:

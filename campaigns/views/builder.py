@@ -133,7 +133,10 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {
             "estimate": told.estimate,
             "cautions": cautions.of(campaign, told.estimate, now),
-            "left_out": [(words.of_reason(code), count) for code, count in told.estimate.left_out.most_common()],
+            "left_out": [
+                (words.of_reason(code), count, told.estimate.examples.get(code, []))
+                for code, count in told.estimate.left_out.most_common()
+            ],
             "by_parts": sorted(told.estimate.by_parts.items()),
             "needs_phone": not request.user.phone,  # type: ignore[union-attr]
         }

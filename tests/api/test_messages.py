@@ -144,7 +144,7 @@ def test_a_launch_that_may_leave_nobody_out_is_refused_where_somebody_lacks_a_va
     campaign = make_campaign(group, missing_values="block")
     status, told = script.call("POST", f"campaigns/{campaign.pk}/launch")
     assert (status, told["error"]["code"]) == (409, "missing_values")
-    assert "1 people have no value" in told["error"]["message"]
+    assert "1 person has no value" in told["error"]["message"]
     campaign.refresh_from_db()
     assert campaign.is_draft
     make_run(campaign)
