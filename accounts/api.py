@@ -82,12 +82,24 @@ def decode_cursor(cursor: str) -> int:
     return pk
 
 
-def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+View = Callable[..., HttpResponse]
+
+
+def idempotent(view: View) -> View:
     """Give the first answer again to a POST that repeats an `Idempotency-Key` with the same body.
 
     The work, the key and the answer are one transaction. A second request with the key waits for the first one, under
     a lock of the transaction's. 409 where the body is another one. Server errors roll back and are not kept.
     """
+    return _idempotent(view, lambda body: body)
+
+
+def idempotent_as_of_now(told: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[View], View]:
+    """As `idempotent`, for work that goes on after its answer: `told` makes of it how things are at the repeat."""
+    return lambda view: _idempotent(view, told)
+
+
+def _idempotent(view: View, told: Callable[[dict[str, Any]], dict[str, Any]]) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -105,7 +117,8 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             if first := mine.first():
                 if first.request_hash != asked:
                     raise ApiError(409, "idempotency", "This Idempotency-Key came before with another request.")
-                return JsonResponse(first.body, status=first.status_code, safe=False)
+                body = told(first.body) if first.status_code < 400 else first.body
+                return JsonResponse(body, status=first.status_code, safe=False)
             try:
                 with transaction.atomic():
                     response = view(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""`make bench`: plan, drain and report 100,000 texts beside bare loops, then all at once, on servers of its own."""
+"""`make bench`: render, plan, drain and report texts beside bare loops, then all at once, on servers of its own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, groups, growth, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, groups, growth, pages, planning, reports, texts, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
+from contacts.models import ContactGroup  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
 OLD = int(os.environ.get("BENCH_OLD", "1000000"))
@@ -24,6 +25,7 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 def main() -> None:
     table = Table()
+    texts.measure(table, ROWS)
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)
@@ -35,11 +37,13 @@ def main() -> None:
         shown = pages.measure(ROWS)
         group = groups.filled(ROWS)
         found = groups.measure(group)
+        estimated = texts.estimates(ContactGroup.objects.get(name="pages"))
     table.show(sys.stdout)
     sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
     groups.show(found, ROWS, sys.stdout)
+    texts.show(estimated, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from campaigns import (
     balance,
     describing,
     drafting,
+    forecasting,
     launching,
     message_log,
     placeholders,
@@ -56,6 +57,7 @@ class CampaignBody(Schema, extra="forbid"):
     timezone: str = "Africa/Nairobi"
     audience: Literal["live", "frozen"] = "live"
     missing_values: Literal["skip", "block"] = "skip"
+    language: Literal["en", "sw"] = "en"
     uncertain: Literal["hold", "resend"] = "hold"
     launch: bool = False
 
@@ -235,6 +237,7 @@ def _found(pk: int) -> Campaign:
 
 
 def _launch(campaign: Campaign, key: Any) -> None:
+    _refuse_missing_values(campaign)
     try:
         launching.launch(campaign.pk, api_key=key)
     except launching.NotADraft as error:
@@ -245,6 +248,18 @@ def _launch(campaign: Campaign, key: Any) -> None:
         fields = {one.section: one.words for one in error.blockers}
         raise ApiError(422, code, str(error), fields) from error
     nudge(tick)
+
+
+def _refuse_missing_values(campaign: Campaign) -> None:
+    """409 where nobody may be left out and somebody would be. Of many only some are looked at; planning sees all."""
+    if campaign.missing_values != Campaign.Missing.BLOCK or not campaign.is_draft:
+        return
+    now = timezone.now()
+    if any(one.section in ("who", "what") for one in launching.blockers(campaign, now)):
+        return
+    found = forecasting.forecast(campaign, timezone.localdate()).estimate
+    for one in (one for one in forecasting.blockers(campaign, found) if one.code == "missing_values"):
+        raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 
 
 def _fields(body: CampaignBody) -> dict[str, Any]:
@@ -283,6 +298,7 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
         "zone": body.timezone,
         "audience": body.audience,
         "missing_values": body.missing_values,
+        "language": body.language,
         "uncertain": body.uncertain,
     }
 

@@ -22,6 +22,8 @@ from contacts.models.group import ContactQuerySet
 READ_AHEAD = 5_000
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 
+_decode = json.JSONDecoder().raw_decode  # what the database writes has no blanks around it to look for
+
 
 class Person(NamedTuple):
     """One contact of the audience. `left_out` is why this person gets no text, or empty."""
@@ -158,6 +160,29 @@ def read(
             yield [_person(row) for row in rows]
 
 
+def these(
+    campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date, ids: list[int]
+) -> list[Person]:
+    """Those of some contacts of `group` who are meant, by id. Opt-outs are looked up for these few only."""
+    rows = list(members(campaign, group, groups, day).filter(pk__in=ids).values_list("pk", "phone", "name", "values"))
+    phones = [phone for _, phone, _, _ in rows]
+    out = set(OptOut.objects.filter(phone__in=phones, scope__in=_scopes(campaign.kind)).values_list("phone", flat=True))
+    dead = set(PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False).values_list("phone", flat=True))
+    return [_person((*row, row[1] in out, row[1] in dead)) for row in rows]
+
+
+def phones_among(
+    campaign: Campaign, some: list[ContactGroup], groups: list[ContactGroup], day: date, phones: list[str]
+) -> set[str]:
+    """Those of `phones` that somebody has who is meant in one of these groups of the campaign."""
+    found: set[str] = set()
+    for group in some:
+        found.update(
+            members(campaign, group, groups, day).filter(phone__in=phones).values_list("phone", flat=True).order_by()
+        )
+    return found
+
+
 def campaigns_of(group: ContactGroup) -> list[str]:
     """The campaigns that still need a group, to send to or to leave out, for whoever wants to delete it."""
     return _named(Q(chosen_groups__group=group) | Q(exclude_groups=group))
@@ -216,13 +241,16 @@ def _person(row: tuple[Any, ...]) -> Person:
     pk, phone, name, values, opted_out, dead = row
     reason = "opted_out" if opted_out else "dead_number" if dead else ""
     # Read past Django's converters, which are too slow here: a jsonb arrives decoded, or as its text.
-    return Person(pk, phone, name, values if isinstance(values, dict) else json.loads(values), reason)
+    return Person(pk, phone, name, values if isinstance(values, dict) else _decode(values)[0], reason)
 
 
 def _opted_out(kind: str) -> Q:
     """As `IN (SELECT ...)`, which PostgreSQL hashes once, not once a contact."""
-    scopes = [OptOut.Scope.ALL, *([OptOut.Scope.PROMOTIONAL] if kind == Kind.PROMOTIONAL else [])]
-    return Q(phone__in=OptOut.objects.filter(scope__in=scopes).values("phone"))
+    return Q(phone__in=OptOut.objects.filter(scope__in=_scopes(kind)).values("phone"))
+
+
+def _scopes(kind: str) -> list[OptOut.Scope]:
+    return [OptOut.Scope.ALL, *([OptOut.Scope.PROMOTIONAL] if kind == Kind.PROMOTIONAL else [])]
 
 
 def _dead() -> Q:

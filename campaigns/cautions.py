@@ -5,35 +5,34 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
-from campaigns import freshness
+from campaigns import audience, freshness
 from campaigns.estimating import Estimate
-from campaigns.models import Campaign, Gate, Kind, Rules
+from campaigns.models import Campaign, Gate, Kind, Rules, Run
 
 OLD_BALANCE = timedelta(days=1)
+SOON_AGAIN = timedelta(days=1)
+LONG = timedelta(hours=1)
 
 
-def of(campaign: Campaign, estimate: Estimate, reach: int, now: datetime) -> list[str]:
-    """In words, what would hold this draft up if it were sent as it is. `reach` is how many people it has at most."""
+def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
+    """In words, what would hold this draft up if it were sent as it is, or make it dearer than it need be."""
     gate, rules = Gate.objects.get(pk=1), Rules.objects.get(pk=1)
     at = timezone.localtime(campaign.send_at or now)
-    cost = _likely(estimate, reach)
+    cost = estimate.cost
     return [
         *_limits(campaign, rules, cost),
         *_day(gate, rules, cost, at),
         *_balance(gate, cost, now),
         *_quiet_hours(campaign, rules, at),
         *freshness.cautions(campaign),
+        *_costlier(estimate),
+        *_said_already(campaign, at),
+        *_slow(campaign, estimate),
     ]
-
-
-def _likely(estimate: Estimate, reach: int) -> Decimal:
-    """The cost for everybody, from that for the people looked at."""
-    if estimate.exact or not estimate.people:
-        return estimate.cost
-    return estimate.cost * reach / estimate.people
 
 
 def _limits(campaign: Campaign, rules: Rules, cost: Decimal) -> list[str]:
@@ -74,3 +73,37 @@ def _quiet_hours(campaign: Campaign, rules: Rules, at: datetime) -> list[str]:
     if campaign.kind != Kind.PROMOTIONAL or not rules.is_quiet(at.time()):
         return []
     return [f"Marketing does not go out at {at:%H:%M}. It would wait until {rules.quiet_until:%H:%M}."]
+
+
+def _costlier(estimate: Estimate) -> list[str]:
+    """Some need more parts than most do: a long name, or a character that few have."""
+    if estimate.costlier * 20 < estimate.texts or not estimate.costlier:
+        return []
+    percent = round(100 * estimate.costlier / estimate.texts)
+    return [f"{percent}% of the texts need more parts than the others: {estimate.costlier:,} people."]
+
+
+def _said_already(campaign: Campaign, at: datetime) -> list[str]:
+    """The same text to one of the same groups, a day before or after."""
+    runs = Run.objects.filter(
+        campaign__text=campaign.text,
+        campaign__chosen_groups__group__in=audience.groups_of(campaign),
+        scheduled_for__range=(at - SOON_AGAIN, at + SOON_AGAIN),
+    )
+    runs = runs.exclude(campaign=campaign).exclude(pk=campaign.of_run_id or 0)
+    other = runs.exclude(status__in=(Run.Status.CANCELLED, Run.Status.SKIPPED)).select_related("campaign").first()
+    if other is None:
+        return []
+    return [f"The same text goes to one of these groups within a day: “{other.campaign.name}”."]
+
+
+def _slow(campaign: Campaign, estimate: Estimate) -> list[str]:
+    """How long it takes at the pace that is set, where that is long."""
+    sender = campaign.sender.max_per_second if campaign.sender else None
+    paces = [pace for pace in (settings.QSMS_MAX_PER_SECOND, sender) if pace]
+    if not paces:
+        return []
+    needed = timedelta(seconds=estimate.texts / min(paces))
+    if needed < LONG:
+        return []
+    return [f"It will take about {needed / LONG:,.0f} hours at {min(paces):,} texts a second."]

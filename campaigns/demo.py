@@ -12,9 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import delivery, planning, scheduling, settling, steering
+from campaigns import delivery, planning, scheduling, settling, steering, templating
 from campaigns.claiming import Claim, claim_next, mark_posted
-from campaigns.models import Campaign, CampaignGroup, Message, MessageTemplate, Run, Sender
+from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
 from campaigns.settling import Result
 from contacts.merging import Incoming, merge
 from contacts.models import ContactField, ContactGroup
@@ -54,6 +54,7 @@ TEMPLATES = {
     "School fees": "Mzazi mpendwa, karo ya <name> ni KES <balance>. Tafadhali lipa kabla ya <due_date>.",
     "Meeting": "Hello <name:first:title|friend>, we meet on <due_date> at 10 o'clock.",
 }
+IN_KISWAHILI = ("School fees",)
 
 
 def make_demo() -> None:
@@ -63,7 +64,9 @@ def make_demo() -> None:
     loans = _group("Sample: loan clients", PEOPLE, 0)
     _group("Sample: chama members", 40, PEOPLE)
     for name, text in TEMPLATES.items():
-        MessageTemplate.objects.get_or_create(name=name, defaults={"text": text})
+        language = Language.KISWAHILI if name in IN_KISWAHILI else Language.ENGLISH
+        if not MessageTemplate.objects.filter(name=name).exists():
+            templating.save(MessageTemplate(name=name, text=text, language=language), None)
     sender = Sender.objects.filter(is_default=True).first()
     if sender is None:
         return

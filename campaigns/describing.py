@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from campaigns import waiting
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Campaign, GivenReference, Message, Run
 from campaigns.tallies import Totals, totals
 from contacts.phones import international
 
@@ -72,6 +72,37 @@ def message(one: Message) -> dict[str, Any]:
         "gateway_id": one.gateway_id or None,
         "accepted_at": one.accepted_at,
         "delivered_at": one.delivered_at,
+    }
+
+
+SINGLE = {
+    Message.Status.QUEUED: "queued",
+    Message.Status.ACCEPTED: "sent",
+    Message.Status.EXPIRED: "sent",
+    Message.Status.DELIVERED: "delivered",
+    Message.Status.UNDELIVERED: "failed",
+    Message.Status.REJECTED: "failed",
+    Message.Status.SKIPPED: "failed",
+    Message.Status.CANCELLED: "failed",
+    Message.Status.UNCERTAIN: "uncertain",
+    Message.Status.UNKNOWN: "uncertain",
+}
+
+
+def single(one: Message) -> dict[str, Any]:
+    """`GET /v1/messages/ID`: one text by itself, in the five words that a script needs."""
+    given = GivenReference.objects.filter(message=one.pk).first()
+    return {
+        "id": one.pk,
+        "status": SINGLE[Message.Status(one.status)],
+        "to": international(one.phone),
+        "message": one.text,
+        "parts": one.parts,
+        "cost": money(one.cost),
+        "client_ref": given.reference if given else None,
+        "accepted_at": one.accepted_at,
+        "delivered_at": one.delivered_at,
+        "reason": one.reason or None,
     }
 
 

@@ -3,41 +3,68 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from campaigns import audience, prices
+from campaigns import audience, gsm, prices, sampling
 from campaigns.audience import Person
 from campaigns.models import Campaign
 from campaigns.texts import LeftOut, Writer
+from contacts.models import ContactGroup
 
-LOOKED_AT = 20_000
+K = TypeVar("K")
+
+SHOWN = 3
+EXAMPLES = 50
+WORTH_SHORTENING = 30
+
+
+class NoLongerWanted(Exception):
+    """The draft was changed meanwhile: leave it, the new figures are asked for anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One person's text as it would be."""
 
+    contact: int
     phone: str
     name: str
     text: str
     parts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shortening:
+    """Take `units` characters off the text, and `people` need one part less; `to_one`: they then need only one."""
+
+    units: int
+    people: int
+    to_one: bool
+
+
 @dataclass
 class Estimate:
-    """Figures of the people looked at. `exact` is False where there are more of them than were looked at."""
+    """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
+
+    `examples`: for each reason of leaving people out some of them, by phone and name.
+    """
 
     people: int = 0
     merged: int = 0
+    looked_at: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     by_parts: Counter[int] = field(default_factory=Counter)
-    cost: Decimal = Decimal(0)
+    over: Counter[tuple[int, int]] = field(default_factory=Counter)
+    price: Decimal = Decimal(0)
     samples: list[Sample] = field(default_factory=list)
     longest: Sample | None = None
+    examples: dict[str, list[list[str]]] = field(default_factory=dict)
     exact: bool = True
 
     @property
@@ -49,46 +76,144 @@ class Estimate:
         return sum(parts * people for parts, people in self.by_parts.items())
 
     @property
+    def cost(self) -> Decimal:
+        return self.price * self.parts
+
+    @property
     def missing(self) -> int:
         """How many are left out because they have no value for a field of the text."""
         return sum(count for reason, count in self.left_out.items() if reason.startswith("missing:"))
 
+    @property
+    def costlier(self) -> int:
+        """How many people's texts need more parts than most people's."""
+        if not self.by_parts:
+            return 0
+        usual = self.by_parts.most_common(1)[0][0]
+        return sum(people for parts, people in self.by_parts.items() if parts > usual)
 
-def estimate(campaign: Campaign, day: date, limit: int = LOOKED_AT) -> Estimate:
-    """Look at the first `limit` people of the audience, as planning would. Raises what the text or filter raises."""
-    found = Estimate()
-    seen: set[str] = set()
+    @property
+    def shortening(self) -> Shortening | None:
+        """The fewest characters that spare most of those who are a little over a part; None where few are."""
+        within = Counter[int]()
+        for (_, units), people in self.over.items():
+            if units <= WORTH_SHORTENING:
+                within[units] += people
+        units, spared = 0, 0
+        for units in sorted(within):
+            spared += within[units]
+            if spared * 10 >= sum(within.values()) * 8:
+                break
+        if not spared or spared * 100 < self.texts:
+            return None
+        to_one = all(parts == 2 for (parts, over) in self.over if over <= units)
+        return Shortening(units, spared, to_one)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON can hold it."""
+        # A counter's own `asdict` would count its pairs.
+        return vars(self) | {
+            "price": str(self.price),
+            "by_parts": list(self.by_parts.items()),
+            "over": [[parts, units, people] for (parts, units), people in self.over.items()],
+            "samples": [asdict(one) for one in self.samples],
+            "longest": asdict(self.longest) if self.longest else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Estimate:
+        """The one that `as_json` gave."""
+        return cls(
+            **kept
+            | {
+                "price": Decimal(kept["price"]),
+                "left_out": Counter(kept["left_out"]),
+                "by_parts": Counter(dict(kept["by_parts"])),
+                "over": Counter({(parts, units): people for parts, units, people in kept["over"]}),
+                "samples": [Sample(**one) for one in kept["samples"]],
+                "longest": Sample(**kept["longest"]) if kept["longest"] else None,
+            }
+        )
+
+
+def exactly(campaign: Campaign, day: date, wanted: Callable[[], bool] = lambda: True) -> Estimate:
+    """Look at everybody, as planning would. Raises what the text or filter raises, and NoLongerWanted.
+
+    `wanted` is asked now and then.
+    """
+    found = Estimate(price=prices.of_part(campaign.sender))
     groups = audience.groups_of(campaign)
-    price = prices.of_part(campaign.sender)
-    for group in groups:
-        writer = Writer(campaign, audience.fields_of(group), text=campaign.text, today=day)
-        with transaction.atomic():
-            for people in audience.read(campaign, group, groups, day, after=0, connection=connection):
-                for person in people:
-                    if len(seen) >= limit:
-                        found.exact = False
-                        break
-                    if person.phone in seen:
-                        found.merged += 1
-                        continue
-                    seen.add(person.phone)
-                    _look_at(found, person, writer, price)
-                if not found.exact:
-                    break
-    found.people = len(seen)
+    for number, group in enumerate(groups):
+        writer = _writer(campaign, group, day)
+        for people in _read(campaign, group, groups, day):
+            if not wanted():
+                raise NoLongerWanted
+            kept = people
+            if number:
+                phones = [one.phone for one in people]
+                earlier = audience.phones_among(campaign, groups[:number], groups, day, phones)
+                kept = [one for one in people if one.phone not in earlier]
+            found.merged += len(people) - len(kept)
+            _look_at(found, kept, writer)
+    found.looked_at = found.people
     return found
 
 
-def _look_at(found: Estimate, person: Person, writer: Writer, price: Decimal) -> None:
-    written = LeftOut(person.left_out) if person.left_out else writer.write(person.phone, person.name, person.values)
-    if isinstance(written, LeftOut):
-        found.left_out[written.reason] += 1
-        return
-    text, parts = written
-    found.by_parts[parts] += 1
-    found.cost += price * parts
-    sample = Sample(person.phone, person.name, text, parts)
-    if found.longest is None or len(text) > len(found.longest.text):
-        found.longest = sample
-    if len(found.samples) < 3:
-        found.samples.append(sample)
+def from_sample(campaign: Campaign, day: date) -> Estimate:
+    """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
+    whole = Estimate(price=prices.of_part(campaign.sender))
+    for sample in sampling.samples(campaign, audience.groups_of(campaign), day):
+        found = Estimate()
+        _look_at(found, sample.people, _writer(campaign, sample.group, day))
+        whole.looked_at += found.people
+        whole.exact = whole.exact and sample.stands_for == 1
+        whole.people += round(found.people * sample.stands_for)
+        whole.merged += round(sample.merged * sample.stands_for)
+        _add(whole.left_out, found.left_out, sample.stands_for)
+        _add(whole.by_parts, found.by_parts, sample.stands_for)
+        _add(whole.over, found.over, sample.stands_for)
+        for reason, people in found.examples.items():
+            whole.examples[reason] = (whole.examples.get(reason, []) + people)[:EXAMPLES]
+        whole.samples = (whole.samples + found.samples)[:SHOWN]
+        if found.longest and (whole.longest is None or len(found.longest.text) > len(whole.longest.text)):
+            whole.longest = found.longest
+    return whole
+
+
+def _add(counts: Counter[K], of_sample: Counter[K], stands_for: float) -> None:
+    for key, count in of_sample.items():
+        counts[key] += round(count * stands_for)
+
+
+def _writer(campaign: Campaign, group: ContactGroup, day: date) -> Writer:
+    return Writer(campaign, audience.fields_of(group), text=campaign.text, today=day)
+
+
+def _read(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date) -> Iterator[list[Person]]:
+    with transaction.atomic():
+        yield from audience.read(campaign, group, groups, day, after=0, connection=connection)
+
+
+def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
+    left_out, by_parts, over = found.left_out, found.by_parts, found.over
+    longest = len(found.longest.text) if found.longest else 0
+    for person in people:
+        found.people += 1
+        written = (
+            LeftOut(person.left_out) if person.left_out else writer.write(person.phone, person.name, person.values)
+        )
+        if isinstance(written, LeftOut):
+            left_out[written.reason] += 1
+            if left_out[written.reason] <= EXAMPLES:
+                found.examples.setdefault(written.reason, []).append([person.phone, person.name])
+            continue
+        text, parts = written
+        by_parts[parts] += 1
+        if parts > 1:
+            over[parts, gsm.over(text)] += 1
+        if len(text) > longest or len(found.samples) < SHOWN:
+            sample = Sample(person.contact, person.phone, person.name, text, parts)
+            if len(text) > longest:
+                longest, found.longest = len(text), sample
+            if len(found.samples) < SHOWN:
+                found.samples.append(sample)

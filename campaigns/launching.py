@@ -94,7 +94,7 @@ def _what(campaign: Campaign) -> list[Blocker]:
         return found
     groups = audience.groups_of(campaign)
     by_group = {group.name: audience.fields_of(group) for group in groups}
-    problems = placeholders.lint(campaign.text, by_group)
+    problems = placeholders.lint(campaign.text, by_group, {group.name: group.size for group in groups})
     found += [Blocker(one.code, "what", one.words) for one in problems if one.blocks]
     return found
 

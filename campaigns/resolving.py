@@ -137,7 +137,7 @@ class Doubt:
 def doubt_of(run: Run) -> Doubt:
     """What of a run is not known, from its batches' tallies."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"run": run.pk, "wait": _wait()})
+        cursor.execute(COUNT, {"run": run.pk, "wait": waiting_time()})
         taken, untaken, waiting, seconds = cursor.fetchone()
     until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
     return Doubt(int(taken), int(untaken), int(waiting), until)
@@ -166,7 +166,7 @@ def leave(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | Non
     count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
     if not count:
         _raise_if_waiting(run)
-    _close(batches)
+    close(batches)
     record("left as not known", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count)
     return count
 
@@ -174,7 +174,7 @@ def leave(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | Non
 def resend_by_policy() -> int:
     """Of campaigns that say so: send again what is not known and shows no sign of having been taken."""
     with connection.cursor() as cursor:
-        cursor.execute(BY_POLICY, {"wait": _wait(), "attempts": MOST_ATTEMPTS})
+        cursor.execute(BY_POLICY, {"wait": waiting_time(), "attempts": MOST_ATTEMPTS})
         runs = [row[0] for row in cursor.fetchall()]
     return sum(_by_policy(run) for run in runs)
 
@@ -215,7 +215,14 @@ def _locked(campaign: Campaign) -> Run:
 
 def _send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
     """Move the uncertain texts of these batches into new ready ones; the caller has locked the run."""
-    old = _lock(run, taken_too=taken_too, attempts=attempts)
+    moved = move(_lock(run, taken_too=taken_too, attempts=attempts))
+    if moved:
+        Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
+    return moved
+
+
+def move(old: list[int]) -> int:
+    """Move the uncertain texts of batches that the caller has locked into new ready ones; how many texts."""
     waiting = Message.objects.filter(batch__in=old, status=Message.Status.UNCERTAIN).count()
     if not waiting:
         return 0
@@ -227,21 +234,21 @@ def _send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
         moved = cursor.rowcount
         recount(new)
         cursor.execute(SIZES, [[*old, *new]])
-        _close(old)
+        close(old)
         # What waits for a message to one of these numbers is looked at before any of them is claimed.
         cursor.execute(LOOK_AGAIN, [new])
-    Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
     return moved
 
 
 def _lock(run: Run, *, taken_too: bool, attempts: int) -> list[int]:
     """The run's batches that are not known and have waited, locked in the order of their ids."""
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"run": run.pk, "wait": _wait(), "taken_too": taken_too, "attempts": attempts})
+        cursor.execute(LOCK, {"run": run.pk, "wait": waiting_time(), "taken_too": taken_too, "attempts": attempts})
         return [row[0] for row in cursor.fetchall()]
 
 
-def _close(batches: list[int]) -> None:
+def close(batches: list[int]) -> None:
+    """Settle batches, locked by the caller, that have nothing uncertain any more."""
     recount(batches)
     with connection.cursor() as cursor:
         cursor.execute(CLOSE, [batches])
@@ -255,5 +262,6 @@ def _raise_if_waiting(run: Run) -> None:
         raise NotPossible("There is nothing of which it is not known whether it went out.")
 
 
-def _wait() -> float:
+def waiting_time() -> float:
+    """Seconds by the doubt clock for which a report may still tell."""
     return settings.QSMS_UNCERTAIN_WAIT.total_seconds()

@@ -1,10 +1,23 @@
-"""The sender ID that the environment names."""
+"""The sender IDs that there are: the one that the environment names, and the one that somebody asks for."""
 
 from __future__ import annotations
 
 from django.conf import settings
 
 from campaigns.models import Sender
+
+
+class NoSuchSender(ValueError):
+    """There is no such sender ID, or none is the default; its words say so."""
+
+
+def chosen(name: str | None) -> Sender:
+    """The sender ID of that name, the default one where none is named. Raises NoSuchSender."""
+    senders = Sender.objects.filter(archived_at=None)
+    sender = senders.filter(name=name).first() if name else senders.filter(is_default=True).first()
+    if sender is None:
+        raise NoSuchSender(f"There is no sender ID “{name}”." if name else "No sender ID is the default: name one.")
+    return sender
 
 
 def ensure_default() -> None:

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
-from campaigns import gsm, prices
-from campaigns.models import Batch, Message, Sender
+from campaigns import gsm, placeholders, prices, texts
+from campaigns.models import Batch, GivenReference, Kind, Message, Sender
 from campaigns.tallies import recount
+
+THE_SAME_TEST = timedelta(seconds=30)
 
 
 class TextCannotBeSent(ValueError):
     """The text is empty or too long; its words say which. Nothing was written: have it mended."""
 
 
+def kind_of(sender: Sender) -> str:
+    """What a single text of this sender is for: a notice, unless the sender ID is for marketing alone."""
+    return Kind.TRANSACTIONAL if sender.may_send(Kind.TRANSACTIONAL) else Kind.PROMOTIONAL
+
+
 @transaction.atomic
-def queue(phone: str, text: str, sender: Sender, *, source: str, kind: str, created_by: User | None = None) -> Message:
+def queue(
+    phone: str,
+    text: str,
+    sender: Sender,
+    *,
+    source: str,
+    kind: str,
+    created_by: User | None = None,
+    reference: str = "",
+) -> Message:
     """Have `text` sent to `phone` (digits with the country code); nudge the sending task after the commit.
 
-    Opt-outs, quiet hours and limits are looked at by the claim, as with all texts. Raises TextCannotBeSent.
+    Marketing has the sender's opt-out text appended. Opt-outs, quiet hours and limits are looked at by the claim, as
+    with all texts. `reference` is what the asker calls it. Raises TextCannotBeSent.
     """
+    text = placeholders.normalised(text)
+    if text.strip():
+        text += texts.ending(sender, kind)
     if not text.strip():
         raise TextCannotBeSent("The text is empty.")
     if len(text) > gsm.LIMIT:
@@ -35,5 +58,30 @@ def queue(phone: str, text: str, sender: Sender, *, source: str, kind: str, crea
         source=source,
         created_by=created_by,
     )
+    if reference:
+        GivenReference.objects.create(message=message, reference=reference)
     recount([batch.pk])
     return message
+
+
+@transaction.atomic
+def queue_once(
+    phone: str, text: str, sender: Sender, user: User, *, source: str, kind: str, since: datetime
+) -> Message:
+    """As `queue`; where the person has had the same text sent there `since` then, that one: a second click, or Back."""
+    User.objects.select_for_update().get(pk=user.pk)
+    whole = placeholders.normalised(text) + texts.ending(sender, kind)
+    before = Message.objects.filter(phone=phone, source=source, created_by=user, created_at__gte=since)
+    for one in before.order_by("-pk"):
+        if one.text == whole:
+            return one
+    return queue(phone, text, sender, source=source, kind=kind, created_by=user)
+
+
+def queue_test(text: str, sender: Sender, user: User) -> Message:
+    """Have `text`, filled in already, sent to the person's own phone; the same one once in half a minute.
+
+    A test is a notice to whoever asked for it, also of marketing. Raises TextCannotBeSent.
+    """
+    since = timezone.now() - THE_SAME_TEST
+    return queue_once(user.phone, text, sender, user, source=Message.Source.TEST, kind=Kind.TRANSACTIONAL, since=since)

@@ -11,7 +11,18 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.nudge import nudge, queued
-from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending
+from campaigns import (
+    balance,
+    breaker,
+    delivery,
+    exporting,
+    forecasting,
+    planning,
+    polling,
+    retention,
+    scheduling,
+    sending,
+)
 from campaigns.models import Run
 from contacts import field_indexes, working
 from contacts.importing import standing_still
@@ -86,6 +97,11 @@ def prove_gateway() -> None:
 @shared_task
 def write_export(export_id: int) -> None:
     exporting.write(export_id)
+
+
+@shared_task
+def estimate_draft(campaign_id: int) -> None:
+    forecasting.work_out(campaign_id)
 
 
 @shared_task

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from campaigns import gsm, placeholders
-from campaigns.models import Campaign, Kind
+from campaigns.models import Campaign, Kind, Sender
+
+
+def ending(sender: Sender | None, kind: str) -> str:
+    """What is appended to a text of `kind`: to marketing the sender's way out, which is paid for too."""
+    if sender is None or not sender.opt_out_text or kind != Kind.PROMOTIONAL:
+        return ""
+    return " " + sender.opt_out_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +31,7 @@ class Writer:
         sender = campaign.sender
         template = placeholders.compile(text, fields, language=campaign.language)
         self._render = template.renderer(today=today, sender=sender.name if sender else "")
-        self._ending = ""
-        if sender is not None and sender.opt_out_text and campaign.kind == Kind.PROMOTIONAL:
-            self._ending = " " + sender.opt_out_text
+        self._ending = ending(sender, campaign.kind)
 
     def write(self, phone: str, name: str, values: Mapping[str, str]) -> tuple[str, int] | LeftOut:
         """The text and its parts, or why there is none."""

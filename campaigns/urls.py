@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from campaigns.views import builder, campaigns, people, stopping, templates, texts
+from campaigns.views import builder, campaigns, people, singles, stopping, templates, texts
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/who/count", builder.campaign_who_count, name="campaign-who-count"),
     path("campaigns/<int:pk>/what", builder.campaign_what, name="campaign-what"),
     path("campaigns/<int:pk>/preview", builder.campaign_preview, name="campaign-preview"),
+    path("campaigns/<int:pk>/test", builder.campaign_test, name="campaign-test"),
     path("campaigns/<int:pk>/when", builder.campaign_when, name="campaign-when"),
     path("campaigns/<int:pk>/check", builder.campaign_check, name="campaign-check"),
     path("campaigns/<int:pk>/launch", builder.campaign_launch, name="campaign-launch"),
@@ -39,9 +40,19 @@ urlpatterns = [
     path("gate/resume", campaigns.gate_resume, name="gate-resume"),
     path("people/<str:phone>", people.person_detail, name="person-detail"),
     path("messages/", texts.message_list, name="message-list"),
+    path("messages/new", singles.message_create, name="message-create"),
+    path("messages/<int:pk>", singles.message_detail, name="message-detail"),
+    path("messages/<int:pk>/send-again", singles.message_resolve, {"action": "resend"}, name="message-resend"),
+    path("messages/<int:pk>/leave", singles.message_resolve, {"action": "leave"}, name="message-leave"),
     path("templates/", templates.template_list, name="template-list"),
     path("templates/new", templates.template_edit, name="template-create"),
     path("templates/preview", templates.template_preview, name="template-preview"),
+    path("templates/starters", templates.template_starters, name="template-starters"),
     path("templates/<int:pk>", templates.template_edit, name="template-edit"),
+    path("templates/<int:pk>/history", templates.template_history, name="template-history"),
+    path("templates/<int:pk>/history/<int:number>", templates.template_bring_back, name="template-bring-back"),
+    path("templates/<int:pk>/copy", templates.template_duplicate, name="template-duplicate"),
+    path("templates/<int:pk>/archive", templates.template_put_away, {"away": True}, name="template-archive"),
+    path("templates/<int:pk>/take-out", templates.template_put_away, {"away": False}, name="template-take-out"),
     path("", include("campaigns.webhooks.urls")),
 ]

@@ -12,6 +12,9 @@ from ninja.parser import Parser
 
 from accounts.api import ApiError, Key
 from campaigns.api import router as campaigns
+from campaigns.api_messages import router as messages
+from campaigns.api_preview import router as preview
+from campaigns.api_templates import router as templates
 from campaigns.gateway.loose import storable
 from contacts.api import router as contacts
 from contacts.api_opt_outs import router as opt_outs
@@ -38,7 +41,10 @@ api = NinjaAPI(
 api.add_router("", contacts)
 api.add_router("", opt_outs)
 api.add_router("", segments)
+api.add_router("", preview)
 api.add_router("", campaigns)
+api.add_router("", templates)
+api.add_router("", messages)
 
 
 @api.exception_handler(ApiError)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import balance, progress, reporting
+from campaigns import balance, progress, reporting, resolving_singles
 from campaigns.models import Batch, Campaign, Run
 
 LATEST = 8
@@ -33,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "short": balance.short_of(),
         "stopped": _told(Campaign.objects.filter(runs__status__in=NEEDS_A_PERSON)),
         "uncertain": _told(Campaign.objects.filter(runs__in=uncertain)),
+        "singles_in_doubt": resolving_singles.in_doubt().count(),
         "coming": Run.objects.filter(status=Run.Status.SCHEDULED)
         .select_related("campaign")
         .order_by("scheduled_for")[:LATEST],

@@ -31,6 +31,11 @@ def _upload_in_words(upload: Upload) -> str:
     return f"{upload.name} into {upload.group.name}, {at:%-d %b %Y, %H:%M}"
 
 
+def text_area() -> forms.Textarea:
+    """Where a text is written. No browser is to correct it: that is where curly quotes come from."""
+    return forms.Textarea(attrs={"rows": 6, "maxlength": 2000, "dir": "auto", "autocorrect": "off"})
+
+
 class NameForm(Styled, forms.ModelForm):
     class Meta:
         model = Campaign
@@ -102,21 +107,26 @@ class WhatForm(Styled, forms.ModelForm):
 
     class Meta:
         model = Campaign
-        fields = ["text", "sender", "kind", "missing_values"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 6, "maxlength": 2000, "dir": "auto"})}
+        fields = ["text", "sender", "kind", "language", "missing_values"]
+        widgets = {"text": text_area()}
         labels = {
             "text": "Text",
             "sender": "Sender ID",
             "kind": "What is it?",
+            "language": "Days and months in",
             "missing_values": "People who lack a value",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["sender"].queryset = Sender.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+        self.fields["language"].required = False
 
     def clean_text(self) -> str:
         return valid_text(self.cleaned_data["text"])
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.initial["language"]
 
 
 class WhenForm(Styled, forms.Form):
@@ -180,11 +190,19 @@ class WhenForm(Styled, forms.Form):
 class TemplateForm(Styled, forms.ModelForm):
     class Meta:
         model = MessageTemplate
-        fields = ["name", "text"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 6, "maxlength": 2000, "dir": "auto"})}
+        fields = ["name", "text", "language"]
+        widgets = {"text": text_area()}
+        labels = {"language": "Days and months in"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].required = False
 
     def clean_text(self) -> str:
         return valid_text(self.cleaned_data["text"])
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or self.initial["language"]
 
 
 def valid_text(text: str) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0011_store_reports'),
+        ('campaigns', '0012_lock_reports_in_order'),
         ('contacts', '0005_segments_and_jobs'),
     ]
 

@@ -1,14 +1,16 @@
 """From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports, replies."""
 
 from campaigns.models.campaign import Campaign, CampaignGroup, CampaignSegment
+from campaigns.models.estimate import KeptEstimate
 from campaigns.models.gate import Gate
-from campaigns.models.message import Batch, GivenId, Message
+from campaigns.models.message import Batch, GivenId, GivenReference, Message
 from campaigns.models.reply import Reply
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
-from campaigns.models.sender import Kind, MessageTemplate, Sender
+from campaigns.models.sender import Kind, Sender
 from campaigns.models.statistic import CallStatistic
+from campaigns.models.template import Language, MessageTemplate, TemplateVersion
 
 __all__ = [
     "Batch",
@@ -20,7 +22,10 @@ __all__ = [
     "Export",
     "Gate",
     "GivenId",
+    "GivenReference",
+    "KeptEstimate",
     "Kind",
+    "Language",
     "Message",
     "MessageTemplate",
     "ReminderKey",
@@ -28,5 +33,6 @@ __all__ = [
     "Rules",
     "Run",
     "Sender",
+    "TemplateVersion",
     "UnmappedDescription",
 ]

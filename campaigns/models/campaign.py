@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from campaigns.models.sender import Kind, MessageTemplate, Sender
+from campaigns.models.sender import Kind, Sender
+from campaigns.models.template import Language, MessageTemplate
 from campaigns.models.transitions import Advancing, Transitions
 
 
@@ -62,7 +63,7 @@ class Campaign(Transitions):
 
     template = models.ForeignKey(MessageTemplate, null=True, blank=True, on_delete=models.SET_NULL)
     text = models.TextField(blank=True, help_text="The campaign's own copy: what is approved and sent.")
-    language = models.CharField(max_length=2, choices=[("en", "English"), ("sw", "Kiswahili")], default="en")
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     sender = models.ForeignKey(Sender, null=True, blank=True, on_delete=models.PROTECT)
     missing_values = models.CharField(max_length=5, choices=Missing, default=Missing.SKIP)
     uncertain = models.CharField(max_length=6, choices=Uncertain, default=Uncertain.HOLD)

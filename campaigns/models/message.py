@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -10,6 +12,7 @@ from campaigns.models.run import Run
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.transitions import Advancing, Transitions
 
+REPORTS_COME_WITHIN = timedelta(minutes=10)
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -180,6 +183,13 @@ class Message(Transitions):
         return f"message {self.pk}"
 
     @property
+    def is_moving(self) -> bool:
+        """Whether something more is expected soon: it waits, or its report does."""
+        if self.status == self.Status.ACCEPTED:
+            return self.accepted_at is not None and timezone.now() - self.accepted_at < REPORTS_COME_WITHIN
+        return self.status == self.Status.QUEUED
+
+    @property
     def client_ref(self) -> str:
         """What the gateway is told of this try: short, unique, and says nothing of the person."""
         return client_ref(self.pk, self.attempt)
@@ -199,6 +209,18 @@ class GivenId(models.Model):
 
     def __str__(self) -> str:
         return self.gateway_id
+
+
+class GivenReference(models.Model):
+    """What a script calls a single text of its own. Kept apart: few texts have one."""
+
+    message = models.OneToOneField(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="given_reference"
+    )
+    reference = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 def client_ref(message_id: int, attempt: int) -> str:

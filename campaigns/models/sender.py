@@ -1,10 +1,8 @@
-"""Sender IDs and message templates."""
+"""Sender IDs, and what their texts are for."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
 
 class Kind(models.TextChoices):
@@ -52,20 +50,3 @@ class Sender(models.Model):
     def may_send(self, kind: str) -> bool:
         """Whether texts of `kind` may go out under this sender ID."""
         return self.use in (kind, self.Use.BOTH)
-
-
-class MessageTemplate(models.Model):
-    """A text with placeholders, kept for use in campaigns, which take a copy of it."""
-
-    name = models.CharField(max_length=100, unique=True)
-    text = models.TextField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name

@@ -5,6 +5,20 @@ Pure: text and values in, text or a named error with its position out. docs/plac
 
 from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
-from campaigns.placeholders.template import Missing, Template, compile
+from campaigns.placeholders.segments import Kind, Segment, segments
+from campaigns.placeholders.template import BUILT_IN, Missing, Template, compile
 
-__all__ = ["Missing", "PlaceholderError", "Problem", "Template", "compile", "key_of", "lint", "normalised"]
+__all__ = [
+    "BUILT_IN",
+    "Kind",
+    "Missing",
+    "PlaceholderError",
+    "Problem",
+    "Segment",
+    "Template",
+    "compile",
+    "key_of",
+    "lint",
+    "normalised",
+    "segments",
+]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
@@ -21,7 +22,11 @@ YES_NO = {"en": ("Yes", "No"), "sw": ("Ndiyo", "Hapana")}
 
 
 class UnknownFormat(ValueError):
-    """The type has no such format; its words say which there are."""
+    """The type has no such format; its words say which there are, `suggestion` which of them was meant, if any."""
+
+    def __init__(self, words: str, suggestion: str = "") -> None:
+        super().__init__(words)
+        self.suggestion = suggestion
 
 
 def formatter(type_: str, formats: tuple[str, ...], language: str) -> Formatter | None:
@@ -42,7 +47,7 @@ def _text(formats: tuple[str, ...]) -> Formatter | None:
     known: dict[str, Formatter] = {"first": first, "upper": str.upper, "lower": str.lower, "title": title}
     for one in formats:
         if one.lower() not in known:
-            raise UnknownFormat(f"“{one}” is no format of a text. There are: {', '.join(known)}.")
+            raise UnknownFormat(f"“{one}” is no format of a text. There are: {', '.join(known)}.", _nearest(one, known))
     chain = [known[one.lower()] for one in formats]
     if not chain:
         return None
@@ -53,6 +58,10 @@ def _text(formats: tuple[str, ...]) -> Formatter | None:
         return value
 
     return write
+
+
+def _nearest(written: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(written.lower(), known, n=1)), "")
 
 
 def first(name: str) -> str:

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from campaigns.placeholders.grammar import Field, Literal, PlaceholderError, When, key_of, normalised, parse
 from campaigns.placeholders.template import BUILT_IN, compile
 
+# At each place anew: in "10% off, %balance%" the first two signs are no mark.
 FOREIGN = re.compile(
-    r"\{\{\s*([^{}]{1,60})\s*\}\}|\{\s*([^{}]{1,60})\s*\}|\[\s*([^\[\]]{1,60})\s*\]|\(\(\s*([^()]{1,60})\s*\)\)"
-    r"|#\s*([^#\n]{1,60})\s*#|%\s*([^%\n]{1,60})\s*%|&lt;\s*([^&<>]{1,60})\s*&gt;|<\s+([^<>\n]{1,60}?)\s*>"
+    r"(?=(\{\{\s*([^{}]{1,60}?)\s*\}\}|\{\s*([^{}]{1,60}?)\s*\}|\[\s*([^\[\]]{1,60}?)\s*\]"
+    r"|\(\(\s*([^()]{1,60}?)\s*\)\)|#\s*([^#\n]{1,60}?)\s*#|%\s*([^%\n]{1,60}?)\s*%"
+    r"|&lt;\s*([^&<>]{1,60}?)\s*&gt;|<\s+([^<>\n]{1,60}?)\s*>))"
 )
 DOUBLED = re.compile(r"<<([^<>\n]{1,60})>>")
+CURRENCY_BEFORE = re.compile(r"(kes|kshs?|shs?|/=)\s*[.:]?\s*$", re.IGNORECASE)
+CURRENCY_AFTER = re.compile(r"\s*(/=|/-|kes\b|kshs?\b|shillings?\b|bob\b)", re.IGNORECASE)
+BEGINS_A_NAME = re.compile(r"\w[\w ]{0,58}")
+
+Groups = Mapping[str, Mapping[str, str]]
+Pieces = list[Literal | Field | When]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something at `position` of the text, in words; `blocks`: no launch until it is mended."""
+    """Something at `position` of the normalised text, `length` characters long, for which `suggestion` may be written.
+
+    `blocks`: no launch until it is mended.
+    """
 
     code: str
     position: int
@@ -29,67 +40,93 @@ class Problem:
     blocks: bool = False
 
 
-def lint(text: str, fields_by_group: Mapping[str, Mapping[str, str]]) -> list[Problem]:
-    """All that is to be said of a text that goes to these groups (name -> field key -> type)."""
+def lint(text: str, fields_by_group: Groups, people: Mapping[str, int] | None = None) -> list[Problem]:
+    """All that is to be said of a text that goes to these groups (name -> field key -> type); `people` are in each."""
     text = normalised(text)
+    known = {key_of(key): key for fields in fields_by_group.values() for key in fields}
+    known |= {key: key for key in BUILT_IN}
     try:
         pieces = parse(text)
         for fields in fields_by_group.values():
             compile(text, fields)
     except PlaceholderError as error:
-        return [Problem(error.code, error.position, 1, error.words, error.suggestion, blocks=True)]
-    known = {key_of(key): key for fields in fields_by_group.values() for key in fields}
-    known |= {key: key for key in BUILT_IN}
-    return [*_marks(text, known), *_fields(text, pieces, fields_by_group, known)]
+        return [_broken(text, error, known)]
+    found = [*_marks(text, known), *_fields(text, pieces, fields_by_group, known, people or {})]
+    return sorted(found, key=lambda problem: problem.position)
 
 
-def _marks(text: str, known: Mapping[str, str]) -> list[Problem]:
-    found = []
+def _broken(text: str, error: PlaceholderError, known: Mapping[str, str]) -> Problem:
+    """A text that cannot be read; of `Dear <name, ...` it is plain what was meant."""
+    problem = Problem(error.code, error.position, 1, error.words, error.suggestion, blocks=True)
+    if error.code == "format":
+        return replace(problem, length=text.index(">", error.position) + 1 - error.position, suggestion="")
+    begun = BEGINS_A_NAME.match(text, error.position + 1)
+    if error.code != "unclosed" or begun is None:
+        return problem
+    words = begun[0].split(" ")
+    for count in range(len(words), 0, -1):
+        name = " ".join(words[:count])
+        if key := known.get(key_of(name)):
+            return replace(problem, length=1 + len(name), suggestion=f"<{key}>")
+    return problem
+
+
+def _marks(text: str, known: Mapping[str, str]) -> Iterator[Problem]:
     for match in DOUBLED.finditer(text):
         if key := known.get(key_of(match[1])):
-            words = f"{match[0]} would be sent as it stands. Write <{key}>."
-            found.append(Problem("doubled", match.start(), len(match[0]), words, f"<{key}>", blocks=True))
+            yield _mark("doubled", match.start(), match[0], key)
+    end = 0
     for match in FOREIGN.finditer(text):
-        name = next(one for one in match.groups() if one is not None)
-        if key := known.get(key_of(name)):
-            words = f"{match[0]} would be sent as it stands. Write <{key}>."
-            found.append(Problem("foreign_mark", match.start(), len(match[0]), words, f"<{key}>", blocks=True))
-    return found
+        name = next(one for one in match.groups()[1:] if one is not None)
+        if match.start() >= end and (key := known.get(key_of(name))):
+            yield _mark("foreign_mark", match.start(), match[1], key)
+            end = match.start() + len(match[1])
+
+
+def _mark(code: str, position: int, written: str, key: str) -> Problem:
+    words = f"{written} would be sent as it stands. Write <{key}>."
+    return Problem(code, position, len(written), words, f"<{key}>", blocks=True)
 
 
 def _fields(
-    text: str,
-    pieces: list[Literal | Field | When],
-    fields_by_group: Mapping[str, Mapping[str, str]],
-    known: Mapping[str, str],
-) -> list[Problem]:
-    found = []
+    text: str, pieces: Pieces, groups: Groups, known: Mapping[str, str], people: Mapping[str, int]
+) -> Iterator[Problem]:
     for field, optional in _all_fields(pieces):
         length = field.end - field.start
         quoted = text[field.start : field.end]
         key = known.get(key_of(field.name))
         if key is None:
-            near = difflib.get_close_matches(key_of(field.name), known, n=1, cutoff=0.6)
-            suggestion = f"<{known[near[0]]}>" if near else ""
-            words = f"No group has a field {quoted}." + (f" Did you mean {suggestion}?" if suggestion else "")
-            blocks = not optional
-            found.append(Problem("unknown_field", field.start, length, words, suggestion, blocks))
+            yield _unknown(field, quoted, known, blocks=not optional)
             continue
         if isinstance(field, Field) and field.fallback == "" and text[field.end : field.end + 1] in tuple(",.!?"):
             before = text[: field.start].rpartition("\n")[2][-20:].rstrip()
             words = f"People without a value would read “{before}{text[field.end]}”. Give {quoted} a fallback."
-            found.append(Problem("empty_fallback", field.start, length, words, blocks=True))
-        for group, fields in fields_by_group.items():
+            yield Problem("empty_fallback", field.start, length, words, blocks=True)
+        for group, fields in groups.items():
             has = key in BUILT_IN or any(key_of(one) == key_of(key) for one in fields)
             if not has and not optional:
-                words = f"Group {group} has no field <{key}>."
-                found.append(Problem("group_lacks_field", field.start, length, words, blocks=True))
-        if isinstance(field, Field) and _is_money(key, fields_by_group) and not _names_currency(text, field.start):
-            found.append(Problem("no_currency", field.start, length, f"Write KES before {quoted}.", f"KES {quoted}"))
-    return found
+                words = f"Group {group} has no field <{key}>{_counted(people.get(group))}."
+                yield Problem("group_lacks_field", field.start, length, words, blocks=True)
+        if isinstance(field, Field) and _is_money(key, groups) and not _names_currency(text, field):
+            yield Problem("no_currency", field.start, length, f"Write KES before {quoted}.", f"KES {quoted}")
 
 
-def _all_fields(pieces: list[Literal | Field | When]) -> list[tuple[Field | When, bool]]:
+def _unknown(field: Field | When, quoted: str, known: Mapping[str, str], *, blocks: bool) -> Problem:
+    shown = quoted if isinstance(field, Field) else f"<{field.name}>"
+    words, suggestion = f"No group has a field {shown}.", ""
+    if near := difflib.get_close_matches(key_of(field.name), known, n=1, cutoff=0.6):
+        key = known[near[0]]
+        words += f" Did you mean <{key}>?"
+        # Only the name is another one: its formats and its fallback stay.
+        suggestion = f"<{key}{quoted[1 + len(field.name) :].lstrip()}"
+    return Problem("unknown_field", field.start, len(quoted), words, suggestion, blocks)
+
+
+def _counted(people: int | None) -> str:
+    return "" if people is None else f": {people:,} {'person' if people == 1 else 'people'}"
+
+
+def _all_fields(pieces: Pieces) -> list[tuple[Field | When, bool]]:
     """Each field, and whether a person may lack its value."""
     found: list[tuple[Field | When, bool]] = []
     for piece in pieces:
@@ -102,9 +139,9 @@ def _all_fields(pieces: list[Literal | Field | When]) -> list[tuple[Field | When
     return found
 
 
-def _is_money(key: str, fields_by_group: Mapping[str, Mapping[str, str]]) -> bool:
-    return any(fields.get(key) == "money" for fields in fields_by_group.values())
+def _is_money(key: str, groups: Groups) -> bool:
+    return any(fields.get(key) == "money" for fields in groups.values())
 
 
-def _names_currency(text: str, position: int) -> bool:
-    return re.search(r"(kes|ksh|kshs|sh|/=)\.?\s*$", text[:position], re.IGNORECASE) is not None
+def _names_currency(text: str, field: Field) -> bool:
+    return bool(CURRENCY_BEFORE.search(text[: field.start]) or CURRENCY_AFTER.match(text, field.end))

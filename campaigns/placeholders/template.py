@@ -19,6 +19,7 @@ _control = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 Values = Mapping[str, str]
 Render = Callable[[str, str, Values], "str | Missing"]
+Fill = Callable[[str, str, Values], "str | list[str] | Missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +71,22 @@ class Template:
     def renderer(self, *, today: date, sender: str) -> Render:
         """A function of (phone, name, values) that gives the text, or Missing."""
         fixed = {"today": today.isoformat(), "sender": sender}
-        pieces = self._pieces
-        join = _joined if any(_may_be_empty(piece) for piece in pieces) else "".join
-
-        def value_of(key: str, phone: str, name: str, values: Values) -> str:
-            if key == "name":
-                value = name
-            elif key == "phone":
-                return local(phone)
-            else:
-                value = fixed[key] if key in fixed else values.get(key, "")
-            return value if value.isprintable() else _cleaned(value)
-
-        def fill(slot: _Slot, phone: str, name: str, values: Values) -> str | Missing:
-            value = value_of(slot.key, phone, name, values)
-            if value and not value.isspace() and not (slot.blank_words and value.strip().lower() in NO_VALUE):
-                if slot.write is not None:
-                    value = slot.write(value)
-                if value:
-                    return value
-            return Missing(slot.key) if slot.fallback is None else slot.fallback
+        pieces = [piece if isinstance(piece, _Words) else _filler(piece, fixed) for piece in self._pieces]
+        join = _joined if any(_may_be_empty(piece) for piece in self._pieces) else "".join
 
         def render(phone: str, name: str, values: Values) -> str | Missing:
             written: list[str] = []
             for piece in pieces:
                 if isinstance(piece, _Words):
                     written.append(piece)
-                elif isinstance(piece, _Slot):
-                    filled = fill(piece, phone, name, values)
-                    if isinstance(filled, Missing):
-                        return filled
+                    continue
+                filled = piece(phone, name, values)
+                if isinstance(filled, str):
                     written.append(filled)
+                elif isinstance(filled, Missing):
+                    return filled
                 else:
-                    for inner in _branch(piece, value_of(piece.key, phone, name, values)):
-                        filled = inner if isinstance(inner, _Words) else fill(inner, phone, name, values)
-                        if isinstance(filled, Missing):
-                            return filled
-                        written.append(filled)
+                    written += filled
             return join(written)
 
         return render
@@ -129,7 +109,7 @@ class Template:
         try:
             write = formatter(type_, field.formats, self._language)
         except UnknownFormat as error:
-            raise PlaceholderError("format", field.start, str(error)) from error
+            raise PlaceholderError("format", field.start, str(error), error.suggestion) from error
         return _Slot(key, type_ == "text", write, field.fallback)
 
     def _look_up(self, name: str) -> tuple[str, str | None]:
@@ -150,6 +130,58 @@ def local(phone: str) -> str:
     return "0" + phone[3:] if phone.startswith("254") and len(phone) == 12 else "+" + phone
 
 
+def _filler(piece: _Slot | _Choice, fixed: Mapping[str, str]) -> Fill:
+    """What a field, or a condition with what is in it, comes to for one person."""
+    return _slot_filler(piece, fixed) if isinstance(piece, _Slot) else _choice_filler(piece, fixed)
+
+
+def _slot_filler(slot: _Slot, fixed: Mapping[str, str]) -> Fill:
+    value_of, write, blank_words = _value_of(slot.key, fixed), slot.write, slot.blank_words
+    without = Missing(slot.key) if slot.fallback is None else slot.fallback
+
+    def fill(phone: str, name: str, values: Values) -> str | Missing:
+        value = value_of(phone, name, values)
+        if not value:
+            return without
+        if not value.isprintable():
+            value = _cleaned(value)
+        if not value or value.isspace() or (blank_words and value.strip().lower() in NO_VALUE):
+            return without
+        return (value if write is None else write(value)) or without
+
+    return fill
+
+
+def _choice_filler(choice: _Choice, fixed: Mapping[str, str]) -> Fill:
+    value_of, type_ = _value_of(choice.key, fixed), choice.type
+    branches = {
+        holds: [one if isinstance(one, _Words) else _slot_filler(one, fixed) for one in inner or EMPTY]
+        for holds, inner in ((True, choice.body), (False, choice.otherwise))
+    }
+
+    def fill(phone: str, name: str, values: Values) -> list[str] | Missing:
+        written: list[str] = []
+        for piece in branches[_holds(type_, _cleaned(value_of(phone, name, values)).strip().lower())]:
+            filled = piece if isinstance(piece, _Words) else piece(phone, name, values)
+            if isinstance(filled, Missing):
+                return filled
+            written.append(filled)  # type: ignore[arg-type]
+        return written
+
+    return fill
+
+
+def _value_of(key: str, fixed: Mapping[str, str]) -> Callable[[str, str, Values], str]:
+    if key == "name":
+        return lambda phone, name, values: name
+    if key == "phone":
+        return lambda phone, name, values: local(phone)
+    if key in fixed:
+        constant = fixed[key]
+        return lambda phone, name, values: constant
+    return lambda phone, name, values: values.get(key, "")
+
+
 def _slots(piece: _Words | _Slot | _Choice) -> list[tuple[str, bool]]:
     if isinstance(piece, str):
         return []
@@ -157,10 +189,6 @@ def _slots(piece: _Words | _Slot | _Choice) -> list[tuple[str, bool]]:
         return [(piece.key, piece.fallback is None)]
     inner = [one for part in (*piece.body, *piece.otherwise) for one in _slots(part)]
     return [(piece.key, False), *((key, False) for key, _ in inner)]
-
-
-def _branch(choice: _Choice, value: str) -> tuple[_Words | _Slot, ...]:
-    return (choice.body if _holds(choice.type, value.strip().lower()) else choice.otherwise) or EMPTY
 
 
 def _holds(type_: str | None, value: str) -> bool:
@@ -173,6 +201,8 @@ def _holds(type_: str | None, value: str) -> bool:
 
 def _cleaned(value: str) -> str:
     """Blanks for line breaks and control characters; nothing for a value that nobody would see."""
+    if value.isprintable():
+        return value
     if all(unicodedata.category(char) in INVISIBLE for char in value):
         return ""
     return _control.sub(" ", value)

@@ -16,12 +16,12 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, cautions, drafting, freshness, launching, words
-from campaigns.estimating import Estimate, estimate
+from campaigns import audience, cautions, drafting, forecasting, freshness, launching, words
+from campaigns.forecasting import Forecast
 from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
 from campaigns.models import Campaign, Gate, MessageTemplate
-from campaigns.tasks import tick
-from campaigns.views.previewing import preview
+from campaigns.tasks import estimate_draft, tick
+from campaigns.views.previewing import only_looks, preview, with_choices, written
 from contacts.models import Contact, ContactGroup
 
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
@@ -71,30 +71,47 @@ def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.COMPOSER)
 def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text. Its buttons only look at it or change it: the page comes back, and nothing is saved."""
     campaign = _draft(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
-    if template := MessageTemplate.objects.filter(pk=id_of(request.GET.get("template")) or 0).first():
-        campaign.text = template.text
-    form = WhatForm(request.POST or None, instance=campaign)
-    if request.method == "POST" and "preview" not in request.POST and form.is_valid():
-        return _saved(request, campaign, "when", **form.cleaned_data)
-    fields = audience.placeholders_of(audience.groups_of(campaign))
+    template = _template(request.GET.get("template") or request.POST.get("template")) or campaign.template
+    if template and "template" in request.GET and request.method != "POST":
+        campaign.text, campaign.language = template.text, template.language
+    groups = audience.groups_of(campaign)
+    text = written(request, campaign.text, groups)
+    posted = request.POST.copy()
+    posted["text"] = text
+    form = WhatForm(posted if request.method == "POST" else None, instance=campaign)
+    if request.method == "POST" and not only_looks(request) and form.is_valid():
+        return _saved(request, campaign, "when", template=template, **form.cleaned_data)
     extra = {
         "templates": MessageTemplate.objects.filter(archived_at=None),
-        "fields": fields,
+        "template": template,
+        "fields": audience.placeholders_of(groups),
     }
-    written = request.POST.get("text", campaign.text) if request.method == "POST" else campaign.text
-    return _section(request, campaign, "what", form, **extra, **_preview(campaign, written, request))
+    return _section(request, campaign, "what", form, **extra, **_preview(campaign, text, groups, request))
 
 
 @require_POST
 @role_required(Role.COMPOSER)
 def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The text as one of the audience would get it; asked for while it is typed."""
-    campaign = get_object_or_404(Campaign, pk=pk)
-    shown = _preview(campaign, request.POST.get("text", ""), request)
+    campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
+    groups = audience.groups_of(campaign)
+    shown = _preview(campaign, request.POST.get("text", ""), groups, request)
     return render(request, "campaigns/_preview.html", shown)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_test(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft's text to one's own phone, as its first people would get it."""
+    campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
+    found = _preview(campaign, campaign.text, audience.groups_of(campaign), request)
+    tested = found.get("tested")
+    messages.info(request, tested.words if tested else "There is nobody whose text could be sent.")
+    return redirect("campaign-check", pk=pk)
 
 
 @role_required(Role.COMPOSER)
@@ -111,29 +128,33 @@ def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.COMPOSER)
 def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
-    """What would be sent, to how many, for how much; and Send, which does it once."""
+    """What would be sent, to how many, for how much; and Send, which does it once. htmx asks until that is exact."""
     campaign = _draft(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
-    blockers = launching.blockers(campaign, timezone.now())
-    found: Estimate | None = None
+    now = timezone.now()
+    blockers = launching.blockers(campaign, now)
+    told: Forecast | None = None
     if not any(one.section in ("who", "what") for one in blockers):
-        found = estimate(campaign, timezone.localdate())
-        if campaign.missing_values == Campaign.Missing.BLOCK and found.missing:
-            words_ = f"{found.missing:,} people have no value for a field of the text, and you chose not to send then."
-            blockers.append(launching.Blocker("missing_values", "what", words_))
-    return _section(
-        request,
-        campaign,
-        "check",
-        None,
-        blockers=blockers,
-        cautions=cautions.of(campaign, found, audience.reach(campaign), timezone.now()) if found else [],
-        estimate=found,
-        left_out=[(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
-        by_parts=sorted(found.by_parts.items()) if found else [],
-        gate=Gate.objects.get(pk=1),
-    )
+        told = forecasting.forecast(campaign, timezone.localdate())
+        if told.to_begin:
+            nudge(estimate_draft, campaign.pk)
+        blockers += forecasting.blockers(campaign, told.estimate)
+    context = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "told": told}
+    if told is not None:
+        context |= {
+            "estimate": told.estimate,
+            "cautions": cautions.of(campaign, told.estimate, now),
+            "left_out": [
+                (words.of_reason(code), count, told.estimate.examples.get(code, []))
+                for code, count in told.estimate.left_out.most_common()
+            ],
+            "by_parts": sorted(told.estimate.by_parts.items()),
+            "needs_phone": not request.user.phone,  # type: ignore[union-attr]
+        }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
+    return _section(request, campaign, "check", None, **context)
 
 
 @require_POST
@@ -185,11 +206,13 @@ def _section(request: HttpRequest, campaign: Campaign, section: str, form: Any, 
     return render(request, f"campaigns/builder_{section}.html", context)
 
 
-def _preview(campaign: Campaign, text: str, request: HttpRequest) -> dict[str, Any]:
-    groups = audience.groups_of(campaign)
+def _template(pk: str | None) -> MessageTemplate | None:
+    return MessageTemplate.objects.filter(pk=id_of(pk) or 0).first()
 
+
+def _preview(campaign: Campaign, text: str, groups: list[ContactGroup], request: HttpRequest) -> dict[str, Any]:
     def people(group: ContactGroup) -> QuerySet[Contact]:
         return audience.members(campaign, group, groups, timezone.localdate())
 
     url = reverse("campaign-preview", args=[campaign.pk])
-    return {"preview_url": url, **preview(request, campaign, text, groups, people)}
+    return {"preview_url": url, **preview(request, with_choices(campaign, request), text, groups, people)}

@@ -1,8 +1,14 @@
-"""A text as one real person after another would get it, with what is wrong with it; asked for while it is typed."""
+"""A text as one real person after another would get it, with what is wrong with it; asked for while it is typed.
+
+The buttons beside it work by scripts in the page, and without them by the form itself: what they ask for stands in the
+request, and the page comes back with what was typed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,41 +16,154 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.asked import id_of
-from campaigns import audience, gsm, placeholders, words
-from campaigns.models import Campaign
+from campaigns import audience, gsm, mending, placeholders, prices, sampling, words
+from campaigns.models import Campaign, Sender
 from campaigns.texts import LeftOut, Writer
+from campaigns.views import testing
 from contacts.filters import BadFilter
 from contacts.models import Contact, ContactGroup
 
 People = Callable[[ContactGroup], QuerySet[Contact]]
 
+ONLY_LOOKING = ("preview", "show", "replace", "mend", "test")
+WAYS = (("previous", "Previous person"), ("next", "Next person"), ("longest", "The longest"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One person's text as it would be."""
+
+    contact: int
+    phone: str
+    name: str
+    text: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A problem with the words around its place."""
+
+    problem: placeholders.Problem
+    before: str
+    at: str
+    after: str
+
+
+def only_looks(request: HttpRequest) -> bool:
+    """Whether a posted form is not to be saved: somebody looks at the text, or has it changed."""
+    return any(name in request.POST for name in ONLY_LOOKING)
+
+
+def written(request: HttpRequest, kept: str, groups: Sequence[ContactGroup]) -> str:
+    """The text that was typed, with what its buttons ask for done to it; else the one that is `kept`."""
+    if request.method != "POST":
+        return kept
+    text = request.POST.get("text", "")
+    if "replace" in request.POST:
+        return mending.plain(text, request.POST["replace"])
+    if (position := id_of(request.POST.get("mend"))) is not None:
+        return mending.suggested(text, position, {group.name: audience.fields_of(group) for group in groups})
+    return text
+
 
 def preview(
     request: HttpRequest, campaign: Campaign, text: str, groups: Sequence[ContactGroup], people_of: People
 ) -> dict[str, Any]:
-    """What `_preview.html` shows: the text for the person after the request's `person`, in the first group with any."""
-    problems = placeholders.lint(text, {group.name: audience.fields_of(group) for group in groups}) if text else []
-    shown: dict[str, Any] = {"problems": problems, "sample": None, "sample_missing": "", "next_person": None}
-    if not text.strip():
+    """What `_preview.html` shows: the text for the person whom the request asks for, or the first one."""
+    fields = {group.name: audience.fields_of(group) for group in groups}
+    problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}) if text.strip() else []
+    plain = placeholders.normalised(text)
+    special = [one for one in gsm.costly(plain) if one.is_special]
+    shown: dict[str, Any] = {
+        "costly": [(one, True) for one in special],
+        "is_special": bool(special),
+        "problems": [_pointed(plain, one) for one in problems],
+        "sample": None,
+        "sample_missing": "",
+        "replaceable": [one for one in special if one.twin is not None and not one.is_letter],
+        "needs_phone": not request.user.phone,  # type: ignore[union-attr]
+        # While a text cannot be read, who was looked at is not forgotten.
+        "looked_at": id_of(request.POST.get("person")),
+    }
+    if not plain:
         return shown
-    after = id_of(request.POST.get("person") or request.GET.get("person")) or 0
-    for group in groups:
-        try:
-            people = people_of(group).order_by("pk")
-            writer = Writer(campaign, audience.fields_of(group), text=text, today=timezone.localdate())
-        except (BadFilter, placeholders.PlaceholderError):
-            return shown
-        contact = people.filter(pk__gt=after).first() or people.first()
-        if contact is not None:
-            return shown | {"next_person": contact.pk, **_shown(contact, writer)}
-    return shown
+    try:
+        writers = {
+            group.pk: Writer(campaign, fields[group.name], text=text, today=timezone.localdate()) for group in groups
+        }
+        contact = _person(request, groups, people_of, writers)
+    except (BadFilter, placeholders.PlaceholderError):
+        return shown
+    if contact is None:
+        return shown
+    found = _shown(contact, writers[contact.group_id], plain, prices.of_part(campaign.sender))
+    if "test" in request.POST:
+        found["tested"] = testing.send(request, found.get("sample"), campaign.sender)
+    return shown | {"person": contact.pk, "ways": WAYS, "may_test": True, **found}
 
 
-def _shown(contact: Contact, writer: Writer) -> dict[str, Any]:
+def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
+    """The campaign, unsaved, as the form that is being filled in says: its sender, kind and language count too."""
+    if sender := Sender.objects.filter(pk=id_of(request.POST.get("sender")) or 0, archived_at=None).first():
+        campaign.sender = sender
+    for name, known in (("kind", Campaign.kind.field.choices), ("language", Campaign.language.field.choices)):
+        if request.POST.get(name) in dict(known or []):
+            setattr(campaign, name, request.POST[name])
+    return campaign
+
+
+def _person(
+    request: HttpRequest, groups: Sequence[ContactGroup], people_of: People, writers: dict[int, Writer]
+) -> Contact | None:
+    """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one."""
+    queues = [people_of(group).order_by("pk") for group in groups]
+    show = request.POST.get("show", "")
+    if show == "longest" and (longest := _longest(groups, queues, writers)):
+        return longest
+    person = id_of(request.POST.get("person") or request.GET.get("person")) or 0
+    for number, queue in enumerate(queues):
+        if not queue.filter(pk=person).exists():
+            continue
+        if show == "next":
+            rest = [queue.filter(pk__gt=person), *queues[number + 1 :], *queues[: number + 1]]
+        elif show == "previous":
+            before = [*reversed(queues[:number]), *reversed(queues[number:])]
+            rest = [one.reverse() for one in (queue.filter(pk__lt=person), *before)]
+        else:
+            rest = [queue.filter(pk=person)]
+        return next((found for one in rest if (found := one.first())), None)
+    return next((found for queue in queues if (found := queue.first())), None)
+
+
+def _longest(
+    groups: Sequence[ContactGroup], queues: list[QuerySet[Contact]], writers: dict[int, Writer]
+) -> Contact | None:
+    """Whose text is the longest, of some thousands from all over the groups."""
+    longest, found = -1, None
+    for group, queue in zip(groups, queues, strict=True):
+        for contact in queue.filter(pk__in=sampling.ids_of(group, sampling.PEOPLE // len(groups))):
+            written = writers[group.pk].write(contact.phone, contact.name, contact.values)
+            if not isinstance(written, LeftOut) and len(written[0]) > longest:
+                longest, found = len(written[0]), contact
+    return found
+
+
+def _shown(contact: Contact, writer: Writer, plain: str, price: Decimal) -> dict[str, Any]:
     written = writer.write(contact.phone, contact.name, contact.values)
     if isinstance(written, LeftOut):
         who = contact.name or contact.phone
         return {"sample_missing": f"{who} would be left out: {words.of_reason(written.reason)}."}
     text, parts = written
-    sample = {"phone": contact.phone, "name": contact.name, "text": text, "parts": parts}
-    return {"sample": sample, "counted": gsm.count(text)}
+    return {
+        "sample": Sample(contact.pk, contact.phone, contact.name, text, parts),
+        "counted": gsm.count(text),
+        "price": price * parts,
+        "costly": [(one, one.char in plain) for one in gsm.costly(text)],
+        "is_special": not gsm.is_gsm(text),
+    }
+
+
+def _pointed(text: str, problem: placeholders.Problem) -> Pointed:
+    start, end = problem.position, problem.position + problem.length
+    return Pointed(problem, text[max(0, start - 20) : start], text[start:end], text[end : end + 20])

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 from accounts.asked import id_of
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience
+from campaigns import audience, starters, templating
 from campaigns.forms.builder import TemplateForm
-from campaigns.models import Campaign, MessageTemplate
-from campaigns.views.previewing import preview
+from campaigns.models import Campaign, MessageTemplate, Sender, TemplateVersion
+from campaigns.views.previewing import only_looks, preview, with_choices, written
 from contacts.models import ContactGroup
 
 OFFERED = 500
@@ -24,39 +24,106 @@ OFFERED = 500
 
 @role_required(Role.VIEWER)
 def template_list(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "campaigns/template_list.html", {"templates": MessageTemplate.objects.filter(archived_at=None)}
-    )
+    """The templates, or those put away, each with its uses and the groups that it fits."""
+    archived = "archived" in request.GET
+    fields = templating.fields_by_group()
+    kept = list(templating.in_use(archived=archived))
+    for one in kept:
+        one.fits = [fit.group for fit in templating.fits(one.text, fields) if fit]  # type: ignore[attr-defined]
+    return render(request, "campaigns/template_list.html", {"templates": kept, "archived": archived})
 
 
 @role_required(Role.COMPOSER)
 def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    template = get_object_or_404(MessageTemplate, pk=pk) if pk else MessageTemplate(created_by=request.user)  # type: ignore[misc]
-    form = TemplateForm(request.POST or None, instance=template)
-    if request.method == "POST" and "preview" not in request.POST and form.is_valid():
-        form.save()
+    """The editor. Its buttons only look at the text or change it: the page comes back, and nothing is saved."""
+    template = get_object_or_404(MessageTemplate, pk=pk) if pk else _new(request)
+    groups = _seen_with(request)
+    text = written(request, template.text, groups)
+    posted = request.POST.copy()
+    posted["text"] = text
+    form = TemplateForm(posted if request.method == "POST" else None, instance=template)
+    if request.method == "POST" and not only_looks(request) and form.is_valid():
+        templating.save(form.save(commit=False), request.user)  # type: ignore[arg-type]
         messages.success(request, f"The template “{template.name}” is saved.")
         return redirect("template-list")
-    context = {"form": form, "template": template, "groups": ContactGroup.objects.order_by("name")[:OFFERED]}
-    text = request.POST.get("text", template.text)
-    return render(request, "campaigns/template_edit.html", context | _beside(request, text))
+    context = {
+        "form": form,
+        "template": template,
+        "groups": ContactGroup.objects.order_by("name")[:OFFERED],
+        "lacking": [fit for fit in templating.fits(text, templating.fields_by_group()) if not fit][:OFFERED],
+    }
+    return render(request, "campaigns/template_edit.html", context | _beside(request, text, groups))
 
 
 @require_POST
 @role_required(Role.COMPOSER)
 def template_preview(request: HttpRequest) -> HttpResponse:
     """The text as somebody of the chosen group would get it, and that group's fields to insert."""
-    return render(request, "campaigns/_template_preview.html", _beside(request, request.POST.get("text", "")))
+    context = _beside(request, request.POST.get("text", ""), _seen_with(request))
+    return render(request, "campaigns/_template_preview.html", context)
 
 
-def _beside(request: HttpRequest, text: str) -> dict[str, Any]:
+@role_required(Role.VIEWER)
+def template_history(request: HttpRequest, pk: int) -> HttpResponse:
+    template = get_object_or_404(MessageTemplate, pk=pk)
+    versions = template.versions.select_related("saved_by")
+    return render(request, "campaigns/template_history.html", {"template": template, "versions": versions})
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def template_bring_back(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    version = get_object_or_404(TemplateVersion.objects.select_related("template"), template=pk, number=number)
+    templating.bring_back(version, request.user)  # type: ignore[arg-type]
+    messages.success(request, f"“{version.template.name}” says again what it said in version {number}.")
+    return redirect("template-history", pk=pk)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def template_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    copy = templating.duplicate(get_object_or_404(MessageTemplate, pk=pk), request.user)  # type: ignore[arg-type]
+    messages.success(request, f"This is a copy, “{copy.name}”. Change it as you like.")
+    return redirect("template-edit", pk=copy.pk)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def template_put_away(request: HttpRequest, pk: int, away: bool) -> HttpResponse:
+    template = get_object_or_404(MessageTemplate, pk=pk)
+    templating.put_away(template, away=away, user=request.user)  # type: ignore[arg-type]
+    messages.success(request, f"“{template.name}” is {'archived' if away else 'offered again'}.")
+    return redirect("template-list")
+
+
+@role_required(Role.COMPOSER)
+def template_starters(request: HttpRequest) -> HttpResponse:
+    """Texts to begin with, by trade and language."""
+    return render(request, "campaigns/template_starters.html", {"trades": starters.by_trade()})
+
+
+def _new(request: HttpRequest) -> MessageTemplate:
+    """A new template, empty or with the starter that was chosen."""
+    template = MessageTemplate(created_by=request.user)  # type: ignore[misc]
+    if starter := starters.BY_CODE.get(request.GET.get("starter", "")):
+        template.name = templating.free_name(starter.name)
+        template.text, template.language = starter.text, starter.language
+    return template
+
+
+def _seen_with(request: HttpRequest) -> list[ContactGroup]:
+    """The group with whose people the text is looked at: the chosen one, else the one last changed."""
     chosen = id_of(request.POST.get("group"))
     groups = ContactGroup.objects.order_by("-changed_at")
     group = (groups.filter(pk=chosen) if chosen else groups).first()
-    found = [group] if group else []
+    return [group] if group else []
+
+
+def _beside(request: HttpRequest, text: str, groups: list[ContactGroup]) -> dict[str, Any]:
+    campaign = with_choices(Campaign(sender=Sender.objects.filter(is_default=True).first()), request)
     return {
-        "group": group,
-        "fields": audience.placeholders_of(found),
+        "group": groups[0] if groups else None,
+        "fields": audience.placeholders_of(groups),
         "preview_url": reverse("template-preview"),
-        **preview(request, Campaign(), text, found, lambda one: one.contacts.all()),
+        **preview(request, campaign, text, groups, lambda one: one.contacts.all()),
     }

@@ -13,7 +13,7 @@ from accounts.nudge import nudge
 from accounts.paging import PAGE, Page, page_of, turn
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import exporting, message_log, words
+from campaigns import exporting, message_log, resolving_singles, words
 from campaigns.message_log import Wanted
 from campaigns.models import Campaign, Export, Message
 from campaigns.tasks import write_export
@@ -92,7 +92,8 @@ def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpResponse:
     for one in page.rows:
         one.why = words.of_reason(one.reason) if one.reason else ""
-    context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices}
+    in_doubt = resolving_singles.in_doubt() if campaign is None else []
+    context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices, "in_doubt": in_doubt}
     return render(request, "campaigns/message_list.html", context)
 
 

@@ -1,5 +1,6 @@
 """What the builder says before money is spent: limits, balance, quiet hours, and to whom a repeated campaign goes."""
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from accounts.roles import Role
 from campaigns import cautions, planning, retrying
 from campaigns.estimating import Estimate
 from campaigns.models import Campaign, Gate, Rules
+from contacts.models import ContactGroup
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -50,11 +52,11 @@ def test_a_balance_that_is_too_little_or_old_is_told(sign_in):
     assert "The balance is old: Q SMS told it 3\xa0weeks, 2\xa0days ago." in check(client, campaign)
 
 
-def test_of_more_people_than_were_looked_at_all_are_reckoned_with(db):
+def test_the_cost_for_all_is_compared_with_the_balance(db):
     Gate.objects.update(balance=100, balance_at=timezone.now())
     campaign = make_campaign(make_group(contacts=1))
-    part = Estimate(people=1_000, cost=Decimal(60), exact=False)
-    assert "about KES 600.00" in cautions.of(campaign, part, 10_000, timezone.now())[0]
+    of_all = Estimate(people=10_000, looked_at=1_000, by_parts=Counter({1: 1_000}), price=Decimal("0.60"), exact=False)
+    assert "about KES 600.00" in cautions.of(campaign, of_all, timezone.now())[0]
 
 
 @pytest.mark.parametrize("kind, warned", [("promotional", True), ("transactional", False)])
@@ -90,3 +92,30 @@ def test_a_draft_for_some_people_of_a_run_says_so_and_reckons_with_them_only(sig
         assert "November &lt;b&gt;</a> only those who were left out for want of a value." in told
         assert "up to 1 person" in told
     assert "Send 1 text for about KES 0.60" in told
+
+
+def test_the_same_text_to_the_same_group_within_a_day_is_told(sign_in):
+    group = make_group("Loans", contacts=1)
+    make_run(make_campaign(group, name="Yesterday's", status=Campaign.Status.ACTIVE), status="finished")
+    client = sign_in(Role.MANAGER)
+    assert "within a day: “Yesterday&#x27;s”" in check(client, make_campaign(group))
+    assert "within a day" not in check(client, make_campaign(group, text="Other <name>"))
+    assert "within a day" not in check(client, make_campaign(make_group(contacts=1)))
+
+
+def test_values_that_nobody_has_brought_up_to_date_are_told(sign_in):
+    group = make_group("Loans", contacts=1)
+    client = sign_in(Role.MANAGER)
+    campaign = make_campaign(group)
+    assert "up to date" not in check(client, campaign)
+    ContactGroup.objects.update(changed_at=timezone.now() - timedelta(days=23))
+    assert "The contacts of Loans were last brought up to date" in check(client, campaign)
+    assert "up to date" not in check(client, make_campaign(group, text="Dear <name>"))
+
+
+def test_how_long_it_takes_is_told_where_it_is_long(sign_in, settings):
+    campaign = make_campaign(make_group(contacts=1))
+    of_many = Estimate(by_parts=Counter({1: 72_000}), price=Decimal(1))
+    assert "hours" not in " ".join(cautions.of(campaign, of_many, timezone.now()))
+    settings.QSMS_MAX_PER_SECOND = 5
+    assert "It will take about 4 hours at 5 texts a second." in cautions.of(campaign, of_many, timezone.now())

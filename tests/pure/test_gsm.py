@@ -39,14 +39,18 @@ def test_the_parts_put_together_are_the_text_and_each_fits(text):
         assert 0 < units <= most
 
 
-@given(GSM_TEXT)
-def test_parts_of_gsm_texts_agree_with_a_second_counter(text):
-    # The other counter takes a form feed for a character outside of GSM-7, which the standard's table has.
-    text = text.replace("\f", "")
-    assert gsm.part_count(text) == (smsutil.split(text).parts.__len__() if text else 0)
+LONG_EMOJI = st.text(alphabet="😀🇰a€ж", max_size=700)
 
 
-@given(ANY_TEXT)
+@given(st.one_of(GSM_TEXT, ANY_TEXT, LONG_EMOJI))
+def test_parts_agree_with_a_second_counter(text):
+    # The other counter is wrong of two characters. A form feed is an escape pair of the standard's table, which it
+    # takes for a character outside of GSM-7. ESC is no character but the first half of such a pair, which it takes.
+    text = text.replace("\f", "").replace("\x1b", "")
+    assert [len(part.content) for part in smsutil.split(text).parts if text] == [len(part) for part in gsm.split(text)]
+
+
+@given(st.one_of(GSM_TEXT, ANY_TEXT))
 def test_the_fast_count_is_the_exact_one(text):
     assert gsm.part_count(text) == len(gsm.split(text)) == gsm.count(text).parts
 
@@ -57,3 +61,37 @@ def test_sanitising_takes_plain_twins_and_says_so():
     assert changed == {"’": "'", "–": "-", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
     assert gsm.part_count("x" * 152 + "Ng’ang’a") == 3
     assert gsm.part_count(gsm.sanitise("x" * 152 + "Ng’ang’a")[0]) == 1
+
+
+@pytest.mark.parametrize(
+    "char, twin, is_letter",
+    [
+        ("’", "'", False), ("\u00a0", " ", False), ("\u200b", "", False), ("é", None, None), ("ç", "c", True),
+        ("Ũ", "U", True), ("😀", None, False), ("€", None, False), ("^", None, False), ("e\u0301", "é", False),
+        ("i\u0303", "i", True), ("ﬁ", "fi", True), ("½", None, False), ("ж", None, False),
+    ],
+)  # fmt: skip
+def test_a_costly_character_is_told_with_its_plain_twin(char, twin, is_letter):
+    found = gsm.costly(f"a{char}b{char}")
+    assert found == (() if is_letter is None else (gsm.Costly(char, twin, is_letter),))
+
+
+def test_sanitising_leaves_names_their_accents_and_puts_apart_ones_together():
+    assert gsm.sanitise("Mũmbi, Jose\u0301") == ("Mũmbi, José", {"e\u0301": "é"})
+
+
+@pytest.mark.parametrize(
+    "text, over",
+    [("a" * 160, 0), ("a" * 161, 1), ("a" * 306, 146), ("a" * 307, 1), ("a" * 159 + "€", 1), ("ж" * 75, 5), ("", 0)],
+)
+def test_it_is_told_how_much_must_go_for_one_part_less(text, over):
+    assert gsm.over(text) == over
+
+
+@given(st.one_of(GSM_TEXT, ANY_TEXT))
+def test_a_text_shortened_by_what_is_over_has_one_part_less(text):
+    # Letters of one unit each, so that what is taken off is exactly that much.
+    text = "a" * len(text) if gsm.is_gsm(text) else "ж" * len(text)
+    if over := gsm.over(text):
+        assert gsm.part_count(text[:-over]) == gsm.part_count(text) - 1
+        assert gsm.part_count(text[: 1 - over] if over > 1 else text) == gsm.part_count(text)

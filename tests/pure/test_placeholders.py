@@ -1,6 +1,8 @@
 """The language of a text: the examples of docs/placeholders.md, and its properties over any text and values."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -160,11 +162,35 @@ def test_a_branch_that_is_not_taken_needs_no_values():
         ("KES <balnce>", "unknown_field", "<balance>"),
         ("Dear <name|>, hello", "empty_fallback", ""),
         ("You owe <balance>", "no_currency", "KES <balance>"),
+        ("10% off, %balance%", "foreign_mark", "<balance>"),
+        ("KES <balnce:0|none>", "unknown_field", "<balance:0|none>"),
+        ("<balnce?You owe us|>", "unknown_field", "<balance?You owe us|>"),
+        ("Dear <name, your loan", "unclosed", "<name>"),
+        ("due <due date in Nakuru", "unclosed", "<due_date>"),
+        ("1 <x", "unclosed", "<<"),
     ],
 )
 def test_a_likely_mistake_is_pointed_out(text, code, suggestion):
     (problem,) = placeholders.lint(text, {"Loans": FIELDS})
     assert (problem.code, problem.suggestion) == (code, suggestion)
+
+
+@pytest.mark.parametrize("text", ["<balance>/=", "Ksh. <balance>", "KES: <balance>", "<balance> bob", "%x% [y] #1 # 2"])
+def test_what_is_right_is_left_alone(text):
+    assert placeholders.lint(text, {"Loans": FIELDS}) == []
+
+
+def test_a_wrong_format_is_told_with_the_nearest_one_and_where_it_stands():
+    (problem,) = placeholders.lint("Dear <name:uper|you>", {"Loans": FIELDS})
+    assert (problem.code, problem.position, problem.length) == ("format", 5, len("<name:uper|you>"))
+    with pytest.raises(PlaceholderError) as caught:
+        placeholders.compile("Dear <name:uper|you>", FIELDS)
+    assert caught.value.suggestion == "upper"
+
+
+def test_a_group_that_lacks_a_field_is_told_with_its_people():
+    (problem,) = placeholders.lint("KES <balance>", {"Loans": FIELDS, "Chama": {}}, {"Loans": 5, "Chama": 3000})
+    assert problem.words == "Group Chama has no field <balance>: 3,000 people."
 
 
 def test_a_group_that_lacks_a_field_blocks_unless_there_is_a_fallback():
@@ -206,3 +232,26 @@ def test_no_field_is_left_in_a_result(text, value):
 def test_a_value_stands_in_the_result_as_it_is(value):
     rendered = render("x<a|nothing>x", a=value)
     assert rendered in (f"x{value}x", "xnothingx")
+
+
+VECTORS = json.loads((Path(__file__).parent / "segments_vectors.json").read_text())
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=range(len(VECTORS)))
+def test_a_text_is_cut_where_its_fields_and_errors_stand(vector):
+    text = vector["text"]
+    found = [[text[one.start : one.end], one.kind.value, one.key] for one in placeholders.segments(text)]
+    assert found == vector["segments"]
+
+
+@given(WORDS)
+def test_the_pieces_of_a_text_put_together_are_the_text(text):
+    pieces = placeholders.segments(text)
+    assert "".join(text[one.start : one.end] for one in pieces) == text
+    errors = [one for one in pieces if one.kind is placeholders.Kind.ERROR]
+    try:
+        placeholders.compile(text)
+    except PlaceholderError as error:
+        assert error.position >= errors[0].start
+    else:
+        assert not errors

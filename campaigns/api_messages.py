@@ -1,0 +1,70 @@
+"""Single texts for scripts: one message to one number."""
+
+# Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest, JsonResponse
+from ninja import Body, Field, Router, Schema
+
+from accounts.api import ApiError, idempotent_as_of_now, require
+from accounts.nudge import nudge
+from accounts.roles import Role
+from campaigns import describing, singles
+from campaigns.models import Message
+from campaigns.senders import NoSuchSender, chosen
+from campaigns.tasks import tick
+from contacts import phones
+
+router = Router()
+
+
+class MessageBody(Schema, extra="forbid"):
+    to: str
+    message: Annotated[str, Field(max_length=2_000)]
+    sender: Annotated[str | None, Field(alias="from")] = None
+    client_ref: Annotated[str, Field(max_length=64)] = ""
+    api_key: str | None = None
+
+
+def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
+    """The first answer with the status that the text has come to."""
+    message = Message.objects.filter(pk=first["id"]).first()
+    return first if message is None else {"id": message.pk, "status": describing.single(message)["status"]}
+
+
+@router.post("/messages", response={201: dict})
+@idempotent_as_of_now(_as_it_is_now)
+def send_message(request: HttpRequest, body: Body[MessageBody]) -> JsonResponse:
+    """Have one text sent, as it stands. A repeat with its `Idempotency-Key` tells its state and sends nothing."""
+    require(request, Role.MANAGER)
+    try:
+        to = phones.read(body.to).digits
+    except phones.BadNumber as error:
+        raise ApiError(422, "invalid", f"“{body.to}”: {error}", {"to": str(error)}) from error
+    try:
+        sender = chosen(body.sender)
+        message = singles.queue(
+            to,
+            body.message,
+            sender,
+            source=Message.Source.API,
+            kind=singles.kind_of(sender),
+            reference=body.client_ref,
+        )
+    except NoSuchSender as error:
+        raise ApiError(422, "no_sender", str(error), {"from": str(error)}) from error
+    except singles.TextCannotBeSent as error:
+        raise ApiError(422, "invalid", str(error), {"message": str(error)}) from error
+    nudge(tick)
+    return JsonResponse({"id": message.pk, "status": "queued"}, status=201)
+
+
+@router.get("/messages/{pk}")
+def get_message(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """One text, of a campaign or by itself: what became of it."""
+    require(request, Role.VIEWER)
+    message = Message.objects.filter(pk=pk).first() if pk < 1 << 63 else None
+    if message is None:
+        raise ApiError(404, "not_found", f"There is no message {pk}.")
+    return describing.single(message)

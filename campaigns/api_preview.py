@@ -1,0 +1,57 @@
+"""What a campaign would come to, for scripts that want to know before they launch it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+
+from accounts.api import ApiError, require
+from accounts.nudge import nudge
+from accounts.roles import Role
+from campaigns import describing, forecasting, launching
+from campaigns.estimating import Sample
+from campaigns.models import Campaign
+from campaigns.tasks import estimate_draft
+from contacts.phones import international
+
+router = Router()
+
+
+@router.get("/campaigns/{pk}/preview")
+def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """The audience of a draft, who would be left out and why, parts, cost, and three texts.
+
+    With `"exact": false` the figures are told from a sample; ask again in some seconds for the exact ones.
+    """
+    require(request, Role.VIEWER)
+    campaign = Campaign.objects.select_related("sender").filter(pk=pk).first() if pk < 1 << 63 else None
+    if campaign is None:
+        raise ApiError(404, "not_found", f"There is no campaign {pk}.")
+    in_the_way = launching.blockers(campaign, timezone.now())
+    if fields := {one.section: one.words for one in in_the_way if one.section in ("who", "what")}:
+        raise ApiError(422, "invalid", " ".join(fields.values()), fields)
+    told = forecasting.forecast(campaign, timezone.localdate())
+    if told.to_begin:
+        nudge(estimate_draft, campaign.pk)
+    found = told.estimate
+    return {
+        "audience": found.people,
+        "merged": found.merged,
+        "left_out": dict(found.left_out),
+        "messages": found.texts,
+        "by_parts": {str(parts): people for parts, people in sorted(found.by_parts.items())},
+        "parts": found.parts,
+        "cost": describing.money(found.cost),
+        "currency": "KES",
+        "exact": found.exact,
+        "texts": [_text(sample) for sample in found.samples],
+        "longest": _text(found.longest) if found.longest else None,
+        "blockers": [one.words for one in (*in_the_way, *forecasting.blockers(campaign, found))],
+    }
+
+
+def _text(sample: Sample) -> dict[str, Any]:
+    return {"phone": international(sample.phone), "text": sample.text, "parts": sample.parts}

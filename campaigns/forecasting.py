@@ -1,0 +1,115 @@
+"""The estimate that a page shows: at once, exact where the audience is small, else from a sample and exact a little
+later, worked out by a task and kept until the audience or the text changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns import audience, placeholders, prices
+from campaigns.estimating import Estimate, NoLongerWanted, exactly, from_sample
+from campaigns.launching import Blocker
+from campaigns.models import Campaign, KeptEstimate
+from contacts.filters import BadFilter
+from contacts.models import ContactField, OptOut
+
+AT_ONCE = 5_000
+# A group knows when contacts of it were last written, but not each way of writing them says so.
+KEPT_FOR = timedelta(minutes=15)
+WORKED_ON_FOR = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """`estimate`, and whether the exact one `is_coming`; `to_begin`: by a task that is to be queued now."""
+
+    estimate: Estimate
+    is_coming: bool = False
+    to_begin: bool = False
+    as_of: datetime | None = None
+
+
+def forecast(campaign: Campaign, day: date) -> Forecast:
+    """What is known now of what a draft would come to. Raises what its text or filter raises."""
+    if audience.reach(campaign) <= AT_ONCE:
+        return Forecast(exactly(campaign, day))
+    kept = KeptEstimate.objects.filter(campaign=campaign, key=key_of(campaign, day)).first()
+    if kept and kept.figures and kept.done_at and kept.done_at > timezone.now() - KEPT_FOR:
+        return Forecast(Estimate.from_json(kept.figures), as_of=kept.done_at)
+    return Forecast(from_sample(campaign, day), is_coming=True, to_begin=_begin(campaign, day))
+
+
+def blockers(campaign: Campaign, estimate: Estimate) -> list[Blocker]:
+    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out, and
+    an audience of whom nobody would get a text."""
+    found = []
+    if campaign.missing_values == Campaign.Missing.BLOCK and estimate.missing:
+        about = "" if estimate.exact else "About "
+        people = "person has" if estimate.missing == 1 else "people have"
+        words = (
+            f"{about}{estimate.missing:,} {people} no value for a field of the text, and you chose not to send then."
+        )
+        found.append(Blocker("missing_values", "what", words))
+    if estimate.exact and not estimate.texts:
+        found.append(Blocker("nobody_left", "what", "Nobody would get a text: everybody is left out."))
+    return found
+
+
+def work_out(campaign_id: int) -> bool:
+    """Work the exact figures of a draft out and keep them. False: they are not wanted any more, or cannot be had."""
+    kept = KeptEstimate.objects.select_related("campaign", "campaign__sender").filter(campaign=campaign_id).first()
+    if kept is None:
+        return False
+    day = timezone.localdate()
+    if kept.key != key_of(kept.campaign, day):
+        return False
+    mine = KeptEstimate.objects.filter(pk=kept.pk, key=kept.key, begun_at=kept.begun_at)
+    try:
+        found = exactly(kept.campaign, day, wanted=mine.exists)
+    except (NoLongerWanted, BadFilter, placeholders.PlaceholderError):
+        return False
+    return bool(mine.update(figures=found.as_json(), done_at=timezone.now()))
+
+
+def key_of(campaign: Campaign, day: date) -> str:
+    """A digest of all that the figures hang on: text, sender, price, who is chosen as they are now, opt-outs, day."""
+    choice = audience.chosen(campaign)
+    groups = choice.all_groups()
+    segments = [[[one.pk, one.filter] for one in some] for some in (choice.segments, choice.exclude_segments)]
+    excluded = {group.pk: group for one in choice.exclude_segments for group in one.groups.all()}
+    excluded |= {group.pk: group for group in choice.exclude_groups}
+    sender = campaign.sender
+    parts = [
+        placeholders.normalised(campaign.text),
+        campaign.kind,
+        campaign.language,
+        campaign.filter,
+        [campaign.of_run_id, campaign.only, campaign.upload_id],
+        segments,
+        [sender.name, sender.opt_out_text] if sender else [],
+        str(prices.of_part(sender).normalize()),
+        [[group.pk, group.size, group.changed_at.isoformat()] for group in (*groups, *excluded.values())],
+        [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
+        list(ContactField.objects.filter(group__in=groups).order_by("pk").values_list("group", "key", "type")),
+        OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        day.isoformat(),
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def _begin(campaign: Campaign, day: date) -> bool:
+    """Whether the exact figures are to be worked out by who asks: nobody else is at it."""
+    key, now = key_of(campaign, day), timezone.now()
+    _, is_new = KeptEstimate.objects.get_or_create(campaign=campaign, defaults={"key": key, "begun_at": now})
+    if is_new:
+        return True
+    at_rest = ~Q(key=key) | Q(begun_at__lt=now - WORKED_ON_FOR) | Q(done_at__lt=now - KEPT_FOR)
+    waiting = KeptEstimate.objects.filter(at_rest, campaign=campaign)
+    return bool(waiting.update(key=key, begun_at=now, figures=None, done_at=None))

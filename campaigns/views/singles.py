@@ -1,0 +1,86 @@
+"""One text: to one number, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import gsm, prices, resolving_singles, singles, steering, texts, words
+from campaigns.forms.single import SingleForm
+from campaigns.models import DeliveryReport, Message
+from campaigns.tasks import tick
+
+REPORTS = 20
+
+
+@role_required(Role.MANAGER)
+def message_create(request: HttpRequest) -> HttpResponse:
+    """Send one text: typed, looked at with its price, then sent once, however often the button is pressed."""
+    form = SingleForm(request.POST or None, initial={"to": request.GET.get("to", "")})
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid() and "change" not in request.POST:
+        to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))
+        kind = singles.kind_of(sender)
+        if opened := _opened(request.POST.get("opened", "")):
+            user: User = request.user  # type: ignore[assignment]
+            person = Message.Source.PERSON
+            message = singles.queue_once(to, text, sender, user, source=person, kind=kind, since=opened)
+            nudge(tick)
+            return redirect("message-detail", pk=message.pk)
+        whole = text + texts.ending(sender, kind)
+        parts = gsm.count(whole)
+        sample = {"phone": to, "name": "", "text": whole, "parts": parts.parts}
+        price = prices.of_part(sender) * parts.parts
+        context |= {"sample": sample, "counted": parts, "price": price, "opened": signing.dumps(str(timezone.now()))}
+    return render(request, "campaigns/message_create.html", context)
+
+
+@role_required(Role.VIEWER)
+def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was sent to whom, and its story step by step. htmx asks until nothing more is expected soon."""
+    message = get_object_or_404(Message.objects.select_related("batch", "run__campaign", "created_by"), pk=pk)
+    context = {
+        "message": message,
+        "why": words.of_reason(message.reason) if message.reason else "",
+        "doubt": resolving_singles.doubt_of(message),
+        "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
+        "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},
+    }
+    template = "campaigns/_message.html" if request.htmx else "campaigns/message_detail.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def message_resolve(request: HttpRequest, pk: int, action: Literal["resend", "leave"]) -> HttpResponse:
+    """What becomes of a single text that is not known to have gone out."""
+    message = get_object_or_404(Message, pk=pk)
+    try:
+        if action == "leave":
+            resolving_singles.leave(message, request.user)  # type: ignore[arg-type]
+        else:
+            resolving_singles.resend(message, request.user)  # type: ignore[arg-type]
+            nudge(tick)
+    except steering.NotPossible as error:
+        messages.error(request, str(error))
+    return redirect("message-detail", pk=pk)
+
+
+def _opened(token: str) -> datetime | None:
+    """When the page was opened whose Send was pressed; None where none was."""
+    try:
+        return parse_datetime(signing.loads(token, max_age=24 * 3600))
+    except signing.BadSignature:
+        return None

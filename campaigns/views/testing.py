@@ -1,0 +1,49 @@
+"""A test text: to one's own phone, as the person who is looked at would get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.nudge import nudge
+from campaigns import senders, singles
+from campaigns.models import Sender
+from campaigns.tasks import tick
+from contacts import phones
+
+
+class Sample(Protocol):
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What became of asking for a test text, in words; `message` is its number, None where there is none."""
+
+    words: str
+    message: int | None = None
+
+
+def send(request: HttpRequest, sample: Sample | None, sender: Sender | None) -> Tested:
+    """Send it to the person's phone, which is asked for once and remembered."""
+    user: User = request.user  # type: ignore[assignment]
+    if sample is None:
+        return Tested("This person would get no text, so none was sent. Look at another one.")
+    if given := request.POST.get("own_phone", "").strip():
+        try:
+            user.phone = phones.read(given).digits
+        except phones.BadNumber as error:
+            return Tested(f"“{given}”: {error}.")
+        user.save(update_fields=["phone"])
+    if not user.phone:
+        return Tested("Type your own phone number first.")
+    try:
+        message = singles.queue_test(sample.text, sender or senders.chosen(None), user)
+    except (senders.NoSuchSender, singles.TextCannotBeSent) as error:
+        return Tested(str(error))
+    nudge(tick)
+    return Tested(f"Sent to {phones.local(user.phone)}.", message.pk)
