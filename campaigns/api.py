@@ -27,7 +27,7 @@ from campaigns import (
     steering,
     stopping,
 )
-from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
+from campaigns.models import Campaign, Gate, MessageTemplate, Sender
 from campaigns.tasks import tick
 from contacts.models import ContactGroup
 
@@ -130,8 +130,7 @@ def list_messages(
 ) -> dict[str, Any]:
     """The campaign's texts, newest first."""
     require(request, Role.VIEWER)
-    runs = _found(pk).runs.order_by("-pk")
-    chosen: Run | None = runs.filter(pk=run).first() if run else runs.first()
+    chosen = _found(pk).latest_run(run)
     if chosen is None:
         return {"results": [], "next": None}
     before = decode_cursor(cursor) if cursor else None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns import retrying
+from campaigns import reminding, retrying
 from campaigns.models import Campaign, Kind
 from contacts import filters
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus
@@ -52,10 +52,17 @@ def fields_of(group: ContactGroup) -> dict[str, str]:
     return dict(group.fields.values_list("key", "type"))
 
 
-def members(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date) -> QuerySet[Contact]:
-    """The contacts of one of the campaign's groups who are meant on `day`, by id. Raises contacts.filters.BadFilter."""
+def members(
+    campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date, stage: str | None = None
+) -> QuerySet[Contact]:
+    """The contacts of one of the campaign's groups who are meant on `day`, by id. Raises contacts.filters.BadFilter.
+
+    With a `stage` of a reminder, those whose date is due by it and who were not reminded of that date.
+    """
     conditions = filters.parse(campaign.filter, field_types(groups))
     contacts = filters.matching(Contact.objects.filter(group=group), conditions, day)
+    if stage is not None and (due := reminding.due(campaign, stage, day)):
+        contacts = due.not_yet(contacts)
     if excluded := list(campaign.exclude_groups.values_list("pk", flat=True)):
         contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
     if (phones := retrying.phones_of(campaign)) is not None:
@@ -77,13 +84,14 @@ def read(
     *,
     after: int,
     connection: BaseDatabaseWrapper,
+    stage: str | None = None,
 ) -> Iterator[list[Person]]:
     """The members of `group` past the contact `after`, some thousands at a time, in the snapshot of `connection`.
 
     Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
     """
     contacts = (
-        members(campaign, group, groups, day)
+        members(campaign, group, groups, day, stage)
         .filter(pk__gt=after)
         .annotate(opted_out=_opted_out(campaign.kind), dead=_dead())
         .values_list("pk", "phone", "name", "values", "opted_out", "dead")
@@ -99,6 +107,12 @@ def campaigns_of(group: ContactGroup) -> list[str]:
     """The campaigns that name a group, for whoever wants to delete it."""
     named = Campaign.objects.filter(chosen_groups__group=group).order_by("-pk")[:10]
     return [f"the campaign “{campaign.name}”" for campaign in named]
+
+
+def count(campaign: Campaign, day: date) -> int:
+    """How many contacts are meant on `day`, a number in two groups counted twice; a second or two for a million."""
+    groups = groups_of(campaign)
+    return sum(members(campaign, group, groups, day).order_by().count() for group in groups)
 
 
 def reach(campaign: Campaign) -> int:

@@ -19,7 +19,7 @@ CENT = Decimal("0.01")
 
 def campaign(one: Campaign) -> dict[str, Any]:
     """`GET /v1/campaigns/ID`: the campaign with its latest run and what became of it."""
-    run = one.runs.order_by("-pk").first()
+    run = one.latest_run()
     told = totals(run) if run else None
     over = bool(run and run.is_over)
     return {

@@ -54,8 +54,11 @@ class Estimate:
         return sum(count for reason, count in self.left_out.items() if reason.startswith("missing:"))
 
 
-def estimate(campaign: Campaign, day: date, limit: int = LOOKED_AT) -> Estimate:
-    """Look at the first `limit` people of the audience, as planning would. Raises what the text or filter raises."""
+def estimate(campaign: Campaign, day: date, limit: int = LOOKED_AT, stage: str | None = None) -> Estimate:
+    """Look at the first `limit` people of the audience, as planning would. Raises what the text or filter raises.
+
+    Of a reminder those whom `stage` means on `day`; without a stage everybody, whatever their date.
+    """
     found = Estimate()
     seen: set[str] = set()
     groups = audience.groups_of(campaign)
@@ -63,7 +66,7 @@ def estimate(campaign: Campaign, day: date, limit: int = LOOKED_AT) -> Estimate:
     for group in groups:
         writer = Writer(campaign, audience.fields_of(group), text=campaign.text, today=day)
         with transaction.atomic():
-            for people in audience.read(campaign, group, groups, day, after=0, connection=connection):
+            for people in audience.read(campaign, group, groups, day, after=0, connection=connection, stage=stage):
                 for person in people:
                     if len(seen) >= limit:
                         found.exact = False

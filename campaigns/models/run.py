@@ -54,6 +54,7 @@ class Run(Transitions):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    own_text = models.TextField(blank=True, help_text="This occurrence's own text; empty: the campaign's.")
     text = models.TextField(blank=True, help_text="The text as it was when planning began.")
     cursor_group = models.PositiveIntegerField(default=0, help_text="How many of the groups are wholly planned.")
     cursor_contact = models.BigIntegerField(default=0, help_text="The last contact planned of the next one.")
@@ -86,6 +87,15 @@ class Run(Transitions):
             models.Index(
                 fields=["status"], name="run_under_way", condition=models.Q(status__in=["planning", "sending"])
             ),
+            models.Index(
+                fields=["not_after"],
+                name="run_late",
+                condition=models.Q(
+                    status__in=["scheduled", "planned", "held", "sending", "paused"], not_after__isnull=False
+                ),
+            ),
+            models.Index(fields=["scheduled_for"], name="run_when"),
+            models.Index(fields=["campaign", "-scheduled_for"], name="run_of_campaign"),
         ]
 
     def __str__(self) -> str:
@@ -104,18 +114,27 @@ class Run(Transitions):
 
 
 class ReminderKey(models.Model):
-    """That a person was reminded of a date. It outlives the message, so that once means once."""
+    """That a person was reminded of a date. It outlives the message, so that once means once.
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    Taken away by a trigger where the message ends skipped, rejected or cancelled on its first try.
+    """
+
+    # The database checks neither: it would look both up for every text, and hold the campaign's row meanwhile.
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     stage = models.CharField(max_length=20)
     phone = models.CharField(max_length=15)
     stands_for = models.DateField(help_text="The due date, or this year's anniversary.")
-    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    run = models.ForeignKey(
+        Run, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["campaign", "stage", "phone", "stands_for"], name="reminded_once")
         ]
+        indexes = [models.Index(fields=["run", "phone"], name="reminder_of_message")]
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.stage} {self.phone} {self.stands_for}"

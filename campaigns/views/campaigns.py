@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.paging import page_of
 from accounts.permissions import role_required
@@ -63,15 +64,17 @@ def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume"
 def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
     """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.runs.order_by("-pk").first()
+    number = id_of(request.GET.get("run"))
+    run = campaign.latest_run(number) if number else resolving.doubtful(campaign).first()
     if request.method != "POST":
         context = {"campaign": campaign, "action": action, "doubt": resolving.doubt_of(run) if run else None}
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":
-            count = resolving.leave(campaign, user=request.user)  # type: ignore[arg-type]
+            count = resolving.leave(campaign, number=number, user=request.user)  # type: ignore[arg-type]
         else:
-            count = resolving.resend(campaign, everybody=action == "resend-all", user=request.user)  # type: ignore[arg-type]
+            everybody = action == "resend-all"
+            count = resolving.resend(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
     except steering.NotPossible as error:
         messages.error(request, str(error))
     else:
@@ -86,7 +89,7 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
 def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
     """A new draft for those of the latest run who failed for a passing reason, or who lacked a value."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.runs.order_by("-pk").first()
+    run = campaign.latest_run(id_of(request.POST.get("run")))
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)
