@@ -12,6 +12,14 @@ from campaigns.models.campaign import Campaign
 from campaigns.models.transitions import Advancing, Transitions
 
 
+class RunQuerySet(Advancing):
+    def earlier_than(self, last: Run) -> RunQuerySet:
+        """Those that come after `last` where the latest time is first."""
+        return self.filter(
+            models.Q(scheduled_for__lt=last.scheduled_for) | models.Q(scheduled_for=last.scheduled_for, pk__lt=last.pk)
+        )
+
+
 class Run(Transitions):
     """Unique on (campaign, stage, occurrence), so that a second click or a moved hour makes no second run."""
 
@@ -73,7 +81,7 @@ class Run(Transitions):
         default=False, help_text="It was held: the campaign's filter is looked at again when a batch is claimed."
     )
 
-    objects = Advancing.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
