@@ -27,7 +27,7 @@ class Day:
 
     @property
     def words(self) -> str:
-        return ", ".join(f"{count:,} {stage_in_words(stage)}" for stage, count in self.stages.items())
+        return ", ".join(f"{stage_in_words(stage)}: {count:,}" for stage, count in self.stages.items())
 
 
 def of(campaign: Campaign, days: list[date]) -> list[Day]:

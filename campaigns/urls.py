@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from campaigns.views import builder, campaigns, stopping, templates, texts
+from campaigns.views import builder, campaigns, stopping, templates, texts, when
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/who", builder.campaign_who, name="campaign-who"),
     path("campaigns/<int:pk>/what", builder.campaign_what, name="campaign-what"),
     path("campaigns/<int:pk>/preview", builder.campaign_preview, name="campaign-preview"),
-    path("campaigns/<int:pk>/when", builder.campaign_when, name="campaign-when"),
+    path("campaigns/<int:pk>/when", when.campaign_when, name="campaign-when"),
     path("campaigns/<int:pk>/check", builder.campaign_check, name="campaign-check"),
     path("campaigns/<int:pk>/launch", builder.campaign_launch, name="campaign-launch"),
     path("campaigns/<int:pk>/pause", campaigns.campaign_steer, {"act": "pause"}, name="campaign-pause"),

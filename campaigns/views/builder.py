@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,9 +17,10 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, cautions, drafting, launching, words
+from campaigns import approval, audience, authorship, cautions, drafting, launching, schedules, words
 from campaigns.estimating import Estimate, estimate
-from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
+from campaigns.forms.builder import NameForm, WhatForm, WhoForm
+from campaigns.forthcoming import Time, is_reminder, next_times
 from campaigns.models import Campaign, Gate, MessageTemplate
 from campaigns.tasks import tick
 from campaigns.views.previewing import preview
@@ -33,6 +35,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         campaign = form.save(commit=False)
         campaign.created_by = request.user
+        campaign.authors = [authorship.name_of(request.user, None)]  # type: ignore[arg-type]
         campaign.save()
         return redirect("campaign-who", pk=campaign.pk)
     return render(request, "campaigns/campaign_create.html", {"form": form})
@@ -40,13 +43,13 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.COMPOSER)
 def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _draft(pk)
+    campaign = editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     form = WhoForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        return _saved(
+        return saved(
             request,
             campaign,
             "what",
@@ -54,26 +57,26 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
             exclude_groups=list(chosen["exclude_groups"]),
             filter=chosen["filter"],
         )
-    return _section(request, campaign, "who", form)
+    return section(request, campaign, "who", form)
 
 
 @role_required(Role.COMPOSER)
 def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _draft(pk)
+    campaign = editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     if template := MessageTemplate.objects.filter(pk=id_of(request.GET.get("template")) or 0).first():
         campaign.text = template.text
     form = WhatForm(request.POST or None, instance=campaign)
     if request.method == "POST" and "preview" not in request.POST and form.is_valid():
-        return _saved(request, campaign, "when", **form.cleaned_data)
+        return saved(request, campaign, "when", **form.cleaned_data)
     fields = audience.placeholders_of(audience.groups_of(campaign))
     extra = {
         "templates": MessageTemplate.objects.filter(archived_at=None),
         "fields": fields,
     }
     written = request.POST.get("text", campaign.text) if request.method == "POST" else campaign.text
-    return _section(request, campaign, "what", form, **extra, **_preview(campaign, written, request))
+    return section(request, campaign, "what", form, **extra, **_preview(campaign, written, request))
 
 
 @require_POST
@@ -86,21 +89,9 @@ def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _draft(pk)
-    if campaign is None:
-        return redirect("campaign-detail", pk=pk)
-    form = WhenForm(campaign, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in ("send_at", "spend_limit", "uncertain")}
-        return _saved(request, campaign, "check", **fields)
-    return _section(request, campaign, "when", form)
-
-
-@role_required(Role.COMPOSER)
 def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would be sent, to how many, for how much; and Send, which does it once."""
-    campaign = _draft(pk)
+    campaign = editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     blockers = launching.blockers(campaign, timezone.now())
@@ -110,13 +101,19 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
         if campaign.missing_values == Campaign.Missing.BLOCK and found.missing:
             words_ = f"{found.missing:,} people have no value for a field of the text, and you chose not to send then."
             blockers.append(launching.Blocker("missing_values", "what", words_))
-    return _section(
+    times = next_times(campaign, timezone.now()) if campaign.recurs and not blockers else []
+    one = _of_one_run(campaign, found, times) if found else None
+    return section(
         request,
         campaign,
         "check",
         None,
         blockers=blockers,
-        cautions=cautions.of(campaign, found, audience.reach(campaign), timezone.now()) if found else [],
+        times=times,
+        in_words=schedules.in_words(campaign.plan()) if times else "",
+        asks=not blockers and approval.is_needed(campaign, timezone.now()),
+        is_reminder=is_reminder(campaign),
+        cautions=cautions.of(campaign, one, audience.reach(campaign), timezone.now()) if one else [],
         estimate=found,
         left_out=[(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
         by_parts=sorted(found.by_parts.items()) if found else [],
@@ -125,15 +122,19 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(Role.MANAGER)
+@role_required(Role.COMPOSER)
 def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send: a second click, Back and a stale page lead to the campaign as it is."""
+    """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
     campaign = get_object_or_404(Campaign, pk=pk)
     if campaign.is_draft and request.POST.get("version") != str(campaign.version):
         messages.error(request, "The campaign was changed since you looked. Check it again.")
         return redirect("campaign-check", pk=pk)
     try:
-        launching.launch(pk, user=request.user)  # type: ignore[arg-type]
+        run = launching.launch(pk, user=request.user)  # type: ignore[arg-type]
+        if run is None:
+            messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
+    except launching.NotAllowed as error:
+        raise PermissionDenied("This is for a manager or above.") from error
     except launching.NotADraft:
         messages.info(request, "This campaign was sent before; here is how it goes.")
     except launching.Blocked as error:
@@ -143,34 +144,43 @@ def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("campaign-detail", pk=pk)
 
 
-def _draft(pk: int) -> Campaign | None:
+def _of_one_run(campaign: Campaign, found: Estimate, times: list[Time]) -> Estimate:
+    """What one run would come to: of a reminder the fullest of the next times, at what a text of it costs."""
+    if not is_reminder(campaign) or not found.people:
+        return found
+    people = max((one.people or 0 for one in times), default=0)
+    return Estimate(people=people, cost=found.cost * people / found.people)
+
+
+def editable(pk: int) -> Campaign | None:
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
     return campaign if campaign.is_draft else None
 
 
-def _saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
+def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
     try:
-        drafting.change(campaign, version=int(version) if version.isdecimal() else None, **fields)
+        number = int(version) if version.isdecimal() else None
+        drafting.change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
     except drafting.Changed:
         messages.error(request, "Somebody else changed this campaign meanwhile. Look at it and save again.")
         return redirect(request.path)
     return redirect(f"campaign-{following}", pk=campaign.pk)
 
 
-def _section(request: HttpRequest, campaign: Campaign, section: str, form: Any, **extra: Any) -> HttpResponse:
+def section(request: HttpRequest, campaign: Campaign, name: str, form: Any, **extra: Any) -> HttpResponse:
     context = {
         "campaign": campaign,
         "sections": SECTIONS,
-        "section": section,
+        "section": name,
         "form": form,
         "version": request.POST.get("version", campaign.version),
         "groups": audience.groups_of(campaign),
         "reach": audience.reach(campaign),
         **extra,
     }
-    return render(request, f"campaigns/builder_{section}.html", context)
+    return render(request, f"campaigns/builder_{name}.html", context)
 
 
 def _preview(campaign: Campaign, text: str, request: HttpRequest) -> dict[str, Any]:

@@ -344,3 +344,10 @@ def test_while_somebody_holds_a_campaign_the_tick_does_not_wait_for_it():
     assert told(other)[0][1] in ("planning", "sending")
     tick(at(second=3))
     assert told(held)[0][1] == "sending"
+
+
+def test_what_has_missed_times_waits_until_it_is_known_which_of_them_may_go():
+    recurring()
+    with time_machine.travel(at(days=2), tick=False):
+        # As in a tick whose hands were full before it came to this campaign.
+        assert scheduling.begin_due_runs() == []
