@@ -33,13 +33,7 @@ log = logging.getLogger(__name__)
 
 def begin(campaign: Campaign, now: datetime) -> Run | None:
     """Make the first runs of a campaign that is locked and about to be active. None: its rule has no time to come."""
-    schedule = campaign.plan()
-    if isinstance(schedule, Recurring) and schedule.start is None:
-        # Written down: "every second week" and "ten times" count from here.
-        start = first_day(schedule.time, zone_of(campaign), now)
-        campaign.schedule = {**(campaign.schedule or {}), "from": start.isoformat()}
-        Campaign.objects.filter(pk=campaign.pk).update(schedule=campaign.schedule)
-        schedule = campaign.plan()
+    schedule = _begun(campaign, now)
     return _note_next(campaign, schedule, next(occurrences(schedule, zone_of(campaign), now), None))
 
 
@@ -76,7 +70,7 @@ def start_anew(campaign: Campaign, now: datetime) -> Run | None:
     The run that waits for the old rule's time is taken away; what has begun or is due stays.
     """
     campaign.runs.filter(status=Run.Status.SCHEDULED, scheduled_for__gt=now).delete()
-    schedule = campaign.plan()
+    schedule = _begun(campaign, now)
     keys = stage_keys(schedule)
     # A day that had its run has had it: the next one is another day's.
     had = set(campaign.runs.values_list("stage", "occurrence"))
@@ -104,6 +98,16 @@ def stage_keys(schedule: Schedule) -> list[str]:
 def coming(campaign: Campaign, now: datetime, most: int) -> list[Occurrence]:
     """Its next times by its rule, as they would be if it began now."""
     return list(islice(occurrences(campaign.plan(), zone_of(campaign), now), most))
+
+
+def _begun(campaign: Campaign, now: datetime) -> Schedule:
+    """What it means, with the day on which it began: "every second week" and "ten times" count from there."""
+    schedule = campaign.plan()
+    if isinstance(schedule, Recurring) and schedule.start is None:
+        start = first_day(schedule.time, zone_of(campaign), now)
+        campaign.schedule = {**(campaign.schedule or {}), "from": start.isoformat()}
+        Campaign.objects.filter(pk=campaign.pk).update(schedule=campaign.schedule)
+    return campaign.plan()
 
 
 def _up_to_the_next(schedule: Schedule, campaign: Campaign, now: datetime) -> list[Occurrence]:

@@ -117,6 +117,8 @@ class Progress:
             return "This campaign has not been sent."
         if run.status == Run.Status.SCHEDULED:
             return "This campaign waits for its time."
+        if run.status == Run.Status.SKIPPED:
+            return "This one was left out: nothing was sent."
         if run.status == Run.Status.PLANNING:
             return f"The texts are being prepared: {run.audience:,} so far."
         beginning = f"Sent to {self.sent:,} of {people:,}."

@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.nudge import nudge, queued
-from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending
+from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending, telling
 from campaigns.models import Run
 from contacts.importing import standing_still
 from contacts.tasks import work_on
@@ -64,8 +64,15 @@ def tick() -> None:
         nudge(work_on, upload)
     for export in exporting.standing_still():
         nudge(write_export, export)
+    for campaign in telling.not_told():
+        nudge(tell_managers, campaign)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
+
+
+@shared_task
+def tell_managers(campaign_id: int) -> None:
+    telling.tell_managers(campaign_id)
 
 
 @shared_task

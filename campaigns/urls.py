@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from campaigns.views import builder, campaigns, stopping, templates, texts, when
+from campaigns.views import approval, builder, calendar, campaigns, runs, stopping, templates, texts, when
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("campaigns/<int:pk>/when", when.campaign_when, name="campaign-when"),
     path("campaigns/<int:pk>/check", builder.campaign_check, name="campaign-check"),
     path("campaigns/<int:pk>/launch", builder.campaign_launch, name="campaign-launch"),
+    path("calendar", calendar.calendar_page, name="calendar"),
+    path("campaigns/<int:pk>/why", calendar.campaign_why, name="campaign-why"),
+    path("campaigns/<int:pk>/approval", approval.campaign_approval, name="campaign-approval"),
+    path("campaigns/<int:pk>/runs", runs.run_list, name="run-list"),
+    path("campaigns/<int:pk>/runs/<int:number>/change", runs.run_change, name="run-change"),
     path("campaigns/<int:pk>/pause", campaigns.campaign_steer, {"act": "pause"}, name="campaign-pause"),
     path("campaigns/<int:pk>/resume", campaigns.campaign_steer, {"act": "resume"}, name="campaign-resume"),
     path("campaigns/<int:pk>/cancel", campaigns.campaign_steer, {"act": "cancel"}, name="campaign-cancel"),

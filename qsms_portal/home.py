@@ -36,6 +36,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "coming": Run.objects.filter(status=Run.Status.SCHEDULED)
         .select_related("campaign")
         .order_by("scheduled_for")[:LATEST],
+        "to_approve": [
+            one for one in Campaign.objects.filter(asked_at__isnull=False).order_by("asked_at") if one.awaits_approval
+        ][:LATEST],
+        "returned": Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with="")[:LATEST],
         "latest": _told(Campaign.objects.filter(launched_at__gte=since)),
     }
     return render(request, "portal/home.html", context)

@@ -145,6 +145,14 @@ class Campaign(Transitions):
         return self.asked_at is not None and self.status in (self.Status.AWAITING_APPROVAL, self.Status.PAUSED)
 
     @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def is_awaiting(self) -> bool:
+        return self.status == self.Status.AWAITING_APPROVAL
+
+    @property
     def recurs(self) -> bool:
         return self.schedule is not None
 

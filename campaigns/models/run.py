@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.models.campaign import Campaign
 from campaigns.models.transitions import Advancing, Transitions
+from campaigns.schedules import Stage, stage_in_words
 
 
 class RunQuerySet(Advancing):
@@ -115,6 +116,19 @@ class Run(Transitions):
         if self.occurrence != "once":
             return date.fromisoformat(self.occurrence)
         return self.scheduled_for.astimezone(ZoneInfo(self.campaign.zone)).date()
+
+    @property
+    def is_skipped(self) -> bool:
+        return self.status == self.Status.SKIPPED
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == self.Status.SCHEDULED
+
+    @property
+    def stage_words(self) -> str:
+        """`before_7` as "7 days before"; empty where the campaign has no stages."""
+        return stage_in_words(Stage.named(self.stage)) if self.stage else ""
 
     @property
     def is_over(self) -> bool:

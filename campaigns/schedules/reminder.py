@@ -20,6 +20,12 @@ class Stage:
             return "on_day"
         return f"before_{-self.days}" if self.days < 0 else f"after_{self.days}"
 
+    @classmethod
+    def named(cls, key: str) -> Stage:
+        """The stage of that name."""
+        side, _, days = key.partition("_")
+        return cls(0 if side == "on" else int(days) if side == "after" else -int(days))
+
 
 @dataclass(frozen=True)
 class Reminder:

@@ -17,15 +17,27 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, audience, authorship, cautions, drafting, launching, schedules, words
+from campaigns import (
+    approval,
+    audience,
+    authorship,
+    cautions,
+    changing,
+    drafting,
+    launching,
+    occurring,
+    schedules,
+    words,
+)
 from campaigns.estimating import Estimate, estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.forthcoming import Time, is_reminder, next_times
-from campaigns.models import Campaign, Gate, MessageTemplate
+from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.tasks import tick
 from campaigns.views.previewing import preview
 from contacts.models import Contact, ContactGroup
 
+UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
 
 
@@ -92,7 +104,7 @@ def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would be sent, to how many, for how much; and Send, which does it once."""
     campaign = editable(pk)
-    if campaign is None:
+    if campaign is None or not campaign.is_draft:
         return redirect("campaign-detail", pk=pk)
     blockers = launching.blockers(campaign, timezone.now())
     found: Estimate | None = None
@@ -153,20 +165,43 @@ def _of_one_run(campaign: Campaign, found: Estimate, times: list[Time]) -> Estim
 
 
 def editable(pk: int) -> Campaign | None:
+    """The campaign, where it may be changed: a draft, or one that goes out again and again; None for any other."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
-    return campaign if campaign.is_draft else None
+    return campaign if campaign.may_be_changed and not campaign.is_awaiting else None
 
 
 def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
+    number = int(version) if version.isdecimal() else None
+    change = drafting.change if campaign.is_draft else changing.from_now_on
     try:
-        number = int(version) if version.isdecimal() else None
-        drafting.change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
+        campaign = change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
+    except launching.NotAllowed as error:
+        raise PermissionDenied("This is for a manager or above: it goes out again and again.") from error
+    except launching.Blocked as error:
+        messages.error(request, str(error))
+        return redirect(request.path)
     except drafting.Changed:
         messages.error(request, "Somebody else changed this campaign meanwhile. Look at it and save again.")
         return redirect(request.path)
-    return redirect(f"campaign-{following}", pk=campaign.pk)
+    if campaign.is_draft:
+        return redirect(f"campaign-{following}", pk=campaign.pk)
+    campaign.refresh_from_db()
+    messages.success(request, _from_when_on(campaign))
+    return redirect("campaign-detail", pk=campaign.pk)
+
+
+def _from_when_on(campaign: Campaign) -> str:
+    if campaign.awaits_approval:
+        return "Saved. It is paused, and goes on when somebody else has approved the change."
+    if campaign.next_at is None:
+        return "Saved."
+    local = campaign.next_at.astimezone(occurring.zone_of(campaign))
+    words_ = f"Saved. The next run, on {local:%a %-d %b %Y at %H:%M}, will go as you changed it."
+    if campaign.runs.filter(status__in=UNDER_WAY).exists():
+        words_ += " What is being sent now was prepared before and goes as it was."
+    return words_
 
 
 def section(request: HttpRequest, campaign: Campaign, name: str, form: Any, **extra: Any) -> HttpResponse:
