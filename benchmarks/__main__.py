@@ -14,7 +14,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, pages, planning, reports, schedules, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
@@ -31,9 +31,11 @@ def main() -> None:
         reports.measure(table, run)
         page = together.measure(table, TEXTS)
         shown = pages.measure(ROWS)
+        times = schedules.measure(ROWS)
     table.show(sys.stdout)
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
+    schedules.show(times, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Substr
 
@@ -21,48 +21,53 @@ DAY = "due_day"
 
 @dataclass(frozen=True)
 class Due:
-    """What the run of one day means by one stage: the dates, newest first; none where the stage is gone."""
+    """What the run of one day means by one stage: the dates, newest first.
+
+    No dates mean nobody: the stage is gone, or the campaign reminds of nothing any more.
+    """
 
     campaign: int
     stage: str
-    reminder: Reminder
+    reminder: Reminder | None
     dates: list[date]
 
     def among(self, contacts: ContactQuerySet) -> ContactQuerySet:
         """Those of `contacts` whose date is meant."""
-        return self._valued(contacts).filter(self._any(None))
+        return self._meant(contacts, None)
 
     def not_yet(self, contacts: ContactQuerySet) -> ContactQuerySet:
         """Those of `contacts` whose date is meant and who were not reminded of it. The key decides; this only looks."""
-        return self._valued(contacts).filter(self._any(ReminderKey.objects.filter(phone=OuterRef("phone"))))
+        return self._meant(contacts, ReminderKey.objects.filter(phone=OuterRef("phone")))
 
     def stands_for(self, values: dict[str, str]) -> date | None:
         """The date of which a person with these values is reminded; None: of none."""
-        return self.reminder.stands_for(values.get(self.reminder.field, ""), self.dates)
+        return self.reminder.stands_for(values.get(self.reminder.field, ""), self.dates) if self.reminder else None
 
-    def _valued(self, contacts: ContactQuerySet) -> ContactQuerySet:
+    def _meant(self, contacts: ContactQuerySet, keys: QuerySet[ReminderKey] | None) -> ContactQuerySet:
+        if self.reminder is None or not self.dates:
+            return contacts.none()
         # As text: dates are kept canonical, and reading a million of them as dates takes seconds.
         contacts = contacts.annotate(**{VALUE: KeyTextTransform(self.reminder.field, "values")})
-        return contacts.annotate(**{DAY: Substr(VALUE, 6)}) if self.reminder.yearly else contacts
-
-    def _any(self, keys: object) -> Q:
-        found = Q(pk__in=[])
+        if self.reminder.yearly:
+            contacts = contacts.annotate(**{DAY: Substr(VALUE, 6)})
+        found = Q()
         for one in self.dates:
             if self.reminder.yearly:
                 fits = Q(**{f"{DAY}__in": days_of_year(one), f"{VALUE}__lte": one.isoformat()})
             else:
                 fits = Q(**{VALUE: one.isoformat()})
             if keys is not None:
-                mine = keys.filter(campaign=self.campaign, stage=self.stage, stands_for=one)  # type: ignore[attr-defined]
-                fits &= ~Q(Exists(mine))
+                fits &= ~Q(Exists(keys.filter(campaign=self.campaign, stage=self.stage, stands_for=one)))
             found |= fits
-        return found
+        return contacts.filter(found)
 
 
 def due(campaign: Campaign, stage: str, day: date) -> Due | None:
-    """What the run of `day` and `stage` means; None where the campaign is no reminder."""
-    if not campaign.recurs or not isinstance(schedule := campaign.plan(), Reminder):
-        return None
+    """What the run of `day` and `stage` means; None where it is the run of a plain rule, which means everybody."""
+    schedule = campaign.plan() if campaign.recurs else None
+    if not isinstance(schedule, Reminder):
+        # A stage's run of what was a reminder before it was changed never means everybody.
+        return Due(campaign.pk, stage, None, []) if stage else None
     try:
         dates = schedule.dates(schedule.stage(stage), day, campaign.catch_up_days)
     except KeyError:
@@ -72,10 +77,11 @@ def due(campaign: Campaign, stage: str, day: date) -> Due | None:
 
 def moved(run: Run, people: Iterable[tuple[str, dict[str, str]]]) -> set[str]:
     """The numbers of those (number, values) whose date is no longer the one that this run's text is about."""
-    meant = due(run.campaign, run.stage, run.day)
-    if meant is None:
+    schedule = run.campaign.plan() if run.campaign.recurs else None
+    if not isinstance(schedule, Reminder):
         return set()
     values = dict(people)
     keys = ReminderKey.objects.filter(run=run.pk, phone__in=list(values)).values_list("phone", "stands_for")
-    about = dict(keys)
-    return {phone for phone, own in values.items() if meant.stands_for(own) != about.get(phone)}
+    return {
+        phone for phone, about in keys if schedule.stands_for(values[phone].get(schedule.field, ""), [about]) != about
+    }

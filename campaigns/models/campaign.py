@@ -174,7 +174,8 @@ class Campaign(Transitions):
         """Its run of that id; else the latest that has begun or was skipped, else the next one. None: it has none."""
         if number is not None:
             return self.runs.filter(pk=number).first()
-        begun = self.runs.exclude(status="scheduled").order_by("-scheduled_for", "-pk").first()
+        over = models.Case(models.When(status__in=["finished", "skipped", "cancelled"], then=1), default=0)
+        begun = self.runs.exclude(status="scheduled").order_by("-scheduled_for", over, "-pk").first()
         return begun or self.runs.order_by("scheduled_for", "pk").first()
 
 

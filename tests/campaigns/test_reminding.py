@@ -270,3 +270,28 @@ def test_a_reminder_is_a_campaign_that_goes_on(group):
     day(0)
     tick(at(second=3))
     assert Campaign.objects.get().status == "active"
+
+
+def test_a_stage_that_was_taken_out_or_a_reminder_that_became_a_rule_never_means_everybody(group):
+    person(group, "2031-05-04")
+    person(group, "2031-09-09")
+    campaign = remind(group)
+    for schedule in (
+        {"rrule": "FREQ=DAILY", "time": "09:00"},
+        {"field": "due_date", "time": "09:00", "stages": [{"days_after": 1}]},
+    ):
+        campaign.schedule = schedule
+        due = reminding.due(campaign, "before_3", date(2031, 5, 1))
+        assert not due.not_yet(Contact.objects.all()).exists()
+    campaign.schedule = {"rrule": "FREQ=DAILY", "time": "09:00"}
+    campaign.save()
+    assert day(0) == 0
+
+
+def test_what_is_being_sent_goes_as_it_was_prepared_though_its_stage_is_taken_out(group):
+    person(group, "2031-05-04")
+    campaign = remind(group)
+    tick(at())
+    campaign.schedule["stages"] = [{"days_after": 1}]
+    Campaign.objects.filter(pk=campaign.pk).update(schedule=campaign.schedule)
+    assert send_all() == 1
