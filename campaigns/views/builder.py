@@ -138,6 +138,8 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
     campaign = get_object_or_404(Campaign, pk=pk)
+    if approval.is_off() and not authorship.may_send(request.user, None):  # type: ignore[arg-type]
+        raise PermissionDenied("This is for a manager or above.")
     if campaign.is_draft and request.POST.get("version") != str(campaign.version):
         messages.error(request, "The campaign was changed since you looked. Check it again.")
         return redirect("campaign-check", pk=pk)
