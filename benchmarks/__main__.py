@@ -14,7 +14,7 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, groups, growth, pages, planning, reports, texts, together  # noqa: E402
+from benchmarks import drain, groups, growth, pages, planning, reports, schedules, texts, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 from contacts.models import ContactGroup  # noqa: E402
 
@@ -38,12 +38,14 @@ def main() -> None:
         group = groups.filled(ROWS)
         found = groups.measure(group)
         estimated = texts.estimates(ContactGroup.objects.get(name="pages"))
+        times = schedules.measure(ROWS)
     table.show(sys.stdout)
     sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
     groups.show(found, ROWS, sys.stdout)
     texts.show(estimated, ROWS, sys.stdout)
+    schedules.show(times, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 # Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -16,6 +18,7 @@ from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, req
 from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import (
+    approving,
     audience,
     balance,
     describing,
@@ -30,6 +33,7 @@ from campaigns import (
     stopping,
 )
 from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
+from campaigns.schedules import BadSchedule, read
 from campaigns.tasks import tick
 from contacts import filters
 from contacts.models import ContactGroup, Segment
@@ -55,6 +59,8 @@ class CampaignBody(Schema, extra="forbid"):
     kind: Literal["transactional", "promotional"]
     send_at: datetime | None = None
     timezone: str = "Africa/Nairobi"
+    schedule: dict[str, Any] | None = None
+    catch_up_days: Annotated[int, Field(ge=0, le=14)] = 1
     audience: Literal["live", "frozen"] = "live"
     missing_values: Literal["skip", "block"] = "skip"
     language: Literal["en", "sw"] = "en"
@@ -70,12 +76,12 @@ class CampaignChange(CampaignBody):
 @router.post("/campaigns", response={201: dict})
 @idempotent
 def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonResponse:
-    """Make a campaign; with `"launch": true` it goes at once, or at `send_at`."""
-    key = require(request, Role.MANAGER if body.launch else Role.COMPOSER)
+    """Make a campaign; with `"launch": true` it goes at once, at `send_at`, or by its `schedule`."""
+    key = require(request, Role.COMPOSER)
     with transaction.atomic():
         fields = _fields(body)
         _check_filter(fields, None)
-        campaign = drafting.create(body.name, **fields)
+        campaign = drafting.create(body.name, api_key=key, **fields)
         if body.launch:
             _launch(campaign, key)
     return JsonResponse(describing.campaign(_found(campaign.pk)), status=201)
@@ -104,7 +110,7 @@ def get_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 @router.patch("/campaigns/{pk}")
 def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -> dict[str, Any]:
-    require(request, Role.COMPOSER)
+    key = require(request, Role.COMPOSER)
     campaign = _found(pk)
     given = body.dict(exclude_unset=True)
     fields = {name: value for name, value in _fields(body).items() if name in _touched(given)}
@@ -113,7 +119,7 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
     if body.name is not None:
         fields["name"] = body.name
     try:
-        drafting.change(campaign, **fields)
+        drafting.change(campaign, api_key=key, **fields)
     except drafting.Changed as error:
         raise _state("Only a draft can be changed.") from error
     return describing.campaign(_found(pk))
@@ -139,8 +145,7 @@ def list_messages(
 ) -> dict[str, Any]:
     """The campaign's texts, newest first."""
     require(request, Role.VIEWER)
-    runs = _found(pk).runs.order_by("-pk")
-    chosen: Run | None = runs.filter(pk=run).first() if run else runs.first()
+    chosen = _found(pk).latest_run(run)
     if chosen is None:
         return {"results": [], "next": None}
     before = decode_cursor(cursor) if cursor else None
@@ -170,11 +175,67 @@ def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> J
     return JsonResponse(describing.campaign(_found(pk)))
 
 
+class Comment(Schema, extra="forbid"):
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+@router.post("/campaigns/{pk}/approve")
+@idempotent
+def approve_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
+    """Let a campaign go that waits for approval; 403 for whoever made it."""
+    key = require(request, Role.MANAGER)
+    _found(pk)
+    with _decided():
+        approving.approve(pk, comment=body.comment if body else "", api_key=key)
+    nudge(tick)
+    return JsonResponse(describing.campaign(_found(pk)))
+
+
+@router.post("/campaigns/{pk}/return")
+@idempotent
+def return_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
+    """Give a campaign back that waits for approval: it is a draft again; 403 for whoever made it."""
+    key = require(request, Role.MANAGER)
+    _found(pk)
+    with _decided():
+        approving.send_back(pk, body.comment if body else "", api_key=key)
+    return JsonResponse(describing.campaign(_found(pk)))
+
+
+@contextmanager
+def _decided() -> Iterator[None]:
+    """What may be wrong with an approval, as the API's errors."""
+    try:
+        yield
+    except approving.NotAsked as error:
+        raise _state("The campaign does not wait for approval.") from error
+    except approving.Own as error:
+        raise ApiError(403, "forbidden", "Whoever made or changed a campaign cannot approve it.") from error
+    except launching.Blocked as error:
+        raise _blocked(error) from error
+
+
+@router.get("/campaigns/{pk}/runs")
+def list_runs(
+    request: HttpRequest, pk: int, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+) -> dict[str, Any]:
+    """The campaign's runs with what became of them, the latest time first."""
+    require(request, Role.VIEWER)
+    runs = _found(pk).runs.order_by("-scheduled_for", "-pk")
+    if cursor:
+        last = Run.objects.filter(pk=decode_cursor(cursor)).first()
+        runs = runs.earlier_than(last) if last else runs.none()
+    page = list(runs.select_related("campaign__sender")[: limit + 1])
+    following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
+    return {"results": [describing.whole_run(one) for one in page[:limit]], "next": following}
+
+
 @router.post("/campaigns/{pk}/{act}")
 @idempotent
 def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
     """Launch, pause, resume or cancel; 409 where the campaign is in no state for it."""
-    key = require(request, Role.MANAGER)
+    # With approval on a composer may ask for it.
+    key = require(request, Role.COMPOSER if act == "launch" else Role.MANAGER)
     campaign = _found(pk)
     try:
         if act == "launch":
@@ -242,11 +303,10 @@ def _launch(campaign: Campaign, key: Any) -> None:
         launching.launch(campaign.pk, api_key=key)
     except launching.NotADraft as error:
         raise _state("The campaign was launched or cancelled before.") from error
+    except launching.NotAllowed as error:
+        raise ApiError(403, "forbidden", "A manager's key has to launch it: it needs no approval.") from error
     except launching.Blocked as error:
-        first = error.blockers[0]
-        code = first.code if first.code in ("no_sender",) else "invalid"
-        fields = {one.section: one.words for one in error.blockers}
-        raise ApiError(422, code, str(error), fields) from error
+        raise _blocked(error) from error
     nudge(tick)
 
 
@@ -260,6 +320,12 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     found = forecasting.forecast(campaign, timezone.localdate()).estimate
     for one in (one for one in forecasting.blockers(campaign, found) if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
+
+
+def _blocked(error: launching.Blocked) -> ApiError:
+    first = error.blockers[0]
+    code = first.code if first.code in ("no_sender",) else "invalid"
+    return ApiError(422, code, str(error), {one.section: one.words for one in error.blockers})
 
 
 def _fields(body: CampaignBody) -> dict[str, Any]:
@@ -284,6 +350,8 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
         raise _invalid("send_at", "The time to send at has passed.")
     if send_at is not None and send_at > timezone.now() + launching.FURTHEST:
         raise _invalid("send_at", "The time to send at is more than two years away.")
+    if body.schedule is not None:
+        _check_schedule(body)
     return {
         "groups": _groups("groups", names),
         "segments": _segments("segments", body.segments),
@@ -296,6 +364,8 @@ def _fields(body: CampaignBody) -> dict[str, Any]:
         "kind": body.kind,
         "send_at": send_at,
         "zone": body.timezone,
+        "schedule": body.schedule,
+        "catch_up_days": body.catch_up_days,
         "audience": body.audience,
         "missing_values": body.missing_values,
         "language": body.language,
@@ -313,6 +383,18 @@ def _check_filter(fields: dict[str, Any], campaign: Campaign | None) -> None:
         filters.parse(fields.get("filter", before.filter), audience.field_types(after))
     except filters.BadFilter as error:
         raise _invalid("filter", str(error)) from error
+
+
+def _check_schedule(body: CampaignBody) -> None:
+    if body.send_at is not None:
+        raise _invalid("schedule", "Give `send_at` (once) or `schedule` (again and again), not both.")
+    if body.audience == "frozen":
+        words = "What recurs goes to whoever is in the groups at its time: `audience` is live."
+        raise _invalid("audience", words)
+    try:
+        read(body.schedule)
+    except BadSchedule as error:
+        raise _invalid("schedule", str(error)) from error
 
 
 def _touched(given: dict[str, Any]) -> set[str]:

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
-from campaigns import retrying
+from campaigns import reminding, retrying
 from campaigns.models import Campaign, Kind
 from contacts import filters, looking, segmenting
 from contacts.looking import COUNTED, Count
@@ -119,9 +119,16 @@ def fields_of(group: ContactGroup) -> dict[str, str]:
     return dict(group.fields.values_list("key", "type"))
 
 
-def members(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date) -> QuerySet[Contact]:
-    """The contacts of one of the campaign's groups who are meant on `day`, by id. Raises contacts.filters.BadFilter."""
+def members(
+    campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date, stage: str | None = None
+) -> QuerySet[Contact]:
+    """The contacts of one of the campaign's groups who are meant on `day`, by id. Raises contacts.filters.BadFilter.
+
+    With a `stage` of a reminder, those whose date is due by it and who were not reminded of that date.
+    """
     contacts = chosen(campaign).members(group, day)
+    if stage is not None and (due := reminding.due(campaign, stage, day)):
+        contacts = due.not_yet(contacts)
     if (phones := retrying.phones_of(campaign)) is not None:
         contacts = contacts.filter(phone__in=phones)
     return contacts.order_by("id")
@@ -142,13 +149,14 @@ def read(
     *,
     after: int,
     connection: BaseDatabaseWrapper,
+    stage: str | None = None,
 ) -> Iterator[list[Person]]:
     """The members of `group` past the contact `after`, some thousands at a time, in the snapshot of `connection`.
 
     Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
     """
     contacts = (
-        members(campaign, group, groups, day)
+        members(campaign, group, groups, day, stage)
         .filter(pk__gt=after)
         .annotate(opted_out=_opted_out(campaign.kind), dead=_dead())
         .values_list("pk", "phone", "name", "values", "opted_out", "dead")
@@ -210,6 +218,12 @@ def count(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | None:
         except looking.TooSlow:
             return None
     return Count(len(phones) if exact else min(len(phones), COUNTED), exact)
+
+
+def everybody(campaign: Campaign, day: date) -> int:
+    """How many contacts are meant on `day`, a number in two groups counted twice; a second or two for a million."""
+    groups = groups_of(campaign)
+    return sum(members(campaign, group, groups, day).order_by().count() for group in groups)
 
 
 def reach(campaign: Campaign) -> int:

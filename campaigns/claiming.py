@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import audience
+from campaigns import audience, reminding
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
 from campaigns.tallies import recount
@@ -150,8 +150,8 @@ def database_now() -> datetime:
 def _still_meant(claim: Claim, run: Run) -> Claim | None:
     """The claim without those whom the campaign's filter no longer means; None where it was lost or nobody is left.
 
-    Only for runs that were held. The claim is ours and not posted: if this does not commit, its lease runs out and
-    whoever claims it next looks again.
+    Only for runs that were held, and for reminders: of those also without people whose date has moved. The claim is
+    ours and not posted: if this does not commit, its lease runs out and whoever claims it next looks again.
     """
     with connection.cursor() as cursor:
         cursor.execute(STILL_MINE, [claim.batch, claim.number])
@@ -161,10 +161,14 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
     contacts = Contact.objects.filter(pk__in=messages.values("contact"))
     meant = audience.still_meant(run.campaign, contacts, run.day)
     gone = messages.exclude(contact__in=list(meant)).values_list("pk", flat=True)
+    moved = reminding.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
     left = set(gone)
-    if left:
+    late = set(messages.filter(phone__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
+    if left or late:
         messages.filter(pk__in=left).advance(Message.Status.SKIPPED, reason="filter")
+        messages.filter(pk__in=late).advance(Message.Status.SKIPPED, reason="date_moved")
         recount([claim.batch])
+    left |= late
     texts = tuple(text for text in claim.texts if text.message not in left)
     if texts:
         return replace(claim, texts=texts)

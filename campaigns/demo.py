@@ -1,4 +1,4 @@
-"""What a first start in practice mode has to look at: groups, templates, a finished campaign and one paused at 40%.
+"""What a first start in practice mode has to look at: groups, templates, campaigns at every stage, a reminder.
 
 Made by the same acts as the real thing, only that no call is made: what the gateway would have said is written down.
 """
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import delivery, planning, scheduling, settling, steering, templating
+from campaigns import delivery, launching, planning, scheduling, settling, steering, templating
 from campaigns.claiming import Claim, claim_next, mark_posted
 from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
 from campaigns.settling import Result
@@ -74,6 +74,7 @@ def make_demo() -> None:
     sender.refresh_from_db()
     _finished(_started("Sample: October balances", loans, sender))
     _paused(_started("Sample: November balances", loans, sender))
+    _reminder(loans, sender)
 
 
 def _group(name: str, people: int, offset: int) -> ContactGroup:
@@ -114,6 +115,24 @@ def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
     run.refresh_from_db()
     scheduling.start(run)
     return run
+
+
+def _reminder(group: ContactGroup, sender: Sender) -> None:
+    """Four stages around the due date, for those who owe something."""
+    campaign = Campaign.objects.create(
+        created_by=User.objects.filter(is_superuser=True).first(),
+        name="Sample: loan reminders",
+        text=TEMPLATES["Loan balance"],
+        sender=sender,
+        schedule={
+            "field": "due_date",
+            "time": "09:00",
+            "stages": [{"days_before": 7}, {"days_before": 1}, {"days_before": 0}, {"days_after": 3}],
+        },
+        filter=[{"field": "balance", "op": ">", "value": "0"}],
+    )
+    CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
+    launching.launch(campaign.pk)
 
 
 def _finished(run: Run) -> None:

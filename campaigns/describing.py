@@ -19,7 +19,7 @@ CENT = Decimal("0.01")
 
 def campaign(one: Campaign) -> dict[str, Any]:
     """`GET /v1/campaigns/ID`: the campaign with its latest run and what became of it."""
-    run = one.runs.order_by("-pk").first()
+    run = one.latest_run()
     told = totals(run) if run else None
     over = bool(run and run.is_over)
     return {
@@ -30,6 +30,10 @@ def campaign(one: Campaign) -> dict[str, Any]:
         "text": one.text,
         "sender": one.sender.name if one.sender else None,
         "send_at": one.send_at,
+        "timezone": one.zone,
+        "schedule": one.schedule,
+        "next_at": one.next_at,
+        "audience": one.audience,
         "run": run_of(run) if run else None,
         "totals": totals_of(told),
         "skipped": told.left_out if told else {},
@@ -51,6 +55,20 @@ def run_of(run: Run) -> dict[str, Any]:
         "finished_at": run.finished_at,
         "halt_reason": run.reason or None,
         "waiting": {"for": wait.what, "until": wait.until} if wait else None,
+    }
+
+
+def whole_run(run: Run) -> dict[str, Any]:
+    """A row of `GET /v1/campaigns/ID/runs`: the run, and what became of its people."""
+    told = totals(run)
+    return {
+        **run_of(run),
+        "stage": run.stage or None,
+        "totals": totals_of(told),
+        "skipped": told.left_out,
+        "parts": told.parts,
+        "cost": money(told.cost),
+        "cost_is": "actual" if run.is_over else "estimate",
     }
 
 

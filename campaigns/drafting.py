@@ -8,9 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import User
+from accounts.models import ApiKey, User
+from campaigns import authorship
 from campaigns.models import Campaign, CampaignGroup, CampaignSegment
 from contacts.models import ContactGroup, Segment
+
+DRAFTS = (Campaign.Status.DRAFT, Campaign.Status.AWAITING_APPROVAL)
 
 
 class Changed(Exception):
@@ -18,11 +21,19 @@ class Changed(Exception):
 
 
 @transaction.atomic
-def create(name: str, *, user: User | None = None, groups: Sequence[ContactGroup] = (), **fields: Any) -> Campaign:
+def create(
+    name: str,
+    *,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+    groups: Sequence[ContactGroup] = (),
+    **fields: Any,
+) -> Campaign:
     """A new draft. `fields` are the campaign's own; `segments` and what is left out are sequences."""
     excluded, segments = fields.pop("exclude_groups", ()), fields.pop("segments", ())
     excluded_segments = fields.pop("exclude_segments", ())
-    campaign = Campaign.objects.create(name=name, created_by=user, **fields)
+    author = authorship.name_of(user, api_key)
+    campaign = Campaign.objects.create(name=name, created_by=user, authors=[author] if author else [], **fields)
     choose(campaign, groups, excluded)
     choose_segments(campaign, segments, excluded_segments)
     return campaign
@@ -37,13 +48,20 @@ def change(
     segments: Sequence[Segment] | None = None,
     exclude_segments: Sequence[Segment] | None = None,
     version: int | None = None,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
     **fields: Any,
 ) -> Campaign:
-    """Write `fields` into a draft. Raises Changed where it is no draft, or `version` is not its version any more."""
-    drafts = Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.DRAFT)
+    """Write `fields` into a draft; one that waits for approval is a draft again by that.
+
+    Raises Changed where it is no draft, or `version` is not its version any more.
+    """
+    drafts = Campaign.objects.filter(pk=campaign.pk, status__in=DRAFTS)
     if version is not None:
         drafts = drafts.filter(version=version)
-    if not drafts.update(version=F("version") + 1, **fields):
+    authors = authorship.with_author(campaign, user, api_key)
+    status = Campaign.Status.DRAFT
+    if not drafts.update(version=F("version") + 1, status=status, asked_at=None, authors=authors, **fields):
         raise Changed
     campaign.refresh_from_db()
     choose(campaign, groups, exclude_groups)

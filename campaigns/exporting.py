@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from campaigns import message_log, words
-from campaigns.models import Campaign, Export, Message
+from campaigns.models import Campaign, Export, Message, Run
 from contacts import phones
 from contacts.models import StoredFile
 
@@ -27,9 +27,9 @@ MOST_ROWS = 1_000_000
 PIECE = 1 << 20
 
 
-def order(campaign: Campaign, wanted: message_log.Wanted, user: User) -> Export:
-    """An Excel file of these texts is to be written."""
-    query = {"status": wanted.status, "reason": wanted.reason}
+def order(campaign: Campaign, wanted: message_log.Wanted, user: User, *, run: Run | None = None) -> Export:
+    """An Excel file of these texts is to be written: of that run, or of the latest one when it is written."""
+    query = {"status": wanted.status, "reason": wanted.reason, "run": run.pk if run else None}
     return Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
 
 
@@ -77,7 +77,9 @@ def cells(one: Message) -> list[Any]:
 
 
 def _workbook(export: Export, path: Path) -> None:
-    run = export.campaign.runs.order_by("-pk").first() if export.campaign else None
+    query = dict(export.query)
+    number = query.pop("run", None)
+    run = export.campaign.latest_run(number) if export.campaign else None
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as workbook:
         sheet = workbook.add_worksheet("Texts")
@@ -85,7 +87,7 @@ def _workbook(export: Export, path: Path) -> None:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 60)
-        rows = message_log.everything(run, message_log.Wanted(**export.query)) if run else iter(())
+        rows = message_log.everything(run, message_log.Wanted(**query)) if run else iter(())
         for number, one in enumerate(rows, start=1):
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")

@@ -10,6 +10,13 @@ from campaigns.models import Campaign
 
 MOST = 50
 WORDS = {
+    "approval asked for": "Approval asked for",
+    "approval taken back": "Taken back to be changed",
+    "campaign approved": "Approved",
+    "campaign returned": "Returned",
+    "campaign changed": "Changed",
+    "occurrence changed": "One occurrence changed",
+    "occurrence left out": "One occurrence left out",
     "campaign launched": "Sent or scheduled",
     "campaign paused": "Paused",
     "campaign resumed": "Resumed",
@@ -29,6 +36,7 @@ class Deed:
     what: str
     who: str
     texts: int | None
+    comment: str = ""
 
 
 def of(campaign: Campaign) -> list[Deed]:
@@ -39,7 +47,7 @@ def of(campaign: Campaign) -> list[Deed]:
 
 def _deed(entry: AuditEntry) -> Deed:
     what = WORDS.get(entry.act, entry.act.capitalize())
-    return Deed(entry.at, what, _who(entry), entry.detail.get("texts"))
+    return Deed(entry.at, what, _who(entry), entry.detail.get("texts"), entry.detail.get("comment", ""))
 
 
 def _who(entry: AuditEntry) -> str:

@@ -3,6 +3,7 @@
 The reader streams contacts from one snapshot on a connection of its own. The writer's chunk is one transaction: first
 the run's cursor moves on from its old value by a guarded UPDATE, so that of two planners one stops; then the chunk's
 batches and messages are copied in. A planner that dies leaves whole chunks, and the next one goes on at the cursor.
+Of a reminder the chunk first writes a key a person and date: only whose key is new gets a text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -20,10 +21,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from campaigns import audience, prices
+from campaigns import audience, prices, reminding
 from campaigns.ahead import ahead
 from campaigns.audience import Person
 from campaigns.models import Run
+from campaigns.reminding import Due
 from campaigns.texts import LeftOut, Writer
 
 MOVE_CURSOR = """
@@ -34,7 +36,13 @@ ADD_UP = """
 UPDATE campaigns_run
 SET audience = audience + %s, merged = merged + %s, parts = parts + %s, estimate = estimate + %s WHERE id = %s
 """
-RESERVE = "SELECT nextval('campaigns_batch_id_seq') FROM generate_series(1, %s)"
+# In one order, so that two planners of the same reminder wait for each other and never in a ring.
+NEW_KEYS = """
+INSERT INTO campaigns_reminderkey (campaign_id, stage, phone, stands_for, run_id)
+SELECT %s, %s, k.phone, k.stands_for, %s FROM unnest(%s::varchar[], %s::date[]) AS k(phone, stands_for)
+ORDER BY k.phone, k.stands_for ON CONFLICT DO NOTHING RETURNING phone
+"""
+RESERVE = "SELECT nextval('campaigns_batch_id_seq'), clock_timestamp() FROM generate_series(1, %s)"
 
 BATCH = (
     "id, run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally, left_out, parts, cost, "
@@ -49,7 +57,7 @@ COPY_MESSAGES = f"COPY campaigns_message ({MESSAGE}) FROM STDIN"
 
 
 class Planned(NamedTuple):
-    """One person of a chunk: the text to be sent, or why there is none."""
+    """One person of a chunk: the text to be sent, or why there is none; of a reminder the date that it stands for."""
 
     contact: int
     phone: str
@@ -57,13 +65,15 @@ class Planned(NamedTuple):
     parts: int = 0
     cost: Decimal = Decimal(0)
     reason: str = ""
+    stands_for: date | None = None
 
 
 def begin(run: Run) -> bool:
     """Move a scheduled run on to planning, with the text as it is now. False: another was first."""
+    text = run.own_text or run.campaign.text
     return bool(
-        Run.objects.filter(pk=run.pk).advance(
-            Run.Status.PLANNING, text=run.campaign.text, planning_touched_at=timezone.now(), reason=""
+        Run.objects.filter(pk=run.pk, status=Run.Status.SCHEDULED).advance(
+            Run.Status.PLANNING, text=text, planning_touched_at=timezone.now(), reason=""
         )
     )
 
@@ -90,11 +100,14 @@ def _chunks(run: Run, group_number: int, after: int) -> Iterator[list[Planned]]:
     """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
     groups = audience.groups_of(run.campaign)
     price = prices.of_part(run.campaign.sender)
+    due = reminding.due(run.campaign, run.stage, run.day)
     with _snapshot() as reader:
         for group in groups[group_number:]:
             writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)
-            for people in audience.read(run.campaign, group, groups, run.day, after=after, connection=reader):
-                yield _planned(people, writer, price)
+            for people in audience.read(
+                run.campaign, group, groups, run.day, after=after, connection=reader, stage=run.stage
+            ):
+                yield _planned(people, writer, price, due)
             after = 0
             yield []
 
@@ -113,7 +126,7 @@ def _snapshot() -> Iterator[BaseDatabaseWrapper]:
         reader.close()
 
 
-def _planned(people: list[Person], writer: Writer, price: Decimal) -> list[Planned]:
+def _planned(people: list[Person], writer: Writer, price: Decimal, due: Due | None) -> list[Planned]:
     costs: dict[int, Decimal] = {}
     planned = []
     for person in people:
@@ -127,7 +140,8 @@ def _planned(people: list[Person], writer: Writer, price: Decimal) -> list[Plann
         text, parts = written
         if parts not in costs:
             costs[parts] = price * parts
-        planned.append(Planned(person.contact, person.phone, text, parts, costs[parts]))
+        stands_for = due.stands_for(person.values) if due else None
+        planned.append(Planned(person.contact, person.phone, text, parts, costs[parts], stands_for=stands_for))
     return planned
 
 
@@ -150,11 +164,12 @@ def _chunk(run: Run, people: list[Planned], *, merge: bool) -> bool:
         cursor.execute(MOVE_CURSOR, [run.cursor_group, last, run.pk, run.cursor_group, run.cursor_contact])
         if cursor.rowcount != 1:
             return False
-        kept = _not_yet_planned(run, people) if merge else people
+        once = _not_yet_planned(run, people) if merge else people
+        kept = _not_yet_reminded(run, once)
         _insert(run, kept)
         totals = [
             len(kept),
-            len(people) - len(kept),
+            len(people) - len(once),
             sum(one.parts for one in kept),
             sum((one.cost for one in kept), Decimal(0)),
         ]
@@ -175,6 +190,17 @@ def _not_yet_planned(run: Run, people: list[Planned]) -> list[Planned]:
     return [people[position] for position in sorted(first.values())]
 
 
+def _not_yet_reminded(run: Run, people: list[Planned]) -> list[Planned]:
+    """Of a reminder, those whose key was not there; who is left out gets none and may be reminded another day."""
+    keys = {one.phone: one.stands_for for one in people if one.stands_for is not None}
+    if not keys:
+        return people
+    with connection.cursor() as cursor:
+        cursor.execute(NEW_KEYS, [run.campaign_id, run.stage, run.pk, list(keys), list(keys.values())])
+        new = {phone for (phone,) in cursor.fetchall()}
+    return [one for one in people if one.stands_for is None or one.phone in new]
+
+
 def _insert(run: Run, people: list[Planned]) -> None:
     to_send = [one for one in people if not one.reason]
     left_out = [one for one in people if one.reason]
@@ -184,11 +210,13 @@ def _insert(run: Run, people: list[Planned]) -> None:
         batches.append(left_out)
     if not batches:
         return
-    now = timezone.now()
     # Django leaves what COPY raises as psycopg's own.
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(RESERVE, [len(batches)])
-        numbered = list(zip([row[0] for row in cursor.fetchall()], batches, strict=True))
+        reserved = cursor.fetchall()
+        # The database's clock: a claim compares with it.
+        now = reserved[0][1]
+        numbered = list(zip([row[0] for row in reserved], batches, strict=True))
         with cursor.copy(COPY_BATCHES) as copy:
             for pk, batch in numbered:
                 copy.write_row(_batch_row(run, pk, batch, now))

@@ -117,6 +117,8 @@ class Progress:
             return "This campaign has not been sent."
         if run.status == Run.Status.SCHEDULED:
             return "This campaign waits for its time."
+        if run.status == Run.Status.SKIPPED:
+            return "This one was left out: nothing was sent."
         if run.status == Run.Status.PLANNING:
             return f"The texts are being prepared: {run.audience:,} so far."
         beginning = f"Sent to {self.sent:,} of {people:,}."
@@ -129,9 +131,9 @@ class Progress:
         return beginning
 
 
-def of(campaign: Campaign) -> Progress:
-    """The progress of the campaign's latest run, from tallies alone."""
-    run = campaign.runs.order_by("-pk").first()
+def of(campaign: Campaign, number: int | None = None) -> Progress:
+    """The progress of the campaign's latest run, or of the run of that id, from tallies alone."""
+    run = campaign.latest_run(number)
     told = totals(run) if run else Totals()
     slices = [
         Slice(status.value, label, told.counts[status], f"{100 * told.counts[status] / told.audience:.2f}")

@@ -18,12 +18,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.deadlocks import begun_anew
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Batch, Campaign, Message, Run
 from campaigns.steering import NotPossible
 from campaigns.tallies import recount
 
@@ -82,6 +83,7 @@ BY_POLICY = f"""
 SELECT DISTINCT r.id FROM campaigns_batch b
 JOIN campaigns_run r ON r.id = b.run_id JOIN campaigns_campaign c ON c.id = r.campaign_id, campaigns_gate g
 WHERE b.status = 'uncertain' AND c.uncertain = 'resend' AND r.status IN ('sending', 'finished') AND g.id = 1
+    AND (r.not_after IS NULL OR r.not_after > clock_timestamp())
     AND {WAITED} AND NOT {TAKEN}
     AND NOT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.batch_id = b.id AND m.attempt >= %(attempts)s)
 """
@@ -145,27 +147,37 @@ def doubt_of(run: Run) -> Doubt:
 
 @begun_anew
 def resend(
-    campaign: Campaign, *, everybody: bool = False, user: User | None = None, api_key: ApiKey | None = None
+    campaign: Campaign,
+    *,
+    everybody: bool = False,
+    number: int | None = None,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
 ) -> int:
     """Send those again whose call shows no sign of having been taken; with `everybody` the others too, some of whom
-    will get it twice. Returns how many texts. Raises NotYet, NotPossible.
+    will get it twice; of all its runs, or of the run with that number. Returns how many texts. Raises NotYet,
+    NotPossible.
     """
-    run = _locked(campaign)
-    count = _send_again(run, taken_too=everybody, attempts=1 << 15)
+    runs = _locked(campaign, number)
+    if late := [run for run in runs if run.not_after is not None and run.not_after < timezone.now()]:
+        raise NotPossible(f"The time until which run {late[0].occurrence} may go has passed.")
+    count = sum(_send_again(run, taken_too=everybody, attempts=1 << 15) for run in runs)
     if not count:
-        _raise_if_waiting(run)
+        _raise_if_waiting(runs)
     record("sent again", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count, everybody=everybody)
     return count
 
 
 @begun_anew
-def leave(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> int:
+def leave(
+    campaign: Campaign, *, number: int | None = None, user: User | None = None, api_key: ApiKey | None = None
+) -> int:
     """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""
-    run = _locked(campaign)
-    batches = _lock(run, taken_too=True, attempts=1 << 15)
+    runs = _locked(campaign, number)
+    batches = [batch for run in runs for batch in _lock(run, taken_too=True, attempts=1 << 15)]
     count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
     if not count:
-        _raise_if_waiting(run)
+        _raise_if_waiting(runs)
     close(batches)
     record("left as not known", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count)
     return count
@@ -203,14 +215,26 @@ def _by_policy(run_id: int) -> int:
     return count
 
 
-def _locked(campaign: Campaign) -> Run:
-    """The campaign's latest run, locked; NotPossible where nothing more may go out of it."""
-    run = campaign.runs.select_for_update().order_by("-pk").first()
-    if run is None:
+def doubtful(campaign: Campaign) -> QuerySet[Run]:
+    """Its runs with texts that are not known to have gone out, the latest first."""
+    uncertain = Batch.objects.filter(run=OuterRef("pk"), status=Batch.Status.UNCERTAIN)
+    return campaign.runs.filter(Exists(uncertain)).order_by("-pk")
+
+
+def _locked(campaign: Campaign, number: int | None) -> list[Run]:
+    """Its doubtful runs, or that one, locked in the order of their ids; NotPossible where nothing may go out of them.
+
+    Of a campaign without doubt the latest run, of which the caller says that there is nothing.
+    """
+    latest = campaign.latest_run(number)
+    if latest is None:
         raise NotPossible("The campaign has not been launched.")
-    if run.status in (Run.Status.CANCELLED, Run.Status.SKIPPED):
-        raise NotPossible(f"A campaign that is {run.get_status_display().lower()} sends nothing again.")
-    return run
+    found = [latest.pk] if number else list(doubtful(campaign).values_list("pk", flat=True)) or [latest.pk]
+    runs = list(Run.objects.filter(pk__in=found).order_by("pk").select_for_update())
+    open_ = [run for run in runs if run.status not in (Run.Status.CANCELLED, Run.Status.SKIPPED)]
+    if not open_:
+        raise NotPossible(f"A campaign that is {latest.get_status_display().lower()} sends nothing again.")
+    return open_
 
 
 def _send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
@@ -254,11 +278,11 @@ def close(batches: list[int]) -> None:
         cursor.execute(CLOSE, [batches])
 
 
-def _raise_if_waiting(run: Run) -> None:
-    doubt = doubt_of(run)
-    if doubt.waiting:
+def _raise_if_waiting(runs: list[Run]) -> None:
+    doubts = [doubt_of(run) for run in runs]
+    if any(doubt.waiting for doubt in doubts):
         raise NotYet("A report may still tell whether they went out. Wait until the waiting time is over.")
-    if not doubt:
+    if not any(doubts):
         raise NotPossible("There is nothing of which it is not known whether it went out.")
 
 

@@ -81,6 +81,40 @@ def _limit(field: str) -> Callable[[str], dict[str, Any]]:
     return read
 
 
+def _approval(text: str) -> dict[str, Any]:
+    """`off`, `always`, or what is above: `1000 people`, `KES 5000`, `1000 people or KES 5000`."""
+    if text in (OFF, "always", "on"):
+        mode = Rules.Approval.OFF if text == OFF else Rules.Approval.ALWAYS
+        return {"approval": mode, "approval_people": None, "approval_cost": None}
+    found: dict[str, Any] = {"approval": Rules.Approval.ABOVE, "approval_people": None, "approval_cost": None}
+    for one in text.removeprefix("above ").split(" or "):
+        part = one.strip().replace(",", "")
+        if people := re.fullmatch(r"(\d{1,9})(?: people| recipients)?", part):
+            found["approval_people"] = int(people[1])
+        elif cost := re.fullmatch(r"kes (\d{1,11}(?:\.\d{1,2})?)", part):
+            found["approval_cost"] = Decimal(cost[1])
+        else:
+            raise BadValue(
+                "Approval is off, always, or above a number: 1000 people, KES 5000, 1000 people or KES 5000."
+            )
+    return found
+
+
+def _written_approval(rules: Rules) -> str:
+    if rules.approval != Rules.Approval.ABOVE:
+        return rules.approval
+    people = [] if rules.approval_people is None else [f"{rules.approval_people} people"]
+    cost = [] if rules.approval_cost is None else [f"KES {rules.approval_cost.normalize():f}"]
+    return f"above {' or '.join(people + cost)}"
+
+
+def _share(text: str) -> dict[str, Any]:
+    number = text.removesuffix("%").strip()
+    if not number.isascii() or not number.isdigit() or int(number) > 1000:
+        raise BadValue("A share is written 20%.")
+    return {"growth_share": int(number)}
+
+
 def _late(text: str) -> dict[str, Any]:
     found = re.fullmatch(r"(\d{1,4})([mhd])", text)
     if not found or not int(found[1]):
@@ -117,6 +151,13 @@ RULES = (
     ),
     Rule("daily_limit", "KES a day at most", _limit("daily_limit"), lambda one: _amount(one.daily_limit)),
     Rule("campaign_limit", "KES a campaign at most", _limit("campaign_limit"), lambda one: _amount(one.campaign_limit)),
+    Rule("approval", "Somebody else approves", _approval, _written_approval),
+    Rule(
+        "growth_share",
+        "How much a run may outgrow what was approved",
+        _share,
+        lambda one: f"{one.growth_share}%",
+    ),
     Rule("late_limit", "How late a recurring campaign may still go", _late, lambda one: _duration(one.late_limit)),
     Rule(
         "report_months",

@@ -12,9 +12,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns import planning, resolving
+from campaigns import growth, occurring, planning, resolving
 from campaigns.halting import halt_run
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run
 from campaigns.settling import cancel_queued, doubt, hand_back, wait
@@ -23,6 +24,8 @@ from campaigns.tallies import lock_batches, recount
 TICK_LOCK = 7_301_002
 PLANNING_STANDS_STILL = timedelta(seconds=30)
 SLICE = 200
+RECURRING = (Campaign.Status.ACTIVE, Campaign.Status.PAUSED)
+NOT_BEGUN = (Run.Status.SCHEDULED, Run.Status.PLANNED, Run.Status.HELD)
 MOST_FAILURES = 5
 
 LEASES_OUT = """
@@ -37,9 +40,25 @@ SELECT r.id FROM campaigns_run r WHERE r.status IN ('sending', 'paused') AND r.p
 AND NOT EXISTS (SELECT 1 FROM campaigns_batch b WHERE b.run_id = r.id AND b.status IN ('ready', 'sending'))
 ORDER BY r.id FOR UPDATE SKIP LOCKED
 """
-STILL_OPEN_OF_CANCELLED = """
+STILL_OPEN_OF_ENDED = """
 SELECT b.id FROM campaigns_batch b JOIN campaigns_run r ON r.id = b.run_id
-WHERE r.status = 'cancelled' AND b.status = 'ready' ORDER BY b.id LIMIT %s FOR NO KEY UPDATE OF b SKIP LOCKED
+WHERE r.status IN ('cancelled', 'skipped') AND b.status = 'ready'
+ORDER BY b.id LIMIT %s FOR NO KEY UPDATE OF b SKIP LOCKED
+"""
+# What is too late is claimed no more: it is left out, and the run ends.
+TOO_LATE = """
+SELECT b.id FROM campaigns_batch b JOIN campaigns_run r ON r.id = b.run_id
+WHERE r.status IN ('sending', 'paused') AND r.not_after < clock_timestamp() AND b.status = 'ready'
+ORDER BY b.id LIMIT %s FOR NO KEY UPDATE OF b SKIP LOCKED
+"""
+LEAVE_OUT = "UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp() WHERE id = ANY(%s)"
+ENDED = """
+UPDATE campaigns_campaign SET status = 'finished' WHERE id IN (
+    SELECT c.id FROM campaigns_campaign c WHERE c.status = 'active' AND c.next_at IS NULL
+    AND EXISTS (SELECT 1 FROM campaigns_run r WHERE r.campaign_id = c.id)
+    AND NOT EXISTS (SELECT 1 FROM campaigns_run r
+        WHERE r.campaign_id = c.id AND r.status NOT IN ('skipped', 'finished', 'cancelled'))
+    ORDER BY c.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
 """
 OVERDUE = """
 SELECT id FROM campaigns_batch WHERE tally ? 'accepted' AND posted_at < clock_timestamp() - %s
@@ -77,11 +96,14 @@ class Found:
 def tick() -> Found:
     """Do all that is due; returns what is to be queued."""
     found = Found()
+    make_due_runs()
+    skip_late_runs()
     found.to_plan = begin_due_runs() + planning_that_stands_still()
     start_planned_runs()
     end_leases()
     while close_cancelled_runs() == SLICE:
         pass
+    leave_out_what_is_late()
     close_finished_runs()
     halt_over_limit()
     resolving.resend_by_policy()
@@ -93,14 +115,28 @@ def tick() -> Found:
     return found
 
 
+def make_due_runs() -> None:
+    """Recurring campaigns whose next time has come get the runs of all times up to now, and the next one's."""
+    with _alone() as mine:
+        now = timezone.now()
+        due = Campaign.objects.filter(status__in=RECURRING, next_at__lte=now).order_by("next_at")
+        due = due.select_for_update(no_key=True, skip_locked=True)
+        occurring.go_on(due[: SLICE if mine else 0], now)
+
+
+def skip_late_runs() -> None:
+    """Runs that did not begin before they were too late, whatever the delay came from."""
+    with _alone() as mine:
+        late = Run.objects.filter(status__in=NOT_BEGUN, not_after__lte=timezone.now()).select_related("campaign")
+        for run in late.order_by("not_after")[: SLICE if mine else 0]:
+            _too_late(run)
+
+
 def begin_due_runs() -> list[int]:
-    """Move scheduled runs whose time has come on to planning, or skip those that are too late; returns the former."""
+    """Move scheduled runs whose time has come on to planning; returns them."""
     begun = []
     with _alone() as mine:
-        due = Run.objects.filter(status=Run.Status.SCHEDULED, scheduled_for__lte=timezone.now())
-        for run in due.select_related("campaign").order_by("scheduled_for")[: SLICE if mine else 0]:
-            if _too_late(run):
-                continue
+        for run in _due(Run.Status.SCHEDULED) if mine else []:
             if planning.begin(run):
                 begun.append(run.pk)
     return begun
@@ -126,14 +162,21 @@ def planning_failed(run_id: int, error: Exception) -> None:
 def start_planned_runs() -> None:
     """Send planned runs whose time has come; hold those that may not leave anybody out, and halt with the account."""
     with _alone() as mine:
-        due = Run.objects.filter(status=Run.Status.PLANNED, scheduled_for__lte=timezone.now())
-        for run in due.select_related("campaign").order_by("scheduled_for")[: SLICE if mine else 0]:
-            start(run)
+        for run in _due(Run.Status.PLANNED) if mine else []:
+            _start(run)
 
 
+@transaction.atomic
 def start(run: Run) -> bool:
-    """Move one planned run on to sending, unless something forbids it. True: its batches may be claimed now."""
-    if _too_late(run):
+    """Move one planned run on to sending, if its time has come and nothing forbids it. True: it may be claimed now."""
+    # Whoever pauses a recurring campaign locks its row, so that nothing of it starts after that.
+    run.campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
+    return _start(run)
+
+
+def _start(run: Run) -> bool:
+    """The caller has locked the campaign."""
+    if run.campaign.is_paused or run.scheduled_for > timezone.now() or _too_late(run):
         return False
     runs = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
     if not run.may_go and (reason := _why_held(run)):
@@ -146,10 +189,23 @@ def start(run: Run) -> bool:
     return bool(runs.advance(Run.Status.SENDING, started_at=timezone.now()))
 
 
+def _due(status: str) -> QuerySet[Run]:
+    """Runs of this status whose time has come, their campaigns locked. Not those of campaigns that are paused, nor of
+    those that have times to catch up with: which of their runs may go is not decided yet.
+    """
+    now = timezone.now()
+    due = Run.objects.filter(status=status, scheduled_for__lte=now).select_related("campaign")
+    due = due.exclude(campaign__status=Campaign.Status.PAUSED).exclude(campaign__next_at__lte=now)
+    due = due.select_for_update(of=("campaign",), no_key=True, skip_locked=True)
+    return due.order_by("scheduled_for")[:SLICE]
+
+
 def _why_held(run: Run) -> str:
     """Why a person has to look before a planned run goes; empty: it may go."""
     if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
         return f"{missing:,} people have no value for a field of the text, so nothing was sent."
+    if reason := growth.of(run):
+        return reason
     limit = run.campaign.spend_limit
     if limit is None:
         limit = Rules.objects.get(pk=1).campaign_limit
@@ -198,23 +254,39 @@ def _end_lease(batch: int) -> None:
             hand_back(batch, run[0] if run else None, problem, wait(tries))
 
 
+def leave_out_what_is_late() -> None:
+    """Texts that wait though the time until which their run may go has passed: left out, with that for a reason."""
+    with _alone() as mine, connection.cursor() as cursor:
+        if not mine:
+            return
+        cursor.execute(TOO_LATE, [SLICE])
+        batches = [row[0] for row in cursor.fetchall()]
+        if batches:
+            queued = Message.objects.filter(batch__in=batches, status=Message.Status.QUEUED)
+            queued.advance(Message.Status.SKIPPED, reason="too_late")
+            recount(batches)
+            cursor.execute(LEAVE_OUT, [batches])
+
+
 def close_finished_runs() -> None:
-    """Runs with nothing left to send are finished, and one-off campaigns with them."""
+    """Runs with nothing left to send are finished, and campaigns of which nothing more comes with them."""
     with _alone() as mine, connection.cursor() as cursor:
         if not mine:
             return
         cursor.execute(NOTHING_LEFT)
         for (run,) in cursor.fetchall():
-            if Run.objects.filter(pk=run).advance(Run.Status.FINISHED, finished_at=timezone.now()):
-                Campaign.objects.filter(runs=run, schedule__isnull=True).advance(Campaign.Status.FINISHED)
+            Run.objects.filter(pk=run).advance(Run.Status.FINISHED, finished_at=timezone.now())
+    # Apart from the above: whoever holds a campaign's row may be waiting for one of its runs.
+    with _alone() as mine, connection.cursor() as cursor:
+        cursor.execute(ENDED, [SLICE if mine else 0])
 
 
 def close_cancelled_runs() -> int:
-    """Cancel what still waits of cancelled runs, a slice at a time; returns how many batches."""
+    """Cancel what still waits of runs that were cancelled or skipped, a slice at a time; returns how many batches."""
     with _alone() as mine, connection.cursor() as cursor:
         if not mine:
             return 0
-        cursor.execute(STILL_OPEN_OF_CANCELLED, [SLICE])
+        cursor.execute(STILL_OPEN_OF_ENDED, [SLICE])
         batches = [row[0] for row in cursor.fetchall()]
         if batches:
             Batch.objects.filter(pk__in=batches).advance(Batch.Status.CANCELLED)
@@ -238,8 +310,14 @@ def expire_unreported() -> None:
 def _too_late(run: Run) -> bool:
     if run.not_after is None or run.not_after > timezone.now():
         return False
-    reason = "Its time had passed when it could have gone."
-    return bool(Run.objects.filter(pk=run.pk).advance(Run.Status.SKIPPED, reason=reason, finished_at=timezone.now()))
+    if run.campaign.is_paused:
+        reason = "The campaign was paused until its time had passed."
+    elif run.status == Run.Status.HELD:
+        reason = f"Its time passed before somebody decided. {run.reason}"[:300]
+    else:
+        reason = "Its time had passed when it could have gone."
+    not_begun = Run.objects.filter(pk=run.pk, status__in=NOT_BEGUN)
+    return bool(not_begun.advance(Run.Status.SKIPPED, reason=reason, finished_at=timezone.now()))
 
 
 def _missing(run: Run) -> int:

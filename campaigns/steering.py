@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns.halting import let_go_on, resume_all
+from campaigns.halting import GOING, let_go_on, resume_all
 from campaigns.models import Campaign, Run
 
 
@@ -19,24 +19,59 @@ class NotPossible(Exception):
 @transaction.atomic
 def pause(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """No further batch is claimed once this has answered. Raises NotPossible."""
-    run = _run(campaign)
-    if not Run.objects.filter(pk=run.pk).advance(Run.Status.PAUSED, resumes_to=F("status")):
-        raise NotPossible(f"A campaign that is {run.get_status_display().lower()} cannot be paused.")
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if campaign.recurs:
+        pause_all(campaign)
+    else:
+        run = _run(campaign)
+        if not Run.objects.filter(pk=run.pk).advance(Run.Status.PAUSED, resumes_to=F("status")):
+            raise NotPossible(f"A campaign that is {run.get_status_display().lower()} cannot be paused.")
     record("campaign paused", f"campaign {campaign.pk}", user=user, api_key=api_key)
+
+
+def pause_all(campaign: Campaign) -> None:
+    """Pause a locked campaign that recurs, with whatever of it is under way. Raises NotPossible."""
+    if not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.PAUSED):
+        raise NotPossible(f"A campaign that is {campaign.get_status_display().lower()} cannot be paused.")
+    going = campaign.runs.filter(status__in=GOING).order_by("pk").select_for_update()
+    ids = list(going.values_list("pk", flat=True))
+    Run.objects.filter(pk__in=ids).advance(Run.Status.PAUSED, resumes_to=F("status"))
 
 
 @transaction.atomic
 def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """Let a paused run go on, or, where it is halted, everything that is: the cause has been mended. NotPossible."""
-    run = _run(campaign)
-    if run.status == Run.Status.HALTED:
+    if campaign.runs.filter(status=Run.Status.HALTED).exists():
+        # First, for it locks runs of all campaigns, in the order of their ids.
         resume_all()
-    elif run.status == Run.Status.HELD:
-        # What was decided when it was planned may be old: who no longer fits is left out when a batch is claimed.
-        Run.objects.filter(pk=run.pk).advance(Run.Status.PLANNED, reason="", recheck=True, may_go=True)
-    elif run.status != Run.Status.PAUSED or not let_go_on(run):
-        raise NotPossible(f"A campaign that is {run.get_status_display().lower()} cannot be resumed.")
+        _resume(campaign, at_least=False)
+    else:
+        _resume(campaign, at_least=True)
     record("campaign resumed", f"campaign {campaign.pk}", user=user, api_key=api_key)
+
+
+def _resume(campaign: Campaign, *, at_least: bool) -> None:
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if campaign.recurs and campaign.is_paused:
+        if campaign.awaits_approval or campaign.returned_with:
+            raise NotPossible("It was changed, and goes on when somebody has approved that.")
+        Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.ACTIVE)
+        at_least = False
+    # What goes out once has one run; of what recurs several may stand still.
+    runs = list(campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update())
+    went_on = [run for run in runs if _let_go(run)]
+    if at_least and not went_on:
+        latest = campaign.latest_run()
+        status = latest.get_status_display() if latest else campaign.get_status_display()
+        raise NotPossible(f"A campaign that is {status.lower()} cannot be resumed.")
+
+
+def _let_go(run: Run) -> bool:
+    if run.status == Run.Status.HELD:
+        # What was decided when it was planned may be old: who no longer fits is left out when a batch is claimed.
+        held = Run.objects.filter(pk=run.pk)
+        return bool(held.advance(Run.Status.PLANNED, reason="", recheck=True, may_go=True))
+    return run.status == Run.Status.PAUSED and let_go_on(run)
 
 
 @transaction.atomic
@@ -49,11 +84,23 @@ def cancel(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | No
         raise NotPossible(f"A campaign that is {campaign.get_status_display().lower()} cannot be cancelled.")
     for run in runs:
         Run.objects.filter(pk=run.pk).advance(Run.Status.CANCELLED, finished_at=timezone.now())
-    Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.CANCELLED)
+    Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.CANCELLED, next_at=None, asked_at=None)
     record("campaign cancelled", f"campaign {campaign.pk}", user=user, api_key=api_key)
 
 
+@transaction.atomic
+def skip(run: Run, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
+    """Leave out one occurrence that has not begun; the next ones go. Raises NotPossible."""
+    Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
+    who = user.get_username() if user else api_key.name if api_key else "the portal"
+    waiting = Run.objects.filter(pk=run.pk, status__in=[Run.Status.SCHEDULED, Run.Status.HELD])
+    if not waiting.advance(Run.Status.SKIPPED, reason=f"Left out by {who}."[:300], finished_at=timezone.now()):
+        raise NotPossible("It has begun and cannot be left out any more. Pause or cancel the campaign instead.")
+    record("occurrence left out", f"campaign {run.campaign_id}", user=user, api_key=api_key, occurrence=run.occurrence)
+
+
 def _run(campaign: Campaign) -> Run:
+    """The one run of a campaign that goes out once, locked."""
     run = campaign.runs.select_for_update().order_by("-pk").first()
     if run is None:
         raise NotPossible("The campaign has not been launched.")

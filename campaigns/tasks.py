@@ -22,6 +22,7 @@ from campaigns import (
     retention,
     scheduling,
     sending,
+    telling,
 )
 from campaigns.models import Run
 from contacts import field_indexes, working
@@ -80,8 +81,15 @@ def tick() -> None:
         nudge(index_fields)
     for export in exporting.standing_still():
         nudge(write_export, export)
+    for campaign in telling.not_told():
+        nudge(tell_managers, campaign)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
+
+
+@shared_task
+def tell_managers(campaign_id: int) -> None:
+    telling.tell_managers(campaign_id)
 
 
 @shared_task

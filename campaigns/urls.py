@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from campaigns.views import builder, campaigns, people, singles, stopping, templates, texts
+from campaigns.views import (
+    approval,
+    builder,
+    calendar,
+    campaigns,
+    people,
+    runs,
+    singles,
+    stopping,
+    templates,
+    texts,
+    when,
+)
 
 urlpatterns = [
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
@@ -13,9 +25,14 @@ urlpatterns = [
     path("campaigns/<int:pk>/what", builder.campaign_what, name="campaign-what"),
     path("campaigns/<int:pk>/preview", builder.campaign_preview, name="campaign-preview"),
     path("campaigns/<int:pk>/test", builder.campaign_test, name="campaign-test"),
-    path("campaigns/<int:pk>/when", builder.campaign_when, name="campaign-when"),
+    path("campaigns/<int:pk>/when", when.campaign_when, name="campaign-when"),
     path("campaigns/<int:pk>/check", builder.campaign_check, name="campaign-check"),
     path("campaigns/<int:pk>/launch", builder.campaign_launch, name="campaign-launch"),
+    path("calendar", calendar.calendar_page, name="calendar"),
+    path("campaigns/<int:pk>/why", calendar.campaign_why, name="campaign-why"),
+    path("campaigns/<int:pk>/approval", approval.campaign_approval, name="campaign-approval"),
+    path("campaigns/<int:pk>/runs", runs.run_list, name="run-list"),
+    path("campaigns/<int:pk>/runs/<int:number>/change", runs.run_change, name="run-change"),
     path("campaigns/<int:pk>/pause", campaigns.campaign_steer, {"act": "pause"}, name="campaign-pause"),
     path("campaigns/<int:pk>/resume", campaigns.campaign_steer, {"act": "resume"}, name="campaign-resume"),
     path("campaigns/<int:pk>/cancel", campaigns.campaign_steer, {"act": "cancel"}, name="campaign-cancel"),

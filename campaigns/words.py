@@ -7,6 +7,8 @@ from campaigns.gateway import codes, reports
 OWN = {
     "opted_out": "said STOP",
     "filter": "no longer fits what the campaign asks for",
+    "date_moved": "the date was changed after the text was prepared",
+    "too_late": "the time until which it could go had passed",
     "dead_number": "the number is known to be dead",
     "too_long": "the text is longer than 918 characters",
     "empty_text": "the text is empty",

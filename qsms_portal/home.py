@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import balance, progress, reporting, resolving_singles
 from campaigns.models import Batch, Campaign, Run
+from campaigns.schedules.reading import MOST_STAGES
 
 LATEST = 8
 LAST_DAYS = 7
@@ -29,17 +31,33 @@ def home(request: HttpRequest) -> HttpResponse:
         "days": reporting.stacked(days),
         "today": days[-1],
         "week": reporting.together(days),
-        "under_way": _told(Campaign.objects.filter(runs__status__in=UNDER_WAY)),
+        "under_way": _runs(Run.objects.filter(status__in=UNDER_WAY)),
         "short": balance.short_of(),
-        "stopped": _told(Campaign.objects.filter(runs__status__in=NEEDS_A_PERSON)),
-        "uncertain": _told(Campaign.objects.filter(runs__in=uncertain)),
+        "stopped": _runs(Run.objects.filter(status__in=NEEDS_A_PERSON)),
+        "uncertain": _runs(Run.objects.filter(pk__in=uncertain)),
         "singles_in_doubt": resolving_singles.in_doubt().count(),
-        "coming": Run.objects.filter(status=Run.Status.SCHEDULED)
-        .select_related("campaign")
-        .order_by("scheduled_for")[:LATEST],
+        "coming": _coming(),
+        "to_approve": [
+            one for one in Campaign.objects.filter(asked_at__isnull=False).order_by("asked_at") if one.awaits_approval
+        ][:LATEST],
+        "returned": Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with="")[:LATEST],
         "latest": _told(Campaign.objects.filter(launched_at__gte=since)),
     }
     return render(request, "portal/home.html", context)
+
+
+def _runs(runs: QuerySet[Run]) -> list[progress.Progress]:
+    """The latest of these runs: of what recurs several may need somebody."""
+    return [progress.of(run.campaign, run.pk) for run in runs.select_related("campaign").order_by("-pk")[:LATEST]]
+
+
+def _coming() -> list[Run]:
+    """The next runs; of a reminder's stages of one day the first stands for all."""
+    runs = Run.objects.filter(status=Run.Status.SCHEDULED).select_related("campaign").order_by("scheduled_for", "pk")
+    first: dict[tuple[int, str], Run] = {}
+    for run in runs[: LATEST * MOST_STAGES]:
+        first.setdefault((run.campaign_id, run.occurrence), run)
+    return list(first.values())[:LATEST]
 
 
 def _told(campaigns) -> list[progress.Progress]:  # type: ignore[no-untyped-def]

@@ -146,6 +146,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Mail, for what waits for somebody; without an address of a server none is sent.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_FROM = env.str("EMAIL_FROM", default="QSMS Portal <portal@localhost>")
+if EMAIL_URL:
+    vars().update(env.email("EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="Africa/Nairobi")
 USE_I18N = True

@@ -1,10 +1,8 @@
-"""The builder's sections: who, what and when."""
+"""The builder's sections: who and what."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Exists, OuterRef
@@ -12,7 +10,6 @@ from django.utils import timezone
 
 from accounts.forms import Styled
 from campaigns import audience, placeholders
-from campaigns.launching import FURTHEST, TOO_LATE
 from campaigns.models import Campaign, MessageTemplate, Sender
 from contacts.filter_form import Lines, labels_of
 from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
@@ -127,64 +124,6 @@ class WhatForm(Styled, forms.ModelForm):
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or self.initial["language"]
-
-
-class WhenForm(Styled, forms.Form):
-    """Now, or at a minute in the campaign's zone; what it may cost, and what becomes of texts that are not known."""
-
-    NOW, LATER = "now", "later"
-
-    when = forms.ChoiceField(
-        label="When", choices=[(NOW, "Now, when I press Send"), (LATER, "At a date and time")], widget=forms.RadioSelect
-    )
-    at = forms.DateTimeField(
-        label="Date and time",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-    )
-    spend_limit = forms.DecimalField(
-        label="It may cost KES at most",
-        required=False,
-        min_value=1,
-        max_digits=14,
-        decimal_places=2,
-        help_text="Empty: the limit in Settings. A campaign over its limit waits for a person.",
-    )
-    uncertain = forms.ChoiceField(
-        label="If it is not known whether a text went out",
-        choices=Campaign.Uncertain,
-        help_text="The connection may break in the middle. Sent again, some people may get the text twice.",
-    )
-
-    def __init__(self, campaign: Campaign, posted: Any = None) -> None:
-        self.zone = ZoneInfo(campaign.zone)
-        at = campaign.send_at.astimezone(self.zone) if campaign.send_at else None
-        initial = {
-            "when": self.LATER if at else self.NOW,
-            "at": at,
-            "spend_limit": campaign.spend_limit,
-            "uncertain": campaign.uncertain,
-        }
-        super().__init__(posted, initial=initial)
-        self.fields["at"].help_text = f"In the time of {campaign.zone}."
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        cleaned["send_at"] = None
-        if cleaned.get("when") == self.LATER and "at" not in self.errors:
-            at: datetime | None = cleaned.get("at")
-            if at is None:
-                self.add_error("at", "Give the date and time.")
-            else:
-                # The widget has no zone: what was typed is wall time in the campaign's.
-                at = at.replace(tzinfo=self.zone)
-                if at < timezone.now() - TOO_LATE:
-                    self.add_error("at", "That time has passed. Choose a later one.")
-                if at > timezone.now() + FURTHEST:
-                    self.add_error("at", "That is more than two years away. Choose an earlier time.")
-                cleaned["send_at"] = at
-        return cleaned
 
 
 class TemplateForm(Styled, forms.ModelForm):

@@ -14,6 +14,8 @@ HINTS = {
     "quiet_hours": "18:00-08:00, or off. Marketing waits and goes on by itself afterwards.",
     "daily_limit": "An amount, or off.",
     "campaign_limit": "An amount, or off. For campaigns without a limit of their own.",
+    "approval": "off, always, or above a number: 1000 people, KES 5000, 1000 people or KES 5000.",
+    "growth_share": "20%. A run that has grown by more waits for a person.",
     "late_limit": "12h, 90m or 2d.",
     "report_months": "A number.",
     "message_months": "A number, or forever.",

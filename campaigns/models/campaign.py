@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -9,6 +11,10 @@ from django.utils import timezone
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.template import Language, MessageTemplate
 from campaigns.models.transitions import Advancing, Transitions
+from campaigns.schedules import Schedule, read
+
+if TYPE_CHECKING:
+    from campaigns.models.run import Run
 
 
 class Campaign(Transitions):
@@ -81,6 +87,12 @@ class Campaign(Transitions):
     zone = models.CharField(max_length=64, default="Africa/Nairobi")
     schedule = models.JSONField(null=True, blank=True, help_text="The rule of a recurring campaign or a reminder.")
     late_limit = models.DurationField(null=True, blank=True)
+    catch_up_days = models.PositiveSmallIntegerField(
+        default=1, help_text="Days that a reminder looks back, for people who came after their moment."
+    )
+    next_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of a recurring one: its next time, for which there is a run. Empty: no more."
+    )
 
     version = models.PositiveIntegerField(
         default=1, help_text="Raised by each change, so that two people on one draft see it."
@@ -94,12 +106,30 @@ class Campaign(Transitions):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    approved_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What was approved: any change raises `version` past it."
+    )
+    approved_people = models.PositiveIntegerField(null=True, blank=True, help_text="What a run was expected to reach.")
+    approved_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES.")
+    approved = models.JSONField(null=True, blank=True, help_text="Texts, audience, sender and time as approved.")
+    authors = models.JSONField(
+        default=list, blank=True, help_text="Who made or changed it: `user:3`, `key:5`. They cannot approve it."
+    )
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When approval was asked for.")
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When managers were told of it by mail.")
+    returned_with = models.CharField(max_length=500, blank=True, help_text="The comment with which it came back.")
 
     objects = Advancing.as_manager()
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["status", "-id"], name="campaign_status")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="campaign_status"),
+            models.Index(fields=["next_at"], name="campaign_next", condition=models.Q(status__in=["active", "paused"])),
+            models.Index(
+                fields=["id"], name="campaign_ending", condition=models.Q(status="active", next_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -111,6 +141,49 @@ class Campaign(Transitions):
     @property
     def is_over(self) -> bool:
         return self.status in (self.Status.FINISHED, self.Status.CANCELLED)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status == self.Status.PAUSED
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether it waits for somebody to approve it: before its first run, or after a change of a recurring one."""
+        return self.asked_at is not None and self.status in (self.Status.AWAITING_APPROVAL, self.Status.PAUSED)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+    @property
+    def is_awaiting(self) -> bool:
+        return self.status == self.Status.AWAITING_APPROVAL
+
+    @property
+    def recurs(self) -> bool:
+        return self.schedule is not None
+
+    @property
+    def may_be_changed(self) -> bool:
+        """Drafts, what waits for approval, and what goes out again."""
+        changing = (self.Status.ACTIVE, self.Status.PAUSED)
+        return self.status in (self.Status.DRAFT, self.Status.AWAITING_APPROVAL) or (
+            self.recurs and self.status in changing
+        )
+
+    def plan(self) -> Schedule:
+        """What its schedule means. BadSchedule; TypeError where it has none."""
+        if self.schedule is None:
+            raise TypeError("A campaign that goes out once has no schedule.")
+        return read(self.schedule)
+
+    def latest_run(self, number: int | None = None) -> Run | None:
+        """Its run of that id; else the latest that has begun or was skipped, else the next one. None: it has none."""
+        if number is not None:
+            return self.runs.filter(pk=number).first()
+        over = models.Case(models.When(status__in=["finished", "skipped", "cancelled"], then=1), default=0)
+        begun = self.runs.exclude(status="scheduled").order_by("-scheduled_for", over, "-pk").first()
+        return begun or self.runs.order_by("scheduled_for", "pk").first()
 
 
 class CampaignGroup(models.Model):

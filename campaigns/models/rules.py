@@ -10,6 +10,11 @@ from django.db import models
 class Rules(models.Model):
     """One row. A claim looks at it, Settings and `manage.py setting` change it."""
 
+    class Approval(models.TextChoices):
+        OFF = "off", "Nobody has to approve"
+        ALWAYS = "always", "Somebody else approves every campaign"
+        ABOVE = "above", "Somebody else approves what is above a number of people or a cost"
+
     quiet_from = models.TimeField(default=time(18), help_text="From then on no marketing goes out, portal's zone.")
     quiet_until = models.TimeField(default=time(8), help_text="Until then. The same time twice: no quiet hours.")
     daily_limit = models.DecimalField(
@@ -20,6 +25,14 @@ class Rules(models.Model):
     )
     late_limit = models.DurationField(
         default=timedelta(hours=12), help_text="How late a recurring campaign may still go."
+    )
+    approval = models.CharField(max_length=6, choices=Approval, default=Approval.OFF)
+    approval_people = models.PositiveIntegerField(null=True, blank=True, help_text="More people than that.")
+    approval_cost = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="More KES than that."
+    )
+    growth_share = models.PositiveSmallIntegerField(
+        default=20, help_text="Percent by which a run may outgrow what was approved before a person is asked."
     )
     report_months = models.PositiveSmallIntegerField(default=13, help_text="Months that delivery reports are kept.")
     message_months = models.PositiveSmallIntegerField(

@@ -10,6 +10,15 @@ from django.utils import timezone
 
 from campaigns.models.campaign import Campaign
 from campaigns.models.transitions import Advancing, Transitions
+from campaigns.schedules import Stage, stage_in_words
+
+
+class RunQuerySet(Advancing):
+    def earlier_than(self, last: Run) -> RunQuerySet:
+        """Those that come after `last` where the latest time is first."""
+        return self.filter(
+            models.Q(scheduled_for__lt=last.scheduled_for) | models.Q(scheduled_for=last.scheduled_for, pk__lt=last.pk)
+        )
 
 
 class Run(Transitions):
@@ -54,6 +63,7 @@ class Run(Transitions):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    own_text = models.TextField(blank=True, help_text="This occurrence's own text; empty: the campaign's.")
     text = models.TextField(blank=True, help_text="The text as it was when planning began.")
     cursor_group = models.PositiveIntegerField(default=0, help_text="How many of the groups are wholly planned.")
     cursor_contact = models.BigIntegerField(default=0, help_text="The last contact planned of the next one.")
@@ -72,7 +82,7 @@ class Run(Transitions):
         default=False, help_text="It was held: the campaign's filter is looked at again when a batch is claimed."
     )
 
-    objects = Advancing.as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -86,6 +96,15 @@ class Run(Transitions):
             models.Index(
                 fields=["status"], name="run_under_way", condition=models.Q(status__in=["planning", "sending"])
             ),
+            models.Index(
+                fields=["not_after"],
+                name="run_late",
+                condition=models.Q(
+                    status__in=["scheduled", "planned", "held", "sending", "paused"], not_after__isnull=False
+                ),
+            ),
+            models.Index(fields=["scheduled_for"], name="run_when"),
+            models.Index(fields=["campaign", "-scheduled_for"], name="run_of_campaign"),
         ]
 
     def __str__(self) -> str:
@@ -99,23 +118,45 @@ class Run(Transitions):
         return self.scheduled_for.astimezone(ZoneInfo(self.campaign.zone)).date()
 
     @property
+    def is_skipped(self) -> bool:
+        return self.status == self.Status.SKIPPED
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == self.Status.SCHEDULED
+
+    @property
+    def stage_words(self) -> str:
+        """`before_7` as "7 days before"; empty where the campaign has no stages."""
+        return stage_in_words(Stage.named(self.stage)) if self.stage else ""
+
+    @property
     def is_over(self) -> bool:
         return self.status in self.OVER
 
 
 class ReminderKey(models.Model):
-    """That a person was reminded of a date. It outlives the message, so that once means once."""
+    """That a person was reminded of a date. It outlives the message, so that once means once.
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    Taken away by a trigger where the message ends skipped, rejected or cancelled on its first try.
+    """
+
+    # The database checks neither: it would look both up for every text, and hold the campaign's row meanwhile.
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     stage = models.CharField(max_length=20)
     phone = models.CharField(max_length=15)
     stands_for = models.DateField(help_text="The due date, or this year's anniversary.")
-    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
+    run = models.ForeignKey(
+        Run, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["campaign", "stage", "phone", "stands_for"], name="reminded_once")
         ]
+        indexes = [models.Index(fields=["run", "phone"], name="reminder_of_message")]
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.stage} {self.phone} {self.stands_for}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,14 +18,30 @@ from accounts.asked import id_of
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, cautions, drafting, forecasting, freshness, launching, words
+from campaigns import (
+    approval,
+    audience,
+    authorship,
+    cautions,
+    changing,
+    drafting,
+    forecasting,
+    freshness,
+    launching,
+    occurring,
+    schedules,
+    words,
+)
+from campaigns.estimating import Estimate
 from campaigns.forecasting import Forecast
-from campaigns.forms.builder import NameForm, WhatForm, WhenForm, WhoForm
-from campaigns.models import Campaign, Gate, MessageTemplate
+from campaigns.forms.builder import NameForm, WhatForm, WhoForm
+from campaigns.forthcoming import Time, is_reminder, next_times
+from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.tasks import estimate_draft, tick
 from campaigns.views.previewing import only_looks, preview, with_choices, written
 from contacts.models import Contact, ContactGroup
 
+UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
 
 
@@ -33,6 +51,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         campaign = form.save(commit=False)
         campaign.created_by = request.user
+        campaign.authors = [authorship.name_of(request.user, None)]  # type: ignore[arg-type]
         campaign.save()
         return redirect("campaign-who", pk=campaign.pk)
     return render(request, "campaigns/campaign_create.html", {"form": form})
@@ -40,13 +59,13 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.COMPOSER)
 def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _draft(pk)
+    campaign = editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     form = WhoForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
         choice = form.choice()
-        return _saved(
+        return saved(
             request,
             campaign,
             "what",
@@ -57,7 +76,7 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
             filter=choice.filter,
             upload_id=choice.upload,
         )
-    return _section(request, campaign, "who", form, ages=freshness.of_groups(audience.groups_of(campaign)))
+    return section(request, campaign, "who", form, ages=freshness.of_groups(audience.groups_of(campaign)))
 
 
 @require_POST
@@ -72,7 +91,7 @@ def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
     """The text. Its buttons only look at it or change it: the page comes back, and nothing is saved."""
-    campaign = _draft(pk)
+    campaign = editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     template = _template(request.GET.get("template") or request.POST.get("template")) or campaign.template
@@ -84,13 +103,13 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
     posted["text"] = text
     form = WhatForm(posted if request.method == "POST" else None, instance=campaign)
     if request.method == "POST" and not only_looks(request) and form.is_valid():
-        return _saved(request, campaign, "when", template=template, **form.cleaned_data)
+        return saved(request, campaign, "when", template=template, **form.cleaned_data)
     extra = {
         "templates": MessageTemplate.objects.filter(archived_at=None),
         "template": template,
         "fields": audience.placeholders_of(groups),
     }
-    return _section(request, campaign, "what", form, **extra, **_preview(campaign, text, groups, request))
+    return section(request, campaign, "what", form, **extra, **_preview(campaign, text, groups, request))
 
 
 @require_POST
@@ -115,22 +134,10 @@ def campaign_test(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
-    campaign = _draft(pk)
-    if campaign is None:
-        return redirect("campaign-detail", pk=pk)
-    form = WhenForm(campaign, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in ("send_at", "spend_limit", "uncertain")}
-        return _saved(request, campaign, "check", **fields)
-    return _section(request, campaign, "when", form)
-
-
-@role_required(Role.COMPOSER)
 def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     """What would be sent, to how many, for how much; and Send, which does it once. htmx asks until that is exact."""
-    campaign = _draft(pk)
-    if campaign is None:
+    campaign = editable(pk)
+    if campaign is None or not campaign.is_draft:
         return redirect("campaign-detail", pk=pk)
     now = timezone.now()
     blockers = launching.blockers(campaign, now)
@@ -140,33 +147,44 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
         if told.to_begin:
             nudge(estimate_draft, campaign.pk)
         blockers += forecasting.blockers(campaign, told.estimate)
-    context = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "told": told}
+    context: dict[str, Any] = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "told": told}
     if told is not None:
+        times = next_times(campaign, now) if campaign.recurs and not blockers else []
         context |= {
             "estimate": told.estimate,
-            "cautions": cautions.of(campaign, told.estimate, now),
+            "cautions": cautions.of(campaign, _of_one_run(campaign, told.estimate, times), now),
             "left_out": [
                 (words.of_reason(code), count, told.estimate.examples.get(code, []))
                 for code, count in told.estimate.left_out.most_common()
             ],
             "by_parts": sorted(told.estimate.by_parts.items()),
             "needs_phone": not request.user.phone,  # type: ignore[union-attr]
+            "times": times,
+            "in_words": schedules.in_words(campaign.plan()) if times else "",
+            "asks": not blockers and approval.is_needed(campaign, now),
+            "is_reminder": is_reminder(campaign),
         }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
-    return _section(request, campaign, "check", None, **context)
+    return section(request, campaign, "check", None, **context)
 
 
 @require_POST
-@role_required(Role.MANAGER)
+@role_required(Role.COMPOSER)
 def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send: a second click, Back and a stale page lead to the campaign as it is."""
+    """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
     campaign = get_object_or_404(Campaign, pk=pk)
+    if approval.is_off() and not authorship.may_send(request.user, None):  # type: ignore[arg-type]
+        raise PermissionDenied("This is for a manager or above.")
     if campaign.is_draft and request.POST.get("version") != str(campaign.version):
         messages.error(request, "The campaign was changed since you looked. Check it again.")
         return redirect("campaign-check", pk=pk)
     try:
-        launching.launch(pk, user=request.user)  # type: ignore[arg-type]
+        run = launching.launch(pk, user=request.user)  # type: ignore[arg-type]
+        if run is None:
+            messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
+    except launching.NotAllowed as error:
+        raise PermissionDenied("This is for a manager or above.") from error
     except launching.NotADraft:
         messages.info(request, "This campaign was sent before; here is how it goes.")
     except launching.Blocked as error:
@@ -176,34 +194,67 @@ def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("campaign-detail", pk=pk)
 
 
-def _draft(pk: int) -> Campaign | None:
+def _of_one_run(campaign: Campaign, found: Estimate, times: list[Time]) -> Estimate:
+    """What one run would come to: of a reminder the fullest of the next times, at what a text of it costs."""
+    if not is_reminder(campaign) or not found.people:
+        return found
+    people = max((one.people or 0 for one in times), default=0)
+    by_parts = Counter({parts: round(count * people / found.people) for parts, count in found.by_parts.items()})
+    return Estimate(people=people, by_parts=by_parts, price=found.price, exact=found.exact)
+
+
+def editable(pk: int) -> Campaign | None:
+    """The campaign, where it may be changed: a draft, or one that goes out again and again; None for any other."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
-    return campaign if campaign.is_draft else None
+    return campaign if campaign.may_be_changed and not campaign.is_awaiting else None
 
 
-def _saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
+def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
+    number = int(version) if version.isdecimal() else None
+    change = drafting.change if campaign.is_draft else changing.from_now_on
     try:
-        drafting.change(campaign, version=int(version) if version.isdecimal() else None, **fields)
+        campaign = change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
+    except launching.NotAllowed as error:
+        raise PermissionDenied("This is for a manager or above: it goes out again and again.") from error
+    except launching.Blocked as error:
+        messages.error(request, str(error))
+        return redirect(request.path)
     except drafting.Changed:
         messages.error(request, "Somebody else changed this campaign meanwhile. Look at it and save again.")
         return redirect(request.path)
-    return redirect(f"campaign-{following}", pk=campaign.pk)
+    if campaign.is_draft:
+        return redirect(f"campaign-{following}", pk=campaign.pk)
+    campaign.refresh_from_db()
+    messages.success(request, _from_when_on(campaign))
+    return redirect("campaign-detail", pk=campaign.pk)
 
 
-def _section(request: HttpRequest, campaign: Campaign, section: str, form: Any, **extra: Any) -> HttpResponse:
+def _from_when_on(campaign: Campaign) -> str:
+    if campaign.awaits_approval:
+        return "Saved. It is paused, and goes on when somebody else has approved the change."
+    if campaign.next_at is None:
+        return "Saved."
+    local = campaign.next_at.astimezone(occurring.zone_of(campaign))
+    words_ = f"Saved. The next run, on {local:%a %-d %b %Y at %H:%M}, will go as you changed it."
+    if campaign.runs.filter(status__in=UNDER_WAY).exists():
+        words_ += " What is being sent now was prepared before and goes as it was."
+    return words_
+
+
+def section(request: HttpRequest, campaign: Campaign, name: str, form: Any, **extra: Any) -> HttpResponse:
     context = {
         "campaign": campaign,
         "sections": SECTIONS,
-        "section": section,
+        "section": name,
         "form": form,
         "version": request.POST.get("version", campaign.version),
         "groups": audience.groups_of(campaign),
         "reach": audience.reach(campaign),
         **extra,
     }
-    return render(request, f"campaigns/builder_{section}.html", context)
+    return render(request, f"campaigns/builder_{name}.html", context)
 
 
 def _template(pk: str | None) -> MessageTemplate | None:

@@ -26,7 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @role_required(Role.VIEWER)
 def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.runs.order_by("-pk").first()
+    run = campaign.latest_run(id_of(request.GET.get("run")))
     wanted = _wanted(request)
     before = id_of(request.GET.get("before"))
     rows = message_log.page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
@@ -48,7 +48,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The log as CSV, streamed; formulas in it are made harmless."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.runs.order_by("-pk").first()
+    run = campaign.latest_run(id_of(request.GET.get("run")))
     wanted = _wanted(request)
     rows = message_log.everything(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
@@ -65,7 +65,8 @@ def campaign_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Order the log as an Excel file; its page says when it is ready."""
     campaign = get_object_or_404(Campaign, pk=pk)
     wanted = Wanted(request.POST.get("status", ""), request.POST.get("reason", ""))
-    export = exporting.order(campaign, wanted, request.user)  # type: ignore[arg-type]
+    run = campaign.latest_run(id_of(request.POST.get("run")))
+    export = exporting.order(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
     nudge(write_export, export.pk)
     return redirect("export-detail", pk=export.pk)
 

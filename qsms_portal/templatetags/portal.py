@@ -56,6 +56,21 @@ def when(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def weekday_when(moment: datetime | None) -> SafeString | str:
+    """As `when`, with the weekday: “Fri 27 Nov 2026, 09:00”."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{} ({})">{}</time>',
+        moment.isoformat(),
+        naturaltime(moment),
+        local.tzname(),
+        f"{local:%a %-d %b %Y, %H:%M}",
+    )
+
+
+@register.filter
 def ago(moment: datetime | None) -> SafeString | str:
     """“3 minutes ago”, with the exact time on hover."""
     if moment is None:

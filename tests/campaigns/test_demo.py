@@ -20,7 +20,8 @@ def test_the_samples_are_there_once_and_in_practice_only():
     with override_settings(PRACTICE=True):
         make_demo()
         make_demo()
-    october, november = Campaign.objects.order_by("pk")
+    october, november, reminder = Campaign.objects.order_by("pk")
+    assert (reminder.status, reminder.runs.count()) == ("active", 4)
     assert october.status == Campaign.Status.FINISHED
     assert november.runs.get().status == Run.Status.PAUSED
     done, under_way = totals(october.runs.get()), totals(november.runs.get())

@@ -12,8 +12,8 @@ from accounts.roles import Role
 from campaigns import estimating, forecasting, launching, planning, sampling, scheduling
 from campaigns.claiming import claim_next
 from campaigns.estimating import Estimate, Shortening
-from campaigns.models import Campaign, Gate, KeptEstimate, Message, Run
-from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
+from campaigns.models import Campaign, CampaignSegment, Gate, KeptEstimate, Message, Run
+from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus, Segment
 from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,10 @@ def test_a_large_one_is_told_from_a_sample_first_and_exactly_later(large, monkey
         lambda campaign, group: group.fields.update(type="text"),
         lambda campaign, group: OptOut.objects.create(phone=Contact.objects.first().phone),
         lambda campaign, group: campaign.exclude_groups.add(make_group()),
+        lambda campaign, group: campaign.exclude_segments.add(Segment.objects.create(name="s")),
+        lambda campaign, group: CampaignSegment.objects.create(
+            campaign=campaign, segment=Segment.objects.create(name="s"), position=0
+        ),
         lambda campaign, group: KeptEstimate.objects.update(done_at=timezone.now() - forecasting.KEPT_FOR),
     ],
 )

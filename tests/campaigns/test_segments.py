@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import audience, cautions, planning, retention, retrying
-from campaigns.estimating import estimate
+from campaigns.estimating import exactly
 from campaigns.models import Campaign, CampaignSegment, Message
 from contacts import segmenting
 from contacts.merging import Incoming, merge
@@ -101,7 +101,7 @@ def test_days_from_run_in_a_segment_go_by_the_run_s_day(loans):
 @pytest.mark.django_db(transaction=True)
 def test_a_run_goes_to_the_segment_once_a_number_and_estimates_the_same(loans, shops):
     campaign = campaign_to(segment_of(loans, name="a"), segment_of(shops, filter=[], name="b"), status="active")
-    told = estimate(campaign, date(2026, 11, 26))
+    told = exactly(campaign, date(2026, 11, 26))
     run = make_run(campaign)
     assert planning.plan(run.pk)
     phones = [int(one.phone[-1]) for one in Message.objects.order_by("phone")]
@@ -274,4 +274,4 @@ def test_old_values_are_said_before_a_text_with_amounts_goes_out(sign_in, loans)
 
 
 def said(campaign):
-    return cautions.of(campaign, estimate(campaign, timezone.localdate()), 4, timezone.now())
+    return cautions.of(campaign, exactly(campaign, timezone.localdate()), timezone.now())

@@ -26,13 +26,14 @@ NOT_OURS = ("DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY", "SECRE
 class Portal:
     """A portal of its own, started with one command and stopped as Ctrl-C does."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, demo="0"):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url, self.folder = f"http://127.0.0.1:{port}", folder
         environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-        environment |= {"PORTAL_DATA_DIR": str(folder), "DEMO": "0", "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
+        environment |= {"PORTAL_DATA_DIR": str(folder), "DEMO": demo, "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
+        self.environment = environment
         self.log = folder.parent / "up.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(

@@ -1,0 +1,124 @@
+"""Whether somebody else has to approve a campaign, and what they approve: texts, audience, time, people and cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns import audience, outlook, schedules
+from campaigns.estimating import from_sample
+from campaigns.models import Campaign, Rules
+from campaigns.schedules import Reminder
+from contacts.models import Segment
+
+# Of a reminder the fullest day of about a month is what is approved.
+DAYS_AHEAD = 31
+CENT = Decimal("0.01")
+
+WORDS = {
+    "text": "The text",
+    "groups": "Sent to",
+    "exclude": "Not to those in",
+    "upload": "Only those in the upload",
+    "filter": "Only those of whom this is true",
+    "sender": "Sender ID",
+    "kind": "What it is",
+    "language": "Language of dates",
+    "time": "When",
+    "audience": "Whose group counts",
+}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one run is expected to come to. Of a reminder: its fullest day. `people` may count a number twice."""
+
+    people: int
+    cost: Decimal
+
+
+@dataclass(frozen=True)
+class Difference:
+    what: str
+    before: str
+    now: str
+
+
+def expected(campaign: Campaign, now: datetime) -> Expected:
+    """Looks at the people as they are now; a second or two for a million."""
+    day = timezone.localdate(campaign.send_at or now)
+    found = from_sample(campaign, day)
+    people = found.people if found.exact else audience.everybody(campaign, day)
+    if campaign.recurs and isinstance(campaign.plan(), Reminder):
+        people = outlook.fullest(campaign, day, DAYS_AHEAD)
+    each = found.cost / found.people if found.people else Decimal(0)
+    return Expected(people, (each * people).quantize(CENT))
+
+
+def is_needed(campaign: Campaign, now: datetime) -> bool:
+    """Whether the rule asks for a second person. A number that cannot be known yet (nobody is there) is not above."""
+    rules = Rules.objects.get(pk=1)
+    if rules.approval != Rules.Approval.ABOVE:
+        return rules.approval == Rules.Approval.ALWAYS
+    found = expected(campaign, now)
+    return (rules.approval_people is not None and found.people > rules.approval_people) or (
+        rules.approval_cost is not None and found.cost > rules.approval_cost
+    )
+
+
+def is_off() -> bool:
+    """Whether nobody has to approve anything."""
+    return Rules.objects.filter(pk=1, approval=Rules.Approval.OFF).exists()
+
+
+def snapshot(campaign: Campaign) -> dict[str, str]:
+    """What is approved, in words, to be kept and compared with."""
+    choice = audience.chosen(campaign)
+    return {
+        "text": campaign.text,
+        "groups": ", ".join(str(one) for one in (*choice.groups, *map(_segment, choice.segments))),
+        "exclude": ", ".join(
+            sorted(str(one) for one in (*choice.exclude_groups, *map(_segment, choice.exclude_segments)))
+        ),
+        "upload": campaign.upload.name if campaign.upload else "",
+        "filter": ", ".join(_condition(one) for one in campaign.filter),
+        "sender": campaign.sender.name if campaign.sender else "",
+        "kind": campaign.get_kind_display(),
+        "language": campaign.get_language_display(),
+        "time": _time(campaign),
+        "audience": campaign.get_audience_display(),
+    }
+
+
+def differences(campaign: Campaign) -> list[Difference]:
+    """What is other than it was when it was approved last; nothing where it never was."""
+    if not campaign.approved:
+        return []
+    now = snapshot(campaign)
+    before = campaign.approved
+    return [
+        Difference(words, before.get(key, ""), now[key]) for key, words in WORDS.items() if before.get(key) != now[key]
+    ]
+
+
+def _segment(one: Segment) -> str:
+    """With what it means now: whoever changes that changes what was approved."""
+    return f"{one.name} ({', '.join(map(_condition, one.filter))})"
+
+
+def _condition(one: dict[str, Any]) -> str:
+    value = one.get("value")
+    written = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return f"{one.get('field')} {one.get('op')} {written}".strip()
+
+
+def _time(campaign: Campaign) -> str:
+    if campaign.recurs:
+        return f"{schedules.in_words(campaign.plan())} ({campaign.zone})"
+    if campaign.send_at is None:
+        return "now"
+    return f"{campaign.send_at.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M}"

@@ -1,0 +1,114 @@
+"""Approving a campaign, or returning it with a comment: by somebody who has not made it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import record
+from accounts.models import ApiKey, User
+from campaigns import approval, authorship
+from campaigns.activating import activate
+from campaigns.halting import let_go_on
+from campaigns.launching import Blocked, blockers
+from campaigns.models import Campaign, Run
+
+
+class NotAsked(Exception):
+    """Nobody asked for approval of it, or it was decided before; show it as it is."""
+
+
+class Own(Exception):
+    """Whoever made or changed it cannot approve it."""
+
+
+class Outdated(Exception):
+    """It was changed since it was looked at: look again."""
+
+
+@transaction.atomic
+def approve(
+    campaign_id: int,
+    *,
+    version: int | None = None,
+    comment: str = "",
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+) -> Campaign:
+    """Let it go as it is now. Raises NotAsked, Own, Outdated, Blocked; in either case nothing was changed."""
+    campaign = _asked(campaign_id, version, user, api_key)
+    now = timezone.now()
+    if found := blockers(campaign, now):
+        raise Blocked(found)
+    expected = approval.expected(campaign, now)
+    was_paused = campaign.is_paused
+    changes = {"launched_at": now} if campaign.launched_at is None else {}
+    moved = Campaign.objects.filter(pk=campaign.pk).advance(
+        Campaign.Status.ACTIVE,
+        approved_by=user,
+        approved_at=now,
+        approved_version=campaign.version,
+        approved_people=expected.people,
+        approved_cost=expected.cost,
+        approved=approval.snapshot(campaign),
+        asked_at=None,
+        returned_with="",
+        **changes,
+    )
+    if not moved:
+        raise NotAsked
+    campaign.refresh_from_db()
+    if was_paused:
+        for run in campaign.runs.filter(status=Run.Status.PAUSED).order_by("pk").select_for_update():
+            let_go_on(run)
+    else:
+        activate(campaign, now)
+    _note("campaign approved", campaign, user, api_key, comment, people=expected.people, cost=str(expected.cost))
+    return campaign
+
+
+@transaction.atomic
+def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_key: ApiKey | None = None) -> Campaign:
+    """Return it to whoever made it: a draft again; one that recurs stays paused. Raises NotAsked, Own."""
+    campaign = _asked(campaign_id, None, user, api_key)
+    changes = {"asked_at": None, "returned_with": comment[:500] or "It was returned without a comment."}
+    if campaign.is_paused:
+        Campaign.objects.filter(pk=campaign.pk).update(**changes)
+    elif not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **changes):
+        raise NotAsked
+    _note("campaign returned", campaign, user, api_key, comment)
+    campaign.refresh_from_db()
+    return campaign
+
+
+@transaction.atomic
+def take_back(campaign_id: int, *, user: User | None = None) -> Campaign:
+    """Make a draft of it again, to change it. Raises NotAsked."""
+    campaign = _locked(campaign_id)
+    if not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, asked_at=None):
+        raise NotAsked
+    _note("approval taken back", campaign, user, None, "")
+    campaign.refresh_from_db()
+    return campaign
+
+
+def _asked(campaign_id: int, version: int | None, user: User | None, api_key: ApiKey | None) -> Campaign:
+    campaign = _locked(campaign_id)
+    if authorship.is_author(campaign, user, api_key):
+        raise Own
+    if version is not None and version != campaign.version:
+        raise Outdated
+    return campaign
+
+
+def _locked(campaign_id: int) -> Campaign:
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    if not campaign.awaits_approval:
+        raise NotAsked
+    return campaign
+
+
+def _note(
+    act: str, campaign: Campaign, user: User | None, api_key: ApiKey | None, comment: str, **more: object
+) -> None:
+    record(act, f"campaign {campaign.pk}", user=user, api_key=api_key, comment=comment[:500], **more)

@@ -1,0 +1,36 @@
+"""Who made or changed a campaign, by short names (`user:3`, `key:5`): they may not approve it."""
+
+from __future__ import annotations
+
+from accounts.models import ApiKey, User
+from accounts.roles import Role
+from campaigns.models import Campaign
+
+
+def name_of(user: User | None, api_key: ApiKey | None) -> str:
+    """The name under which a person or a script stands in `Campaign.authors`; empty where it was the portal itself."""
+    if user is not None:
+        return f"user:{user.pk}"
+    return f"key:{api_key.pk}" if api_key is not None else ""
+
+
+def with_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -> list[str]:
+    """The campaign's authors and this one."""
+    name = name_of(user, api_key)
+    return campaign.authors if not name or name in campaign.authors else [*campaign.authors, name]
+
+
+def is_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -> bool:
+    """Whether this person made or changed it; a key counts for whoever made the key, too."""
+    names = {name_of(user, api_key)}
+    if api_key is not None and api_key.created_by_id is not None:
+        names.add(f"user:{api_key.created_by_id}")
+    made_by = {f"user:{campaign.created_by_id}"} if campaign.created_by_id else set()
+    return bool(names & {*campaign.authors, *made_by})
+
+
+def may_send(user: User | None, api_key: ApiKey | None) -> bool:
+    """Whether whoever asks may send by themselves: a manager, a manager's key, the portal."""
+    if user is not None:
+        return user.may_act_as(Role.MANAGER)
+    return api_key is None or Role(api_key.role).includes(Role.MANAGER)

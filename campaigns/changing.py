@@ -1,0 +1,115 @@
+"""Changing what goes out again and again: from now on, or one occurrence only.
+
+What has begun goes as it was prepared; the run that waits for the next time takes what is new when it begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import record
+from accounts.models import ApiKey, User
+from campaigns import approval, audience, authorship, drafting, occurring, placeholders, steering
+from campaigns.launching import Blocked, Blocker, NotAllowed, blockers
+from campaigns.models import Campaign, Run
+from campaigns.steering import NotPossible
+from contacts.models import ContactGroup
+
+FURTHEST = timedelta(days=7)
+RULE = ("schedule", "zone")
+
+
+@transaction.atomic
+def from_now_on(
+    campaign: Campaign,
+    *,
+    groups: Sequence[ContactGroup] | None = None,
+    exclude_groups: Sequence[ContactGroup] | None = None,
+    version: int | None = None,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+    **fields: Any,
+) -> Campaign:
+    """Write `fields` into a campaign that recurs; they hold from its next run on.
+
+    Where the rule asks for approval it pauses, and goes on when somebody else has approved the change. Raises
+    drafting.Changed, Blocked, NotAllowed; in either case nothing was changed.
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if campaign.is_draft or not campaign.may_be_changed or (version is not None and version != campaign.version):
+        raise drafting.Changed
+    if fields.get("schedule", campaign.schedule) is None:
+        words = "It goes out again and again. For a text that goes once make a new campaign."
+        raise Blocked([Blocker("recurs", "when", words)])
+    new_rule = any(
+        _without_start(fields.get(name, getattr(campaign, name))) != _without_start(getattr(campaign, name))
+        for name in RULE
+    )
+    if not new_rule:
+        fields.pop("schedule", None)
+    for name, value in fields.items():
+        setattr(campaign, name, value)
+    campaign.version += 1
+    campaign.authors = authorship.with_author(campaign, user, api_key)
+    campaign.save(update_fields=[*fields, "version", "authors"])
+    drafting.choose(campaign, groups, exclude_groups)
+    now = timezone.now()
+    if found := blockers(campaign, now):
+        raise Blocked(found)
+    if new_rule:
+        occurring.start_anew(campaign, now)
+    _ask_again(campaign, now, user, api_key)
+    record("campaign changed", f"campaign {campaign.pk}", user=user, api_key=api_key, fields=sorted(fields))
+    return campaign
+
+
+@transaction.atomic
+def this_one(run: Run, *, text: str | None = None, at: datetime | None = None, user: User | None = None) -> None:
+    """Give one occurrence that has not begun a text or a time of its own. Raises NotPossible, Blocked."""
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
+    now = timezone.now()
+    if approval.is_needed(campaign, now):
+        raise NotPossible(
+            "With approval on, one occurrence cannot be changed by itself. Change it from now on instead."
+        )
+    changes: dict[str, Any] = {}
+    if text is not None and text != (run.own_text or campaign.text):
+        fields = {group.name: audience.fields_of(group) for group in audience.groups_of(campaign)}
+        if problems := [one for one in placeholders.lint(text, fields) if one.blocks]:
+            raise Blocked([Blocker(one.code, "what", one.words) for one in problems])
+        changes["own_text"] = "" if text == campaign.text else text
+    if at is not None and at != run.scheduled_for:
+        if not now < at < run.scheduled_for + FURTHEST:
+            raise NotPossible("The new time has to be in the future, and within a week of the old one.")
+        limit = occurring.late_limit(campaign)
+        changes |= {"scheduled_for": at, "not_after": at + limit if limit else None}
+    if not changes:
+        return
+    if not Run.objects.filter(pk=run.pk, status=Run.Status.SCHEDULED).update(**changes):
+        raise NotPossible("It has begun and cannot be changed any more.")
+    about = f"campaign {campaign.pk}"
+    record("occurrence changed", about, user=user, occurrence=run.occurrence, fields=sorted(changes))
+
+
+def _ask_again(campaign: Campaign, now: datetime, user: User | None, api_key: ApiKey | None) -> None:
+    """Void the approval of a campaign that was just changed: it pauses until somebody else has approved it."""
+    mine = Campaign.objects.filter(pk=campaign.pk)
+    if approval.is_needed(campaign, now):
+        if not campaign.is_paused:
+            steering.pause_all(campaign)
+        mine.update(asked_at=now, told_at=None, returned_with="", approved_version=None)
+        record("approval asked for", f"campaign {campaign.pk}", user=user, api_key=api_key)
+    elif not authorship.may_send(user, api_key):
+        raise NotAllowed
+    else:
+        mine.update(asked_at=None, returned_with="", approved_version=None, approved_people=None, approved_cost=None)
+
+
+def _without_start(value: Any) -> Any:
+    """A schedule without the day that it was begun on, which nobody typed."""
+    return {key: one for key, one in value.items() if key != "from"} if isinstance(value, dict) else value

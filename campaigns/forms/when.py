@@ -1,0 +1,325 @@
+"""The builder's section When: now, once, again and again, or around a date that each person has."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.utils import timezone
+
+from accounts.forms import Styled
+from campaigns import audience
+from campaigns.launching import FURTHEST, TOO_LATE
+from campaigns.models import Campaign
+from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read
+from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS
+from campaigns.schedules.wording import DAYS, MONTHS
+from contacts.models import ContactField
+
+STAGES = 6
+MOST_CATCH_UP = 14
+WORKDAYS = "MO,TU,WE,TH,FR"
+
+
+class WhenForm(Styled, forms.Form):
+    """All ways stand in it; what does not belong to the chosen one is not looked at."""
+
+    NOW, LATER, AGAIN, REMIND = "now", "later", "again", "remind"
+    DAILY, WORKING, WEEKLY, MONTH_DAY, MONTH_END, MONTH_NTH, YEARLY = (
+        "daily", "weekdays", "weekly", "month_day", "month_end", "month_nth", "yearly",
+    )  # fmt: skip
+
+    when = forms.ChoiceField(
+        label="When",
+        choices=[
+            (NOW, "Now, when I press Send"),
+            (LATER, "At a date and time"),
+            (AGAIN, "Again and again"),
+            (REMIND, "Before, on or after a date that each person has"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    at = forms.DateTimeField(
+        label="Date and time",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+    )
+    audience = forms.ChoiceField(label="Who gets it", choices=Campaign.Audience, required=False)
+
+    repeat = forms.ChoiceField(
+        label="How often",
+        required=False,
+        choices=[
+            (DAILY, "Every day"),
+            (WORKING, "Every weekday, Monday to Friday"),
+            (WEEKLY, "Every week, on days"),
+            (MONTH_DAY, "Every month, on a day"),
+            (MONTH_END, "Every month, on its last day"),
+            (MONTH_NTH, "Every month, on a weekday such as the second Friday"),
+            (YEARLY, "Every year, on a day"),
+        ],
+    )
+    weekdays = forms.MultipleChoiceField(
+        label="On these days of the week",
+        required=False,
+        choices=list(zip(WEEKDAYS, DAYS, strict=True)),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    month_day = forms.IntegerField(
+        label="Day of the month",
+        required=False,
+        min_value=1,
+        max_value=31,
+        help_text="In a shorter month 29, 30 and 31 mean its last day.",
+    )
+    nth = forms.ChoiceField(
+        label="Which one",
+        required=False,
+        choices=[("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last")],
+    )
+    nth_weekday = forms.ChoiceField(
+        label="Weekday", required=False, choices=[*zip(WEEKDAYS, DAYS, strict=True), (WORKDAYS, "Weekday, Mon to Fri")]
+    )
+    month = forms.ChoiceField(
+        label="Month", required=False, choices=[(str(number), name) for number, name in enumerate(MONTHS, start=1)]
+    )
+    every = forms.IntegerField(
+        label="Only every … week or month",
+        required=False,
+        min_value=1,
+        max_value=24,
+        help_text="2 is every second one. Empty: every one.",
+    )
+    starts = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text="Empty: at once."
+    )
+
+    field = forms.ChoiceField(label="The date", required=False)
+    yearly = forms.BooleanField(label="It comes every year, as a birthday does", required=False)
+    catch_up_days = forms.IntegerField(
+        label="Look back so many days",
+        required=False,
+        min_value=0,
+        max_value=MOST_CATCH_UP,
+        help_text="For people who are added after their moment. 0: they are not reminded any more.",
+    )
+
+    time = forms.TimeField(
+        label="Time of day",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M", "%H:%M:%S"],
+    )
+    ends = forms.ChoiceField(
+        label="Until",
+        required=False,
+        choices=[("never", "It goes on until I stop it"), ("until", "Until a date"), ("count", "A number of times")],
+    )
+    until = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    count = forms.IntegerField(label="How many times", required=False, min_value=1, max_value=MOST_TIMES)
+
+    zone = forms.ChoiceField(label="Time zone", required=False)
+    spend_limit = forms.DecimalField(
+        label="It may cost KES at most",
+        required=False,
+        min_value=1,
+        max_digits=14,
+        decimal_places=2,
+        help_text="Empty: the limit in Settings. A campaign over its limit waits for a person.",
+    )
+    uncertain = forms.ChoiceField(
+        label="If it is not known whether a text went out",
+        choices=Campaign.Uncertain,
+        help_text="The connection may break in the middle. Sent again, some people may get the text twice.",
+    )
+
+    def __init__(self, campaign: Campaign, posted: Any = None) -> None:
+        self.campaign = campaign
+        zone = ZoneInfo(campaign.zone)
+        initial: dict[str, Any] = {
+            "when": self.LATER if campaign.send_at else self.NOW,
+            "at": campaign.send_at.astimezone(zone) if campaign.send_at else None,
+            "audience": campaign.audience,
+            "time": "09:00",
+            "month_day": 1,
+            "ends": "never",
+            "catch_up_days": campaign.catch_up_days,
+            "zone": campaign.zone,
+            "spend_limit": campaign.spend_limit,
+            "uncertain": campaign.uncertain,
+            "side_0": "before",
+            "days_0": 3,
+        }
+        if campaign.recurs:
+            initial |= _as_typed(campaign)
+        super().__init__(posted, initial=initial)
+        for number in range(STAGES):
+            days = forms.IntegerField(label=f"Days, reminder {number + 1}", required=False, min_value=0, max_value=366)
+            sides = [("before", "days before"), ("after", "days after")]
+            side = forms.ChoiceField(label=f"Before or after, reminder {number + 1}", required=False, choices=sides)
+            days.widget.attrs["class"], side.widget.attrs["class"] = "form-control", "form-select"
+            self.fields[f"days_{number}"], self.fields[f"side_{number}"] = days, side
+        self.fields["field"].choices = _dates(campaign)  # type: ignore[attr-defined]
+        self.fields["zone"].choices = _zones(campaign.zone)  # type: ignore[attr-defined]
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether the chosen groups have a date to be reminded of."""
+        return bool(self.fields["field"].choices)  # type: ignore[attr-defined]
+
+    def stages(self) -> list[tuple[Any, Any]]:
+        """The bound fields of each stage, for the template."""
+        return [(self[f"days_{number}"], self[f"side_{number}"]) for number in range(STAGES)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned["send_at"] = cleaned["schedule"] = None
+        when = cleaned.get("when")
+        cleaned["zone"] = cleaned.get("zone") or self.campaign.zone
+        if when == self.LATER:
+            cleaned["send_at"] = self._once(cleaned)
+        elif when in (self.AGAIN, self.REMIND):
+            cleaned["schedule"] = self._again(cleaned, when)
+        if cleaned["schedule"] or not cleaned.get("audience"):
+            cleaned["audience"] = Campaign.Audience.LIVE
+        if cleaned.get("catch_up_days") is None:
+            cleaned["catch_up_days"] = self.campaign.catch_up_days
+        return cleaned
+
+    def _once(self, cleaned: dict[str, Any]) -> datetime | None:
+        at: datetime | None = cleaned.get("at")
+        if at is None:
+            if "at" not in self.errors:
+                self.add_error("at", "Give the date and time.")
+            return None
+        # The widget has no zone: what was typed is wall time in the campaign's.
+        at = at.replace(tzinfo=ZoneInfo(cleaned["zone"]))
+        if at < timezone.now() - TOO_LATE:
+            self.add_error("at", "That time has passed. Choose a later one.")
+        if at > timezone.now() + FURTHEST:
+            self.add_error("at", "That is more than two years away. Choose an earlier time.")
+        return at
+
+    def _again(self, cleaned: dict[str, Any], when: str) -> dict[str, Any] | None:
+        """The schedule as it is kept; None where something of it is wrong, which its field says."""
+        if self.errors:
+            return None
+        if cleaned.get("time") is None:
+            self.add_error("time", "Give the time of day.")
+            return None
+        found = self._rule(cleaned) if when == self.AGAIN else self._reminder(cleaned)
+        if found is None:
+            return None
+        found["time"] = f"{cleaned['time']:%H:%M}"
+        if cleaned.get("ends") == "until":
+            if not cleaned.get("until"):
+                self.add_error("until", "Give the last day.")
+                return None
+            found["until"] = cleaned["until"].isoformat()
+        if cleaned.get("starts") and when == self.AGAIN:
+            found["from"] = cleaned["starts"].isoformat()
+        try:
+            read(found)
+        except BadSchedule as error:
+            self.add_error("time", str(error))
+            return None
+        return found
+
+    def _rule(self, cleaned: dict[str, Any]) -> dict[str, Any] | None:
+        repeat, month_day = cleaned.get("repeat") or self.DAILY, cleaned.get("month_day")
+        if repeat == self.WEEKLY and not cleaned.get("weekdays"):
+            self.add_error("weekdays", "Choose at least one day.")
+            return None
+        if repeat in (self.MONTH_DAY, self.YEARLY) and not month_day:
+            self.add_error("month_day", "Give the day of the month.")
+            return None
+        nth, weekday = cleaned.get("nth") or "1", cleaned.get("nth_weekday") or "MO"
+        rule = {
+            self.DAILY: "FREQ=DAILY",
+            self.WORKING: f"FREQ=WEEKLY;BYDAY={WORKDAYS}",
+            self.WEEKLY: f"FREQ=WEEKLY;BYDAY={','.join(cleaned.get('weekdays') or [])}",
+            self.MONTH_DAY: f"FREQ=MONTHLY;BYMONTHDAY={month_day}",
+            self.MONTH_END: "FREQ=MONTHLY;BYMONTHDAY=-1",
+            self.MONTH_NTH: f"FREQ=MONTHLY;BYDAY={weekday};BYSETPOS={nth}"
+            if weekday == WORKDAYS
+            else f"FREQ=MONTHLY;BYDAY={nth}{weekday}",
+            self.YEARLY: f"FREQ=YEARLY;BYMONTH={cleaned.get('month') or 1};BYMONTHDAY={month_day}",
+        }[repeat]
+        if (every := cleaned.get("every")) and every > 1 and repeat not in (self.DAILY, self.WORKING, self.YEARLY):
+            rule += f";INTERVAL={every}"
+        if cleaned.get("ends") == "count":
+            if not cleaned.get("count"):
+                self.add_error("count", "Give how many times.")
+                return None
+            rule += f";COUNT={cleaned['count']}"
+        return {"rrule": rule}
+
+    def _reminder(self, cleaned: dict[str, Any]) -> dict[str, Any] | None:
+        if not cleaned.get("field"):
+            self.add_error("field", "The chosen groups have no date field. Add one, or choose other groups.")
+            return None
+        stages = []
+        for number in range(STAGES):
+            days = cleaned.get(f"days_{number}")
+            if days is not None:
+                side = "days_after" if cleaned.get(f"side_{number}") == "after" and days else "days_before"
+                if {side: days} not in stages:
+                    stages.append({side: days})
+        if not stages:
+            self.add_error("days_0", "Give at least one reminder: 0 is the day itself.")
+            return None
+        return {"field": cleaned["field"], "stages": stages, "yearly": bool(cleaned.get("yearly"))}
+
+
+def _as_typed(campaign: Campaign) -> dict[str, Any]:
+    """A schedule as the form's fields would have it; what a script's rule has beyond the form is not shown."""
+    try:
+        schedule: Schedule = campaign.plan()
+    except BadSchedule:
+        return {}
+    found: dict[str, Any] = {"time": schedule.time, "until": schedule.until, "starts": schedule.start}
+    found["ends"] = "until" if schedule.until else "never"
+    if isinstance(schedule, Reminder):
+        found |= {"when": WhenForm.REMIND, "field": schedule.field, "yearly": schedule.yearly, "days_0": None}
+        for number, one in enumerate(schedule.stages[:STAGES]):
+            found |= {f"days_{number}": abs(one.days), f"side_{number}": "after" if one.days > 0 else "before"}
+        return found
+    if schedule.count:
+        found |= {"ends": "count", "count": schedule.count}
+    return (
+        found
+        | {"when": WhenForm.AGAIN, "every": schedule.interval if schedule.interval > 1 else None}
+        | _repeat(schedule)
+    )
+
+
+def _repeat(rule: Recurring) -> dict[str, Any]:
+    days = [WEEKDAYS[one.number] for one in rule.weekdays]
+    if rule.freq in ("DAILY", "WEEKLY"):
+        if ",".join(days) == WORKDAYS and rule.interval == 1:
+            return {"repeat": WhenForm.WORKING}
+        return {"repeat": WhenForm.WEEKLY if rule.freq == "WEEKLY" else WhenForm.DAILY, "weekdays": days}
+    if rule.weekdays:
+        nth = rule.position or rule.weekdays[0].nth
+        return {"repeat": WhenForm.MONTH_NTH, "nth": nth, "nth_weekday": WORKDAYS if rule.position else days[0]}
+    day = rule.month_days[0] if rule.month_days else (rule.start or date.min).day
+    if rule.freq == "YEARLY":
+        return {"repeat": WhenForm.YEARLY, "month_day": day, "month": (rule.months or (1,))[0]}
+    return {"repeat": WhenForm.MONTH_END} if day == -1 else {"repeat": WhenForm.MONTH_DAY, "month_day": day}
+
+
+def _dates(campaign: Campaign) -> list[tuple[str, str]]:
+    """The date fields of the chosen groups, by what people see."""
+    groups = audience.groups_of(campaign)
+    fields = ContactField.objects.filter(group__in=groups, type=ContactField.Type.DATE)
+    return list(dict(fields.values_list("key", "label")).items())
+
+
+def _zones(own: str) -> list[tuple[str, str]]:
+    """Its own, those around, then the rest of the world."""
+    near = ["Africa/Nairobi", "Africa/Kampala", "Africa/Dar_es_Salaam", "Africa/Kigali", "Africa/Addis_Ababa"]
+    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return [(name, name.replace("_", " ")) for name in dict.fromkeys([own, *near, *others])]

@@ -1,0 +1,39 @@
+"""The next times of what recurs, and of a reminder the people whom each means as things are now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns import occurring, outlook
+from campaigns.models import Campaign
+from campaigns.schedules import Reminder
+from contacts import filters
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Time:
+    """One of the next times: the moment, and of a reminder whom it means as things are now."""
+
+    at: datetime
+    people: int | None
+    words: str
+
+
+def is_reminder(campaign: Campaign) -> bool:
+    return campaign.recurs and isinstance(campaign.plan(), Reminder)
+
+
+def next_times(campaign: Campaign, now: datetime, most: int = SHOWN) -> list[Time]:
+    """The next times of what recurs; of a reminder with the people whom each means. One look at the contacts."""
+    found = occurring.coming(campaign, now, most)
+    try:
+        days = {one.day: one for one in outlook.of(campaign, [one.day for one in found])}
+    except filters.BadFilter:
+        days = {}
+    return [
+        Time(one.at, days[one.day].people, days[one.day].words) if one.day in days else Time(one.at, None, "")
+        for one in found
+    ]

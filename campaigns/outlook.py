@@ -1,0 +1,66 @@
+"""How many people a reminder will mean on the days to come, from their dates as they are now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count
+from django.db.models.fields.json import KeyTextTransform
+
+from campaigns import audience
+from campaigns.models import Campaign
+from campaigns.schedules import Reminder, Stage, stage_in_words
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day to come: how many people each stage means; stages that mean nobody are left out."""
+
+    day: date
+    stages: dict[Stage, int]
+
+    @property
+    def people(self) -> int:
+        return sum(self.stages.values())
+
+    @property
+    def words(self) -> str:
+        return ", ".join(f"{stage_in_words(stage)}: {count:,}" for stage, count in self.stages.items())
+
+
+def of(campaign: Campaign, days: list[date]) -> list[Day]:
+    """What the reminder would mean on each of `days`; one look at the contacts, which takes a second a million.
+
+    Raises contacts.filters.BadFilter.
+    """
+    schedule = campaign.plan()
+    if not isinstance(schedule, Reminder) or not days:
+        return []
+    groups = audience.groups_of(campaign)
+    counts: Counter[str] = Counter()
+    for group in groups:
+        people = audience.members(campaign, group, groups, days[0]).order_by()
+        rows = people.annotate(due_value=KeyTextTransform(schedule.field, "values")).values_list("due_value")
+        counts.update({value: count for value, count in rows.annotate(Count("pk")) if value})
+    return [_day(schedule, counts, day) for day in days]
+
+
+def fullest(campaign: Campaign, first: date, days: int) -> int:
+    """The most people that one run of the reminder means within so many days."""
+    found = of(campaign, [first + timedelta(days=more) for more in range(days)])
+    return max((count for one in found for count in one.stages.values()), default=0)
+
+
+def _day(schedule: Reminder, counts: Counter[str], day: date) -> Day:
+    stages = {}
+    for stage in schedule.stages:
+        dates = [day - timedelta(days=stage.days)]
+        if schedule.yearly:
+            count = sum(n for value, n in counts.items() if schedule.stands_for(value, dates))
+        else:
+            count = counts[dates[0].isoformat()]
+        if count:
+            stages[stage] = count
+    return Day(day, stages)

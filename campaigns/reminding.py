@@ -1,0 +1,87 @@
+"""Whom a reminder's run means: those whose date fits its day and its stage, each once for a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Substr
+
+from campaigns.models import Campaign, ReminderKey, Run
+from campaigns.schedules import Reminder
+from campaigns.schedules.reminder import days_of_year
+from contacts.models.group import ContactQuerySet
+
+VALUE = "due_value"
+DAY = "due_day"
+
+
+@dataclass(frozen=True)
+class Due:
+    """What the run of one day means by one stage: the dates, newest first.
+
+    No dates mean nobody: the stage is gone, or the campaign reminds of nothing any more.
+    """
+
+    campaign: int
+    stage: str
+    reminder: Reminder | None
+    dates: list[date]
+
+    def among(self, contacts: ContactQuerySet) -> ContactQuerySet:
+        """Those of `contacts` whose date is meant."""
+        return self._meant(contacts, None)
+
+    def not_yet(self, contacts: ContactQuerySet) -> ContactQuerySet:
+        """Those of `contacts` whose date is meant and who were not reminded of it. The key decides; this only looks."""
+        return self._meant(contacts, ReminderKey.objects.filter(phone=OuterRef("phone")))
+
+    def stands_for(self, values: dict[str, str]) -> date | None:
+        """The date of which a person with these values is reminded; None: of none."""
+        return self.reminder.stands_for(values.get(self.reminder.field, ""), self.dates) if self.reminder else None
+
+    def _meant(self, contacts: ContactQuerySet, keys: QuerySet[ReminderKey] | None) -> ContactQuerySet:
+        if self.reminder is None or not self.dates:
+            return contacts.none()
+        # As text: dates are kept canonical, and reading a million of them as dates takes seconds.
+        contacts = contacts.annotate(**{VALUE: KeyTextTransform(self.reminder.field, "values")})
+        if self.reminder.yearly:
+            contacts = contacts.annotate(**{DAY: Substr(VALUE, 6)})
+        found = Q()
+        for one in self.dates:
+            if self.reminder.yearly:
+                fits = Q(**{f"{DAY}__in": days_of_year(one), f"{VALUE}__lte": one.isoformat()})
+            else:
+                fits = Q(**{VALUE: one.isoformat()})
+            if keys is not None:
+                fits &= ~Q(Exists(keys.filter(campaign=self.campaign, stage=self.stage, stands_for=one)))
+            found |= fits
+        return contacts.filter(found)
+
+
+def due(campaign: Campaign, stage: str, day: date) -> Due | None:
+    """What the run of `day` and `stage` means; None where it is the run of a plain rule, which means everybody."""
+    schedule = campaign.plan() if campaign.recurs else None
+    if not isinstance(schedule, Reminder):
+        # A stage's run of what was a reminder before it was changed never means everybody.
+        return Due(campaign.pk, stage, None, []) if stage else None
+    try:
+        dates = schedule.dates(schedule.stage(stage), day, campaign.catch_up_days)
+    except KeyError:
+        dates = []
+    return Due(campaign.pk, stage, schedule, dates)
+
+
+def moved(run: Run, people: Iterable[tuple[str, dict[str, str]]]) -> set[str]:
+    """The numbers of those (number, values) whose date is no longer the one that this run's text is about."""
+    schedule = run.campaign.plan() if run.campaign.recurs else None
+    if not isinstance(schedule, Reminder):
+        return set()
+    values = dict(people)
+    keys = ReminderKey.objects.filter(run=run.pk, phone__in=list(values)).values_list("phone", "stands_for")
+    return {
+        phone for phone, about in keys if schedule.stands_for(values[phone].get(schedule.field, ""), [about]) != about
+    }

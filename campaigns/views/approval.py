@@ -1,0 +1,79 @@
+"""The page on which a campaign is approved or returned: exactly what will go, and what is other than before."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import approval, approving, audience, authorship, launching, words
+from campaigns.approval import differences
+from campaigns.estimating import from_sample
+from campaigns.forthcoming import is_reminder, next_times
+from campaigns.models import Campaign
+from campaigns.tasks import tick
+
+
+@role_required(Role.VIEWER)
+def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.select_related("sender", "created_by"), pk=pk)
+    if not campaign.awaits_approval:
+        return redirect("campaign-detail", pk=pk)
+    if request.method == "POST":
+        return _decide(request, campaign)
+    now = timezone.now()
+    blockers = launching.blockers(campaign, now)
+    # What is broken cannot be rendered; who or when may be mended without that.
+    readable = not any(one.section in ("who", "what") for one in blockers)
+    found = from_sample(campaign, timezone.localdate(campaign.send_at or now)) if readable else None
+    context = {
+        "campaign": campaign,
+        "is_own": authorship.is_author(campaign, request.user, None),  # type: ignore[arg-type]
+        "blockers": blockers,
+        "estimate": found,
+        "expected": approval.expected(campaign, now) if readable else None,
+        "left_out": [(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
+        "groups": audience.groups_of(campaign),
+        "told": approval.snapshot(campaign),
+        "times": next_times(campaign, now) if campaign.recurs and not blockers else [],
+        "is_reminder": not blockers and is_reminder(campaign),
+        "differences": differences(campaign),
+        "has_mail": bool(settings.EMAIL_URL),
+    }
+    return render(request, "campaigns/campaign_approval.html", context)
+
+
+def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    user, comment = request.user, request.POST.get("comment", "").strip()
+    what, version = request.POST.get("decision"), request.POST.get("version", "")
+    try:
+        if what == "take-back":
+            approving.take_back(campaign.pk, user=user)  # type: ignore[arg-type]
+            return redirect("campaign-check", pk=campaign.pk)
+        if not user.may_act_as(Role.MANAGER):  # type: ignore[union-attr]
+            messages.error(request, "A manager has to decide it.")
+        elif what == "return":
+            approving.send_back(campaign.pk, comment, user=user)  # type: ignore[arg-type]
+            messages.success(request, "It is returned, with your comment.")
+            return redirect("campaign-list")
+        elif what == "approve":
+            number = int(version) if version.isdecimal() else None
+            approving.approve(campaign.pk, version=number, comment=comment, user=user)  # type: ignore[arg-type]
+            nudge(tick)
+            messages.success(request, "Approved.")
+            return redirect("campaign-detail", pk=campaign.pk)
+    except approving.NotAsked:
+        messages.info(request, "It was decided meanwhile; here is how it stands.")
+        return redirect("campaign-detail", pk=campaign.pk)
+    except approving.Own:
+        messages.error(request, "You made or changed it yourself: somebody else has to approve it.")
+    except approving.Outdated:
+        messages.error(request, "It was changed since you looked. Look at it again.")
+    except launching.Blocked as error:
+        messages.error(request, str(error))
+    return redirect("campaign-approval", pk=campaign.pk)

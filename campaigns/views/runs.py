@@ -1,0 +1,49 @@
+"""The runs of what recurs: their list, and what can be done with the one that is next."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.paging import page_of
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import changing, launching, steering, tallies
+from campaigns.forms.occurrence import OccurrenceForm
+from campaigns.models import Campaign, Run
+
+SHOWN = 25
+
+
+@role_required(Role.VIEWER)
+def run_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """All its runs, the latest first; of a reminder, days on which nobody was due can be left out."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    runs = campaign.runs.all()
+    if request.GET.get("people"):
+        runs = runs.exclude(status=Run.Status.FINISHED, audience=0)
+    page = page_of(request, runs, size=SHOWN)
+    told = [(run, tallies.totals(run)) for run in page.rows]
+    return render(request, "campaigns/run_list.html", {"campaign": campaign, "page": page, "told": told})
+
+
+@role_required(Role.MANAGER)
+def run_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """This occurrence only: its text, its time, or not at all."""
+    run = get_object_or_404(Run.objects.select_related("campaign"), pk=number, campaign=pk)
+    form = OccurrenceForm(run, request.POST if "leave-out" not in request.POST else None)
+    try:
+        if "leave-out" in request.POST:
+            steering.skip(run, user=request.user)  # type: ignore[arg-type]
+            messages.success(request, "This one is left out. The next ones go as before.")
+            return redirect("campaign-detail", pk=pk)
+        if request.method == "POST" and form.is_valid():
+            changing.this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
+            messages.success(request, "Saved, for this one only.")
+            return redirect("campaign-detail", pk=pk)
+    except (steering.NotPossible, launching.Blocked) as error:
+        messages.error(request, str(error))
+        if "leave-out" in request.POST:
+            return redirect("campaign-detail", pk=pk)
+    return render(request, "campaigns/run_change.html", {"campaign": run.campaign, "run": run, "form": form})

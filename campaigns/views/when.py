@@ -1,0 +1,62 @@
+"""The builder's section When, and what a rule would mean in the next five times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.permissions import role_required
+from accounts.roles import Role
+from campaigns import launching, occurring, schedules
+from campaigns.forms.when import WhenForm
+from campaigns.forthcoming import next_times
+from campaigns.models import Campaign, Kind
+from campaigns.views import builder
+
+SAVED = ("send_at", "schedule", "zone", "audience", "catch_up_days", "spend_limit", "uncertain")
+
+
+@role_required(Role.COMPOSER)
+def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
+    campaign = builder.editable(pk)
+    if campaign is None:
+        return redirect("campaign-detail", pk=pk)
+    form = WhenForm(campaign, request.POST or None)
+    asks = "preview" in request.POST or request.htmx  # type: ignore[attr-defined]
+    if request.method == "POST" and form.is_valid() and not asks:
+        fields = {name: form.cleaned_data[name] for name in SAVED}
+        refused = _quiet(campaign, fields)
+        if not refused:
+            return builder.saved(request, campaign, "check", **fields)
+        form.add_error("time", refused)
+    context = _next_times(campaign, form)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "campaigns/_next_times.html", {**context, "form": form})
+    return builder.section(request, campaign, "when", form, **context)
+
+
+def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:
+    """The times of what is typed, else of what is saved; nothing where it goes out once."""
+    if form.is_bound:
+        campaign.schedule = form.cleaned_data.get("schedule") if form.is_valid() else None
+        campaign.zone = form.cleaned_data.get("zone", campaign.zone) if form.is_valid() else campaign.zone
+    try:
+        times = next_times(campaign, timezone.now()) if campaign.recurs else []
+        words = schedules.in_words(campaign.plan()) if campaign.recurs else ""
+    except schedules.BadSchedule:
+        times, words = [], ""
+    refused = launching.quiet_time(occurring.coming(campaign, timezone.now(), launching.LOOKED_AT)) if (
+        times and campaign.kind == Kind.PROMOTIONAL
+    ) else ""  # fmt: skip
+    return {"times": times, "in_words": words, "refused": refused, "asked": form.is_bound}
+
+
+def _quiet(campaign: Campaign, fields: dict[str, Any]) -> str:
+    """Why marketing may not recur at this time of day, in words; empty where it may."""
+    if campaign.kind != Kind.PROMOTIONAL or fields["schedule"] is None:
+        return ""
+    asked = Campaign(schedule=fields["schedule"], zone=fields["zone"])
+    return launching.quiet_time(occurring.coming(asked, timezone.now(), launching.LOOKED_AT))

@@ -1,0 +1,196 @@
+"""Why somebody got a reminder, or why not: the date, the moment that it means, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from campaigns import audience, occurring, schedules, words
+from campaigns.models import Campaign, Message, ReminderKey, Run
+from campaigns.schedules import Reminder, Stage
+from contacts import filters
+from contacts.models import Contact, ContactGroup
+
+# Of a yearly date this year's; of the past as much as a list can show.
+SHOWN_BACK = timedelta(days=200)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What of one stage: `moment` None where the date means none. `went`: a text was sent, or is on its way."""
+
+    stage: str
+    moment: datetime | None
+    words: str
+    went: bool = False
+    run: Run | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One contact of the campaign's groups with this number, and its stories; or why there is none."""
+
+    contact: Contact | None
+    group: ContactGroup | None
+    value: str
+    stands_for: date | None
+    stories: list[Story]
+    words: str
+
+
+def of(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
+    """What there is to say of `phone` in this reminder; one answer where the number is in none of its groups."""
+    schedule = campaign.plan()
+    assert isinstance(schedule, Reminder)
+    groups = audience.groups_of(campaign)
+    contacts = Contact.objects.filter(phone=phone, group__in=groups).select_related("group")
+    places = {group.pk: position for position, group in enumerate(groups)}
+    found = sorted(contacts, key=lambda one: places[one.group_id])
+    if not found:
+        return [Answer(None, None, "", None, [], "This number is in none of the groups of the campaign.")]
+    return [_answer(campaign, schedule, one, now, is_first=one is found[0]) for one in found]
+
+
+def _answer(campaign: Campaign, schedule: Reminder, contact: Contact, now: datetime, *, is_first: bool) -> Answer:
+    value = contact.values.get(schedule.field, "")
+    today = now.astimezone(occurring.zone_of(campaign)).date()
+    try:
+        own = date.fromisoformat(value)
+    except ValueError:
+        missing = f"There is no {schedule.field.replace('_', ' ')}, so there is no moment for a reminder."
+        return Answer(contact, contact.group, value, None, [], missing)
+    first = today - (SHOWN_BACK if schedule.yearly else timedelta(0))
+    stands_for = schedule.stands_for_from(own, first)
+    keeps_out = "" if is_first else "The number is in a group named before, whose values count. "
+    keeps_out += _kept_out(campaign, contact, today)
+    stories = [_story(campaign, schedule, stage, contact, stands_for, now, keeps_out) for stage in schedule.stages]
+    return Answer(contact, contact.group, value, stands_for, stories, keeps_out.strip())
+
+
+def _kept_out(campaign: Campaign, contact: Contact, today: date) -> str:
+    """What keeps this contact out as things are now: a group that is excluded, or conditions of the filter."""
+    if campaign.exclude_groups.filter(contacts__phone=contact.phone).exists():
+        return "The number is in a group that is left out."
+    types = audience.field_types(audience.groups_of(campaign))
+    failing = []
+    for one in campaign.filter:
+        mine = Contact.objects.filter(pk=contact.pk)
+        if not filters.matching(mine, filters.parse([one], types), today).exists():
+            failing.append(f"{one['field']} {one['op']} {one.get('value', '')}".strip())
+    return f"As things are now the campaign leaves this person out: not {' and not '.join(failing)}." if failing else ""
+
+
+def _story(
+    campaign: Campaign,
+    schedule: Reminder,
+    stage: Stage,
+    contact: Contact,
+    stands_for: date,
+    now: datetime,
+    keeps_out: str,
+) -> Story:
+    name = schedules.stage_in_words(stage)
+    day = stands_for + timedelta(days=stage.days)
+    moment = schedules.moment(day, schedule.time, occurring.zone_of(campaign))
+    key = ReminderKey.objects.filter(
+        campaign=campaign.pk, stage=stage.key, phone=contact.phone, stands_for=stands_for
+    ).first()
+    if key is not None:
+        return _reminded(name, moment, contact, key)
+    runs = {run.occurrence: run for run in _runs(campaign, stage, day)}
+    skipped = _left_out(contact, list(runs.values()))
+    if skipped is not None:
+        return Story(name, moment, f"Left out: {words.of_reason(skipped.reason)}.", run=skipped.run)
+    if schedule.until and day > schedule.until:
+        return Story(name, moment, "The campaign ends before.")
+    if moment > now:
+        if campaign.is_over:
+            return Story(name, moment, "Nothing: the campaign is over.")
+        return Story(name, moment, keeps_out or "Still to come, if the date stays and nothing else changes.")
+    return Story(name, moment, _why_not(campaign, schedule, stage, contact, day, now, runs, keeps_out))
+
+
+def _reminded(name: str, moment: datetime, contact: Contact, key: ReminderKey) -> Story:
+    message = Message.objects.filter(run=key.run_id, phone=contact.phone).select_related("run").first()
+    if message is None:
+        return Story(name, moment, "Reminded; the text itself is no longer kept.", went=True)
+    at = message.accepted_at or message.posted_at
+    when = f", {timezone.localtime(at):%-d %b %Y at %H:%M}" if at else ""
+    why = f": {words.of_reason(message.reason)}" if message.reason else ""
+    return Story(name, moment, f"{message.get_status_display()}{when}{why}.", went=True, run=message.run)
+
+
+def _runs(campaign: Campaign, stage: Stage, day: date) -> list[Run]:
+    """The runs that could mean the date: of its day, and of the days that catch up."""
+    days = [(day + timedelta(days=more)).isoformat() for more in range(campaign.catch_up_days + 1)]
+    return list(campaign.runs.filter(stage=stage.key, occurrence__in=days).order_by("occurrence"))
+
+
+def _left_out(contact: Contact, runs: list[Run]) -> Message | None:
+    of_them = Message.objects.filter(run__in=runs, phone=contact.phone).select_related("run")
+    return of_them.order_by("-pk").first() if runs else None
+
+
+def _why_not(
+    campaign: Campaign,
+    schedule: Reminder,
+    stage: Stage,
+    contact: Contact,
+    day: date,
+    now: datetime,
+    runs: dict[str, Run],
+    keeps_out: str,
+) -> str:
+    reasons = list(_reasons(campaign, contact, day, runs))
+    if keeps_out:
+        reasons.append(keeps_out)
+    else:
+        reasons += _caught_up(campaign, schedule, stage, day, now, runs)
+    other = "The run of that day did not mean this person: the date or another value was other than it is now."
+    return " ".join(reasons) or other
+
+
+def _reasons(campaign: Campaign, contact: Contact, day: date, runs: dict[str, Run]) -> Iterator[str]:
+    """Why a moment passed without a text, the surest first."""
+    run = runs.get(day.isoformat())
+    if run is None:
+        if campaign.launched_at is None or campaign.launched_at.date() >= day:
+            yield "The campaign had not begun."
+        else:
+            yield "There was no run for that moment."
+    elif run.is_skipped:
+        yield f"The run of that moment was left out: {run.reason}"
+    elif run.status == Run.Status.CANCELLED:
+        yield "The run of that moment was cancelled."
+    elif not run.is_over and run.planned_at is None:
+        yield f"The run of that moment: {run.get_status_display().lower()}. {run.reason}".strip()
+    elif run.planned_at and contact.created_at > run.planned_at:
+        yield f"The contact was added after that, {_local(contact.created_at)}."
+    elif run.planned_at and contact.updated_at > run.planned_at:
+        yield f"The contact was changed after that, {_local(contact.updated_at)}."
+
+
+def _caught_up(
+    campaign: Campaign, schedule: Reminder, stage: Stage, day: date, now: datetime, runs: dict[str, Run]
+) -> Iterator[str]:
+    """Whether a later run may still make up for it."""
+    zone = occurring.zone_of(campaign)
+    for late in range(1, campaign.catch_up_days + 1):
+        later = day + timedelta(days=late)
+        means = day - timedelta(days=stage.days) in schedule.dates(stage, later, campaign.catch_up_days)
+        at = schedules.moment(later, schedule.time, zone)
+        if means and at > now and not campaign.is_over:
+            yield f"It is made up for {_local(at)}, if nothing changes."
+            return
+        if not means:
+            yield "A later reminder of the same date has come since."
+            return
+    if not any(run.planned_at for one, run in runs.items() if one > day.isoformat()):
+        yield f"It is not made up for: the campaign looks back {campaign.catch_up_days} days."
+
+
+def _local(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%-d %b %Y at %H:%M}"

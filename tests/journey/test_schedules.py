@@ -1,0 +1,163 @@
+"""Reminders, calendar and approval in a real browser, on real workers: some runs are only a minute ahead."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.journey.test_journey import IN_TIME, PROJECT, Portal
+
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
+
+MAKE_MARY = """
+from django.contrib.auth.models import Group
+from accounts.models import User
+mary = User.objects.create_user("mary", password="a long password of mary")
+mary.groups.add(Group.objects.get(name="manager"))
+"""
+MINUTE = 60_000
+NAIROBI = ZoneInfo("Africa/Nairobi")
+SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("portal") / "data"
+    folder.mkdir()
+    portal = Portal(folder, demo="1")
+    manage = [sys.executable, "manage.py", "shell", "-c", MAKE_MARY]
+    subprocess.run(manage, cwd=PROJECT, env=portal.environment, check=True)
+    yield portal
+    portal.stop()
+
+
+@pytest.fixture
+def signed_in(portal, chromium):
+    contexts = []
+
+    def page_of(name, password):
+        context = chromium.new_context(base_url=portal.url, viewport=SIZES["wide"])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(IN_TIME)
+        page.goto("/")
+        page.get_by_label("Username").fill(name)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_text("Practice: no text leaves this computer.").wait_for()
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+
+
+def look(page, name):
+    """Nothing hangs over a phone's edge; with SCREENSHOTS, a picture at both widths."""
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"], (name, size)
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=str(Path(folder) / f"{name}-{size}.png"), full_page=True)
+    page.set_viewport_size(SIZES["wide"])
+
+
+def begin_campaign(page, name, text):
+    page.goto("/campaigns/new")
+    page.get_by_label("Name of the campaign").fill(name)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Sample: loan clients").first.check()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Text", exact=True).fill(text)
+    page.get_by_label("Sender ID").select_option(label="PRACTICE")
+    page.get_by_role("button", name="Go on").click()
+
+
+def test_a_reminder_of_four_stages_its_calendar_and_why_not(portal, signed_in):
+    page = signed_in("admin", portal.password)
+    begin_campaign(page, "Due dates", "Dear <name>, your loan is due on <due_date>.")
+    page.get_by_label("Before, on or after a date that each person has").check()
+    for number, (days, side) in enumerate([("7", "before"), ("1", "before"), ("0", "before"), ("3", "after")], start=1):
+        page.get_by_label(f"Days, reminder {number}").fill(days)
+        page.get_by_label(f"Before or after, reminder {number}").select_option(side)
+    page.get_by_role("button", name="Show the next five times").click()
+    page.get_by_text("The next times:").wait_for()
+    assert page.locator("#next-times li").count() == 5
+    assert "people" in page.locator("#next-times").inner_text()
+    look(page, "when")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_text("The next times:").wait_for()
+    look(page, "check")
+    page.get_by_role("button", name="Start it").click()
+    page.get_by_text("7 days before, 1 day before, on the day and 3 days after").wait_for()
+    look(page, "campaign")
+    address = page.url
+
+    page.goto("/calendar")
+    page.get_by_role("link", name="Due dates").first.wait_for()
+    look(page, "calendar")
+    page.get_by_role("link", name="This week").click()
+    look(page, "week")
+
+    # One person's date moves: its new moment is told.
+    today = datetime.now(NAIROBI).date()
+    page.goto("/contacts/1")
+    page.locator("table a").first.click()
+    phone = page.get_by_label("Phone").input_value()
+    for days in (9, -40):
+        due = today + timedelta(days=days)
+        page.get_by_label("Due date").fill(due.isoformat())
+        page.get_by_role("button", name="Save").click()
+        page.goto(f"{address}/why?phone={phone}")
+        assert f"The date: {due}" in page.locator("main").inner_text()
+        told = page.locator("main table").inner_text()
+        moment = due - timedelta(days=7)
+        assert f"{moment:%a} {moment.day} {moment:%b %Y}, 09:00" in told
+        assert ("Still to come" if days > 0 else "The campaign had not begun.") in told
+        look(page, f"why-{'coming' if days > 0 else 'passed'}")
+        page.goto("/contacts/1")
+        page.locator("table a").first.click()
+
+
+def test_what_recurs_goes_out_by_itself_at_its_minute(portal, signed_in):
+    page = signed_in("admin", portal.password)
+    begin_campaign(page, "Every day", "Dear <name>, good morning.")
+    page.get_by_label("Again and again").check()
+    at = datetime.now(NAIROBI) + timedelta(seconds=75)
+    page.get_by_label("Time of day", exact=True).fill(f"{at:%H:%M}")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Start it").click()
+    page.get_by_text(f"Every day at {at:%H:%M}").wait_for()
+    page.get_by_text("Sent to 500 of 500").wait_for(timeout=3 * MINUTE)
+    page.reload()
+    assert page.locator("main table").first.inner_text().count("Finished") <= 1
+    look(page, "recurring")
+
+
+def test_a_second_person_approves_it(portal, signed_in):
+    page = signed_in("admin", portal.password)
+    page.goto("/settings/rules")
+    page.get_by_label("Somebody else approves").fill("always")
+    page.get_by_role("button", name="Save").click()
+    begin_campaign(page, "To be approved", "Dear <name>, our office is closed on Friday.")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Ask for approval").click()
+    page.get_by_text("It waits until somebody else has approved it.").wait_for()
+    page.get_by_role("link", name="See what would go").click()
+    page.get_by_text("You made or changed it, so somebody else has to approve it.").wait_for()
+    assert not page.get_by_role("button", name="Approve").count()
+
+    mary = signed_in("mary", "a long password of mary")
+    look(mary, "home")
+    mary.get_by_role("link", name="To be approved").first.click()
+    mary.get_by_text("Texts as they will be").wait_for()
+    look(mary, "approval")
+    mary.get_by_label("Comment").fill("Fine")
+    mary.get_by_role("button", name="Approve").click()
+    mary.get_by_text("Approved by mary").wait_for()
+    mary.get_by_text("Sent to 500 of 500").wait_for(timeout=MINUTE)
+    look(mary, "approved")

@@ -1,0 +1,212 @@
+"""Approval on its pages: who may, exactly what goes, what a change voids, and who is told."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core import mail
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from accounts.models import AuditEntry, User
+from accounts.roles import Role
+from campaigns import changing, launching, telling
+from campaigns.models import Campaign, Rules, Run
+from tests.makers import make_campaign, make_group, make_sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def always(rows_that_there_is_one_of, db):
+    Rules.objects.update(approval="always")
+
+
+def person(name, role, email=""):
+    user = User.objects.create(username=name, email=email)
+    user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return user, client
+
+
+@pytest.fixture
+def jane(db):
+    return person("jane", Role.COMPOSER, "jane@example.org")
+
+
+@pytest.fixture
+def mary(db):
+    return person("mary", Role.MANAGER, "mary@example.org")
+
+
+def asked(user, **fields):
+    campaign = make_campaign(make_group(contacts=3), sender=make_sender("QSMS"), created_by=user, **fields)
+    launching.launch(campaign.pk, user=user)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def decide(client, campaign, decision, **fields):
+    return client.post(
+        f"/campaigns/{campaign.pk}/approval", {"decision": decision, "version": campaign.version, **fields}, follow=True
+    )
+
+
+def test_a_composer_asks_and_a_manager_sees_exactly_what_will_go(jane, mary):
+    campaign = make_campaign(make_group("loans", contacts=3), sender=make_sender("QSMS"), created_by=jane[0])
+    told = jane[1].get(f"/campaigns/{campaign.pk}/check").content.decode()
+    assert "Ask for approval" in told
+    jane[1].post(f"/campaigns/{campaign.pk}/launch", {"version": campaign.version})
+    assert Campaign.objects.get().status == "awaiting_approval"
+    assert (
+        f'<a href="/campaigns/{campaign.pk}/approval">Reminders</a> waits for approval'
+        in mary[1].get("/").content.decode()
+    )
+    told = mary[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
+    for words in ("<strong>3</strong> people", "KES 1.80", "loans", "QSMS", "Dear Person 0, KES 5,000.00", "jane"):
+        assert words in told
+
+
+def test_approved_it_goes_and_its_page_says_by_whom(jane, mary):
+    campaign = asked(jane[0])
+    told = decide(mary[1], campaign, "approve", comment="Fine").content.decode()
+    assert Campaign.objects.get().status == "active"
+    assert Run.objects.get().status == "scheduled"
+    assert "Approved by mary" in told
+    assert "“Fine”" in told
+    assert list(AuditEntry.objects.order_by("pk").values_list("act", "user__username")) == [
+        ("approval asked for", "jane"), ("campaign approved", "mary")
+    ]  # fmt: skip
+
+
+def test_returned_it_is_a_draft_with_the_comment_on_the_first_page(jane, mary):
+    campaign = asked(jane[0])
+    decide(mary[1], campaign, "return", comment="Wrong date")
+    assert Campaign.objects.get().status == "draft"
+    assert "Wrong date" in jane[1].get("/").content.decode()
+    assert "Wrong date" in jane[1].get(f"/campaigns/{campaign.pk}/check").content.decode()
+
+
+def test_whoever_made_it_cannot_approve_it_whatever_the_role(mary):
+    campaign = asked(mary[0])
+    told = decide(mary[1], campaign, "approve").content.decode()
+    assert Campaign.objects.get().status == "awaiting_approval"
+    assert "somebody else has to approve it" in told
+
+
+def test_who_changed_it_has_made_it(jane, mary):
+    campaign = make_campaign(make_group(contacts=3), created_by=jane[0])
+    mary[1].post(
+        f"/campaigns/{campaign.pk}/what",
+        {
+            "version": 1,
+            "text": "Other",
+            "sender": campaign.sender_id,
+            "kind": "transactional",
+            "missing_values": "skip",
+        },
+    )
+    launching.launch(campaign.pk, user=jane[0])
+    campaign.refresh_from_db()
+    decide(mary[1], campaign, "approve")
+    assert Campaign.objects.get().status == "awaiting_approval"
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.COMPOSER])
+def test_only_a_manager_decides(jane, role):
+    campaign = asked(jane[0])
+    client = person("peter", role)[1]
+    decide(client, campaign, "approve")
+    decide(client, campaign, "return")
+    assert Campaign.objects.get().status == "awaiting_approval"
+    assert b'value="approve"' not in client.get(f"/campaigns/{campaign.pk}/approval").content
+
+
+def test_what_was_changed_since_it_was_looked_at_is_looked_at_again(jane, mary):
+    campaign = asked(jane[0])
+    decide(jane[1], campaign, "take-back")
+    assert Campaign.objects.get().status == "draft"
+    Campaign.objects.update(text="Other", version=2)
+    launching.launch(campaign.pk, user=jane[0])
+    told = decide(mary[1], campaign, "approve").content.decode()
+    assert "It was changed since you looked" in told
+    assert Campaign.objects.get().status == "awaiting_approval"
+
+
+def test_a_second_click_leads_to_the_campaign_as_it_is(jane, mary):
+    campaign = asked(jane[0])
+    decide(mary[1], campaign, "approve")
+    assert decide(mary[1], campaign, "approve").redirect_chain[-1][0] == f"/campaigns/{campaign.pk}"
+    assert Run.objects.count() == 1
+
+
+DAILY = {"rrule": "FREQ=DAILY", "time": "09:00"}
+
+
+@pytest.mark.parametrize(
+    "change, what",
+    [
+        ({"text": "Another text for <name>"}, "The text"),
+        ({"schedule": {"rrule": "FREQ=DAILY", "time": "10:00"}}, "When"),
+        ({"filter": [{"field": "balance", "op": ">", "value": "0"}]}, "Only those of whom this is true"),
+        ({"sender": "other"}, "Sender ID"),
+        ({"groups": "other"}, "Sent to"),
+    ],
+)
+def test_any_change_voids_it_and_the_difference_is_shown(jane, mary, change, what):
+    campaign = asked(jane[0], schedule=DAILY)
+    decide(mary[1], campaign, "approve")
+    if "sender" in change:
+        change = {"sender": make_sender("OTHER")}
+    if "groups" in change:
+        change = {"groups": [make_group("others", contacts=1)]}
+    changing.from_now_on(campaign, user=jane[0], **change)
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.awaits_approval) == ("paused", True)
+    assert (
+        "goes on when somebody has approved"
+        in mary[1].post(f"/campaigns/{campaign.pk}/resume", follow=True).content.decode()
+    )
+    told = mary[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
+    assert "What is other than when it was approved last" in told
+    assert what in told
+    decide(mary[1], campaign, "approve")
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.awaits_approval) == ("active", False)
+
+
+def test_managers_are_told_by_mail_once_and_not_whoever_made_it(jane, mary):
+    person("paul", Role.MANAGER)
+    person("admin", Role.ADMINISTRATOR, "admin@example.org")
+    campaign = asked(jane[0])
+    with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
+        assert telling.not_told() == [campaign.pk]
+        assert telling.tell_managers(campaign.pk) == 2
+        assert telling.tell_managers(campaign.pk) == 0
+        assert telling.not_told() == []
+    assert sorted(one.to[0] for one in mail.outbox) == ["admin@example.org", "mary@example.org"]
+    assert mail.outbox[0].subject == "To approve: Reminders"
+    for words in (
+        f"https://sms.example.org/campaigns/{campaign.pk}/approval",
+        "Dear <name>, KES <balance>",
+        "about 3 people",
+    ):
+        assert words in mail.outbox[0].body
+
+
+def test_without_mail_the_page_says_where_managers_see_it(jane):
+    campaign = asked(jane[0])
+    assert telling.not_told() == []
+    told = jane[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
+    assert "No mail is set up: managers see it on their first page." in told
+
+
+def test_a_reminder_is_approved_by_its_fullest_day(jane, mary):
+    due = str(timezone.localdate() + timezone.timedelta(days=5))
+    rule = {"field": "due_date", "time": "09:00", "stages": [{"days_before": 3}, {"days_before": 0}]}
+    campaign = make_campaign(make_group(contacts=4, balance="1.00", due_date=due), schedule=rule, created_by=jane[0])
+    launching.launch(campaign.pk, user=jane[0])
+    campaign.refresh_from_db()
+    assert "On its fullest day" in mary[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
+    decide(mary[1], campaign, "approve")
+    campaign.refresh_from_db()
+    assert (campaign.approved_people, str(campaign.approved_cost)) == (4, "2.40")

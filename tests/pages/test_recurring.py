@@ -1,0 +1,257 @@
+"""The pages of what recurs: its page, its runs, changing it, the calendar, and why somebody got it or not."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from accounts.roles import Role
+from campaigns import changing, launching, planning, scheduling, steering, why
+from campaigns.models import Campaign, Message, Run
+from contacts.models import Contact
+from tests.campaigns.test_recurring import at, recurring, send_all, tick, told
+from tests.campaigns.test_reminding import change, person, remind
+from tests.makers import make_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def page(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return answer.content.decode()
+
+
+@pytest.fixture
+def manager(sign_in, settings):
+    # The clock goes on by years in a test, and the session with it.
+    settings.SESSION_COOKIE_AGE = 10 * 366 * 24 * 3600
+    return sign_in(Role.MANAGER)
+
+
+def test_its_page_says_the_rule_the_next_times_and_its_runs(manager):
+    campaign = recurring()
+    tick(at())
+    send_all()
+    with time_machine.travel(at(hour=10), tick=False):
+        shown = page(manager, f"/campaigns/{campaign.pk}")
+    for words in ("Every day at 09:00", "Fri 2 May 2031, 09:00", "Thu 1 May 2031, 09:00", "Sent to 2 of 2."):
+        assert words in shown
+    run = campaign.runs.get(occurrence="2031-05-01")
+    assert "Sent to 2 of 2." in page(manager, f"/campaigns/{campaign.pk}?run={run.pk}")
+    assert "Thu 1 May 2031" in page(manager, f"/campaigns/{campaign.pk}/runs")
+
+
+def test_a_text_that_is_changed_holds_from_the_next_run_on(manager):
+    campaign = recurring()
+    tick(at())
+    with time_machine.travel(at(hour=10), tick=False):
+        answer = manager.post(
+            f"/campaigns/{campaign.pk}/what",
+            {"version": 1, "text": "New: <name>", "sender": campaign.sender_id, "kind": "transactional",
+             "missing_values": "skip"},
+            follow=True,
+        )  # fmt: skip
+    shown = answer.content.decode()
+    assert "The next run, on Fri 2 May 2031 at 09:00, will go as you changed it." in shown
+    assert "What is being sent now was prepared before" in shown
+    send_all()
+    tick(at(days=1))
+    send_all()
+    texts = list(Message.objects.order_by("pk").values_list("text", flat=True))
+    assert texts == ["Dear Person 0, KES 5,000.00", "Dear Person 1, KES 5,000.00", "New: Person 0", "New: Person 1"]
+
+
+def test_a_change_that_cannot_be_sent_is_refused_and_nothing_is_changed(manager):
+    campaign = recurring()
+    answer = manager.post(
+        f"/campaigns/{campaign.pk}/when",
+        {"version": 1, "when": "now", "uncertain": "hold", "zone": "Africa/Nairobi"}, follow=True,
+    )  # fmt: skip
+    assert "For a text that goes once make a new campaign" in answer.content.decode()
+    assert Campaign.objects.get().schedule["rrule"] == "FREQ=DAILY"
+
+
+def test_a_composer_does_not_change_what_is_running(sign_in):
+    campaign = recurring()
+    answer = sign_in(Role.COMPOSER).post(
+        f"/campaigns/{campaign.pk}/what",
+        {"version": 1, "text": "New", "sender": campaign.sender_id, "kind": "transactional", "missing_values": "skip"},
+    )
+    assert answer.status_code == 403
+    assert Campaign.objects.get().text != "New"
+
+
+def test_another_rule_makes_other_next_times(manager):
+    campaign = recurring()
+    with time_machine.travel(at(hour=8), tick=False):
+        manager.post(
+            f"/campaigns/{campaign.pk}/when",
+            {"version": 1, "when": "again", "repeat": "weekly", "weekdays": ["MO"], "time": "10:00", "ends": "never",
+             "uncertain": "hold", "zone": "Africa/Nairobi"},
+        )  # fmt: skip
+    assert told(campaign) == [("05-05", "scheduled")]
+    assert Run.objects.get().scheduled_for == at(days=4, hour=10)
+
+
+def test_only_this_one_gets_another_text_and_time(manager):
+    campaign = recurring()
+    run = campaign.runs.get()
+    with time_machine.travel(at(hour=8), tick=False):
+        manager.post(f"/campaigns/{campaign.pk}/runs/{run.pk}/change", {"text": "Today only", "at": "2031-05-01T11:30"})
+    tick(at())
+    assert send_all() == 0
+    tick(at(hour=11, minute=30))
+    tick(at(days=1))
+    send_all()
+    texts = list(Message.objects.order_by("pk").values_list("text", flat=True))
+    assert texts[:2] == ["Today only"] * 2
+    assert "Dear" in texts[2]
+
+
+@pytest.mark.parametrize("moment", ["2031-04-30T09:00", "2031-06-01T09:00"])
+def test_only_this_one_moves_within_a_week_and_not_into_the_past(manager, moment):
+    campaign = recurring()
+    run = campaign.runs.get()
+    with time_machine.travel(at(hour=8), tick=False):
+        manager.post(f"/campaigns/{campaign.pk}/runs/{run.pk}/change", {"text": run.campaign.text, "at": moment})
+    assert campaign.runs.get().scheduled_for == at()
+
+
+def test_only_this_one_is_left_out_with_whose_doing_it_was(manager):
+    campaign = recurring()
+    run = campaign.runs.get()
+    manager.post(f"/campaigns/{campaign.pk}/runs/{run.pk}/change", {"leave-out": "1"})
+    assert campaign.runs.get().reason == "Left out by a manager."
+
+
+def test_with_approval_on_one_occurrence_cannot_be_slipped_in(manager):
+    from campaigns.models import Rules
+
+    campaign = recurring()
+    Rules.objects.update(approval="always")
+    with pytest.raises(steering.NotPossible):
+        changing.this_one(campaign.runs.get(), text="Other")
+
+
+def test_what_has_begun_is_not_changed(manager):
+    campaign = recurring()
+    tick(at())
+    run = campaign.runs.get(occurrence="2031-05-01")
+    with time_machine.travel(at(), tick=False), pytest.raises(steering.NotPossible):
+        changing.this_one(run, text="Other")
+    with pytest.raises(steering.NotPossible):
+        steering.skip(run)
+
+
+def test_the_calendar_shows_what_was_and_what_is_coming(manager):
+    campaign = recurring("FREQ=WEEKLY;BYDAY=TH")
+    tick(at())
+    send_all()
+    with time_machine.travel(at(hour=10), tick=False):
+        shown = page(manager, "/calendar?month=2031-05")
+        run = campaign.runs.get(occurrence="2031-05-01")
+        assert f"/campaigns/{campaign.pk}?run={run.pk}" in shown
+        assert "May 2031" in shown
+        assert shown.count("Reminders</a>") == 5
+        assert "2 people" in shown
+        assert page(manager, "/calendar?week=2031-05-08").count("Reminders</a>") == 1
+        assert page(manager, "/calendar?month=2031-07").count("Reminders</a>") == 5
+        assert page(manager, "/calendar?month=nonsense&week=1-1-1")
+
+
+def test_a_reminder_s_stages_are_one_line_of_a_day(manager):
+    group = make_group("loans")
+    person(group, "2031-05-04")
+    remind(group, [{"days_before": 3}, {"days_before": 0}])
+    tick(at())
+    send_all()
+    with time_machine.travel(at(hour=10), tick=False):
+        assert page(manager, "/calendar?week=2031-05-01").count("Reminders</a>") == 4
+
+
+def stories(campaign, contact, moment):
+    with time_machine.travel(moment, tick=False):
+        (answer,) = why.of(campaign, contact.phone, timezone.now())
+    return answer, [one.words for one in answer.stories]
+
+
+def test_why_and_why_not():
+    group = make_group("loans")
+    reminded = person(group, "2031-05-04", balance="5.00")
+    paid = person(group, "2031-05-04", balance="0.00")
+    nameless = Contact.objects.create(
+        group=group, phone="254700000001", values={"due_date": "2031-05-04", "balance": "5"}
+    )
+    dateless = person(group, "", balance="5.00")
+    coming = person(group, "2031-05-09", balance="5.00")
+    campaign = remind(group, filter=[{"field": "balance", "op": ">", "value": "0"}])
+    tick(at())
+    send_all()
+    now = at(hour=10)
+    answer, (words,) = stories(campaign, reminded, now)
+    assert (answer.value, answer.stories[0].moment, answer.stories[0].went) == ("2031-05-04", at(), True)
+    assert words.startswith("Sent")
+    assert "not balance > 0" in stories(campaign, paid, now)[1][0]
+    assert stories(campaign, nameless, now)[1] == ["Left out: has no name."]
+    assert "no moment" in stories(campaign, dateless, now)[0].words
+    assert stories(campaign, coming, now)[1] == ["Still to come, if the date stays and nothing else changes."]
+    assert "none of the groups" in why.of(campaign, "254799999999", now)[0].words
+
+
+def test_why_not_of_somebody_who_came_after_the_moment():
+    group = make_group("loans")
+    campaign = remind(group)
+    tick(at())
+    late = person(group, "2031-05-04")
+    Contact.objects.update(created_at=at(hour=10), updated_at=at(hour=10))
+    Run.objects.filter(occurrence="2031-05-01").update(planned_at=at())
+    words = stories(campaign, late, at(hour=11))[1][0]
+    assert words == (
+        "The contact was added after that, 1 May 2031 at 10:00. "
+        "It is made up for 2 May 2031 at 09:00, if nothing changes."
+    )
+    words = stories(campaign, late, at(days=3))[1][0]
+    assert "It is not made up for: the campaign looks back 1 days." in words
+
+
+def test_why_not_of_a_run_that_was_left_out_and_of_a_time_before_the_campaign():
+    group = make_group("loans")
+    jane, early = person(group, "2031-05-04"), person(group, "2031-05-01")
+    campaign = remind(group, catch_up_days=0)
+    steering.pause(campaign)
+    tick(at(hour=22))
+    assert "paused until its time had passed" in stories(campaign, jane, at(hour=23))[1][0]
+    assert stories(campaign, early, at(hour=23))[1][0].startswith("The campaign had not begun.")
+
+
+def test_a_date_that_moved_tells_of_the_new_one(manager):
+    group = make_group("loans")
+    jane = person(group, "2031-05-04")
+    campaign = remind(group)
+    tick(at())
+    send_all()
+    change(jane, due_date="2031-05-09")
+    with time_machine.travel(at(hour=10), tick=False):
+        shown = page(manager, f"/campaigns/{campaign.pk}/why?phone={jane.phone}")
+        assert "Tue 6 May 2031, 09:00" in shown
+        assert "Still to come" in shown
+        assert "“12”" in page(manager, f"/campaigns/{campaign.pk}/why?phone=12")
+
+
+def test_a_birthday_tells_of_this_year():
+    group = make_group("people")
+    jane = person(group, "1990-05-03")
+    campaign = remind(group, [{"days_before": 0}], yearly=True)
+    answer, _ = stories(campaign, jane, at())
+    assert (str(answer.stands_for), answer.stories[0].moment) == ("2031-05-03", at(days=2))
+
+
+def test_planning_and_launching_leave_the_next_day_alone(manager):
+    campaign = recurring()
+    with time_machine.travel(at() + timedelta(seconds=1), tick=False):
+        found = scheduling.tick()
+        assert planning.plan(found.to_plan[0])
+    with pytest.raises(launching.NotADraft):
+        launching.launch(campaign.pk)

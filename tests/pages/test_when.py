@@ -1,0 +1,142 @@
+"""The builder's When: every way of saying it, its next times in words, and what it refuses."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from campaigns.models import Campaign, Rules
+from contacts.models import Contact
+from tests.makers import make_campaign, make_contact, make_group, make_sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaign(db):
+    return make_campaign(make_group("loans", contacts=2))
+
+
+def post(client, campaign, **fields):
+    data = {"uncertain": "hold", "time": "09:00", "ends": "never", "zone": "Africa/Nairobi", **fields}
+    return client.post(f"/campaigns/{campaign.pk}/when", data, headers=fields.pop("headers", None))
+
+
+@pytest.mark.parametrize(
+    "fields, rule",
+    [
+        ({"repeat": "daily"}, "FREQ=DAILY"),
+        ({"repeat": "weekdays"}, "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+        ({"repeat": "weekly", "weekdays": ["MO", "TH"], "every": 2}, "FREQ=WEEKLY;BYDAY=MO,TH;INTERVAL=2"),
+        ({"repeat": "month_day", "month_day": 31}, "FREQ=MONTHLY;BYMONTHDAY=31"),
+        ({"repeat": "month_end"}, "FREQ=MONTHLY;BYMONTHDAY=-1"),
+        ({"repeat": "month_nth", "nth": 2, "nth_weekday": "FR"}, "FREQ=MONTHLY;BYDAY=2FR"),
+        (
+            {"repeat": "month_nth", "nth": -1, "nth_weekday": "MO,TU,WE,TH,FR"},
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+        ),
+        ({"repeat": "yearly", "month": 12, "month_day": 12}, "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=12"),
+        ({"repeat": "daily", "ends": "count", "count": 10}, "FREQ=DAILY;COUNT=10"),
+    ],
+)
+def test_what_recurs_is_kept_as_a_rule_and_shown_again_as_it_was_chosen(sign_in, campaign, fields, rule):
+    client = sign_in(Role.COMPOSER)
+    assert post(client, campaign, when="again", **fields).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.schedule == {"rrule": rule, "time": "09:00"}
+    shown = client.get(f"/campaigns/{campaign.pk}/when").context["form"]
+    again = {name: shown[name].value() for name in fields}
+    assert {name: str(value) for name, value in again.items()} == {name: str(value) for name, value in fields.items()}
+
+
+def test_a_reminder_of_four_stages(sign_in, campaign):
+    stages = {"days_0": 7, "side_0": "before", "days_1": 1, "side_1": "before", "days_2": 0, "side_2": "before",
+              "days_3": 3, "side_3": "after"}  # fmt: skip
+    client = sign_in(Role.COMPOSER)
+    assert post(client, campaign, when="remind", field="due_date", catch_up_days=2, **stages).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.schedule["stages"] == [
+        {"days_before": 7}, {"days_before": 1}, {"days_before": 0}, {"days_after": 3}
+    ]  # fmt: skip
+    assert (campaign.schedule["field"], campaign.catch_up_days) == ("due_date", 2)
+    shown = client.get(f"/campaigns/{campaign.pk}/when").context["form"]
+    assert [shown[f"days_{number}"].value() for number in range(5)] == [7, 1, 0, 3, None]
+
+
+def test_the_next_five_times_are_shown_and_nothing_is_saved(sign_in, campaign):
+    told = post(sign_in(Role.COMPOSER), campaign, when="again", repeat="weekdays", preview="1")
+    assert len(told.context["times"]) == 5
+    assert "Every weekday, Monday to Friday, at 09:00" in told.content.decode()
+    campaign.refresh_from_db()
+    assert campaign.schedule is None
+
+
+def test_the_next_times_of_a_reminder_say_whom_they_mean(sign_in, campaign):
+    make_contact(campaign.chosen_groups.get().group, due_date=str(timezone.localdate() + timedelta(days=4)))
+    told = post(
+        sign_in(Role.COMPOSER), campaign, when="remind", field="due_date", days_0=2, side_0="before", preview="1"
+    ).content.decode()
+    assert "1 person" in told
+    assert "(2 days before: 1)" in told
+    assert "nobody as things are now" in told
+
+
+def test_htmx_takes_the_next_times_alone(sign_in, campaign):
+    told = post(
+        sign_in(Role.COMPOSER), campaign, when="again", repeat="daily", preview="1", headers={"HX-Request": "true"}
+    )
+    assert told.content.decode().lstrip().startswith('<section id="next-times"')
+
+
+@pytest.mark.parametrize(
+    "fields, field",
+    [
+        ({"when": "later"}, "at"),
+        ({"when": "later", "at": "2020-01-01T09:00"}, "at"),
+        ({"when": "again", "repeat": "weekly"}, "weekdays"),
+        ({"when": "again", "repeat": "month_day", "month_day": ""}, "month_day"),
+        ({"when": "again", "repeat": "daily", "time": ""}, "time"),
+        ({"when": "again", "repeat": "daily", "ends": "until"}, "until"),
+        ({"when": "again", "repeat": "daily", "ends": "count"}, "count"),
+        ({"when": "remind", "field": "due_date"}, "days_0"),
+        ({"when": "remind", "days_0": 3}, "field"),
+        ({"when": "again", "zone": "Mars/Base"}, "zone"),
+        ({}, "when"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(sign_in, campaign, fields, field):
+    told = post(sign_in(Role.COMPOSER), campaign, **fields)
+    assert told.status_code == 200
+    assert list(told.context["form"].errors) == [field]
+
+
+def test_marketing_in_quiet_hours_is_refused_while_it_is_built(sign_in, campaign):
+    Campaign.objects.update(kind="promotional")
+    client = sign_in(Role.COMPOSER)
+    told = post(client, campaign, when="again", repeat="daily", time="19:00")
+    assert "Marketing does not go out from 18:00 to 08:00" in told.content.decode()
+    assert post(client, campaign, when="again", repeat="daily", time="10:00").status_code == 302
+    Rules.objects.update(quiet_from="09:00")
+    told = client.get(f"/campaigns/{campaign.pk}/check").content.decode()
+    assert "and this rule means 10:00" in told
+
+
+def test_wall_time_is_in_the_zone_that_was_chosen(sign_in, campaign):
+    client = sign_in(Role.COMPOSER)
+    post(client, campaign, when="later", at="2027-07-01T09:00", zone="Europe/London", audience="frozen")
+    campaign.refresh_from_db()
+    assert (campaign.send_at.isoformat(), campaign.zone, campaign.audience) == (
+        "2027-07-01T08:00:00+00:00", "Europe/London", "frozen"
+    )  # fmt: skip
+
+
+def test_check_says_the_next_times_and_start_starts_it(sign_in, campaign):
+    Campaign.objects.update(schedule={"rrule": "FREQ=DAILY", "time": "09:00"}, sender=make_sender())
+    client = sign_in(Role.MANAGER)
+    told = client.get(f"/campaigns/{campaign.pk}/check").content.decode()
+    assert "Every day at 09:00" in told
+    assert "Start it" in told
+    client.post(f"/campaigns/{campaign.pk}/launch", {"version": 1})
+    assert Campaign.objects.get().status == "active"
+    assert Contact.objects.count() == 2
