@@ -15,7 +15,8 @@ class CampaignsConfig(AppConfig):
         from campaigns.audience import campaigns_of, campaigns_of_segment
         from contacts import usage
 
-        usage.register(campaigns_of, campaigns_of_segment)
+        usage.register(campaigns_of)
+        usage.register_segments(campaigns_of_segment)
         post_migrate.connect(_ready_to_send, sender=self, dispatch_uid="ready_to_send")
 
 

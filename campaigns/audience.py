@@ -201,10 +201,9 @@ def campaigns_of_segment(segment: Segment) -> list[str]:
     return _named(Q(chosen_segments__segment=segment) | Q(exclude_segments=segment))
 
 
-def count(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | None:
-    """How many numbers a choice means, as far as 10,000 in each group; None where that takes too long to find out.
+def how_many(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | None:
+    """How many numbers a choice means, each once; as far as 10,000 in a group, None where that takes too long.
 
-    Only of those that fit in few groups is each counted once: a number in two groups is one person.
     Raises contacts.filters.BadFilter.
     """
     phones: set[str] = set()

@@ -1,30 +1,46 @@
-"""Who uses a group or a segment. Contacts knows of no campaign: apps above register what they know, when ready."""
+"""Who uses a group, a segment or a field. Contacts knows of no campaign: apps above register what they know."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from contacts.models import ContactGroup, Segment
+from contacts.models import ContactField, ContactGroup, Segment
 
 _of_groups: list[Callable[[ContactGroup], list[str]]] = []
 _of_segments: list[Callable[[Segment], list[str]]] = []
+_of_fields: list[Callable[[ContactField], list[str]]] = []
 
 
-def register(
-    of_group: Callable[[ContactGroup], list[str]], of_segment: Callable[[Segment], list[str]] | None = None
-) -> None:
-    """Each names, in words, what uses a group or a segment."""
-    _of_groups.append(of_group)
-    if of_segment is not None:
-        _of_segments.append(of_segment)
+def register(finder: Callable[[ContactGroup], list[str]]) -> None:
+    """`finder` names, in words, what uses a group."""
+    _of_groups.append(finder)
+
+
+def register_segments(finder: Callable[[Segment], list[str]]) -> None:
+    """`finder` names, in words, what uses a segment."""
+    _of_segments.append(finder)
+
+
+def register_fields(finder: Callable[[ContactField], list[str]]) -> None:
+    """`finder` names, in words, what uses a field."""
+    _of_fields.append(finder)
 
 
 def of_group(group: ContactGroup) -> list[str]:
     """What uses `group`, in words; empty where it may go."""
-    segments = [f"the segment “{segment.name}”" for segment in group.segments.all()[:10]]
-    return [*segments, *(one for finder in _of_groups for one in finder(group))]
+    return [*_named(group.segments.all()[:10]), *(one for finder in _of_groups for one in finder(group))]
 
 
 def of_segment(segment: Segment) -> list[str]:
     """What uses `segment`, in words; empty where it may go."""
     return [one for finder in _of_segments for one in finder(segment)]
+
+
+def of_field(field: ContactField) -> list[str]:
+    """What uses `field`, in words, so that whoever deletes or retypes it is told."""
+    segments = field.group.segments.filter(filter__contains=[{"field": field.key}])[:10]
+    return [*_named(segments), *(one for finder in _of_fields for one in finder(field))]
+
+
+def _named(segments: Iterable[Segment]) -> list[str]:
+    return [f"the segment “{segment.name}”" for segment in segments]

@@ -84,7 +84,7 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
     """How many the form means before it is saved; asked for while it is filled in."""
     form = WhoForm(get_object_or_404(Campaign, pk=pk), request.POST)
-    count = audience.count(form.choice(), timezone.localdate()) if form.is_valid() else None
+    count = audience.how_many(form.choice(), timezone.localdate()) if form.is_valid() else None
     return render(request, "campaigns/_who_count.html", {"count": count, "form": form})
 
 

@@ -10,7 +10,7 @@ from accounts.roles import Role
 from campaigns import audience, cautions, planning, retention, retrying
 from campaigns.estimating import exactly
 from campaigns.models import Campaign, CampaignSegment, Message
-from contacts import segmenting
+from contacts import segmenting, usage
 from contacts.merging import Incoming, merge
 from contacts.models import ContactField, ContactGroup, Segment, Upload, UploadedPeople
 from tests.makers import make_campaign, make_contact, make_group, make_run
@@ -255,6 +255,13 @@ def test_a_segment_that_a_campaign_needs_stays_and_says_which(sign_in, loans):
     assert client.post(address)["Location"] == reverse("segment-list")
     assert not Segment.objects.exists()
     assert not campaign.chosen_segments.exists()
+
+
+def test_a_field_that_a_segment_compares_is_used_by_it(loans, shops):
+    segment_of(loans)
+    assert usage.of_field(loans.fields.get(key="balance")) == ["the segment “Owing”"]
+    assert usage.of_field(loans.fields.get(key="due_date")) == []
+    assert usage.of_field(shops.fields.get(key="town")) == []
 
 
 # How old the values are
