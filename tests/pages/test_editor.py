@@ -1,9 +1,12 @@
 """The editor without scripts, test texts, single texts and what becomes of those in doubt, templates with history."""
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -341,3 +344,26 @@ def test_who_said_stop_gets_no_single_text_either():
     assert claim_next(timedelta(seconds=70)) is None
     message.refresh_from_db()
     assert (message.status, message.reason) == ("skipped", "opted_out")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_clicks_at_once_send_one_text(sign_in):
+    sender = make_sender("LENDER", is_default=True)
+    client = sign_in(Role.MANAGER)
+    typed = {"to": "0712 345 678", "sender": sender.pk, "text": "Your parcel is here."}
+    typed["opened"] = client.post(reverse("message-create"), typed).context["opened"]
+    cookies, answers = client.cookies, []
+
+    def click():
+        one = Client()
+        one.cookies = cookies
+        answers.append(one.post(reverse("message-create"), typed)["Location"])
+        connection.close()
+
+    clicks = [threading.Thread(target=click) for _ in range(10)]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join()
+    assert len(answers) == 10
+    assert len(set(answers)) == Message.objects.count() == 1

@@ -255,3 +255,23 @@ def test_the_pieces_of_a_text_put_together_are_the_text(text):
         assert error.position >= errors[0].start
     else:
         assert not errors
+
+
+TYPED = st.text(alphabet=st.sampled_from("0123456789.-,+eE naNifsSyYtrue:TZ/²"), max_size=12)
+
+
+@given(
+    st.sampled_from(["en", "sw"]),
+    st.sampled_from(
+        [
+            "<balance>", "<balance:0>", "<balance:plain|x>", "<due_date>", "<due_date:dddd d mmmm yyyy|x>", "<visits>",
+            "<visits:0.0>", "<rate>", "<member>", "<balance?a|b>", "<member?<due_date|x>|<visits>>", "<visits?<a|>|b>",
+        ]
+    ),
+    TYPED,
+)  # fmt: skip
+def test_a_value_that_is_none_of_its_type_is_written_or_missing_and_never_an_error(language, text, value):
+    rendered = render(
+        text, language=language, **dict.fromkeys(("balance", "due_date", "visits", "rate", "member"), value)
+    )
+    assert isinstance(rendered, (str, Missing))
