@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -37,11 +37,13 @@ def begin(campaign: Campaign, now: datetime) -> Run | None:
     return _note_next(campaign, schedule, next(occurrences(schedule, zone_of(campaign), now), None))
 
 
-def go_on(campaigns: Iterable[Campaign], now: datetime) -> None:
+def go_on(campaigns: Sequence[Campaign], now: datetime) -> None:
     """Of each, which is locked and whose next time has come: make the runs of all times up to now, and the next one.
 
     Of a plain recurring campaign only the latest of those that are due may go; the others are skipped and say so.
     """
+    if not campaigns:
+        return
     late = Rules.objects.values_list("late_limit", flat=True).get(pk=1)
     runs: list[Run] = []
     next_at: dict[int, datetime | None] = {}

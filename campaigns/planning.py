@@ -28,6 +28,11 @@ from campaigns.models import Run
 from campaigns.reminding import Due
 from campaigns.texts import LeftOut, Writer
 
+BEGIN = """
+UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at = %s,
+    text = coalesce(nullif(r.own_text, ''), c.text)
+FROM campaigns_campaign c WHERE c.id = r.campaign_id AND r.id = ANY(%s) AND r.status = 'scheduled' RETURNING r.id
+"""
 MOVE_CURSOR = """
 UPDATE campaigns_run SET cursor_group = %s, cursor_contact = %s, planning_touched_at = clock_timestamp(), failures = 0
 WHERE id = %s AND status = 'planning' AND cursor_group = %s AND cursor_contact = %s
@@ -70,12 +75,14 @@ class Planned(NamedTuple):
 
 def begin(run: Run) -> bool:
     """Move a scheduled run on to planning, with the text as it is now. False: another was first."""
-    text = run.own_text or run.campaign.text
-    return bool(
-        Run.objects.filter(pk=run.pk, status=Run.Status.SCHEDULED).advance(
-            Run.Status.PLANNING, text=text, planning_touched_at=timezone.now(), reason=""
-        )
-    )
+    return bool(begin_all([run.pk]))
+
+
+def begin_all(runs: list[int]) -> list[int]:
+    """Move those of these runs on to planning that are still scheduled, in one statement; returns them."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, [timezone.now(), runs])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def plan(run_id: int) -> bool:

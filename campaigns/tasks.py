@@ -69,6 +69,8 @@ def tick() -> None:
         nudge(plan_run, run)
     if found.may_send:
         keep_senders_queued()
+    if found.more:
+        nudge(tick)
     if not queued("reports") and delivery.reports_wait():
         nudge(apply_reports)
     if balance.is_unknown():

@@ -351,3 +351,12 @@ def test_what_has_missed_times_waits_until_it_is_known_which_of_them_may_go():
     with time_machine.travel(at(days=2), tick=False):
         # As in a tick whose hands were full before it came to this campaign.
         assert scheduling.begin_due_runs() == []
+
+
+def test_where_more_is_due_than_a_tick_does_the_next_one_follows_at_once(monkeypatch):
+    monkeypatch.setattr(scheduling, "A_TICKS_WORTH", 2)
+    campaigns = [recurring(people=1) for _ in range(3)]
+    with time_machine.travel(at(), tick=False):
+        assert scheduling.tick().more
+        assert not scheduling.tick().more
+    assert [one.runs.count() for one in campaigns] == [2, 2, 2]
