@@ -14,15 +14,23 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, pages, planning, reports, together  # noqa: E402
+from benchmarks import drain, importing, pages, planning, reports, together  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
-def main() -> None:
+def main(only: list[str]) -> None:
+    """All of it, or with `importing` the spreadsheets alone."""
+    if only == ["importing"]:
+        with fresh_database():
+            imported = importing.measure(ROWS)
+        importing.show(imported, ROWS, sys.stdout)
+        return
     table = Table()
+    with fresh_database():
+        imported = importing.measure(ROWS)
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)
@@ -34,7 +42,8 @@ def main() -> None:
     table.show(sys.stdout)
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
     pages.show(shown, ROWS, sys.stdout)
+    importing.show(imported, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

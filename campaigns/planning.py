@@ -21,10 +21,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from campaigns import audience, prices
-from campaigns.ahead import ahead
 from campaigns.audience import Person
 from campaigns.models import Run
 from campaigns.texts import LeftOut, Writer
+from contacts.ahead import ahead
 
 MOVE_CURSOR = """
 UPDATE campaigns_run SET cursor_group = %s, cursor_contact = %s, planning_touched_at = clock_timestamp(), failures = 0

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import groups, opt_outs, uploads
+from contacts.views import groups, opt_outs, upload_columns, uploads
 
 urlpatterns = [
     path("", groups.group_list, name="group-list"),
@@ -21,5 +21,8 @@ urlpatterns = [
     path("upload", uploads.upload_create, name="upload-create"),
     path("uploads/<int:pk>", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/import", uploads.upload_import, name="upload-import"),
+    path("uploads/<int:pk>/reading", upload_columns.upload_reading, name="upload-reading"),
+    path("uploads/<int:pk>/undo", uploads.upload_undo, name="upload-undo"),
+    path("uploads/<int:pk>/people", uploads.upload_people, name="upload-people"),
     path("uploads/<int:pk>/rejects", uploads.upload_rejects, name="upload-rejects"),
 ]

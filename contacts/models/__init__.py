@@ -3,7 +3,7 @@
 from contacts.models.files import FileChunk, StoredFile
 from contacts.models.group import Contact, ContactField, ContactGroup
 from contacts.models.opt_out import OptOut, PhoneStatus
-from contacts.models.upload import RejectedRow, Upload
+from contacts.models.upload import RejectedRow, Upload, UploadChange
 
 __all__ = [
     "Contact",
@@ -15,4 +15,5 @@ __all__ = [
     "RejectedRow",
     "StoredFile",
     "Upload",
+    "UploadChange",
 ]
