@@ -183,6 +183,8 @@ class HowForm(Styled, forms.ModelForm):
             "consent_on": "When?",
         }
         help_texts = {
+            "keep_empty": "",
+            "reject_bad_cells": "Else they are taken without that value.",
             "keep_stale": "Else that row is rejected, so that nobody is texted last month's amount.",
             "consent_source": "Kept on the contacts; may be left empty.",
         }

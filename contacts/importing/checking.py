@@ -115,8 +115,8 @@ class _Seen:
         else:
             self.bad_cells += len(candidate.errors)
         if len(self.bad) < BAD_ROWS_SHOWN:
-            errors = list(self.found.reason(candidate).items())
             kept = verdict is not Verdict.REJECTED
+            errors = list((candidate.errors if kept else self.found.reason(candidate)).items())
             self.bad.append({"row": row.number, "cells": row.cells, "errors": errors, "kept": kept})
 
     def _look_at_conflict(self, row: Row, candidate: Candidate) -> None:

@@ -155,6 +155,7 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
     counts = upload.counts
     return {
         "how": HowForm(instance=upload),
+        "people": sum(counts[name] for name in ("created", "updated", "unchanged")),
         "bad_rows": [_bad_row(bad, headings) for bad in counts.get("bad_rows", [])],
         "month_first": [(column, headings.get(column, "")) for column in counts.get("month_first", [])],
         "reasons": list(counts.get("reasons", {}).items()),
