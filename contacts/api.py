@@ -6,19 +6,21 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, JsonResponse
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Query, Router, Schema, Status
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from contacts import phones, values
-from contacts.merging import Incoming, merge
+from contacts import phones, retyping, usage, values
+from contacts.merging import Incoming, lock, merge, touch
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
 
 router = Router()
 
 MOST_CONTACTS = 10_000
 MOST = 1_000
-OWN = ("phone", "name")
+LONGEST_NAME = 200
+# What GET gives beside the fields: whoever posts it back means no field by it.
+OWN = ("phone", "name", "group", "opted_out")
 
 
 class FieldBody(Schema, extra="forbid"):
@@ -109,6 +111,20 @@ def add_contacts(request: HttpRequest, body: Body[ContactsBody]) -> JsonResponse
     )
 
 
+@router.delete("/contacts", response={204: None})
+def delete_contact(request: HttpRequest, group: str, phone: str) -> Status:
+    """Take one person out of a group. Who said STOP stays known."""
+    require(request, Role.COMPOSER)
+    found = _group(group)
+    with transaction.atomic():
+        lock(found)
+        deleted, _ = Contact.objects.filter(group=found).with_phone(_digits(phone)).delete()
+        if not deleted:
+            raise ApiError(404, "not_found", f"Nobody in “{found.name}” has this number.")
+        touch(found)
+    return Status(204, None)
+
+
 @router.get("/contacts")
 def list_contacts(
     request: HttpRequest, group: str = "", phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
@@ -119,10 +135,7 @@ def list_contacts(
     if group:
         rows = rows.filter(group=_group(group))
     if phone:
-        try:
-            rows = rows.with_phone(phones.read(phone).digits)
-        except phones.BadNumber as error:
-            raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
+        rows = rows.with_phone(_digits(phone))
     if cursor:
         rows = rows.filter(pk__gt=decode_cursor(cursor))
     page = list(rows[: limit + 1])
@@ -143,6 +156,13 @@ def list_contacts(
         for one in shown
     ]
     return {"results": results, "next": encode_cursor(shown[-1].pk) if len(page) > limit else None}
+
+
+def _digits(written: str) -> str:
+    try:
+        return phones.read(values.clean(written)).digits
+    except phones.BadNumber as error:
+        raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
 
 
 def _described(group: ContactGroup) -> dict[str, Any]:
@@ -169,16 +189,29 @@ def _make_fields(group: ContactGroup, wanted: list[FieldBody]) -> None:
         if one.type not in ContactField.Type.values:
             words = f"“{one.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
             raise ApiError(422, "invalid", words, {one.name: words})
-        ContactField.objects.update_or_create(
-            group=group,
-            key=values.field_key(one.name),
-            defaults={"label": (one.label or one.name)[:100], "type": one.type},
-            create_defaults={
-                "label": (one.label or one.name)[:100],
-                "type": one.type,
-                "position": group.fields.count(),
-            },
+        key, label = values.field_key(one.name), (one.label or one.name)[:100]
+        field, made = ContactField.objects.get_or_create(
+            group=group, key=key, defaults={"label": label, "type": one.type, "position": group.fields.count()}
         )
+        if not made:
+            ContactField.objects.filter(pk=field.pk).update(label=label)
+            _retype(field, one)
+
+
+def _retype(field: ContactField, wanted: FieldBody) -> None:
+    """Give a field another type where nobody uses it and all of its values fit."""
+    if wanted.type == field.type:
+        return
+    if used := usage.of_field(field):
+        raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
+    try:
+        lost = retyping.unreadable(field, wanted.type)
+        if lost:
+            words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
+            raise ApiError(409, "state", words)
+        retyping.retype(field, wanted.type)
+    except retyping.TooMany as error:
+        raise ApiError(409, "state", str(error)) from error
 
 
 def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str, ContactField]:
@@ -206,7 +239,7 @@ def _person(one: dict[str, Any], fields: dict[str, ContactField]) -> Incoming:
                 found[field.key] = values.canonical(field.type, _text(one[key]), options=field.options)
             except values.BadValue as error:
                 raise values.BadValue(error.code, f"{field.label}: {error}") from error
-    name = _text(one["name"])[:200] if "name" in one else None
+    name = _text(one["name"])[:LONGEST_NAME] if "name" in one else None
     return Incoming(number, name, found)
 
 
@@ -217,4 +250,4 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return values.clean(str(value)).replace("\0", "")
+    return values.clean(str(value))

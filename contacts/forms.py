@@ -46,6 +46,35 @@ class FieldForm(Styled, forms.ModelForm):
         fields = ["label", "type"]
 
 
+class FieldChangeForm(Styled, forms.ModelForm):
+    """The label and the type of a field; its key stays, since texts name it."""
+
+    options = forms.CharField(
+        label="Choices",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, for the type Choice.",
+    )
+
+    class Meta:
+        model = ContactField
+        fields = ["label", "type"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was = (self.instance.type, list(self.instance.options))
+        self.initial["options"] = "\n".join(self.instance.options)
+
+    def clean_options(self) -> list[str]:
+        written = self.cleaned_data["options"].splitlines()
+        return list(dict.fromkeys(one for one in map(values.clean, written) if one))
+
+    @property
+    def retypes(self) -> bool:
+        """Whether values must be read anew: a label changes none."""
+        return self.was != (self.cleaned_data["type"], self.cleaned_data["options"])
+
+
 class ContactForm(Styled, forms.Form):
     """One contact with the fields of its group, each checked by its type."""
 

@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from contacts.views import groups, opt_outs, upload_columns, uploads
+from contacts.views import fields, groups, opt_outs, upload_columns, uploads
 
 urlpatterns = [
     path("", groups.group_list, name="group-list"),
     path("new", groups.group_create, name="group-create"),
     path("<int:pk>", groups.group_detail, name="group-detail"),
     path("<int:pk>/fields", groups.group_fields, name="group-fields"),
-    path("<int:pk>/fields/<int:field>/delete", groups.field_delete, name="field-delete"),
+    path("<int:pk>/fields/<int:field>", fields.field_edit, name="field-edit"),
+    path("<int:pk>/fields/<int:field>/delete", fields.field_delete, name="field-delete"),
     path("<int:pk>/delete", groups.group_delete, name="group-delete"),
     path("<int:pk>/export", groups.group_export, name="group-export"),
     path("<int:pk>/add", groups.contact_edit, name="contact-create"),

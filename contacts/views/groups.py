@@ -20,7 +20,7 @@ from accounts.roles import Role
 from contacts import phones, usage, values
 from contacts.forms import ContactForm, FieldForm, GroupForm
 from contacts.merging import touch
-from contacts.models import Contact, ContactField, ContactGroup, OptOut
+from contacts.models import Contact, ContactGroup, OptOut
 from contacts.spreadsheets import csv_lines
 
 PAGE = 50
@@ -84,17 +84,6 @@ def group_fields(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Write <{field.key}> in a text to use it.")
         return redirect("group-fields", pk=pk)
     return render(request, "contacts/group_fields.html", {"group": group, "form": form, "fields": group.fields.all()})
-
-
-@role_required(Role.MANAGER)
-def field_delete(request: HttpRequest, pk: int, field: int) -> HttpResponse:
-    found = get_object_or_404(ContactField, pk=field, group=pk)
-    if request.method == "POST":
-        with transaction.atomic():
-            record("field deleted", f"group {pk}", user=request.user, field=found.key)  # type: ignore[arg-type]
-            found.delete()
-        return redirect("group-fields", pk=pk)
-    return render(request, "contacts/field_delete.html", {"field": found})
 
 
 @role_required(Role.MANAGER)
