@@ -25,12 +25,11 @@ def main(only: list[str]) -> None:
     """All of it, or with `importing` the spreadsheets alone."""
     if only == ["importing"]:
         with fresh_database():
-            imported = importing.measure(ROWS)
-        importing.show(imported, ROWS, sys.stdout)
+            importing.show(importing.measure(ROWS), ROWS, sys.stdout)
         return
     table = Table()
     with fresh_database():
-        imported = importing.measure(ROWS)
+        imported = list(importing.measure(ROWS))
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
@@ -35,9 +35,11 @@ SPOOLED = (
 )
 
 
-def measure(rows: int) -> list[tuple[str, float, float, str]]:
+Line = tuple[str, float, float, str]
+
+
+def measure(rows: int) -> Iterator[Line]:
     """What was done, seconds of ours and of the bare one, and how much memory ours took."""
-    found = []
     with tempfile.TemporaryDirectory() as folder:
         first, again, book = Path(folder, "first.csv"), Path(folder, "again.csv"), Path(folder, "book.xlsx")
         _write_csv(first, rows)
@@ -45,23 +47,23 @@ def measure(rows: int) -> list[tuple[str, float, float, str]]:
         bare = _bare(rows)
         done = _in_process(first, "bench")
         assert done["counts"]["created"] == rows, done
-        found.append((f"{rows:,} rows of CSV, beside COPY", done["seconds"], bare, _memory(done)))
+        yield (f"{rows:,} rows of CSV, beside COPY", done["seconds"], bare, _memory(done))
         done = _in_process(again, "bench")
         assert done["counts"]["updated"] == rows // 2, done
-        found.append(("again with half of them changed", done["seconds"], bare, _memory(done)))
+        yield ("again with half of them changed", done["seconds"], bare, _memory(done))
         _write_xlsx(book, rows)
         alone = _seconds(CALAMINE, book)
-        found.append(("XLSX read, beside calamine alone", _seconds(SPOOLED, book), alone, ""))
+        yield ("XLSX read, beside calamine alone", _seconds(SPOOLED, book), alone, "")
         done = _in_process(book, "bench of a workbook")
         assert done["counts"]["created"] == rows, done
-        found.append(("XLSX into contacts, beside calamine alone", done["seconds"], alone, _memory(done)))
-    return found
+        yield ("XLSX into contacts, beside calamine alone", done["seconds"], alone, _memory(done))
 
 
-def show(found: list[tuple[str, float, float, str]], rows: int, out: TextIO) -> None:
+def show(found: Iterable[Line], rows: int, out: TextIO) -> None:
     out.write(f"\n{'importing':<44}{'ours a second':>15}{'bare a second':>15}{'ratio':>8}  memory\n")
     for what, ours, bare, memory in found:
         out.write(f"{what:<44}{rows / ours:>15,.0f}{rows / bare:>15,.0f}{bare / ours:>8.2f}  {memory}\n")
+        out.flush()
 
 
 def _row(number: int, changed: int = 0) -> list[str]:

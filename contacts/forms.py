@@ -127,7 +127,7 @@ class FileForm(Styled, forms.Form):
     file = forms.FileField(
         label="Spreadsheet",
         required=False,
-        help_text="CSV, text, Excel or OpenDocument; up to 1,000,000 rows.",
+        help_text="Choose it or drop it here: CSV, text, Excel or OpenDocument, up to 1,000,000 rows.",
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.xlsm,.ods"}),
     )
     pasted = forms.CharField(

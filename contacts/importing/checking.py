@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from contacts import phones
+from contacts.ahead import ahead
 from contacts.importing import mapping
-from contacts.importing.chunking import Chunker
+from contacts.importing.chunking import CHUNKS_AHEAD, Chunker
 from contacts.importing.opening import opened
 from contacts.importing.passes import IN_CONFLICT, Verdict, Winners, rows_after, winners
 from contacts.importing.rows import Candidate, RowReader
@@ -40,11 +42,13 @@ def _dry_run(upload: Upload, sheet: Sheet) -> dict[str, Any]:
     half = (upload.rows_expected or 0) // 2
     found = winners(sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), all_told=True)
     seen, told = _Seen(reader, found), Counts()
-    for chunk in Chunker(upload, reader, found, seen.look_at).chunks(rows_after(sheet, reader, 0)):
-        told += compare_lines(upload.group, chunk.lines)
-        seen.rows += chunk.rows
-        seen.rejected += len(chunk.rejected)
-        _progress(upload, half + seen.rows // 2)
+    chunker = Chunker(upload, reader, found, seen.look_at)
+    with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
+        for chunk in chunks:
+            told += compare_lines(upload.group, chunk.lines)
+            seen.rows += chunk.rows
+            seen.rejected += len(chunk.rejected)
+            _progress(upload, half + seen.rows // 2)
     taken = told.created + told.updated + told.unchanged
     leaving, leavers = 0, list[tuple[str, str]]()
     if upload.replaces and found.rows_by_phone:

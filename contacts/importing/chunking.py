@@ -12,6 +12,7 @@ from contacts.models import RejectedRow, Upload
 from contacts.spreadsheets import Row
 
 CHUNK = 20_000
+CHUNKS_AHEAD = 2
 
 Notice = Callable[[Row, Candidate, Verdict], None]
 

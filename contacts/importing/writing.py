@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from contacts.ahead import ahead
 from contacts.importing import mapping
-from contacts.importing.chunking import Chunk, Chunker
+from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
 from contacts.importing.opening import opened
 from contacts.importing.passes import Winners, rows_after, winners
 from contacts.importing.rows import RowReader
@@ -23,7 +23,6 @@ from contacts.merging import Consent, Counts, add_lines, lock, merge_lines, remo
 from contacts.models import RejectedRow, Upload
 
 STATUS = Upload.Status.IMPORTING
-CHUNKS_AHEAD = 2
 TOLD = ("rows", "created", "updated", "unchanged", "rejected", "duplicates")
 
 
