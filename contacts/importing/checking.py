@@ -51,8 +51,8 @@ def _dry_run(upload: Upload, sheet: Sheet) -> dict[str, Any]:
             _progress(upload, half + seen.rows // 2)
     taken = told.created + told.updated + told.unchanged
     leaving, leavers = 0, list[tuple[str, str]]()
-    if upload.replaces and found.rows_by_phone:
-        leaving, leavers = others(upload.group, found.rows_by_phone, show=LEAVERS_SHOWN)
+    if upload.replaces and found.phones:
+        leaving, leavers = others(upload.group, found.phones, show=LEAVERS_SHOWN)
     return seen.told() | {
         "rows": found.rows,
         "created": told.created,

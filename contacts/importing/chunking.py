@@ -12,7 +12,7 @@ from contacts.models import RejectedRow, Upload
 from contacts.spreadsheets import Row
 
 CHUNK = 20_000
-CHUNKS_AHEAD = 2
+CHUNKS_AHEAD = 1
 
 Notice = Callable[[Row, Candidate, Verdict], None]
 

@@ -30,38 +30,47 @@ class Verdict(Enum):
 
 @dataclass
 class Winners:
-    """Which row of each number counts.
+    """Which row of each number counts: every good one but the `repeated`.
 
-    `rows_by_phone` has the number's row in its low bits and a digest of what it says above them: a million numbers in
-    one plain dictionary, about 120 MB. `in_conflict` are numbers whose rows say different things.
+    `in_conflict` are numbers whose rows say different things, `phones` all numbers once the file has been read.
     """
 
     upload: Upload
     phone_column: int
-    rows_by_phone: dict[int, int] = field(default_factory=dict)
+    repeated: set[int] = field(default_factory=set)
+    phones: array[int] = field(default_factory=lambda: array("q"))
     known: set[str] = field(default_factory=set)
     in_conflict: set[int] = field(default_factory=set)
     rows: int = 0
+    # The row of each number in the low bits, and a digest of what it says above them: a million numbers in a plain
+    # dictionary take about 110 MB, which are given back when the file has been read once.
+    _row_of: dict[int, int] = field(default_factory=dict)
 
     def judge(self, row: Row, candidate: Candidate) -> Verdict:
         if not self.accepts(candidate):
             return Verdict.REJECTED
-        phone = int(candidate.phone)
-        if phone in self.in_conflict and self.upload.repeats == Upload.Repeats.NONE:
+        if self.upload.repeats == Upload.Repeats.NONE and int(candidate.phone) in self.in_conflict:
             return Verdict.REJECTED
-        found = self.rows_by_phone.get(phone, 0)
-        return Verdict.TAKEN if found & ROW_MASK == row.number else Verdict.REPEATED
+        return Verdict.REPEATED if row.number in self.repeated else Verdict.TAKEN
 
     def add(self, phone: str, number: int, shape: int) -> None:
         """A good row. Of two with one number the one counts that the upload's choice says."""
         key, new = int(phone), (shape << ROW_BITS) | number
-        old = self.rows_by_phone.get(key)
+        old = self._row_of.get(key)
         if old is not None:
+            before = old & ROW_MASK
             if old >> ROW_BITS != shape:
                 self.in_conflict.add(key)
-            if (self.upload.repeats == Upload.Repeats.FIRST) == (old & ROW_MASK < number):
+            if (self.upload.repeats == Upload.Repeats.FIRST) == (before < number):
+                self.repeated.add(number)
                 return
-        self.rows_by_phone[key] = new
+            self.repeated.add(before)
+        self._row_of[key] = new
+
+    def settle(self) -> Winners:
+        """All good rows have been added."""
+        self.phones, self._row_of = array("q", self._row_of), {}
+        return self
 
     def doubts(self, candidate: Candidate) -> bool:
         """Whether a row is good or not by whether its person is in the group already."""
@@ -106,7 +115,7 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
                 progress(found.rows)
             if digits := reader.phone_of(row.cells):
                 found.add(digits, row.number, 0)
-        return found
+        return found.settle()
     phones, numbers, shapes, kept = array("q"), array("q"), array("q"), bytearray()
     for row in sheet.rows():
         found.rows += 1
@@ -127,7 +136,7 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
     for phone, number, shape, if_known in zip(phones, numbers, shapes, kept, strict=True):
         if if_known if str(phone) in found.known else found._if_new:
             found.add(str(phone), number, shape)
-    return found
+    return found.settle()
 
 
 def _by_number_alone(upload: Upload, reader: RowReader) -> bool:

@@ -77,7 +77,7 @@ def _merge(upload: Upload, lines: list[str]) -> Counts:
 def _finish(upload: Upload, found: Winners) -> None:
     counts = dict.fromkeys(TOLD, 0) | upload.counts
     move_on(upload, STATUS, status=Upload.Status.DONE, lease_until=None, finished_at=timezone.now())
-    if upload.replaces and found.rows_by_phone:
+    if upload.replaces and found.phones:
         # A file without one good row empties no group.
-        counts["left"] = remove_others(upload.group, found.rows_by_phone, upload)
+        counts["left"] = remove_others(upload.group, found.phones, upload)
     Upload.objects.filter(pk=upload.pk).update(counts=counts)

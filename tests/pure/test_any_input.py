@@ -2,6 +2,7 @@
 
 import json
 import string
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -190,3 +191,11 @@ def test_what_begins_like_a_workbook_and_is_none_is_a_clear_error(tmp_path, name
     path = tmp_path / name
     path.write_bytes(start + bytes(range(256)) * 8)
     assert read_all(path) is None
+
+
+def test_a_number_cell_of_a_megabyte_is_judged_at_once():
+    start = time.process_time()
+    for cell in ("(" + "a" * (1 << 19), "0712345678" * 100_000, "1 " * 500_000):
+        with pytest.raises(phones.BadNumber):
+            phones.read(cell)
+    assert time.process_time() - start < 2
