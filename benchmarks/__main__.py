@@ -14,7 +14,18 @@ import django  # noqa: E402
 
 django.setup()
 
-from benchmarks import drain, groups, growth, pages, planning, reports, schedules, texts, together  # noqa: E402
+from benchmarks import (  # noqa: E402
+    drain,
+    groups,
+    growth,
+    importing,
+    pages,
+    planning,
+    reports,
+    schedules,
+    texts,
+    together,
+)
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 from contacts.models import ContactGroup  # noqa: E402
 
@@ -23,9 +34,16 @@ OLD = int(os.environ.get("BENCH_OLD", "1000000"))
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
-def main() -> None:
+def main(only: list[str]) -> None:
+    """All of it, or with `importing` the spreadsheets alone."""
+    if only == ["importing"]:
+        with fresh_database():
+            importing.show(importing.measure(ROWS), ROWS, sys.stdout)
+        return
     table = Table()
     texts.measure(table, ROWS)
+    with fresh_database():
+        imported = list(importing.measure(ROWS))
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)
@@ -46,7 +64,8 @@ def main() -> None:
     groups.show(found, ROWS, sys.stdout)
     texts.show(estimated, ROWS, sys.stdout)
     schedules.show(times, sys.stdout)
+    importing.show(imported, ROWS, sys.stdout)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -13,10 +13,12 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.audience import campaigns_of, campaigns_of_segment
+        from campaigns.field_use import users_of
         from contacts import usage
 
         usage.register(campaigns_of)
         usage.register_segments(campaigns_of_segment)
+        usage.register_fields(users_of)
         post_migrate.connect(_ready_to_send, sender=self, dispatch_uid="ready_to_send")
 
 

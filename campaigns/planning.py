@@ -22,11 +22,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from campaigns import audience, prices, reminding
-from campaigns.ahead import ahead
 from campaigns.audience import Person
 from campaigns.models import Run
 from campaigns.reminding import Due
 from campaigns.texts import LeftOut, Writer
+from contacts.ahead import ahead
 
 BEGIN = """
 UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at = %s,

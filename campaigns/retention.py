@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import IdempotentAnswer
 from campaigns import audience, partitions
 from campaigns.models import Campaign, Rules, Run
-from contacts.models import StoredFile, UploadedPeople
+from contacts.models import StoredFile, UploadChange, UploadedPeople
+from contacts.models.upload import UNDONE_WITHIN
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def keep_house(seconds: float) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
     _lists_of_uploads(now)
+    UploadChange.objects.of_uploads_before(now - UNDONE_WITHIN).delete()
     if rules.message_months is not None:
         delete_runs_before(now - relativedelta(months=rules.message_months), until)
 

@@ -27,6 +27,12 @@ class Fields(admin.TabularInline):
     model = ContactField
     extra = 0
     fields = ["label", "key", "type", "position"]
+    # A type is changed on the field's own page, which reads the values anew; a field is deleted there too.
+    readonly_fields = ["key", "type"]
+    can_delete = False
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(ContactGroup)

@@ -11,7 +11,7 @@ from ninja import Body, Query, Router, Schema, Status
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
 from accounts.roles import Role
-from contacts import phones, transferring, values
+from contacts import phones, retyping, transferring, usage, values
 from contacts.merging import Incoming, merge
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
 
@@ -19,7 +19,9 @@ router = Router()
 
 MOST_CONTACTS = 10_000
 MOST = 1_000
-OWN = ("phone", "name")
+LONGEST_NAME = 200
+# What GET gives beside the fields: whoever posts it back means no field by it.
+OWN = ("phone", "name", "group", "opted_out")
 
 
 class FieldBody(Schema, extra="forbid"):
@@ -120,10 +122,7 @@ def list_contacts(
     if group:
         rows = rows.filter(group=_group(group))
     if phone:
-        try:
-            rows = rows.with_phone(phones.read(phone).digits)
-        except phones.BadNumber as error:
-            raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
+        rows = rows.with_phone(_digits(phone))
     if cursor:
         rows = rows.filter(pk__gt=decode_cursor(cursor))
     page = list(rows[: limit + 1])
@@ -152,10 +151,7 @@ def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> St
     key = require(request, Role.COMPOSER)
     if not phone:
         raise ApiError(422, "invalid", "Say which number: `phone`.", {"phone": "required"})
-    try:
-        digits = phones.read(values.clean(phone)).digits
-    except phones.BadNumber as error:
-        raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
+    digits = _digits(phone)
     groups = [_group(group)] if group else list(ContactGroup.objects.filter(contacts__phone=digits))
     with transaction.atomic():
         gone = [one for one in groups if transferring.remove_phone(digits, one)]
@@ -163,6 +159,13 @@ def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> St
             raise ApiError(404, "not_found", "This number is in no such group.")
         record("contact deleted", f"phone {digits}", api_key=key, groups=[one.name for one in gone])
     return Status(204, None)
+
+
+def _digits(written: str) -> str:
+    try:
+        return phones.read(values.clean(written)).digits
+    except phones.BadNumber as error:
+        raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
 
 
 def _described(group: ContactGroup) -> dict[str, Any]:
@@ -189,16 +192,29 @@ def _make_fields(group: ContactGroup, wanted: list[FieldBody]) -> None:
         if one.type not in ContactField.Type.values:
             words = f"“{one.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
             raise ApiError(422, "invalid", words, {one.name: words})
-        ContactField.objects.update_or_create(
-            group=group,
-            key=values.field_key(one.name),
-            defaults={"label": (one.label or one.name)[:100], "type": one.type},
-            create_defaults={
-                "label": (one.label or one.name)[:100],
-                "type": one.type,
-                "position": group.fields.count(),
-            },
+        key, label = values.field_key(one.name), (one.label or one.name)[:100]
+        field, made = ContactField.objects.get_or_create(
+            group=group, key=key, defaults={"label": label, "type": one.type, "position": group.fields.count()}
         )
+        if not made:
+            ContactField.objects.filter(pk=field.pk).update(label=label)
+            _retype(field, one)
+
+
+def _retype(field: ContactField, wanted: FieldBody) -> None:
+    """Give a field another type where nobody uses it and all of its values fit."""
+    if wanted.type == field.type:
+        return
+    if used := usage.of_field(field):
+        raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
+    try:
+        lost = retyping.unreadable(field, wanted.type)
+        if lost:
+            words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
+            raise ApiError(409, "state", words)
+        retyping.retype(field, wanted.type)
+    except retyping.TooMany as error:
+        raise ApiError(409, "state", str(error)) from error
 
 
 def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str, ContactField]:
@@ -226,7 +242,7 @@ def _person(one: dict[str, Any], fields: dict[str, ContactField]) -> Incoming:
                 found[field.key] = values.canonical(field.type, _text(one[key]), options=field.options)
             except values.BadValue as error:
                 raise values.BadValue(error.code, f"{field.label}: {error}") from error
-    name = _text(one["name"])[:200] if "name" in one else None
+    name = _text(one["name"])[:LONGEST_NAME] if "name" in one else None
     return Incoming(number, name, found)
 
 
@@ -237,4 +253,4 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return values.clean(str(value)).replace("\0", "")
+    return values.clean(str(value))

@@ -10,7 +10,17 @@ from accounts.forms import Styled
 from contacts import phones, values
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, Upload
 from contacts.opting_out import LONGEST_REASON
+from contacts.spreadsheets import GUESSED, Reading
 
+ENCODING_NAMES = {
+    "utf-8": "UTF-8 (most programs)",
+    "utf-8-sig": "UTF-8 with a mark",
+    "cp1252": "Windows (older Excel)",
+    "utf-16": "UTF-16 with a mark",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16, big end first",
+    "mac_roman": "Macintosh",
+}
 ROLES = [("ignore", "Leave out"), ("phone", "Phone number"), ("name", "Name")]
 
 
@@ -34,6 +44,35 @@ class FieldForm(Styled, forms.ModelForm):
     class Meta:
         model = ContactField
         fields = ["label", "type"]
+
+
+class FieldChangeForm(Styled, forms.ModelForm):
+    """The label and the type of a field; its key stays, since texts name it."""
+
+    options = forms.CharField(
+        label="Choices",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, for the type Choice.",
+    )
+
+    class Meta:
+        model = ContactField
+        fields = ["label", "type"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was = (self.instance.type, list(self.instance.options))
+        self.initial["options"] = "\n".join(self.instance.options)
+
+    def clean_options(self) -> list[str]:
+        written = self.cleaned_data["options"].splitlines()
+        return list(dict.fromkeys(one for one in map(values.clean, written) if one))
+
+    @property
+    def retypes(self) -> bool:
+        """Whether values must be read anew: a label changes none."""
+        return self.was != (self.cleaned_data["type"], self.cleaned_data["options"])
 
 
 class ContactForm(Styled, forms.Form):
@@ -85,14 +124,19 @@ class FileForm(Styled, forms.Form):
 
     group = forms.ModelChoiceField(ContactGroup.objects.all(), required=False, empty_label="A new group")
     new_group = forms.CharField(label="Name of the new group", max_length=100, required=False)
-    file = forms.FileField(label="Spreadsheet", required=False, help_text="CSV, text, Excel or OpenDocument.")
+    file = forms.FileField(
+        label="Spreadsheet",
+        required=False,
+        help_text="Choose it or drop it here: CSV, text, Excel or OpenDocument, up to 1,000,000 rows.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.xlsm,.ods"}),
+    )
     pasted = forms.CharField(
         label="Or paste the cells here", required=False, widget=forms.Textarea(attrs={"rows": 4}), strip=False
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        name = (cleaned.get("new_group") or "").strip()
+        name = cleaned["new_group"] = values.clean(cleaned.get("new_group") or "")
         if not cleaned.get("group"):
             if not name:
                 self.add_error("new_group", "Choose a group, or name a new one.")
@@ -103,20 +147,90 @@ class FileForm(Styled, forms.Form):
         return cleaned
 
 
+class ReadingForm(Styled, forms.Form):
+    """How a file is to be read, where the guess is wrong. A text file has an encoding, a workbook sheets."""
+
+    heading_row = forms.IntegerField(
+        label="Row with the headings",
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text="Empty: there are none, the first row is a person already.",
+    )
+    encoding = forms.ChoiceField(label="Letters are written as", choices=list(ENCODING_NAMES.items()))
+    delimiter = forms.ChoiceField(
+        label="Between the columns is",
+        choices=[(",", "a comma"), (";", "a semicolon"), ("\t", "a tab"), ("|", "a bar |")],
+    )
+    sheet = forms.ChoiceField(label="Sheet")
+    hidden_rows = forms.BooleanField(label="Take the hidden rows too", required=False)
+    hidden_columns = forms.BooleanField(label="Take the hidden columns too", required=False)
+
+    def __init__(self, upload: Upload, posted: Any = None) -> None:
+        self.reading = upload.reading
+        super().__init__(posted, initial=self.reading)
+        is_workbook = self.reading.get("kind") == "workbook"
+        sheets = self.reading.get("sheets", [])
+        self.fields["sheet"].choices = [(name, name) for name in sheets]  # type: ignore[attr-defined]
+        hidden = self.reading.get("hidden") or [0, []]
+        wanted = {
+            "encoding": not is_workbook,
+            "delimiter": not is_workbook,
+            "sheet": len(sheets) > 1,
+            "hidden_rows": bool(hidden[0]),
+            "hidden_columns": bool(hidden[1]),
+        }
+        for name, is_wanted in wanted.items():
+            if not is_wanted:
+                del self.fields[name]
+
+    @property
+    def wanted(self) -> Reading:
+        """What was chosen; where the sheet or the encoding is another, its headings are guessed anew."""
+        names = ("kind", "encoding", "delimiter", "sheet", "heading_row", "hidden_rows", "hidden_columns")
+        chosen = {name: self.reading.get(name) for name in names} | self.cleaned_data
+        if {"sheet", "encoding", "delimiter"} & set(self.changed_data):
+            chosen["heading_row"] = GUESSED
+        if "encoding" in self.changed_data and "delimiter" not in self.changed_data:
+            chosen["delimiter"] = ""
+        return Reading.from_json(chosen)
+
+
 class HowForm(Styled, forms.ModelForm):
     """How the rows are taken."""
 
     class Meta:
         model = Upload
-        fields = ["mode", "keep_empty", "consent_source", "consent_on"]
+        fields = ["mode", "repeats", "keep_empty", "reject_bad_cells", "keep_stale", "consent_source", "consent_on"]
         labels = {
             "mode": "What is this file?",
+            "repeats": "A number in more than one row",
             "keep_empty": "An empty cell keeps the value that is there",
+            "reject_bad_cells": "Leave out new people who have a cell that cannot be read",
+            "keep_stale": "Who is here already keeps the old amount or date where the new one cannot be read",
             "consent_source": "Where did these people say yes to texts?",
             "consent_on": "When?",
         }
-        help_texts = {"consent_source": "Kept on the contacts; may be left empty."}
+        help_texts = {
+            "keep_empty": "",
+            "reject_bad_cells": "Else they are taken without that value.",
+            "keep_stale": "Else that row is rejected, so that nobody is texted last month's amount.",
+            "consent_source": "Kept on the contacts; may be left empty.",
+        }
         widgets = {"consent_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counts = self.instance.counts
+        if not counts.get("conflicts"):
+            del self.fields["repeats"]
+        if not counts.get("bad_cells") and not counts.get("bad_rows"):
+            del self.fields["reject_bad_cells"], self.fields["keep_stale"]
+
+    @property
+    def changes_what_happens(self) -> bool:
+        """Whether something was chosen that the last check did not count with."""
+        return bool(set(self.changed_data) - {"consent_source", "consent_on"})
 
 
 class OptOutForm(Styled, forms.Form):

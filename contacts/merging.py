@@ -6,13 +6,14 @@ Measured with 4 fields: COPY and two statements write 60,000 new people a second
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from contacts.models import ContactGroup, Upload
 
@@ -60,22 +61,39 @@ INCOMING = 'CREATE TEMPORARY TABLE incoming (phone varchar(15), name varchar(200
 NEW_NAME = "coalesce(i.name, c.name)"
 NEW_VALUES = 'jsonb_strip_nulls(c."values" || i."values")'
 DIFFERS = f'(c.name <> {NEW_NAME} OR c."values" <> {NEW_VALUES})'
+NEW_SOURCE = "coalesce(nullif(%(consent_source)s, ''), c.consent_source)"
+NEW_CONSENT_DAY = "coalesce(%(consent_on)s::date, c.consent_on)"
+CONSENTS = f"(c.consent_source <> {NEW_SOURCE} OR c.consent_on IS DISTINCT FROM {NEW_CONSENT_DAY})"
 
+# The rows are locked as they are read: what is kept for an undo is what the change replaces, whoever else writes.
 UPDATE = f"""
-UPDATE contacts_contact c
-SET name = {NEW_NAME}, "values" = {NEW_VALUES}, updated_at = clock_timestamp(),
-    upload_id = coalesce(%(upload)s, c.upload_id),
-    consent_source = coalesce(nullif(%(consent_source)s, ''), c.consent_source),
-    consent_on = coalesce(%(consent_on)s::date, c.consent_on)
-FROM incoming i
-WHERE c.group_id = %(group)s AND c.phone = i.phone AND {DIFFERS}
+WITH changing AS (
+    SELECT c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at, c.updated_at,
+        {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values, {DIFFERS} AS differs
+    FROM incoming i JOIN contacts_contact c ON c.group_id = %(group)s AND c.phone = i.phone
+    WHERE {DIFFERS} OR {CONSENTS}
+    FOR NO KEY UPDATE OF c
+), kept AS (
+    INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
+        consent_on, created_at, updated_at, changed_at)
+    SELECT %(upload)s::bigint, 'updated', id, phone, name, "values", upload_id, consent_source, consent_on, created_at,
+        updated_at, statement_timestamp()
+    FROM changing WHERE %(upload)s::bigint IS NOT NULL
+), changed AS (
+    UPDATE contacts_contact c
+    SET name = n.new_name, "values" = n.new_values, updated_at = statement_timestamp(),
+        upload_id = coalesce(%(upload)s::bigint, c.upload_id),
+        consent_source = {NEW_SOURCE}, consent_on = {NEW_CONSENT_DAY}
+    FROM changing n WHERE c.id = n.id
+)
+SELECT count(*) FILTER (WHERE differs) FROM changing
 """  # noqa: S608 - constants of this module
 
 INSERT = """
 INSERT INTO contacts_contact
     (group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at)
-SELECT %(group)s, i.phone, coalesce(i.name, ''), jsonb_strip_nulls(i."values"), %(upload)s,
-    %(consent_source)s, %(consent_on)s::date, clock_timestamp(), clock_timestamp()
+SELECT %(group)s, i.phone, coalesce(i.name, ''), jsonb_strip_nulls(i."values"), %(upload)s::bigint,
+    %(consent_source)s, %(consent_on)s::date, statement_timestamp(), statement_timestamp()
 FROM incoming i
 ON CONFLICT (group_id, phone) DO NOTHING
 """
@@ -84,6 +102,7 @@ ON CONFLICT (group_id, phone) DO NOTHING
 REMEMBER = """
 INSERT INTO contacts_uploadedpeople (upload_id, phones) SELECT %(upload)s, array_agg(phone::bigint) FROM incoming
 """
+REMEMBER_THESE = "INSERT INTO contacts_uploadedpeople (upload_id, phones) VALUES (%s, %s)"
 
 COMPARE = f"""
 SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
@@ -93,11 +112,19 @@ FROM incoming i LEFT JOIN contacts_contact c ON c.group_id = %(group)s AND c.pho
 """  # noqa: S608 - constants of this module
 
 REMOVE_OTHERS = """
-DELETE FROM contacts_contact c
-WHERE c.group_id = %(group)s AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.phone = c.phone)
+WITH gone AS (
+    DELETE FROM contacts_contact c
+    WHERE c.group_id = %(group)s AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.phone = c.phone)
+    RETURNING c.*
+)
+INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
+    consent_on, created_at, updated_at, changed_at)
+SELECT %(upload)s, 'left', id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at,
+    statement_timestamp()
+FROM gone
 """
-COUNT_OTHERS = """
-SELECT count(*) FROM contacts_contact c
+OTHERS = """
+FROM contacts_contact c
 WHERE c.group_id = %(group)s AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.phone = c.phone)
 """
 
@@ -115,6 +142,13 @@ def merge(
     An empty cell keeps the old value, or takes it away where `keep_empty` is False. Two merges into one group wait for
     each other. Raises ContactGroup.DoesNotExist where the group has gone meanwhile.
     """
+    return merge_lines(group, lines_of(people, keep_empty=keep_empty), upload=upload, consent=consent)
+
+
+def merge_lines(
+    group: ContactGroup, lines: Sequence[str], *, upload: Upload | None = None, consent: Consent | None = None
+) -> Counts:
+    """`merge` of people who are written as lines for COPY already, as `lines_of` does."""
     consent = consent or Consent()
     with transaction.atomic(), connection.cursor() as cursor:
         lock(group)
@@ -124,56 +158,87 @@ def merge(
             "consent_source": consent.source,
             "consent_on": consent.on,
         }
-        with _table(cursor, "incoming", INCOMING, _lines(people, keep_empty)):
+        with _table(cursor, "incoming", INCOMING, lines):
             cursor.execute(UPDATE, parameters)
-            updated = cursor.rowcount
+            updated = cursor.fetchone()[0]
             cursor.execute(INSERT, parameters)
             created = cursor.rowcount
-            if upload and people:
+            if upload and lines:
                 cursor.execute(REMEMBER, parameters)
         if updated or created:
             touch(group)
-    return Counts(created=created, updated=updated, unchanged=len(people) - created - updated)
+    return Counts(created=created, updated=updated, unchanged=len(lines) - created - updated)
+
+
+def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent: Consent) -> bool:
+    """Copy people into a group where none of them is; False, and nothing is written, where somebody is after all.
+
+    Half the time of a merge: nothing is compared, and no table lies between. The lines hold no value to be taken away.
+    """
+    now = timezone.now().isoformat()
+    columns = 'phone, name, "values", group_id, upload_id, consent_source, created_at, updated_at'
+    constant = [group.pk, upload.pk, copied(consent.source), now, now]
+    if consent.on:
+        columns += ", consent_on"
+        constant.append(consent.on.isoformat())
+    end = "\t" + "\t".join(map(str, constant)) + "\n"
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            lock(group)
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(f"COPY contacts_contact ({columns}) FROM STDIN") as copy,
+            ):
+                copy.write((end.join(lines) + end).replace("\t\\N\t", "\t\t"))
+            cursor.execute(REMEMBER_THESE, [upload.pk, [int(line.partition("\t")[0]) for line in lines]])
+            touch(group)
+    except IntegrityError:
+        return False
+    return True
 
 
 def compare(group: ContactGroup, people: Sequence[Incoming], *, keep_empty: bool = True) -> Counts:
     """What `merge` would do, and how many of them said STOP. Writes nothing, locks nothing."""
-    with (
-        transaction.atomic(),
-        connection.cursor() as cursor,
-        _table(cursor, "incoming", INCOMING, _lines(people, keep_empty)),
-    ):
+    return compare_lines(group, lines_of(people, keep_empty=keep_empty))
+
+
+def compare_lines(group: ContactGroup, lines: Sequence[str]) -> Counts:
+    with transaction.atomic(), connection.cursor() as cursor, _table(cursor, "incoming", INCOMING, lines):
         cursor.execute(COMPARE, {"group": group.pk})
         created, updated, opted_out, everyone = cursor.fetchone()
     return Counts(created, updated, everyone - created - updated, opted_out)
 
 
-def remove_others(group: ContactGroup, phones: Iterable[str]) -> int:
-    """Take everyone out of `group` whose number is not among `phones`; returns how many left."""
+def remove_others(group: ContactGroup, phones: Iterable[int], upload: Upload) -> int:
+    """Take everyone out of `group` whose number is not among `phones`, and keep who they were; returns how many."""
     with transaction.atomic(), connection.cursor() as cursor:
         lock(group)
         with _listed(cursor, phones):
-            cursor.execute(REMOVE_OTHERS, {"group": group.pk})
+            cursor.execute(REMOVE_OTHERS, {"group": group.pk, "upload": upload.pk})
             removed = cursor.rowcount
         if removed:
             touch(group)
     return removed
 
 
-def count_others(group: ContactGroup, phones: Iterable[str]) -> int:
-    """How many `remove_others` would take out."""
+def others(group: ContactGroup, phones: Iterable[int], *, show: int = 0) -> tuple[int, list[tuple[str, str]]]:
+    """How many `remove_others` would take out, and number and name of the first of them."""
     with transaction.atomic(), connection.cursor() as cursor, _listed(cursor, phones):
-        cursor.execute(COUNT_OTHERS, {"group": group.pk})
-        return cursor.fetchone()[0]
+        cursor.execute(f"SELECT count(*) {OTHERS}", {"group": group.pk})
+        count = cursor.fetchone()[0]
+        cursor.execute(
+            f"SELECT c.phone, c.name {OTHERS} ORDER BY c.id LIMIT %(show)s", {"group": group.pk, "show": show}
+        )
+        return count, cursor.fetchall()
 
 
-def lock(group: ContactGroup) -> None:
-    """Make other writers of the group's contacts wait until the transaction ends.
+def lock(group: ContactGroup) -> int:
+    """Make other writers of the group's contacts wait until the transaction ends; returns how many are in it.
 
     Whoever inserts a contact also changes the group's size, by a trigger: without this lock first, two writers could
     each hold what the other one waits for. Raises ContactGroup.DoesNotExist.
     """
-    ContactGroup.objects.select_for_update(no_key=True).only("pk").get(pk=group.pk)
+    return ContactGroup.objects.select_for_update(no_key=True).only("pk", "size").get(pk=group.pk).size
 
 
 def touch(group: ContactGroup) -> None:
@@ -185,29 +250,45 @@ def touch(group: ContactGroup) -> None:
         )
 
 
-def _lines(people: Iterable[Incoming], keep_empty: bool) -> Iterator[tuple[str, str | None, str]]:
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def lines_of(people: Iterable[Incoming], *, keep_empty: bool) -> list[str]:
+    """People as lines for COPY: number, name, values."""
+    lines = []
     for phone, name, values in people:
         if keep_empty:
-            yield phone, name or None, encode({key: value for key, value in values.items() if value != ""})
+            name, wanted = name or None, {key: value for key, value in values.items() if value != ""}
         else:
-            yield phone, name, encode({key: value or None for key, value in values.items()})
+            wanted = {key: value or None for key, value in values.items()}
+        written = "\\N" if name is None else copied(name)
+        lines.append(f"{phone}\t{written}\t{copied(_encode(wanted))}")
+    return lines
+
+
+def copied(text: str) -> str:
+    """A text as COPY reads it back. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2"""
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if text.isprintable():
+        return text
+    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 @contextmanager
-def _table(cursor: Any, name: str, definition: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[None]:
-    """A temporary table filled with `rows`, gone when the block ends; several may follow in one transaction."""
+def _table(cursor: Any, name: str, definition: str, lines: Sequence[str]) -> Any:
+    """A temporary table filled with `lines`, gone when the block ends; several may follow in one transaction."""
     cursor.execute(definition)
     # Django leaves what COPY raises as psycopg's own.
     with connection.wrap_database_errors, cursor.copy(f"COPY {name} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        if lines:
+            copy.write("\n".join(lines) + "\n")
     # Without statistics the planner takes it for a few hundred rows, or reads the whole of a big group.
     cursor.execute(f"ANALYZE {name}")
     yield
     cursor.execute(f"DROP TABLE {name}")
 
 
-def _listed(cursor: Any, phones: Iterable[str]) -> Any:
+def _listed(cursor: Any, phones: Iterable[int]) -> Any:
     definition = "CREATE TEMPORARY TABLE listed (phone varchar(15)) ON COMMIT DROP"
-    return _table(cursor, "listed", definition, ((phone,) for phone in phones))
+    return _table(cursor, "listed", definition, [str(phone) for phone in phones])

@@ -8,18 +8,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
-_plain = re.compile(r"\+?254([17]\d{8})|0?([17]\d{8})")
+LONGEST = 200
+
+_plain = re.compile(r"\+?254([17][0-9]{8})|0?([17][0-9]{8})")
+_plain_seven = re.compile(r"(?:\+?254|0)?(7[0-9]{8})")
 _bracketed_letters = re.compile(r"\([^()\d]*[^\W\d_][^()]*\)")
 _scientific = re.compile(r"\d(?:[.,]\d+)?\s*[eE]\s*\+?\d+")
-_masked = re.compile(r"\d[\s-]*[*Xx]{2,}|[*Xx]{2,}[\s-]*\d|\d\*+\d")
+_masked = re.compile(r"\d[\s-]*[*Xx]{2,}|[*Xx]{2,}[\s-]*\d|\d[*Xx]+\d")
 _several = re.compile(r"\d\s*(?:[;,/]|\bor\b|\bau\b)\s*\+?\d", re.IGNORECASE)
-_new_range = re.compile(r"254[17]\d{8}")
+_new_range = re.compile(r"254[17][0-9]{8}")
 
 
 class BadNumber(ValueError):
@@ -42,11 +46,24 @@ def read(cell: str, region: str = "KE") -> Number:
     """The mobile number in a cell; bare local numbers are of `region`. Raises BadNumber."""
     if region == "KE" and (match := _plain.fullmatch(cell)):
         digits = "254" + (match[1] or match[2])
-        if digits[3] == "7":
-            return Number(digits)
+        return Number(digits, _warning(digits[:8]))
+    if len(cell) > LONGEST:
+        raise BadNumber("not_a_number", "too long for a phone number: keep one number")
     text = _tidied(cell)
     _judge(text)
     return _parsed(text, region)
+
+
+@lru_cache(maxsize=4096)
+def _warning(start: str) -> str:
+    """What is odd about Kenyan mobile numbers that begin so: a range is given out by its first digits."""
+    return _parsed(f"+{start}".ljust(13, "0"), "KE").warning
+
+
+def plain(cell: str) -> str:
+    """The digits of a Kenyan 07 number that is written plainly, else "": nothing is odd about it."""
+    match = _plain_seven.fullmatch(cell)
+    return f"254{match[1]}" if match else ""
 
 
 def local(digits: str) -> str:

@@ -10,12 +10,19 @@ from contacts.models import Upload
 
 @shared_task
 def work_on(upload_id: int) -> None:
-    """Check or import, whichever was ordered; goes on where another worker was."""
-    upload = Upload.objects.select_related("group", "file").get(pk=upload_id)
-    if upload.is_checking:
+    """Read, check, import or undo, whichever was ordered; goes on where another worker was."""
+    upload = Upload.objects.select_related("group", "file", "spool").filter(pk=upload_id).first()
+    if upload is None:
+        # Its group was deleted meanwhile, and the upload with it.
+        return
+    if upload.is_reading:
+        importing.read_columns(upload)
+    elif upload.is_checking:
         importing.check(upload)
     elif upload.is_importing:
         importing.import_rows(upload)
+    elif upload.is_undoing:
+        importing.undo(upload)
 
 
 @shared_task

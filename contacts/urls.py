@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import contacts, groups, jobs, opt_outs, segments, uploads
+from contacts.views import contacts, fields, groups, jobs, opt_outs, segments, upload_columns, uploads
 
 urlpatterns = [
     path("", groups.group_list, name="group-list"),
@@ -10,7 +10,8 @@ urlpatterns = [
     path("<int:pk>", groups.group_detail, name="group-detail"),
     path("<int:pk>/count", groups.group_count, name="group-count"),
     path("<int:pk>/fields", groups.group_fields, name="group-fields"),
-    path("<int:pk>/fields/<int:field>/delete", groups.field_delete, name="field-delete"),
+    path("<int:pk>/fields/<int:field>", fields.field_edit, name="field-edit"),
+    path("<int:pk>/fields/<int:field>/delete", fields.field_delete, name="field-delete"),
     path("<int:pk>/delete", groups.group_delete, name="group-delete"),
     path("<int:pk>/copy", jobs.group_transfer, {"act": "copy"}, name="group-copy"),
     path("<int:pk>/move", jobs.group_transfer, {"act": "move"}, name="group-move"),
@@ -35,5 +36,8 @@ urlpatterns = [
     path("upload", uploads.upload_create, name="upload-create"),
     path("uploads/<int:pk>", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/import", uploads.upload_import, name="upload-import"),
+    path("uploads/<int:pk>/reading", upload_columns.upload_reading, name="upload-reading"),
+    path("uploads/<int:pk>/undo", uploads.upload_undo, name="upload-undo"),
+    path("uploads/<int:pk>/people", uploads.upload_people, name="upload-people"),
     path("uploads/<int:pk>/rejects", uploads.upload_rejects, name="upload-rejects"),
 ]

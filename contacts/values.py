@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 
 TEXT, INTEGER, DECIMAL, MONEY, DATE, BOOLEAN, CHOICE = (
     "text", "integer", "decimal", "money", "date", "boolean", "choice",
@@ -15,6 +16,9 @@ TAKEN = frozenset(
     {"id", "phone", "name", "group", "opted_out", "created", "updated", "today", "sender", "status", "next"}
 )
 MOST_KEY = 40
+MOST_DIGITS = 15
+LONGEST_TYPED = 60
+LONGEST_TEXT = 1_000
 
 YES = frozenset(["yes", "y", "true", "1", "ndiyo", "ndio"])
 NO = frozenset(["no", "n", "false", "0", "hapana", "la"])
@@ -35,7 +39,10 @@ EXCEL_EPOCH = date(1899, 12, 30)
 SERIALS = range(20_000, 80_001)
 
 _spaces = re.compile(r"\s+")
-_invisible = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+# Zero-width and control characters, and halves of surrogate pairs, which neither a text nor the database can hold.
+_invisible = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_plain_money = re.compile(r"(?:0|[1-9][0-9]{0,12})(\.[0-9]{2})?")
+_plain_whole = re.compile(r"0|[1-9][0-9]{0,14}")
 _currency = re.compile(r"^(?:kes|kshs?|sh)\.?\s*|\s*(?:kes|kshs?)\.?$|/[=-]$|=$", re.IGNORECASE)
 _number = re.compile(r"-?\d+(?:\.\d+)?")
 _grouped = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -61,23 +68,40 @@ def clean(cell: str) -> str:
     return _spaces.sub(" ", _invisible.sub("", unicodedata.normalize("NFC", cell))).strip()
 
 
-def canonical(type_: str, cell: str, *, workbook: bool = False, options: Sequence[str] = ()) -> str:
+def clean_row(cells: list[str]) -> list[str]:
+    """`clean` for a whole row; most rows of a file are clean already, which is seen at once."""
+    joined = "|".join(cells)
+    if (
+        joined.isascii()
+        and joined.isprintable()
+        and "  " not in joined
+        and " |" not in joined
+        and "| " not in joined
+        and not joined.startswith(" ")
+        and not joined.endswith(" ")
+    ):
+        return cells
+    return [clean(cell) for cell in cells]
+
+
+def canonical(
+    type_: str, cell: str, *, workbook: bool = False, options: Sequence[str] = (), month_first: bool = False
+) -> str:
     """The canonical text of a cleaned cell, "" for an empty one. Raises BadValue. Serial dates only in workbooks."""
-    if not cell:
-        return ""
-    if type_ == MONEY:
-        return f"{_amount(cell, money=True):.2f}"
-    if type_ == DECIMAL:
-        return _shortest(_amount(cell, money=False))
-    if type_ == INTEGER:
-        return _whole(cell)
+    return parser(type_, workbook=workbook, options=tuple(options), month_first=month_first)(cell) if cell else ""
+
+
+@lru_cache(maxsize=256)
+def parser(
+    type_: str, *, workbook: bool = False, options: tuple[str, ...] = (), month_first: bool = False
+) -> Callable[[str], str]:
+    """What turns a cell that is not empty into the canonical text of its column's type, or raises BadValue."""
     if type_ == DATE:
-        return _day(cell, workbook).isoformat()
-    if type_ == BOOLEAN:
-        return _yes_or_no(cell)
+        # Few days stand in many rows.
+        return lru_cache(maxsize=4096)(lambda cell: _day(cell, workbook, month_first).isoformat())
     if type_ == CHOICE and options:
-        return _choice(cell, options)
-    return cell
+        return lambda cell: _choice(cell, options)
+    return {MONEY: _money, DECIMAL: _decimal, INTEGER: _whole, BOOLEAN: _yes_or_no}.get(type_, _text)
 
 
 def field_key(label: str, taken: Collection[str] = ()) -> str:
@@ -99,39 +123,59 @@ def guess_type(heading: str, samples: Sequence[str], *, workbook: bool = False) 
     filled = [one for one in samples if one]
     if not filled:
         return TEXT
-    if _share(filled, DATE, workbook) >= 0.95:
+    if _share(filled, DATE, workbook) >= 0.95 or _share(filled, DATE, workbook, month_first=True) >= 0.95:
         return DATE
     named = MONEY_WORDS.search(heading) or any(_currency.search(one) for one in filled)
     if (named or all(re.search(r"[.,]\d\d$", one) for one in filled)) and _share(filled, MONEY, workbook) >= 0.9:
         return MONEY
-    if all(one.lstrip("-").isdigit() and len(one) <= 12 and not re.match(r"-?0\d", one) for one in filled):
+    if all(one.lstrip("-").isdecimal() and len(one) <= 12 and not re.match(r"-?0\d", one) for one in filled):
         return INTEGER
     if {one.lower() for one in filled} <= YES | NO and any(one.isalpha() for one in filled):
         return BOOLEAN
     return TEXT
 
 
-def _share(cells: Sequence[str], type_: str, workbook: bool) -> float:
-    return sum(_fits(type_, one, workbook) for one in cells) / len(cells)
+def day_first_only(cell: str) -> bool:
+    """Whether a cell is a date that cannot be read with the month first, such as 31/12/2026."""
+    match = _day_first.fullmatch(cell)
+    return match is not None and int(match[1]) > 12 >= int(match[2])
 
 
-def _fits(type_: str, cell: str, workbook: bool) -> bool:
+def _share(cells: Sequence[str], type_: str, workbook: bool, *, month_first: bool = False) -> float:
+    return sum(_fits(type_, one, workbook, month_first) for one in cells) / len(cells)
+
+
+def _fits(type_: str, cell: str, workbook: bool, month_first: bool = False) -> bool:
     try:
-        canonical(type_, cell, workbook=workbook and not cell.isdigit())
+        canonical(type_, cell, workbook=workbook and not cell.isdigit(), month_first=month_first)
     except BadValue:
         return False
     return True
 
 
+def _text(cell: str) -> str:
+    if len(cell) > LONGEST_TEXT:
+        raise BadValue("too_long", f"longer than {LONGEST_TEXT:,} letters")
+    return cell
+
+
+def _money(cell: str) -> str:
+    if match := _plain_money.fullmatch(cell):
+        return cell if match[1] else f"{cell}.00"
+    return f"{_amount(cell, money=True):.2f}"
+
+
+def _decimal(cell: str) -> str:
+    return _shortest(_amount(cell, money=False))
+
+
 def _amount(cell: str, *, money: bool) -> Decimal:
-    if _number.fullmatch(cell) and not (money and re.fullmatch(r"-?\d{1,3}\.\d{3}", cell)):
-        return Decimal(cell)
-    text = cell
+    text = cell if len(cell) <= LONGEST_TYPED else ""
     negative = text.startswith("(") and text.endswith(")")
     text = text.strip("()") if negative else text
     for _ in range(2):
         text = _currency.sub("", text.strip()).strip()
-    if re.fullmatch(r"-?\d{1,3}\.\d{3}", text):
+    if money and re.fullmatch(r"-?\d{1,3}\.\d{3}", text):
         whole, _, cents = text.partition(".")
         raise BadValue("ambiguous", f"{text}: {whole} or {whole},{cents}?")
     if _grouped.fullmatch(text):
@@ -141,13 +185,10 @@ def _amount(cell: str, *, money: bool) -> Decimal:
     elif _spaced.fullmatch(text):
         text = text.replace(" ", "")
     if not _number.fullmatch(text):
-        raise BadValue("not_a_number", f"“{cell}” is no {'amount' if money else 'number'}")
-    try:
-        amount = Decimal(text)
-    except InvalidOperation as error:
-        raise BadValue("not_a_number", f"“{cell}” is no number") from error
-    if len(amount.as_tuple().digits) > 15:
-        raise BadValue("too_large", f"“{cell}” is too large")
+        raise BadValue("not_a_number", f"“{_short(cell)}” is no {'amount' if money else 'number'}")
+    amount = Decimal(text)
+    if len(amount.as_tuple().digits) > MOST_DIGITS:
+        raise BadValue("too_large", f"“{_short(cell)}” is too large")
     return -amount if negative else amount
 
 
@@ -157,18 +198,24 @@ def _shortest(amount: Decimal) -> str:
 
 
 def _whole(cell: str) -> str:
+    if _plain_whole.fullmatch(cell):
+        return cell
     amount = _amount(cell, money=False)
     if amount != amount.to_integral_value():
         raise BadValue("not_whole", f"“{cell}” is no whole number")
     return f"{amount:.0f}"
 
 
-def _day(cell: str, workbook: bool) -> date:
+def _day(cell: str, workbook: bool, month_first: bool) -> date:
+    if len(cell) > LONGEST_TYPED:
+        raise BadValue("not_a_date", f"“{_short(cell)}” is no date like 31/12/2026")
     if match := _iso.fullmatch(cell):
         return _date(cell, int(match[1]), int(match[2]), int(match[3]))
     if match := _day_first.fullmatch(cell):
         day, month, year = int(match[1]), int(match[2]), _year(match[3])
-        if month > 12 >= day:
+        if month_first:
+            day, month = month, day
+        elif month > 12 >= day:
             raise BadValue("month_first", f"“{cell}”: write the day first")
         return _date(cell, year, month, day)
     if (match := _named_month.fullmatch(cell)) and match[2].lower() in MONTHS:
@@ -195,11 +242,15 @@ def _yes_or_no(cell: str) -> str:
         return "yes"
     if lowered in NO:
         return "no"
-    raise BadValue("not_yes_no", f"“{cell}” is neither yes nor no")
+    raise BadValue("not_yes_no", f"“{_short(cell)}” is neither yes nor no")
 
 
 def _choice(cell: str, options: Sequence[str]) -> str:
     for option in options:
         if option.casefold() == cell.casefold():
             return option
-    raise BadValue("no_such_choice", f"“{cell}” is none of: {', '.join(options)}")
+    raise BadValue("no_such_choice", f"“{_short(cell)}” is none of: {', '.join(options)}")
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= LONGEST_TYPED else f"{cell[:LONGEST_TYPED]}…"

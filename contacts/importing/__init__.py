@@ -1,17 +1,21 @@
-"""From an uploaded file to contacts: guess the columns, say what would happen, then do it in chunks."""
+"""From an uploaded file to contacts: guess the columns, say what would happen, do it in chunks, take it back."""
 
+from contacts.importing.checking import check
 from contacts.importing.mapping import BadMapping, Choice
+from contacts.importing.rejects import rejects_of
+from contacts.importing.undoing import undo
 from contacts.importing.uploading import (
     begin,
-    check,
     choose,
     guess,
-    import_rows,
     order_check,
     order_import,
-    rejects_of,
+    order_undo,
+    read_columns,
+    reread,
     standing_still,
 )
+from contacts.importing.writing import import_rows
 
 __all__ = [
     "BadMapping",
@@ -23,6 +27,10 @@ __all__ = [
     "import_rows",
     "order_check",
     "order_import",
+    "order_undo",
+    "read_columns",
     "rejects_of",
+    "reread",
     "standing_still",
+    "undo",
 ]

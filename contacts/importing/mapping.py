@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping as Mapped
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,6 +14,10 @@ from contacts.spreadsheets import Sheet
 from contacts.values import field_key
 
 Kept = dict[str, Any]
+
+# The last column of the rejected rows, as they are downloaded to be mended and uploaded again.
+REASON = "error"
+LONGEST_LABEL = 100
 
 
 class BadMapping(ValueError):
@@ -29,6 +34,7 @@ class Choice:
     key: str = ""
     label: str = ""
     type: str = ContactField.Type.TEXT
+    month_first: bool = False
     samples: tuple[str, ...] = ()
 
     @property
@@ -48,9 +54,21 @@ def guess(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -> list[C
         had_heading=sheet.reading.heading_row is not None,
     )
     choices = [_choice(column) for column in guessed]
-    if kept and sheet.reading.heading_row is not None and [one["heading"] for one in kept.values()] == sheet.headings:
-        return [_remembered(choice, kept[str(choice.index)], existing) for choice in choices]
-    return choices
+    if not kept:
+        return choices
+    by_heading = {one["heading"]: one for one in kept.values()}
+    return [
+        _remembered(choice, by_heading[choice.heading], existing)
+        if choice.heading in by_heading
+        else replace(choice, role=IGNORE)
+        for choice in choices
+    ]
+
+
+def headings_hash(headings: list[str]) -> str:
+    """To find an upload of the same headings; the reason beside rejected rows is none of them."""
+    own = headings[:-1] if headings[-1:] == [REASON] else headings
+    return hashlib.sha256("\t".join(own).encode()).hexdigest()
 
 
 def changed(choices: list[Choice], wanted: Mapped[str, str], group: ContactGroup) -> list[Choice]:
@@ -95,7 +113,11 @@ def make_fields(group: ContactGroup, choices: list[Choice]) -> None:
             _, made = ContactField.objects.get_or_create(
                 group=group,
                 key=choice.key,
-                defaults={"label": choice.label or choice.heading, "type": choice.type, "position": position},
+                defaults={
+                    "label": (choice.label or choice.heading)[:LONGEST_LABEL],
+                    "type": choice.type,
+                    "position": position,
+                },
             )
             position += made
 
@@ -110,10 +132,23 @@ def from_json(kept: Kept) -> list[Choice]:
     return sorted(choices, key=lambda choice: choice.index)
 
 
-def new_key(label: str, choices: list[Choice], group: ContactGroup) -> str:
-    """A key for a new field that clashes with none of the group's and none of the other columns'."""
-    taken = {choice.key for choice in choices if choice.gives_value}
-    return field_key(label, taken | set(group.fields.values_list("key", flat=True)))
+def into_field(choice: Choice, field: ContactField, *, month_first: bool = False) -> Choice:
+    """`choice` as a field that the group has."""
+    return replace(choice, role=FIELD, key=field.key, label=field.label, type=field.type, month_first=month_first)
+
+
+def into_new(
+    choice: Choice, type_: str, others: list[Choice], group: ContactGroup, *, month_first: bool = False
+) -> Choice:
+    """`choice` as a new field; its key clashes with none of the group's and none of the other columns'."""
+    taken = {one.key for one in others if one.gives_value} | set(group.fields.values_list("key", flat=True))
+    key = field_key(choice.heading, taken)
+    return replace(choice, role=NEW, key=key, label=choice.heading, type=type_, month_first=month_first)
+
+
+def month_first(choice: Choice) -> Choice:
+    """`choice` with its dates read as the Americans write them."""
+    return replace(choice, month_first=True)
 
 
 def _choice(column: Column) -> Choice:
@@ -129,12 +164,14 @@ def _choice(column: Column) -> Choice:
 
 
 def _remembered(choice: Choice, kept: dict[str, Any], existing: dict[str, tuple[str, str]]) -> Choice:
-    """`choice` as it was chosen for the same heading before; a field that has been deleted since is guessed anew."""
+    """`choice` as it was chosen for the same heading before; a field that is not there is made again."""
+    month_first = bool(kept.get("month_first"))
     if kept["role"] in (FIELD, NEW):
-        if kept["key"] not in existing:
-            return choice
-        label, type_ = existing[kept["key"]]
-        return replace(choice, role=FIELD, key=kept["key"], label=label, type=type_)
+        if kept["key"] in existing:
+            label, type_ = existing[kept["key"]]
+            return replace(choice, role=FIELD, key=kept["key"], label=label, type=type_, month_first=month_first)
+        label, type_ = kept["label"] or choice.heading, kept["type"]
+        return replace(choice, role=NEW, key=kept["key"], label=label, type=type_, month_first=month_first)
     return replace(choice, role=kept["role"], key="", label="")
 
 

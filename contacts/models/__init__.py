@@ -5,7 +5,7 @@ from contacts.models.group import Contact, ContactField, ContactGroup
 from contacts.models.job import Job
 from contacts.models.opt_out import OptOut, PhoneStatus
 from contacts.models.segment import FilterCount, Segment
-from contacts.models.upload import RejectedRow, Upload, UploadedPeople
+from contacts.models.upload import RejectedRow, Upload, UploadChange, UploadedPeople
 
 __all__ = [
     "Contact",
@@ -20,5 +20,6 @@ __all__ = [
     "Segment",
     "StoredFile",
     "Upload",
+    "UploadChange",
     "UploadedPeople",
 ]

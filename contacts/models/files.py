@@ -12,6 +12,10 @@ from django.utils import timezone
 CHUNK_BYTES = 1 << 20
 
 
+class TooLarge(Exception):
+    """More bytes came than may be kept; nothing of them is."""
+
+
 class StoredFile(models.Model):
     """One uploaded or exported file, in rows of 1 MB; dropped after 30 days."""
 
@@ -23,8 +27,8 @@ class StoredFile(models.Model):
         return self.name
 
     @classmethod
-    def store(cls, name: str, pieces: Iterable[bytes]) -> StoredFile:
-        """Keep `pieces`, of any length, as one file; memory stays at a chunk."""
+    def store(cls, name: str, pieces: Iterable[bytes], *, most: int | None = None) -> StoredFile:
+        """Keep `pieces`, of any length, as one file; memory stays at a chunk. Raises TooLarge past `most` bytes."""
         with transaction.atomic():
             file = cls.objects.create(name=name)
             pending, number = bytearray(), 0
@@ -34,6 +38,8 @@ class StoredFile(models.Model):
                     file.chunks.create(number=number, content=bytes(pending[:CHUNK_BYTES]))
                     del pending[:CHUNK_BYTES]
                     number += 1
+                    if most is not None and number * CHUNK_BYTES > most:
+                        raise TooLarge
             if pending:
                 file.chunks.create(number=number, content=bytes(pending))
             file.size = number * CHUNK_BYTES + len(pending)

@@ -1,6 +1,8 @@
-"""An upload from the file to its result, and the rows that it rejected."""
+"""An upload from the file to its result, the rows that it rejected, and what it changed, so that it can be undone."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,24 +12,44 @@ from django.utils import timezone
 from contacts.models.files import StoredFile
 from contacts.models.group import ContactGroup
 
+UNDONE_WITHIN = timedelta(days=30)
+
 
 class Upload(models.Model):
     """One file put into one group: how it is read, how far it has come, what came of it."""
 
     class Status(models.TextChoices):
+        READING = "reading", "Reading"
         MAPPING = "mapping", "Choosing columns"
         CHECKING = "checking", "Checking"
         CHECKED = "checked", "Checked"
         IMPORTING = "importing", "Importing"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+        UNDOING = "undoing", "Being undone"
+        UNDONE = "undone", "Undone"
 
     class Mode(models.TextChoices):
         UPDATE = "update", "Add and update"
         REPLACE = "replace", "This is the whole list now"
 
+    class Repeats(models.TextChoices):
+        LAST = "last", "Keep the last row"
+        FIRST = "first", "Keep the first row"
+        NONE = "none", "Leave these people out"
+
+    WORKING = (Status.READING, Status.CHECKING, Status.IMPORTING, Status.UNDOING)
+
     group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="uploads")
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL)
+    spool = models.ForeignKey(
+        StoredFile,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="A workbook's rows, so that it is unpacked once.",
+    )
     name = models.CharField(max_length=255, help_text="The file's name.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=timezone.now)
@@ -35,8 +57,12 @@ class Upload(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.MAPPING)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPDATE)
     reading = models.JSONField(default=dict, blank=True, help_text="Encoding, delimiter, sheet, heading row.")
+    headings_hash = models.CharField(max_length=64, blank=True, help_text="To find an upload of the same headings.")
     mapping = models.JSONField(default=dict, blank=True, help_text="Column number to what it is.")
     keep_empty = models.BooleanField(default=True, help_text="An empty cell keeps the value that is there.")
+    repeats = models.CharField(max_length=5, choices=Repeats, default=Repeats.LAST)
+    reject_bad_cells = models.BooleanField(default=False, help_text="A new person with a cell that cannot be read.")
+    keep_stale = models.BooleanField(default=False, help_text="A known person's old amount or date may stay.")
     consent_source = models.CharField(max_length=100, blank=True, help_text="Where these people said yes to texts.")
     consent_on = models.DateField(null=True, blank=True)
 
@@ -45,6 +71,7 @@ class Upload(models.Model):
     counts = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.PositiveIntegerField(default=0, help_text="Raised by each worker that takes it up.")
     lease_until = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -54,12 +81,17 @@ class Upload(models.Model):
             models.Index(
                 fields=["lease_until"],
                 name="upload_unfinished",
-                condition=models.Q(status__in=["checking", "importing"]),
-            )
+                condition=models.Q(status__in=["reading", "checking", "importing", "undoing"]),
+            ),
+            models.Index(fields=["headings_hash"], name="upload_headings", condition=~models.Q(headings_hash="")),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_reading(self) -> bool:
+        return self.status == self.Status.READING
 
     @property
     def is_choosing(self) -> bool:
@@ -82,13 +114,30 @@ class Upload(models.Model):
         return self.status == self.Status.DONE
 
     @property
+    def is_undoing(self) -> bool:
+        return self.status == self.Status.UNDOING
+
+    @property
+    def is_undone(self) -> bool:
+        return self.status == self.Status.UNDONE
+
+    @property
     def has_failed(self) -> bool:
         return self.status == self.Status.FAILED
 
     @property
     def is_working(self) -> bool:
-        """A worker reads the file, or is about to."""
-        return self.is_checking or self.is_importing
+        """A worker is at it, or is about to be."""
+        return self.status in self.WORKING
+
+    @property
+    def has_written(self) -> bool:
+        """Rows of it are in the group: all of them, or those before it failed."""
+        return self.is_done or (self.has_failed and bool(self.counts.get("rows")))
+
+    def may_be_undone(self, now: datetime) -> bool:
+        """For 30 days after its last row."""
+        return self.has_written and (self.finished_at or self.created_at) > now - UNDONE_WITHIN
 
     @property
     def may_choose(self) -> bool:
@@ -100,9 +149,24 @@ class Upload(models.Model):
         return self.mode == self.Mode.REPLACE
 
     @property
+    def to_do(self) -> int:
+        """How many rows, or people where it is being undone, there are to deal with."""
+        if self.is_undoing:
+            return sum(self.counts.get(name, 0) for name in ("created", "updated", "left"))
+        return self.rows_expected or 0
+
+    @property
     def percent(self) -> int:
-        """How much of the file has been dealt with, 0 to 100."""
-        return min(100, 100 * self.row_cursor // self.rows_expected) if self.rows_expected else 0
+        """How much of it has been dealt with, 0 to 100."""
+        return min(100, 100 * self.row_cursor // self.to_do) if self.to_do else 0
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """How long the rest of an import takes at the pace so far; None where that cannot be told yet."""
+        began = self.counts.get("began")
+        if not self.is_importing or not began or not self.row_cursor or not self.rows_expected:
+            return None
+        pace = (now.timestamp() - began) / self.row_cursor
+        return max(1, round(pace * max(0, self.rows_expected - self.row_cursor)))
 
 
 class UploadedPeople(models.Model):
@@ -132,3 +196,53 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.row}"
+
+
+class UploadChangeQuerySet(models.QuerySet["UploadChange"]):
+    def of_uploads_before(self, moment: datetime) -> UploadChangeQuerySet:
+        """Those of uploads that had ended before `moment`."""
+        return self.filter(upload__in=Upload.objects.filter(finished_at__lt=moment))
+
+
+class UploadChange(models.Model):
+    """A contact as it was before an upload changed it, or took it out of the group; what it made is not kept here.
+
+    After an undo those that are left are the ones that were not undone, because somebody has changed them since.
+    """
+
+    class Kind(models.TextChoices):
+        UPDATED = "updated", "Changed"
+        LEFT = "left", "Left the group"
+        KEPT = "kept", "Changed since, and left as it is"
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=7, choices=Kind)
+    contact_id = models.BigIntegerField()
+    phone = models.CharField(max_length=15)
+    name = models.CharField(max_length=200, blank=True)
+    values = models.JSONField(default=dict)
+    was_upload = models.BigIntegerField(null=True, help_text="The upload that had written it last.")
+    consent_source = models.CharField(max_length=100, blank=True)
+    consent_on = models.DateField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    changed_at = models.DateTimeField(help_text="When the upload changed it: its updated_at since then.")
+
+    objects = UploadChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["upload", "kind", "id"], name="upload_change_page")]
+
+    def __str__(self) -> str:
+        return f"{self.phone} {self.kind}"
+
+    @property
+    def in_words(self) -> str:
+        return CHANGES_IN_WORDS[self.kind]
+
+
+CHANGES_IN_WORDS: dict[str, str] = {
+    UploadChange.Kind.UPDATED: "the upload had changed their values",
+    UploadChange.Kind.LEFT: "the upload had taken them out",
+    UploadChange.Kind.KEPT: "the upload had added them",
+}

@@ -10,25 +10,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from contacts.spreadsheets import text
 from contacts.spreadsheets.headings import column_letter, heading_row
-from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, MOST_WORKBOOK_BYTES, BadFile, Reading, Row
+from contacts.spreadsheets.reading import GUESSED, MOST_COLUMNS, MOST_ROWS, MOST_WORKBOOK_BYTES, BadFile, Reading, Row
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHILD_SECONDS = 300
+ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be", "mac_roman")
 LOOKED_AT = 50
 SAMPLES = 200
+LOOKED_FOR_ACCENTS = 100_000
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 @dataclass
 class Sheet:
-    """An open sheet. `rows()` streams what is under the headings, as often as it is called."""
+    """An open sheet. `rows()` streams what is under the headings, as often as it is called.
+
+    `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about.
+    """
 
     reading: Reading
     headings: list[str]
     path: Path
+    lines: int = 0
     sheets: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_columns: list[str] = field(default_factory=list)
@@ -45,6 +52,14 @@ class Sheet:
                 raise BadFile("too_large", f"The file has more than {MOST_ROWS:,} rows. Split it into smaller ones.")
             yield row
 
+    def first_accent(self) -> str:
+        """The first cell that another encoding would show differently, else ""."""
+        if self.is_workbook:
+            return ""
+        return next(
+            (cell for row in islice(self.rows(), LOOKED_FOR_ACCENTS) for cell in row.cells if not cell.isascii()), ""
+        )
+
     def samples(self, count: int = SAMPLES) -> list[Row]:
         return list(islice(self.rows(), count))
 
@@ -53,49 +68,76 @@ class Sheet:
             self.spool.cleanup()
 
 
-def open_sheet(path: Path, name: str, *, reading: Reading | None = None, sheet: str = "") -> Sheet:
-    """Open `path`, which was uploaded as `name`; what `reading` does not say is guessed. Raises BadFile."""
+def open_sheet(
+    path: Path, name: str, *, reading: Reading | None = None, sheet: str = "", wanted: Reading | None = None
+) -> Sheet:
+    """Open `path`, which was uploaded as `name`. Raises BadFile.
+
+    What is not given is guessed: all of it without `reading`, or what `wanted` leaves open.
+    """
     if path.stat().st_size == 0:
         raise BadFile("empty", "The file is empty.")
     with path.open("rb") as file:
         start = file.read(512)
     if start.startswith((ZIP, OLE)):
-        opened = _workbook(path, reading, sheet)
+        opened = _workbook(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
     elif start.lstrip().lower().startswith((b"<!doctype", b"<html", b"%pdf", b"<?xml")):
         raise BadFile("not_a_spreadsheet", "This file is a web page or a document. Save it as CSV or Excel (.xlsx).")
     else:
-        opened = _text(path, reading)
-    return opened if reading is not None else _with_headings(opened)
+        opened = _text(path, reading, wanted)
+    return _named(opened) if reading is not None else _with_headings(opened, wanted)
 
 
-def _text(path: Path, reading: Reading | None) -> Sheet:
-    if reading is None:
-        encoding = text.encoding_of(path)
-        reading = Reading("text", encoding, text.delimiter_of(path, encoding))
+def open_spool(path: Path, reading: Reading) -> Sheet:
+    """A workbook's rows, as a child has written them before."""
     return _named(Sheet(reading, [], path))
 
 
-def _workbook(path: Path, reading: Reading | None, sheet: str) -> Sheet:
+def _text(path: Path, reading: Reading | None, wanted: Reading | None) -> Sheet:
+    if reading is None:
+        encoding = (wanted and wanted.encoding) or text.encoding_of(path)
+        reading = Reading("text", encoding, (wanted and wanted.delimiter) or text.delimiter_of(path, encoding))
+    return Sheet(reading, [], path, lines=text.count_lines(path))
+
+
+def _workbook(path: Path, wanted: Reading) -> Sheet:
     if path.stat().st_size > MOST_WORKBOOK_BYTES:
         raise BadFile("too_large", "The workbook is larger than 50 MB. Save it as CSV, which may have 200 MB.")
-    wanted = reading or Reading("workbook", sheet=sheet)
     spool = tempfile.TemporaryDirectory(prefix="sheet-")
     target = Path(spool.name) / "rows"
-    choices = json.dumps(wanted.to_json())
-    command = [sys.executable, "-m", "contacts.spreadsheets.spool", str(path), str(target), choices]
+    try:
+        about = _in_child(path, target, wanted)
+    except BadFile:
+        spool.cleanup()
+        raise
+    return Sheet(
+        replace(wanted, kind="workbook", sheet=about["sheet"]),
+        [],
+        target,
+        about["rows"],
+        about["sheets"],
+        about["hidden_rows"],
+        about["hidden_columns"],
+        spool,
+    )
+
+
+def _in_child(path: Path, target: Path, wanted: Reading) -> dict[str, Any]:
+    command = [
+        sys.executable,
+        "-m",
+        "contacts.spreadsheets.spool",
+        str(path),
+        str(target),
+        json.dumps(wanted.to_json()),
+    ]
     try:
         child = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=CHILD_SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        spool.cleanup()
         raise BadFile("too_large", "The workbook took too long to read. Save it as CSV.") from error
     if child.returncode:
-        spool.cleanup()
         raise _child_s_error(child)
-    with target.open(encoding="utf-8") as file:
-        about = json.loads(file.readline())
-    opened = Sheet(replace(wanted, sheet=about["sheet"]), [], target, about["sheets"], spool=spool)
-    opened.hidden_rows, opened.hidden_columns = about["hidden_rows"], about["hidden_columns"]
-    return _named(opened) if reading is not None else opened
+    return json.loads(child.stdout)
 
 
 def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:
@@ -105,11 +147,13 @@ def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:
     return BadFile("not_a_spreadsheet", "This workbook cannot be read. Save it as CSV and try again.")
 
 
-def _with_headings(sheet: Sheet) -> Sheet:
+def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
     head = list(islice(_all_rows(sheet), LOOKED_AT))
     if not head:
         raise BadFile("empty", "There are no rows in this file.")
-    sheet.reading = replace(sheet.reading, heading_row=heading_row(head))
+    given = wanted is not None and wanted.heading_row != GUESSED
+    row = wanted.heading_row if wanted is not None and given else heading_row(head)
+    sheet.reading = replace(sheet.reading, heading_row=row)
     return _named(sheet)
 
 
@@ -130,7 +174,7 @@ def _all_rows(sheet: Sheet) -> Iterator[Row]:
     if not sheet.is_workbook:
         yield from text.rows(sheet.path, sheet.reading.encoding, sheet.reading.delimiter)
         return
-    with sheet.path.open(encoding="utf-8") as file:
-        file.readline()
+    with sheet.path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
-            yield Row(*json.loads(line))
+            number, *cells = line[:-1].split("\t")
+            yield Row(int(number), cells)

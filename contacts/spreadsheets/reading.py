@@ -11,6 +11,8 @@ MOST_TEXT_BYTES = 200 << 20
 MOST_WORKBOOK_BYTES = 50 << 20
 MOST_UNPACKED_BYTES = 2 << 30
 
+GUESSED = -1
+
 
 class BadFile(Exception):
     """The file as a whole cannot be read; the message says why, and what to do."""
@@ -29,7 +31,10 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file is read. `heading_row` is as the spreadsheet numbers it, None where the first row is data already."""
+    """How a file is read. `heading_row` is as the spreadsheet numbers it, None where the first row is data already.
+
+    In what is wanted of a file, what is empty is to be guessed, and so is a heading row of GUESSED.
+    """
 
     kind: str
     encoding: str = ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contacts.spreadsheets.reading import MOST_TEXT_BYTES, BadFile, Row
-from contacts.values import clean
+from contacts.values import clean_row
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 DELIMITERS = (",", ";", "\t", "|")
@@ -64,6 +64,15 @@ def delimiter_of(path: Path, encoding: str) -> str:
     return best
 
 
+def count_lines(path: Path) -> int:
+    """How many lines there are: for progress, since a cell may have several."""
+    count = 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            count += piece.count(b"\n") or piece.count(b"\r")
+    return count + 1
+
+
 def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
     """The rows that are not wholly empty, as the spreadsheet numbers them. Raises BadFile with the line."""
     if path.stat().st_size > MOST_TEXT_BYTES:
@@ -73,8 +82,8 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
         number = 0
         try:
             for number, record in enumerate(reader, start=1):
-                cells = [clean(cell) for cell in record]
+                cells = clean_row(record)
                 if any(cells):
                     yield Row(number, cells)
-        except csv.Error as error:
+        except (csv.Error, UnicodeError) as error:
             raise BadFile("unreadable", f"Row {number + 1} cannot be read: {error}.") from error

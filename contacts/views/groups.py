@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import showing, usage, values, working
 from contacts.forms import FieldForm, GroupForm
-from contacts.models import ContactField, ContactGroup, Job, Segment
+from contacts.models import ContactGroup, Job, Segment
 from contacts.views.asking import counted, people_shown, wanted_of
 from contacts.views.jobs import started
 
@@ -78,17 +76,6 @@ def group_fields(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Write <{field.key}> in a text to use it.")
         return redirect("group-fields", pk=pk)
     return render(request, "contacts/group_fields.html", {"group": group, "form": form, "fields": group.fields.all()})
-
-
-@role_required(Role.MANAGER)
-def field_delete(request: HttpRequest, pk: int, field: int) -> HttpResponse:
-    found = get_object_or_404(ContactField, pk=field, group=pk)
-    if request.method == "POST":
-        with transaction.atomic():
-            record("field deleted", f"group {pk}", user=request.user, field=found.key)  # type: ignore[arg-type]
-            found.delete()
-        return redirect("group-fields", pk=pk)
-    return render(request, "contacts/field_delete.html", {"field": found})
 
 
 @role_required(Role.MANAGER)

@@ -1,4 +1,4 @@
-"""An upload: the file, its columns, what would happen, progress, result."""
+"""An upload: the file, what would happen, progress, result, undo."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.asked import id_of
+from accounts.audit import record
 from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import importing
-from contacts.forms import ROLES, FileForm, HowForm
+from contacts.forms import FileForm, HowForm
 from contacts.importing import mapping
-from contacts.models import ContactField, ContactGroup, Upload
+from contacts.models import ContactGroup, Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines
 from contacts.tasks import work_on
+from contacts.views.upload_columns import choose_columns
+
+PAGE = 50
+FRAGMENT, WHOLE = "contacts/_upload.html", "contacts/upload_detail.html"
 
 
 @role_required(Role.COMPOSER)
@@ -29,14 +36,16 @@ def upload_create(request: HttpRequest) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             with transaction.atomic():
-                group = chosen["group"] or ContactGroup.objects.create(name=chosen["new_group"].strip())
+                group = chosen["group"] or ContactGroup.objects.create(name=chosen["new_group"])
                 file = chosen["file"]
                 name = file.name if file else "pasted cells.txt"
                 pieces = file.chunks() if file else [chosen["pasted"].encode()]
-                upload = importing.begin(group, name, pieces, request.user)  # type: ignore[arg-type]
+                upload = importing.begin(group, name, pieces, request.user, at_once=False)  # type: ignore[arg-type]
         except BadFile as error:
             form.add_error("file" if chosen["file"] else "pasted", str(error))
         else:
+            if upload.is_reading:
+                nudge(work_on, upload.pk)
             return redirect("upload-detail", pk=upload.pk)
     return render(request, "contacts/upload_create.html", {"form": form})
 
@@ -44,14 +53,22 @@ def upload_create(request: HttpRequest) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the upload stands; htmx asks for the same page and takes the moving part of it."""
-    upload = get_object_or_404(Upload.objects.select_related("group", "file"), pk=pk)
-    context: dict[str, Any] = {"upload": upload}
+    upload = get_object_or_404(Upload.objects.select_related("group", "file", "spool"), pk=pk)
+    is_htmx = request.htmx  # type: ignore[attr-defined]
     if upload.is_choosing:
-        return _choose(request, upload)
+        if is_htmx:
+            # It was being read, and the page asks for its progress: the columns are a page of their own.
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return choose_columns(request, upload)
+    now = timezone.now()
+    context: dict[str, Any] = {
+        "upload": upload,
+        "seconds_left": upload.seconds_left(now),
+        "may_undo": upload.may_be_undone(now),
+    }
     if upload.is_checked:
-        context |= {"how": HowForm(instance=upload), "bad_rows": _bad_rows(upload)}
-    template = "contacts/_upload.html" if request.htmx else "contacts/upload_detail.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+        context |= _what_would_happen(upload)
+    return render(request, FRAGMENT if is_htmx else WHOLE, context)
 
 
 @require_POST
@@ -61,17 +78,53 @@ def upload_import(request: HttpRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(Upload, pk=pk)
     if "columns" in request.POST:
         Upload.objects.filter(pk=pk, status=Upload.Status.CHECKED).update(status=Upload.Status.MAPPING)
-        return redirect("upload-detail", pk=pk)
-    if upload.is_checked:
+    elif upload.is_checked:
         how = HowForm(request.POST, instance=upload)
         if not how.is_valid():
             messages.error(request, "Look at the choices again.")
             return redirect("upload-detail", pk=pk)
+        again = "again" in request.POST or how.changes_what_happens or "month_first" in request.POST
         Upload.objects.filter(pk=pk, status=Upload.Status.CHECKED).update(**how.cleaned_data)
-        ordered = importing.order_check(upload) if "again" in request.POST else importing.order_import(upload)
-        if ordered:
-            nudge(work_on, pk)
+        if (column := id_of(request.POST.get("month_first"))) is not None:
+            _read_month_first(upload, column)
+        if again and "again" not in request.POST:
+            messages.info(request, "You chose something else: this is what would happen now.")
+        _order(request, upload, again=again)
     return redirect("upload-detail", pk=pk)
+
+
+@role_required(Role.COMPOSER)
+def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once, with the numbers, then undo it in the background."""
+    upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
+    if request.method == "POST":
+        with transaction.atomic():
+            if importing.order_undo(upload):
+                record("upload undone", f"upload {pk}", user=request.user, group=upload.group.name)  # type: ignore[arg-type]
+                nudge(work_on, pk)
+        return redirect("upload-detail", pk=pk)
+    if not upload.may_be_undone(timezone.now()):
+        return redirect("upload-detail", pk=pk)
+    return render(request, "contacts/upload_undo.html", {"upload": upload})
+
+
+@role_required(Role.COMPOSER)
+def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who left the group with the upload, or, once it is undone, who could not be put back as they were."""
+    upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
+    found = upload.changes.order_by("pk")
+    if not upload.is_undone:
+        found = found.filter(kind=UploadChange.Kind.LEFT)
+    if after := id_of(request.GET.get("after")):
+        found = found.filter(pk__gt=after)
+    rows = list(found[: PAGE + 1])
+    context = {
+        "upload": upload,
+        "rows": rows[:PAGE],
+        "first_url": "?" if after else "",
+        "next_url": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
+    }
+    return render(request, "contacts/upload_people.html", context)
 
 
 @role_required(Role.COMPOSER)
@@ -83,65 +136,33 @@ def upload_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
-    """The columns, each with samples and a guess; saved, they are checked in the background."""
+def _order(request: HttpRequest, upload: Upload, *, again: bool) -> None:
+    with transaction.atomic():
+        ordered = importing.order_check(upload) if again else importing.order_import(upload)
+        if ordered and not again:
+            record("upload imported", f"upload {upload.pk}", user=request.user, group=upload.group.name)  # type: ignore[arg-type]
+        if ordered:
+            nudge(work_on, upload.pk)
+
+
+def _read_month_first(upload: Upload, column: int) -> None:
     choices = mapping.from_json(upload.mapping)
-    problem = ""
-    if request.method == "POST":
-        wanted = [_chosen(one, request.POST, upload) for one in choices]
-        try:
-            importing.choose(upload, wanted)
-        except importing.BadMapping as error:
-            choices, problem = wanted, str(error)
-        else:
-            if importing.order_check(upload):
-                nudge(work_on, upload.pk)
-            return redirect("upload-detail", pk=upload.pk)
-    fields = [(f"field:{field.key}", field.label) for field in upload.group.fields.all()]
-    rows = [(one, _value(one)) for one in choices]
-    context = {
-        "upload": upload,
-        "rows": rows,
-        "targets": [*ROLES, *fields, ("new", "A new field")],
-        "types": ContactField.Type.choices,
-        "problem": problem,
-        "hidden": upload.reading.get("hidden", [0, []]),
+    importing.choose(upload, [mapping.month_first(one) if one.index == column else one for one in choices])
+
+
+def _what_would_happen(upload: Upload) -> dict[str, Any]:
+    headings = {one.index: one.heading for one in mapping.from_json(upload.mapping)}
+    counts = upload.counts
+    return {
+        "how": HowForm(instance=upload),
+        "people": sum(counts[name] for name in ("created", "updated", "unchanged")),
+        "bad_rows": [_bad_row(bad, headings) for bad in counts.get("bad_rows", [])],
+        "month_first": [(column, headings.get(column, "")) for column in counts.get("month_first", [])],
+        "reasons": list(counts.get("reasons", {}).items()),
     }
-    return render(request, "contacts/upload_columns.html", context)
 
 
-def _chosen(one: importing.Choice, posted: Any, upload: Upload) -> importing.Choice:
-    target = posted.get(f"role_{one.index}", "ignore")
-    if target in ("phone", "name", "ignore"):
-        return importing.Choice(one.index, one.heading, target, samples=one.samples)
-    if target.startswith("field:"):
-        field = upload.group.fields.filter(key=target.removeprefix("field:")).first()
-        if field is not None:
-            return importing.Choice(one.index, one.heading, "field", field.key, field.label, field.type, one.samples)
-    type_ = posted.get(f"type_{one.index}", "text")
-    type_ = type_ if type_ in ContactField.Type.values else "text"
-    key = one.key or mapping.new_key(one.heading, [], upload.group)
-    return importing.Choice(one.index, one.heading, "new", key, one.label or one.heading, type_, one.samples)
-
-
-def _value(one: importing.Choice) -> str:
-    return f"field:{one.key}" if one.role == "field" else one.role
-
-
-def _bad_rows(upload: Upload) -> list[dict[str, Any]]:
-    choices = {one.index: one.heading for one in mapping.from_json(upload.mapping)}
-    return [
-        {
-            "row": bad["row"],
-            "kept": bad["kept"],
-            "cells": [
-                (
-                    choices.get(int(column), ""),
-                    bad["cells"][int(column)] if int(column) < len(bad["cells"]) else "",
-                    words,
-                )
-                for column, words in bad["errors"]
-            ],
-        }
-        for bad in upload.counts.get("bad_rows", [])
-    ]
+def _bad_row(bad: dict[str, Any], headings: dict[int, str]) -> dict[str, Any]:
+    cells = dict(enumerate(bad["cells"]))
+    told = [(headings.get(int(column), ""), cells.get(int(column), ""), words) for column, words in bad["errors"]]
+    return {"row": bad["row"], "kept": bad["kept"], "cells": told}

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from contacts import importing
-from contacts.importing import uploading
+from contacts.importing import chunking, writing
 from contacts.models import Contact, ContactGroup, Upload
 from tests.makers import make_contact, make_group
 
@@ -125,14 +125,14 @@ def test_columns_are_mapped_by_hand():
 
 @pytest.mark.parametrize("killed_at", [1, 2])
 def test_an_import_that_dies_goes_on_without_repeating_or_losing_a_row(monkeypatch, killed_at):
-    monkeypatch.setattr(uploading, "CHUNK", 40)
+    monkeypatch.setattr(chunking, "CHUNK", 40)
     group = ContactGroup.objects.create(name="people")
     name = "messy_semicolon_cp1252.csv"
     upload = importing.begin(group, name, [(DATA / name).read_bytes()])
     Upload.objects.update(status=Upload.Status.CHECKED)
     assert importing.order_import(upload)
     assert not importing.order_import(upload)
-    merge, calls = uploading.merge, []
+    merge, calls = writing._merge, []
 
     def dying(*args, **options):
         calls.append(1)
@@ -141,10 +141,10 @@ def test_an_import_that_dies_goes_on_without_repeating_or_losing_a_row(monkeypat
             raise KeyboardInterrupt
         return counts
 
-    monkeypatch.setattr(uploading, "merge", dying)
+    monkeypatch.setattr(writing, "_merge", dying)
     with pytest.raises(KeyboardInterrupt):
         importing.import_rows(upload)
-    monkeypatch.setattr(uploading, "merge", merge)
+    monkeypatch.setattr(writing, "_merge", merge)
     importing.import_rows(Upload.objects.get())
     told, expected = Upload.objects.get().counts, EXPECTED[name]
     assert (told["rows"], told["created"], told["rejected"]) == (148, expected["created"], expected["rejected"])

@@ -14,7 +14,7 @@ from django.db import transaction
 from contacts import importing
 from contacts.importing import mapping
 from contacts.models import ContactGroup, Upload
-from contacts.spreadsheets import BadFile, csv_lines
+from contacts.spreadsheets import GUESSED, BadFile, Reading, csv_lines
 
 TOLD = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
 PIECE = 1 << 20
@@ -62,9 +62,8 @@ class Command(BaseCommand):
         path: Path = options["file"]
         try:
             upload = importing.begin(group, path.name, _pieces(path))
-            choices = (
-                importing.guess(upload, options["sheet"]) if options["sheet"] else mapping.from_json(upload.mapping)
-            )
+            wanted = Reading("", sheet=options["sheet"], heading_row=GUESSED)
+            choices = importing.guess(upload, wanted) if options["sheet"] else mapping.from_json(upload.mapping)
             importing.choose(upload, mapping.changed(choices, _wanted(options["map"]), group))
         except (OSError, BadFile, importing.BadMapping) as error:
             raise CommandError(str(error)) from error

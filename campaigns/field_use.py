@@ -1,0 +1,37 @@
+"""Which templates and campaigns use a field of a group, for whoever wants to delete it or change its type."""
+
+from __future__ import annotations
+
+from campaigns import placeholders
+from campaigns.models import Campaign, MessageTemplate
+from contacts.models import ContactField
+
+SHOWN = 20
+IN_USE = (
+    Campaign.Status.DRAFT,
+    Campaign.Status.AWAITING_APPROVAL,
+    Campaign.Status.ACTIVE,
+    Campaign.Status.PAUSED,
+)
+
+
+def users_of(field: ContactField) -> list[str]:
+    """The campaigns that go to the field's group and still have something to send, and the templates, that name it."""
+    campaigns = Campaign.objects.filter(chosen_groups__group=field.group_id, status__in=IN_USE).order_by("-pk")
+    templates = MessageTemplate.objects.filter(archived_at=None)
+    found = [f"the campaign “{one.name}”" for one in campaigns if _names(one.text, field) or _asks(one.filter, field)]
+    found += [f"the template “{one.name}”" for one in templates if _names(one.text, field)]
+    return found[:SHOWN]
+
+
+def _names(text: str, field: ContactField) -> bool:
+    try:
+        return field.key in placeholders.compile(text, {field.key: field.type}).names
+    except placeholders.PlaceholderError:
+        return f"<{field.key}" in text
+
+
+def _asks(conditions: object, field: ContactField) -> bool:
+    return isinstance(conditions, list) and any(
+        isinstance(one, dict) and one.get("field") == field.key for one in conditions
+    )

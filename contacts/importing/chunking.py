@@ -1,0 +1,66 @@
+"""Rows of a file as chunks ready for the database: people as lines for COPY, rejected rows with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from contacts.importing.passes import Verdict, Winners
+from contacts.importing.rows import Candidate, RowReader
+from contacts.merging import copied, lines_of
+from contacts.models import RejectedRow, Upload
+from contacts.spreadsheets import Row
+
+CHUNK = 20_000
+CHUNKS_AHEAD = 1
+
+Notice = Callable[[Row, Candidate, Verdict], None]
+
+
+@dataclass
+class Chunk:
+    """Some rows of a file. `last` is the last one's number in the sheet."""
+
+    last: int = 0
+    rows: int = 0
+    lines: list[str] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
+
+
+class Chunker:
+    """Makes chunks of the rows of `upload` by what `found` says of them; `notice` is told of each row."""
+
+    def __init__(self, upload: Upload, reader: RowReader, found: Winners, notice: Notice | None = None) -> None:
+        self.upload, self.found, self.notice = upload, found, notice
+        self.openings = [f'"{column.key}":"' for column in reader.values]
+
+    def chunks(self, rows: Iterator[tuple[Row, Candidate]]) -> Iterator[Chunk]:
+        # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
+        chunk = Chunk()
+        for row, candidate in rows:
+            verdict = self.found.judge(row, candidate)
+            if verdict is Verdict.TAKEN:
+                chunk.lines.append(self._line(candidate))
+            elif verdict is Verdict.REJECTED:
+                errors = self.found.reason(candidate)
+                chunk.rejected.append(RejectedRow(upload=self.upload, row=row.number, cells=row.cells, errors=errors))
+            if self.notice is not None:
+                self.notice(row, candidate, verdict)
+            chunk.rows += 1
+            chunk.last = row.number
+            if chunk.rows == CHUNK:
+                yield chunk
+                chunk = Chunk()
+        if chunk.rows:
+            yield chunk
+
+    def _line(self, candidate: Candidate) -> str:
+        """A person as `lines_of` writes one, without an encoder where no value needs it: three times as fast."""
+        values = candidate.values
+        if self.upload.keep_empty and len(values) == len(self.openings):
+            pairs = [f'{key}{value}"' for key, value in zip(self.openings, values.values(), strict=True) if value]
+            written = ",".join(pairs)
+            if written.count('"') == 4 * len(pairs) and "\\" not in written and written.isprintable():
+                name = copied(candidate.name) if candidate.name else "\\N"
+                return f"{candidate.phone}\t{name}\t{{{written}}}"
+        return lines_of([candidate.person], keep_empty=self.upload.keep_empty)[0]

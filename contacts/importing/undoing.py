@@ -1,0 +1,121 @@
+"""Taking an upload back: whom it added leaves, whom it changed is as before, who left is back. Whoever has been changed
+since, by hand or by another upload, is left as they are and listed.
+
+What is done goes from the list of changes in the same transaction, so that it may stop and go on anywhere; what stands
+there in the end could not be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from contacts.importing.uploading import move_on, work
+from contacts.merging import lock, touch
+from contacts.models import Upload
+
+CHUNK = 10_000
+STATUS = Upload.Status.UNDOING
+
+# Whom it added, and who is as it left them: the two times are the same until somebody writes.
+REMOVE = """
+WITH piece AS (
+    SELECT id FROM contacts_contact
+    WHERE group_id = %(group)s AND id > %(after)s AND upload_id = %(upload)s AND updated_at = created_at
+    ORDER BY id LIMIT %(limit)s
+), gone AS (DELETE FROM contacts_contact c USING piece WHERE c.id = piece.id RETURNING c.id)
+SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM gone)
+"""
+RESTORE = """
+WITH piece AS (
+    SELECT * FROM contacts_uploadchange
+    WHERE upload_id = %(upload)s AND kind = 'updated' AND id > %(after)s ORDER BY id LIMIT %(limit)s
+), restored AS (
+    UPDATE contacts_contact c
+    SET name = s.name, "values" = s."values", upload_id = s.was_upload, consent_source = s.consent_source,
+        consent_on = s.consent_on, updated_at = s.updated_at
+    FROM piece s WHERE c.id = s.contact_id AND c.upload_id = %(upload)s AND c.updated_at = s.changed_at
+    RETURNING c.id
+), forgotten AS (
+    DELETE FROM contacts_uploadchange u USING piece s, restored r WHERE u.id = s.id AND s.contact_id = r.id
+)
+SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM restored)
+"""
+# With the ids that they had: the texts that were sent to them name these.
+BRING_BACK = """
+WITH piece AS (
+    SELECT * FROM contacts_uploadchange
+    WHERE upload_id = %(upload)s AND kind = 'left' AND id > %(after)s ORDER BY id LIMIT %(limit)s
+), back AS (
+    INSERT INTO contacts_contact
+        (id, group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at)
+    SELECT contact_id, %(group)s, phone, name, "values", was_upload, consent_source, consent_on, created_at, updated_at
+    FROM piece
+    ON CONFLICT (group_id, phone) DO NOTHING
+    RETURNING id
+), forgotten AS (
+    DELETE FROM contacts_uploadchange u USING piece s, back b WHERE u.id = s.id AND s.contact_id = b.id
+)
+SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM back)
+"""
+# Whom it added and somebody has changed since: by hand, or a later upload, which has kept what they were before.
+LIST_KEPT = """
+INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
+    consent_on, created_at, updated_at, changed_at)
+SELECT %(upload)s, 'kept', c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at,
+    c.updated_at, c.updated_at
+FROM contacts_contact c
+WHERE c.group_id = %(group)s AND (
+    (c.upload_id = %(upload)s AND NOT EXISTS (
+        SELECT 1 FROM contacts_uploadchange u WHERE u.upload_id = %(upload)s AND u.contact_id = c.id))
+    OR c.id IN (
+        SELECT u.contact_id FROM contacts_uploadchange u JOIN contacts_upload o ON o.id = u.upload_id
+        WHERE o.group_id = %(group)s AND u.upload_id > %(upload)s AND u.was_upload = %(upload)s
+            AND u.kind = 'updated' AND u.created_at >= %(began)s)
+)
+"""
+
+
+def undo(upload: Upload) -> None:
+    """Undo it, from where the last worker was on."""
+    work(upload, STATUS, lambda: _undo(upload))
+
+
+def _undo(upload: Upload) -> None:
+    for what, statement in (("removed", REMOVE), ("restored", RESTORE), ("returned", BRING_BACK)):
+        for done in _steps(upload, statement, what):
+            upload.counts = upload.counts | {"undone": done}
+    _finish(upload)
+
+
+def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]]:
+    after: int | None = 0
+    while after is not None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            move_on(upload, STATUS, attempts=0)
+            lock(upload.group)
+            cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK})
+            after, count = cursor.fetchone()
+            done = dict(upload.counts.get("undone", {}))
+            done[what] = done.get(what, 0) + count
+            cursor_at = sum(done.values())
+            move_on(upload, STATUS, counts=upload.counts | {"undone": done}, row_cursor=cursor_at)
+            if count:
+                touch(upload.group)
+        yield done
+
+
+@transaction.atomic
+def _finish(upload: Upload) -> None:
+    move_on(upload, STATUS, status=Upload.Status.UNDONE, lease_until=None, finished_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(LIST_KEPT, _parameters(upload))
+    done = upload.counts.get("undone", {}) | {"left": upload.changes.count()}
+    Upload.objects.filter(pk=upload.pk).update(counts=upload.counts | {"undone": done})
+
+
+def _parameters(upload: Upload) -> dict[str, Any]:
+    return {"group": upload.group_id, "upload": upload.pk, "began": upload.created_at}

@@ -1,0 +1,83 @@
+"""The rows of a file written into its group, a chunk at a time. Each chunk moves the upload's cursor in its own
+transaction, so that whoever goes on after a dead worker neither repeats nor loses a row.
+
+While the database writes one chunk, the next is being read: two processors are busy, and the import takes as long as
+the slower of both.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.ahead import ahead
+from contacts.importing import mapping
+from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
+from contacts.importing.opening import opened
+from contacts.importing.passes import Winners, rows_after, winners
+from contacts.importing.rows import RowReader
+from contacts.importing.uploading import move_on, work
+from contacts.merging import Consent, Counts, add_lines, lock, merge_lines, remove_others
+from contacts.models import RejectedRow, Upload
+
+STATUS = Upload.Status.IMPORTING
+TOLD = ("rows", "created", "updated", "unchanged", "rejected", "duplicates")
+
+
+def import_rows(upload: Upload) -> None:
+    """Write the rows, from where the last worker was on."""
+    work(upload, STATUS, lambda: _import(upload))
+
+
+def _import(upload: Upload) -> None:
+    with opened(upload) as sheet:
+        choices = mapping.from_json(upload.mapping)
+        mapping.make_fields(upload.group, choices)
+        reader = RowReader(choices, upload.group, workbook=sheet.is_workbook)
+        found = winners(sheet, reader, upload, lambda rows: move_on(upload, STATUS))
+        move_on(upload, STATUS, rows_expected=found.rows)
+        rows = rows_after(sheet, reader, upload.row_cursor)
+        with closing(ahead(lambda: Chunker(upload, reader, found).chunks(rows), CHUNKS_AHEAD)) as chunks:
+            for chunk in chunks:
+                _write(upload, chunk)
+    _finish(upload, found)
+
+
+@transaction.atomic
+def _write(upload: Upload, chunk: Chunk) -> None:
+    """One chunk: the cursor first, so that of two workers one stops; then people, then rejected rows."""
+    move_on(upload, STATUS, row_cursor=chunk.last, attempts=0)
+    merged = _merge(upload, chunk.lines)
+    RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
+    step = {
+        "rows": chunk.rows,
+        "created": merged.created,
+        "updated": merged.updated,
+        "unchanged": merged.unchanged,
+        "rejected": len(chunk.rejected),
+        "duplicates": chunk.rows - len(chunk.rejected) - len(chunk.lines),
+    }
+    upload.counts = upload.counts | {name: upload.counts.get(name, 0) + count for name, count in step.items()}
+    move_on(upload, STATUS, counts=upload.counts)
+    upload.row_cursor = chunk.last
+
+
+def _merge(upload: Upload, lines: list[str]) -> Counts:
+    consent = Consent(upload.consent_source, upload.consent_on)
+    # Where all of the group's people are this upload's own, none of the next can be there yet.
+    alone = lock(upload.group) == upload.counts.get("created", 0) and upload.keep_empty
+    if lines and alone and add_lines(upload.group, lines, upload, consent):
+        return Counts(created=len(lines))
+    return merge_lines(upload.group, lines, upload=upload, consent=consent)
+
+
+@transaction.atomic
+def _finish(upload: Upload, found: Winners) -> None:
+    counts = dict.fromkeys(TOLD, 0) | upload.counts
+    move_on(upload, STATUS, status=Upload.Status.DONE, lease_until=None, finished_at=timezone.now())
+    if upload.replaces and found.phones:
+        # A file without one good row empties no group.
+        counts["left"] = remove_others(upload.group, found.phones, upload)
+    Upload.objects.filter(pk=upload.pk).update(counts=counts)

@@ -1,0 +1,69 @@
+"""Changing a field's type: its values are read anew by it; those that cannot be are taken away, once that was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from contacts.merging import copied, lock
+from contacts.models import ContactField
+from contacts.values import BadValue, parser
+
+# More than these would hold the group for longer than a page may take.
+MOST_PEOPLE = 100_000
+TOO_MANY = (
+    "A group of more than 100,000 people keeps its fields' types. Upload the column again as a new field of the type "
+    "that you want."
+)
+
+VALUES = 'SELECT id, "values" ->> %(key)s FROM contacts_contact WHERE group_id = %(group)s AND "values" ? %(key)s'
+CHANGED = "CREATE TEMPORARY TABLE retyped (id bigint, written jsonb) ON COMMIT DROP"
+CHANGE = """
+UPDATE contacts_contact c SET "values" = (c."values" - %(key)s) || r.written, updated_at = clock_timestamp()
+FROM retyped r WHERE c.id = r.id
+"""
+
+
+class TooMany(ValueError):
+    """The group is too large; its words say what to do instead."""
+
+
+def unreadable(field: ContactField, type_: str, options: Sequence[str] = ()) -> list[str]:
+    """The values that people have and that `type_` cannot take. Raises TooMany."""
+    return [old for _, old, new in _read(field, type_, options) if new is None]
+
+
+@transaction.atomic
+def retype(field: ContactField, type_: str, options: Sequence[str] = ()) -> int:
+    """Give the field its new type and its values their new form; returns how many were taken away. Raises TooMany."""
+    lock(field.group)
+    found = [one for one in _read(field, type_, options) if one[1] != one[2]]
+    with connection.cursor() as cursor:
+        if found:
+            cursor.execute(CHANGED)
+            with connection.wrap_database_errors, cursor.copy("COPY retyped FROM STDIN") as copy:
+                for pk, _, new in found:
+                    written = json.dumps({} if new is None else {field.key: new}, ensure_ascii=False)
+                    copy.write(f"{pk}\t{copied(written)}\n")
+            cursor.execute(CHANGE, {"key": field.key})
+            cursor.execute("DROP TABLE retyped")
+    field.type, field.options = type_, list(options)
+    field.save(update_fields=["type", "options"])
+    return sum(new is None for _, _, new in found)
+
+
+def _read(field: ContactField, type_: str, options: Sequence[str]) -> list[tuple[int, str, str | None]]:
+    if field.group.size > MOST_PEOPLE:
+        raise TooMany(TOO_MANY)
+    parse = parser(type_, options=tuple(options))
+    found: list[tuple[int, str, str | None]] = []
+    with connection.cursor() as cursor:
+        cursor.execute(VALUES, {"key": field.key, "group": field.group_id})
+        for pk, old in cursor.fetchall():
+            try:
+                found.append((pk, old, parse(old)))
+            except BadValue:
+                found.append((pk, old, None))
+    return found

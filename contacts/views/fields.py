@@ -1,0 +1,60 @@
+"""One field of a group: its label and type, and deleting it; whoever uses it is named first."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.audit import record
+from accounts.permissions import role_required
+from accounts.roles import Role
+from contacts import retyping, usage
+from contacts.forms import FieldChangeForm
+from contacts.models import ContactField
+
+
+@role_required(Role.MANAGER)
+def field_edit(request: HttpRequest, pk: int, field: int) -> HttpResponse:
+    """Change the label, or the type once it was said who uses the field and which values would be lost."""
+    found = get_object_or_404(ContactField.objects.select_related("group"), pk=field, group=pk)
+    form = FieldChangeForm(request.POST or None, instance=found)
+    used, lost = usage.of_field(found), list[str]()
+    old_type = found.type
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            if form.retypes:
+                lost = retyping.unreadable(found, chosen["type"], chosen["options"])
+            if not form.retypes or "sure" in request.POST or not (used or lost):
+                _change(request, form)
+                return redirect("group-fields", pk=pk)
+        except retyping.TooMany as error:
+            form.add_error("type", str(error))
+        else:
+            context = {"field": found, "form": form, "used": used, "lost": len(lost), "examples": lost[:5]}
+            return render(request, "contacts/field_retype.html", context)
+    return render(request, "contacts/field_edit.html", {"field": found, "form": form, "used": used, "type": old_type})
+
+
+@role_required(Role.MANAGER)
+def field_delete(request: HttpRequest, pk: int, field: int) -> HttpResponse:
+    found = get_object_or_404(ContactField, pk=field, group=pk)
+    if request.method == "POST":
+        with transaction.atomic():
+            record("field deleted", f"group {pk}", user=request.user, field=found.key)  # type: ignore[arg-type]
+            found.delete()
+        return redirect("group-fields", pk=pk)
+    return render(request, "contacts/field_delete.html", {"field": found, "used": usage.of_field(found)})
+
+
+def _change(request: HttpRequest, form: FieldChangeForm) -> None:
+    field, chosen = ContactField.objects.select_related("group").get(pk=form.instance.pk), form.cleaned_data
+    with transaction.atomic():
+        ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
+        if form.retypes:
+            lost = retyping.retype(field, chosen["type"], chosen["options"])
+            what = {"field": field.key, "type": chosen["type"], "lost": lost}
+            record("field retyped", f"group {field.group_id}", user=request.user, **what)  # type: ignore[arg-type]
+    messages.success(request, f"The field “{chosen['label']}” is changed.")

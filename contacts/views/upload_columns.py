@@ -1,0 +1,103 @@
+"""The columns of an uploaded file: how it is read, and what each of them is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.nudge import nudge
+from accounts.permissions import role_required
+from accounts.roles import Role
+from contacts import importing
+from contacts.forms import ENCODING_NAMES, ROLES, ReadingForm
+from contacts.importing import mapping
+from contacts.models import ContactField, Upload
+from contacts.spreadsheets import ENCODINGS, BadFile
+from contacts.tasks import work_on
+
+MONTH_FIRST = "month_first"
+
+
+def choose_columns(request: HttpRequest, upload: Upload) -> HttpResponse:
+    """The columns, each with samples and a guess; saved, they are checked in the background."""
+    choices = mapping.from_json(upload.mapping)
+    problem = ""
+    if request.method == "POST":
+        wanted: list[importing.Choice] = []
+        for one in choices:
+            wanted.append(_chosen(one, request.POST, upload, wanted))
+        try:
+            importing.choose(upload, wanted)
+        except importing.BadMapping as error:
+            choices, problem = wanted, str(error)
+        else:
+            if importing.order_check(upload):
+                nudge(work_on, upload.pk)
+            return redirect("upload-detail", pk=upload.pk)
+    fields = [(f"field:{field.key}", field.label) for field in upload.group.fields.all()]
+    context = {
+        "upload": upload,
+        "rows": [(one, _target(one), _type(one)) for one in choices],
+        "targets": [*ROLES, *fields, ("new", "A new field")],
+        "types": [*ContactField.Type.choices, (MONTH_FIRST, "Date, month first")],
+        "problem": problem,
+        "hidden": upload.reading.get("hidden") or [0, []],
+        "reading": ReadingForm(upload),
+        "encoding": ENCODING_NAMES.get(upload.reading.get("encoding", "")),
+        "other_encodings": _other_encodings(upload),
+        "ignored": [one.heading for one in choices if one.role == "ignore"],
+    }
+    return render(request, "contacts/upload_columns.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def upload_reading(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the file in another way: its encoding, sheet, headings, hidden rows; the columns are guessed anew."""
+    upload = get_object_or_404(Upload.objects.select_related("group", "file", "spool"), pk=pk)
+    form = ReadingForm(upload, request.POST)
+    if not upload.is_choosing:
+        return redirect("upload-detail", pk=pk)
+    if form.is_valid():
+        try:
+            if importing.reread(upload, form.wanted):
+                nudge(work_on, pk)
+        except BadFile as error:
+            messages.error(request, f"It cannot be read so: {error}")
+    else:
+        messages.error(request, "It cannot be read so. Look at the choices again.")
+    return redirect("upload-detail", pk=pk)
+
+
+def _other_encodings(upload: Upload) -> list[tuple[str, str]]:
+    """What may be chosen with one click where a letter looks wrong: nothing where there is no such letter."""
+    if not upload.reading.get("accent"):
+        return []
+    now = upload.reading.get("encoding", "").removesuffix("-sig")
+    return [(one, ENCODING_NAMES[one]) for one in ENCODINGS if one != now and not one.startswith("utf-16")]
+
+
+def _chosen(one: importing.Choice, posted: Any, upload: Upload, others: list[importing.Choice]) -> importing.Choice:
+    target = posted.get(f"role_{one.index}", "ignore")
+    asked = posted.get(f"type_{one.index}", "text")
+    month_first = asked == MONTH_FIRST
+    if target in ("phone", "name", "ignore"):
+        return importing.Choice(one.index, one.heading, target, samples=one.samples)
+    if target.startswith("field:"):
+        field = upload.group.fields.filter(key=target.removeprefix("field:")).first()
+        if field is not None:
+            return mapping.into_field(one, field, month_first=month_first)
+    type_ = "date" if month_first else asked if asked in ContactField.Type.values else "text"
+    return mapping.into_new(one, type_, others, upload.group, month_first=month_first)
+
+
+def _target(one: importing.Choice) -> str:
+    return f"field:{one.key}" if one.role == "field" else one.role
+
+
+def _type(one: importing.Choice) -> str:
+    return MONTH_FIRST if one.month_first else one.type

@@ -1,0 +1,100 @@
+"""Changing and deleting a field: who uses it is named first, and values are read anew by the new type."""
+
+import pytest
+from django.urls import reverse
+
+from campaigns.models import Campaign, MessageTemplate
+from contacts import retyping
+from contacts.models import Contact, ContactField
+from tests.makers import make_campaign, make_contact, make_group
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(sign_in):
+    return sign_in("manager")
+
+
+def field_of(group, key):
+    return group.fields.get(key=key)
+
+
+def address(name, field):
+    return reverse(name, args=[field.group_id, field.pk])
+
+
+def test_a_field_that_is_used_is_deleted_only_after_it_was_said_by_what(manager):
+    group = make_group()
+    make_campaign(group, name="Monday", text="KES <Balance>")
+    make_campaign(group, name="Filtered", text="Hello", filter=[{"field": "balance", "op": ">", "value": "5"}])
+    make_campaign(group, name="Over", text="KES <balance>", status=Campaign.Status.FINISHED)
+    make_campaign(make_group(), name="Elsewhere", text="KES <balance>")
+    MessageTemplate.objects.create(name="Reminder", text="You owe <balance:0|nothing>")
+    MessageTemplate.objects.create(name="Broken", text="You owe <balance")
+    page = manager.get(address("field-delete", field_of(group, "balance"))).content.decode()
+    for named in ("“Monday”", "“Filtered”", "“Reminder”", "“Broken”"):
+        assert named in page
+    for other in ("“Over”", "“Elsewhere”"):
+        assert other not in page
+    assert "is used by" not in manager.get(address("field-delete", field_of(group, "due_date"))).content.decode()
+    manager.post(address("field-delete", field_of(group, "balance")))
+    assert not group.fields.filter(key="balance").exists()
+
+
+def test_a_type_is_changed_and_its_values_with_it_once_it_was_said_what_is_lost(manager):
+    group = make_group(fields={"owed": "text"})
+    make_contact(group, owed="KES 1,000", branch="Nakuru")
+    make_contact(group, owed="lots")
+    make_campaign(group, name="Monday", text="KES <owed>")
+    field = field_of(group, "owed")
+    posted = {"label": "Owed", "type": "money", "options": ""}
+    page = manager.post(address("field-edit", field), posted).content.decode()
+    assert "“Monday”" in page and "1 value does not fit" in page and "lots" in page
+    field.refresh_from_db()
+    assert field.type == "text"
+    assert manager.post(address("field-edit", field), posted | {"sure": "1"}).status_code == 302
+    field.refresh_from_db()
+    assert (field.type, field.label) == ("money", "Owed")
+    assert list(Contact.objects.order_by("pk").values_list("values", flat=True)) == [
+        {"owed": "1000.00", "branch": "Nakuru"},
+        {},
+    ]
+
+
+def test_a_label_alone_changes_no_value(manager):
+    group = make_group()
+    make_contact(group, balance="1.00")
+    field = field_of(group, "balance")
+    assert manager.post(address("field-edit", field), {"label": "Owed", "type": "money"}).status_code == 302
+    field.refresh_from_db()
+    assert (field.label, field.key) == ("Owed", "balance")
+    assert Contact.objects.get().values == {"balance": "1.00"}
+
+
+def test_the_choices_of_a_field_are_written_one_a_line(manager):
+    group = make_group(fields={"branch": "text"})
+    make_contact(group, branch="nakuru")
+    field = field_of(group, "branch")
+    manager.post(address("field-edit", field), {"label": "Branch", "type": "choice", "options": "Nakuru\r\nKisumu\r\n"})
+    field.refresh_from_db()
+    assert (field.type, field.options) == ("choice", ["Nakuru", "Kisumu"])
+    assert Contact.objects.get().values == {"branch": "Nakuru"}
+
+
+def test_a_group_that_is_too_large_keeps_its_types(manager, monkeypatch):
+    monkeypatch.setattr(retyping, "MOST_PEOPLE", 1)
+    group = make_group(contacts=2)
+    field = field_of(group, "balance")
+    page = manager.post(address("field-edit", field), {"label": "Balance", "type": "text"}).content.decode()
+    assert "Upload the column again" in page
+
+
+def test_a_stranger_a_composer_and_a_wrong_number(sign_in, manager):
+    field = field_of(make_group(), "balance")
+    for name in ("field-edit", "field-delete"):
+        assert sign_in().post(address(name, field)).url.startswith("/sign-in")
+        assert sign_in("composer").post(address(name, field)).status_code == 403
+        assert manager.get(reverse(name, args=[field.group_id, field.pk + 1000])).status_code == 404
+        assert manager.get(reverse(name, args=[make_group().pk, field.pk])).status_code == 404
+    assert ContactField.objects.filter(pk=field.pk).exists()

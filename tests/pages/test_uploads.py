@@ -1,0 +1,248 @@
+"""The pages of an upload: each step and choice, what a stranger and a viewer get, every example file through it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import AuditEntry
+from contacts.models import Contact, ContactGroup, Upload
+from contacts.tasks import work_on
+from tests.makers import make_contact, make_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DATA = Path(__file__).parent.parent / "data"
+EXPECTED = json.loads((DATA / "expected.json").read_text())
+JANE = "254712345678"
+
+
+@pytest.fixture
+def composer(sign_in):
+    return sign_in("composer")
+
+
+def page_of(client, upload):
+    return client.get(reverse("upload-detail", args=[upload.pk])).content.decode()
+
+
+def send(client, content, group=None, name="list.csv", **more):
+    """Upload and choose the columns as they are guessed; returns the upload, checked."""
+    content = content if isinstance(content, bytes) else content.encode()
+    posted = {"file": SimpleUploadedFile(name, content), "group": group.pk if group else "", **more}
+    answer = client.post(reverse("upload-create"), posted)
+    assert answer.status_code == 302, answer.content.decode()
+    upload = Upload.objects.latest("pk")
+    if upload.is_reading:
+        work_on(upload.pk)
+    go_on(client, upload)
+    return Upload.objects.get(pk=upload.pk)
+
+
+def go_on(client, upload):
+    page = page_of(client, upload)
+    assert "What is in each column?" in page
+    answer = client.post(reverse("upload-detail", args=[upload.pk]), selected(page))
+    assert answer.status_code == 302, answer.content.decode()
+    work_on(upload.pk)
+
+
+def selected(page):
+    """What the selects of a page say, as a browser would post it."""
+    import re
+
+    found = {}
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', options) or re.search(
+            r'<option value="([^"]*)"', options
+        )
+        if name.startswith(("role_", "type_")):
+            found[name] = chosen[1]
+    return found
+
+
+HOW = {"mode": "update", "keep_empty": "on", "repeats": "last"}
+
+
+def import_it(client, upload, **how):
+    answer = client.post(reverse("upload-import", args=[upload.pk]), HOW | how)
+    assert answer.status_code == 302
+    work_on(upload.pk)
+    return Upload.objects.get(pk=upload.pk)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_file_comes_out_as_expected_in_the_browser(composer, name):
+    expected = EXPECTED[name]
+    upload = send(composer, (DATA / name).read_bytes(), name=name, new_group="people")
+    counts = ("rows", "created", "duplicates", "rejected")
+    assert {key: upload.counts[key] for key in counts} == {key: expected[key] for key in counts}
+    upload = import_it(composer, upload)
+    assert upload.is_done
+    assert {key: upload.counts[key] for key in counts} == {key: expected[key] for key in counts}
+    for phone, wanted in expected["values"].items():
+        contact = Contact.objects.get(phone=phone)
+        assert {key: {"name": contact.name, **contact.values}.get(key) or None for key in wanted} == wanted
+    rejects = composer.get(reverse("upload-rejects", args=[upload.pk])).getvalue().decode("utf-8-sig")
+    assert len(rejects.splitlines()) >= expected["rejected"] + 1
+
+
+def test_pasted_cells_are_a_file(composer):
+    group = make_group()
+    pasted = f"Phone\tName\tBalance\r\n{JANE}\tJane\t1,000.00\r\n"
+    assert composer.post(reverse("upload-create"), {"group": group.pk, "pasted": pasted}).status_code == 302
+    upload = Upload.objects.get()
+    go_on(composer, upload)
+    assert import_it(composer, Upload.objects.get()).counts["created"] == 1
+    assert Contact.objects.get().values["balance"] == "1000.00"
+
+
+def test_a_second_click_imports_once(composer):
+    upload = send(composer, f"phone\n{JANE}\n", make_group())
+    for _ in range(2):
+        composer.post(reverse("upload-import", args=[upload.pk]), HOW)
+        work_on(upload.pk)
+    assert Upload.objects.get().counts["created"] == 1
+    assert AuditEntry.objects.filter(act="upload imported").count() == 1
+
+
+def test_another_choice_is_checked_before_anything_is_written(composer):
+    group = make_group(contacts=3)
+    upload = send(composer, f"phone\n{JANE}\n", group)
+    upload = import_it(composer, upload, mode="replace")
+    assert upload.is_checked
+    assert "3 people who are not in the file leave the group" in page_of(composer, upload)
+    assert group.contacts.count() == 3
+    upload = import_it(composer, upload, mode="replace")
+    assert upload.is_done
+    assert list(group.contacts.values_list("phone", flat=True)) == [JANE]
+    assert "Person" in composer.get(reverse("upload-people", args=[upload.pk])).content.decode()
+
+
+def test_an_upload_is_undone_after_it_was_asked_once(composer):
+    group = make_group()
+    upload = import_it(composer, send(composer, f"phone\n{JANE}\n", group))
+    address = reverse("upload-undo", args=[upload.pk])
+    assert "1 person whom it added leaves the group" in composer.get(address).content.decode()
+    assert group.contacts.count() == 1
+    for _ in range(2):
+        assert composer.post(address).status_code == 302
+        work_on(upload.pk)
+    assert not group.contacts.exists()
+    assert "Undone: 1 people" in page_of(composer, upload)
+    assert AuditEntry.objects.filter(act="upload undone").count() == 1
+
+
+def test_what_is_odd_is_said_before_anything_is_written(composer):
+    group = make_group()
+    make_contact(group, JANE, balance="1.00")
+    text = (
+        "phone,name,balance,due_date\n"
+        "0712345678,Jane,,01/12/2026\n"
+        "0712345679,John,5,12/31/2026\n"
+        "0712345679,John,6,12/30/2026\n"
+        "0109123456,New,5.000,01/12/2026\n"
+        "2547***678,Masked,5,01/12/2026\n"
+        "0711000000,Z,1,\n0722000000,Z,1,\n0733000000,Z,1,\n"
+    )
+    page = page_of(composer, send(composer, text, group))
+    for words in (
+        "1 number stands in more than one row with different values",
+        "1 number is of a range that is new",
+        "3 numbers end in 000000",
+        "Is the month first?",
+        "masked by M-PESA",
+        "5 or 5,000?",
+        "they keep their old value",
+        "taken without it",
+    ):
+        assert words in page, words
+
+
+def test_a_click_reads_the_months_first(composer):
+    group = make_group()
+    upload = send(composer, "phone,due_date\n0712345678,12/31/2026\n", group)
+    column = upload.counts["month_first"][0]
+    upload = import_it(composer, upload, month_first=str(column))
+    assert upload.is_checked and upload.counts["bad_cells"] == 0
+    import_it(composer, upload)
+    assert Contact.objects.get().values == {"due_date": "2026-12-31"}
+
+
+def test_a_click_changes_the_encoding(composer):
+    group = make_group()
+    text = f"phone;name\n{JANE};José\n".encode()
+    composer.post(reverse("upload-create"), {"group": group.pk, "file": SimpleUploadedFile("a.csv", text)})
+    upload = Upload.objects.get()
+    page = page_of(composer, upload)
+    assert '“<strong dir="auto">José</strong>”' in page and 'value="cp1252">Read as Windows' in page
+    posted = {"encoding": "cp1252", "delimiter": ";", "heading_row": "1"}
+    composer.post(reverse("upload-reading", args=[upload.pk]), posted)
+    assert "JosÃ©" in page_of(composer, upload)
+    composer.post(reverse("upload-reading", args=[upload.pk]), posted | {"encoding": "klingon"})
+    assert "cannot be read so" in page_of(composer, upload)
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04 broken", "no Excel"),
+        (b"<html><table>", "web page"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "no spreadsheet"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_an_error_at_its_field_and_leaves_nothing(composer, content, words):
+    posted = {"new_group": "people", "file": SimpleUploadedFile("list.csv", content)}
+    answer = composer.post(reverse("upload-create"), posted)
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert not Upload.objects.exists() and not ContactGroup.objects.exists()
+
+
+def test_columns_without_a_number_are_an_error_that_loses_nothing(composer):
+    group = make_group()
+    composer.post(reverse("upload-create"), {"group": group.pk, "pasted": f"phone,name\n{JANE},Jane\n"})
+    upload = Upload.objects.get()
+    posted = {"role_0": "ignore", "role_1": "name", "type_0": "text", "type_1": "text"}
+    answer = composer.post(reverse("upload-detail", args=[upload.pk]), posted)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "No column holds phone numbers" in page
+    assert selected(page)["role_1"] == "name"
+
+
+VIEWS = ("upload-detail", "upload-import", "upload-reading", "upload-undo", "upload-people", "upload-rejects")
+POST_ONLY = ("upload-import", "upload-reading")
+
+
+def test_a_stranger_a_viewer_a_wrong_number_and_a_wrong_method(sign_in, composer):
+    upload = send(composer, f"phone\n{JANE}\n", make_group())
+    stranger, viewer = sign_in(), sign_in("viewer")
+    for name in VIEWS:
+        address, nowhere = reverse(name, args=[upload.pk]), reverse(name, args=[upload.pk + 1000])
+        ask = "post" if name in POST_ONLY else "get"
+        assert getattr(stranger, ask)(address).url.startswith("/sign-in"), name
+        assert getattr(viewer, ask)(address).status_code == 403, name
+        assert getattr(composer, ask)(nowhere).status_code == 404, name
+        if name in POST_ONLY:
+            assert composer.get(address).status_code == 405, name
+        assert composer.delete(address).status_code in (200, 302, 405), name
+    assert Upload.objects.get().is_checked
+    assert stranger.get(reverse("upload-create")).status_code == 302
+    assert viewer.get(reverse("upload-create")).status_code == 403
+    assert composer.post(reverse("upload-create"), {}).status_code == 200
+
+
+def test_progress_asks_again_until_it_is_over(composer):
+    upload = send(composer, f"phone\n{JANE}\n", make_group())
+    composer.post(reverse("upload-import", args=[upload.pk]), HOW)
+    Upload.objects.update(row_cursor=500_000, rows_expected=1_000_000)
+    fragment = composer.get(reverse("upload-detail", args=[upload.pk]), headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-trigger="every 1s"' in fragment and 'value="50"' in fragment and "500,000 of 1,000,000" in fragment
+    assert "<html" not in fragment
+    Upload.objects.update(row_cursor=0)
+    work_on(upload.pk)
+    assert "hx-trigger" not in page_of(composer, upload).split('id="upload"')[1].split("</section>")[0]
