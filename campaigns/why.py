@@ -189,7 +189,8 @@ def _caught_up(
             yield "A later reminder of the same date has come since."
             return
     if not any(run.planned_at for one, run in runs.items() if one > day.isoformat()):
-        yield f"It is not made up for: the campaign looks back {campaign.catch_up_days} days."
+        days = "1 day" if campaign.catch_up_days == 1 else f"{campaign.catch_up_days} days"
+        yield f"It is not made up for: the campaign looks back {days}."
 
 
 def _local(moment: datetime) -> str:

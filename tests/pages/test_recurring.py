@@ -213,7 +213,7 @@ def test_why_not_of_somebody_who_came_after_the_moment():
         "It is made up for 2 May 2031 at 09:00, if nothing changes."
     )
     words = stories(campaign, late, at(days=3))[1][0]
-    assert "It is not made up for: the campaign looks back 1 days." in words
+    assert "It is not made up for: the campaign looks back 1 day." in words
 
 
 def test_why_not_of_a_run_that_was_left_out_and_of_a_time_before_the_campaign():
