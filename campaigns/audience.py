@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
@@ -161,7 +162,10 @@ def read(
         .annotate(opted_out=_opted_out(campaign.kind), dead=_dead())
         .values_list("pk", "phone", "name", "values", "opted_out", "dead")
     )
-    sql, parameters = contacts.using(connection.alias).query.sql_with_params()
+    try:
+        sql, parameters = contacts.using(connection.alias).query.sql_with_params()
+    except EmptyResultSet:
+        return  # such as the run of a reminder's stage that is gone: nobody
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, parameters)
         while rows := cursor.fetchmany(READ_AHEAD):
