@@ -11,7 +11,6 @@ from accounts.roles import Role
 from campaigns import cautions, planning, retrying
 from campaigns.estimating import Estimate
 from campaigns.models import Campaign, Gate, Rules
-from contacts.models import ContactGroup
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -101,16 +100,6 @@ def test_the_same_text_to_the_same_group_within_a_day_is_told(sign_in):
     assert "within a day: “Yesterday&#x27;s”" in check(client, make_campaign(group))
     assert "within a day" not in check(client, make_campaign(group, text="Other <name>"))
     assert "within a day" not in check(client, make_campaign(make_group(contacts=1)))
-
-
-def test_values_that_nobody_has_brought_up_to_date_are_told(sign_in):
-    group = make_group("Loans", contacts=1)
-    client = sign_in(Role.MANAGER)
-    campaign = make_campaign(group)
-    assert "up to date" not in check(client, campaign)
-    ContactGroup.objects.update(changed_at=timezone.now() - timedelta(days=23))
-    assert "The contacts of Loans were last brought up to date" in check(client, campaign)
-    assert "up to date" not in check(client, make_campaign(group, text="Dear <name>"))
 
 
 def test_how_long_it_takes_is_told_where_it_is_long(sign_in, settings):
