@@ -43,21 +43,16 @@ def whole(number: int | None) -> str:
 @register.filter
 def when(moment: datetime | None) -> SafeString | str:
     """The time in the portal's zone, with the zone and "in 3 hours" on hover."""
-    if moment is None:
-        return "–"
-    local = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{} ({})">{}</time>',
-        moment.isoformat(),
-        naturaltime(moment),
-        local.tzname(),
-        f"{local:%-d %b %Y, %H:%M}",
-    )
+    return _time(moment, "%-d %b %Y, %H:%M")
 
 
 @register.filter
 def weekday_when(moment: datetime | None) -> SafeString | str:
     """As `when`, with the weekday: “Fri 27 Nov 2026, 09:00”."""
+    return _time(moment, "%a %-d %b %Y, %H:%M")
+
+
+def _time(moment: datetime | None, written: str) -> SafeString | str:
     if moment is None:
         return "–"
     local = timezone.localtime(moment)
@@ -66,7 +61,7 @@ def weekday_when(moment: datetime | None) -> SafeString | str:
         moment.isoformat(),
         naturaltime(moment),
         local.tzname(),
-        f"{local:%a %-d %b %Y, %H:%M}",
+        local.strftime(written),
     )
 
 
