@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ LEASE = timedelta(minutes=10)
 STANDS_STILL = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
 MOST_ROWS = 1_000_000
-PIECE = 1 << 20
 
 
 def order(campaign: Campaign, wanted: message_log.Wanted, user: User, *, run: Run | None = None) -> Export:
@@ -52,7 +50,7 @@ def write(export_id: int) -> bool:
         path = Path(folder) / "export.xlsx"
         _workbook(export, path)
         name = f"{'practice-' if settings.PRACTICE else ''}campaign-{export.campaign_id}.xlsx"
-        file = StoredFile.store(name, _pieces(path))
+        file = StoredFile.store_path(name, path)
     return bool(
         Export.objects.filter(pk=export_id, attempts=export.attempts).update(status=Export.Status.DONE, file=file)
     )
@@ -97,9 +95,3 @@ def _workbook(export: Export, path: Path) -> None:
                     sheet.write_string(number, column, cell)
                 else:
                     sheet.write_number(number, column, cell)
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as opened:
-        while piece := opened.read(PIECE):
-            yield piece

@@ -5,7 +5,6 @@ worker that dies is followed by one that goes on, and of two workers one stops.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +26,6 @@ LEASE = timedelta(minutes=2)
 EXPORT_LEASE = timedelta(minutes=10)
 STANDS_STILL = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
-PIECE = 1 << 20
 GAVE_UP = "It stopped half-way, five times. What was done stays done; order the rest again."
 GONE = "One of the groups was deleted meanwhile. What was done stays done."
 
@@ -171,7 +169,7 @@ def _export(job: Job, group: ContactGroup) -> bool:
         else:
             with path.open("w", encoding="utf-8", newline="") as file:
                 file.writelines(exporting.csv_of(wanted, told))
-        file_ = StoredFile.store(name, _pieces(path))
+        file_ = StoredFile.store_path(name, path)
     return bool(mine.update(status=Status.DONE, file=file_, finished_at=timezone.now(), lease_until=None))
 
 
@@ -180,9 +178,3 @@ def _fail(job: Job, words: str) -> bool:
         status=Status.FAILED, error=words[:300], finished_at=timezone.now(), lease_until=None
     )
     return False
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as opened:
-        while piece := opened.read(PIECE):
-            yield piece

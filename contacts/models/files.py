@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from pathlib import Path
 from typing import BinaryIO
 
 from django.db import models, transaction
@@ -25,6 +26,12 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def store_path(cls, name: str, path: Path) -> StoredFile:
+        """Keep the file at `path`."""
+        with path.open("rb") as opened:
+            return cls.store(name, iter(lambda: opened.read(CHUNK_BYTES), b""))
 
     @classmethod
     def store(cls, name: str, pieces: Iterable[bytes], *, most: int | None = None) -> StoredFile:
