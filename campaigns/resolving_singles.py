@@ -7,13 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
 from campaigns import resolving
+from campaigns.deadlocks import begun_anew
 from campaigns.models import Batch, Message
 from campaigns.resolving import NotYet, waiting_time
 from campaigns.steering import NotPossible
@@ -49,14 +50,14 @@ def in_doubt() -> QuerySet[Message]:
     return Message.objects.filter(batch__in=[batch.pk for batch in batches], status=Message.Status.UNCERTAIN)
 
 
-@transaction.atomic
+@begun_anew
 def resend(message: Message, user: User) -> None:
     """Send it again, perhaps a second time. Raises NotYet, NotPossible."""
     resolving.move([_lock(message)])
     record("sent again", f"message {message.pk}", user=user, texts=1)
 
 
-@transaction.atomic
+@begun_anew
 def leave(message: Message, user: User) -> None:
     """Do not send it again: it stays not known, unless a late report tells. Raises NotYet, NotPossible."""
     batch = _lock(message)
