@@ -1,0 +1,54 @@
+"""A worker whose Redis goes away and comes back."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+from kombu import Connection
+from redis.exceptions import ConnectionError
+
+from qsms_portal.celery import app
+from qsms_portal.embedded import addresses, ensure
+from qsms_portal.starting import processes
+from tests.servers.conftest import REPOSITORY, eventually
+from tests.servers.test_sharing import redis_of, valkey_pid
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def worker(data_dir):
+    """The worker that sends, on a Redis of its own."""
+    ensure(data_dir, redis=True)
+    environment = {**os.environ, "PORTAL_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
+    child = processes.workers(environment, app)[0]
+    process = subprocess.Popen(child.argv, env=child.env, cwd=REPOSITORY, start_new_session=True)
+    yield process
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def give_it_a_task(data_dir):
+    """One that is not due for a long time: the worker takes it and holds it."""
+    with Connection(addresses(data_dir).broker_url) as broker:
+        app.send_task("campaigns.tasks.send_next", countdown=3600, queue="sending", connection=broker)
+    with redis_of(data_dir) as redis:
+        eventually(lambda: redis.llen("sending") == 0 and redis.hlen("unacked"), "the worker holds it")
+
+
+def is_back(data_dir, old_pid):
+    ensure(data_dir, redis=True)
+    try:
+        return valkey_pid(data_dir) != old_pid
+    except ConnectionError:
+        return False
+
+
+def test_a_worker_with_a_task_in_hand_outlives_its_redis(data_dir, worker):
+    give_it_a_task(data_dir)
+    pid = valkey_pid(data_dir)
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: is_back(data_dir, pid), "Redis is back")
+    give_it_a_task(data_dir)
+    assert worker.poll() is None
