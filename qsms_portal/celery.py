@@ -8,16 +8,11 @@ import warnings
 from celery import Celery
 from celery.exceptions import SecurityWarning
 from kombu import Exchange, Queue
-from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
 
 # As root it warns of pickled tasks; ours are JSON.
 warnings.filterwarnings("ignore", category=SecurityWarning)
-
-# A worker whose Redis is gone would try to put the tasks in its hands back, fail, and end. What is lost with Redis the
-# tick finds again.
-Channel.do_restore = False
 
 app = Celery("qsms_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

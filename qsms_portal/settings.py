@@ -202,7 +202,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 30, "socket_connect_timeout": 2, "retry_on_timeout": False}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 30,
+    "socket_connect_timeout": 2,
+    "retry_on_timeout": False,
+    # Redis keeps no task that a worker has taken: the tick finds what is lost, and a worker that would take its own
+    # off a list in a Redis that is gone ends with an error.
+    "ack_emulation": False,
+}
 CELERY_TASK_DEFAULT_QUEUE = "work"
 SENDERS_QUEUED = 16
 
