@@ -27,6 +27,7 @@ from campaigns.models import Run
 from campaigns.reminding import Due
 from campaigns.texts import LeftOut, Writer
 from contacts.ahead import ahead
+from contacts.merging import copied
 
 BEGIN = """
 UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at = %s,
@@ -228,9 +229,7 @@ def _insert(run: Run, people: list[Planned]) -> None:
             for pk, batch in numbered:
                 copy.write_row(_batch_row(run, pk, batch, now))
         with cursor.copy(COPY_MESSAGES) as copy:
-            for pk, batch in numbered:
-                for one in batch:
-                    copy.write_row(_message_row(run, pk, one, now))
+            copy.write("".join(_message_line(run, pk, one, now) for pk, batch in numbered for one in batch))
 
 
 def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> tuple[object, ...]:
@@ -246,11 +245,13 @@ def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _message_row(run: Run, batch: int, one: Planned, now: datetime) -> tuple[object, ...]:
+def _message_line(run: Run, batch: int, one: Planned, now: datetime) -> str:
+    """A row as COPY reads it; psycopg writes its sixteen values one by one, which takes five times as long."""
+    status = "skipped" if one.reason else "queued"
     return (
-        run.pk, batch, one.contact, one.phone, "campaign", one.text, one.parts, one.cost, False,
-        "skipped" if one.reason else "queued", one.reason, "", 1, "", "", now,
-    )  # fmt: skip
+        f"{run.pk}\t{batch}\t{one.contact}\t{one.phone}\tcampaign\t{copied(one.text)}\t{one.parts}\t{one.cost}\tf\t"
+        f"{status}\t{copied(one.reason)}\t\t1\t\t\t{now}\n"
+    )
 
 
 def _next_group(run: Run) -> bool:
