@@ -222,6 +222,8 @@ BEGIN
         RETURN;
     END IF;
 
+    -- Few texts of all are queued, so of this batch the planner would expect one and compare each result with each text;
+    -- hidden in a function half of them are expected, and results and texts are hashed.
     WITH changed AS (
         UPDATE campaigns_message m SET
             status = r.s, reason = coalesce(r.r, ''), detail = coalesce(r.d, ''), gateway_id = coalesce(r.g, ''),
@@ -229,7 +231,7 @@ BEGIN
             cost = coalesce(r.c, m.cost), cost_is_actual = r.c IS NOT NULL,
             accepted_at = CASE WHEN r.s = 'accepted' THEN clock_timestamp() ELSE m.accepted_at END
         FROM jsonb_to_recordset(results) AS r(m bigint, s varchar, r varchar, d varchar, g varchar, n varchar, c numeric)
-        WHERE m.id = r.m AND m.batch_id = the_batch AND m.status = 'queued'
+        WHERE m.id = r.m AND m.batch_id = the_batch AND coalesce(m.status = 'queued', false)
         RETURNING m.id, m.gateway_id)
     INSERT INTO campaigns_givenid (gateway_id, message_id) SELECT gateway_id, id FROM changed WHERE gateway_id <> '';
 
