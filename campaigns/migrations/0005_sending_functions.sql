@@ -2,30 +2,33 @@
 -- time of a few index look-ups and a commit, never while a worker's own process has something else to do.
 
 -- Rebuild the tallies of batches that the caller has locked. A statement of its own after the change: in the same one
--- it would not see it.
+-- it would not see it. One batch at a time: of a list the planner knows no length, and would plan anew each time.
 CREATE OR REPLACE FUNCTION campaigns_recount(batches bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    wanted bigint;
 BEGIN
-    UPDATE campaigns_batch b SET
-        tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'), failures = coalesce(c.failures, '{}'),
-        parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0)
-    FROM unnest(batches) AS wanted(id)
-    LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(status, n) AS tally, sum(parts) AS parts, sum(cost) AS cost,
-            CASE WHEN bool_or(status = 'skipped') THEN (
-                SELECT jsonb_object_agg(reason, n) FROM (
-                    SELECT reason, count(*) AS n FROM campaigns_message
-                    WHERE batch_id = wanted.id AND status = 'skipped' GROUP BY reason) r) END AS left_out,
-            CASE WHEN bool_or(status IN ('rejected', 'undelivered')) THEN (
-                SELECT jsonb_object_agg(reason, n) FROM (
-                    SELECT reason, count(*) AS n FROM campaigns_message
-                    WHERE batch_id = wanted.id AND status IN ('rejected', 'undelivered') GROUP BY reason) r) END AS failures
+    FOREACH wanted IN ARRAY batches LOOP
+        UPDATE campaigns_batch b SET
+            tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'), failures = coalesce(c.failures, '{}'),
+            parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0)
         FROM (
-            SELECT status, count(*) AS n,
-                sum(parts) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS parts,
-                sum(cost) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS cost
-            FROM campaigns_message WHERE batch_id = wanted.id GROUP BY status) s
-    ) c ON true
-    WHERE b.id = wanted.id;
+            SELECT jsonb_object_agg(status, n) AS tally, sum(parts) AS parts, sum(cost) AS cost,
+                CASE WHEN bool_or(status = 'skipped') THEN (
+                    SELECT jsonb_object_agg(reason, n) FROM (
+                        SELECT reason, count(*) AS n FROM campaigns_message
+                        WHERE batch_id = wanted AND status = 'skipped' GROUP BY reason) r) END AS left_out,
+                CASE WHEN bool_or(status IN ('rejected', 'undelivered')) THEN (
+                    SELECT jsonb_object_agg(reason, n) FROM (
+                        SELECT reason, count(*) AS n FROM campaigns_message
+                        WHERE batch_id = wanted AND status IN ('rejected', 'undelivered') GROUP BY reason) r) END AS failures
+            FROM (
+                SELECT status, count(*) AS n,
+                    sum(parts) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS parts,
+                    sum(cost) FILTER (WHERE status NOT IN ('skipped', 'cancelled', 'rejected')) AS cost
+                FROM campaigns_message WHERE batch_id = wanted GROUP BY status) s
+        ) c
+        WHERE b.id = wanted;
+    END LOOP;
 END
 $$;
 
