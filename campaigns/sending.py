@@ -189,19 +189,14 @@ def _answered(claim: Claim, reply: CallReply) -> None:
 
 
 def _result(message: int, item: ItemReply, price: Decimal) -> Result:
-    accepted = item.verdict is Verdict.ACCEPTED
-    cost = None
-    if item.cost is not None and accepted:
-        cost = item.cost if settings.QSMS_COST_UNIT == "kes" else item.cost * price
-    return Result(
-        message,
-        Message.Status.ACCEPTED if accepted else Message.Status.REJECTED,
-        reason="" if accepted else item.reason,
-        detail="" if accepted else f"{item.code} {item.words}".strip(),
-        gateway_id=item.message_id if accepted else "",
-        network=item.network if accepted and not item.network.isdecimal() else "",
-        cost=cost if accepted else Decimal(0),
-    )
+    if item.verdict is not Verdict.ACCEPTED:
+        detail = f"{item.code} {item.words}".strip()
+        return Result(message, Message.Status.REJECTED, item.reason, detail, cost=Decimal(0))
+    cost = item.cost
+    if cost is not None and settings.QSMS_COST_UNIT != "kes":
+        cost *= price
+    network = "" if item.network.isdecimal() else item.network
+    return Result(message, Message.Status.ACCEPTED, gateway_id=item.message_id, network=network, cost=cost)
 
 
 def _refused(claim: Claim, error: Refused) -> None:

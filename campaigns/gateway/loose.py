@@ -41,18 +41,22 @@ def id_of(value: Any) -> str:
 def amount_of(value: Any) -> Decimal | None:
     """An amount to four places ("0.8", 1, "KES 0.80"); None where none can be read."""
     if isinstance(value, str):
-        found = AMOUNT.fullmatch(value.strip().replace(",", ""))
-        value = found.group(1) if found else None
-    elif isinstance(value, float) and not math.isfinite(value):
+        return _amount_in(value)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or (isinstance(value, float) and not math.isfinite(value))
+    ):
         return None
-    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    if not isinstance(value, str) and abs(value) >= LARGEST:
-        return None
-    return _to_four_places(str(value))
+    return _to_four_places(str(value)) if abs(value) < LARGEST else None
 
 
 @lru_cache(maxsize=1024)
+def _amount_in(written: str) -> Decimal | None:
+    found = AMOUNT.fullmatch(written.strip().replace(",", ""))
+    return _to_four_places(found.group(1)) if found else None
+
+
 def _to_four_places(written: str) -> Decimal:
     return Decimal(written).quantize(Decimal("0.0001"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from campaigns.gateway.codes import Code, Verdict, code_for
@@ -132,8 +133,11 @@ def _phone(entry: Entry) -> str:
 
 def _code_of(entry: Entry) -> tuple[str, Code]:
     """The status code as it came and its row; a platform writes it as one of two keys, or both."""
-    schedule = text_of(entry.get("schedule_status"), 40)
-    status = text_of(entry.get("status_code"), 40)
+    return _judged(text_of(entry.get("schedule_status"), 40), text_of(entry.get("status_code"), 40))
+
+
+@lru_cache(maxsize=256)
+def _judged(schedule: str, status: str) -> tuple[str, Code]:
     if code_for(schedule).accepts:
         return schedule, code_for(schedule)
     return (status, code_for(status)) if status else (schedule, code_for(schedule))
