@@ -102,7 +102,7 @@ ON CONFLICT (group_id, phone) DO NOTHING
 REMEMBER = """
 INSERT INTO contacts_uploadedpeople (upload_id, phones) SELECT %(upload)s, array_agg(phone::bigint) FROM incoming
 """
-REMEMBER_THESE = "INSERT INTO contacts_uploadedpeople (upload_id, phones) VALUES (%s, %s)"
+REMEMBER_THESE = "INSERT INTO contacts_uploadedpeople (upload_id, phones) VALUES (%s, %s::bigint[])"
 
 COMPARE = f"""
 SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
@@ -190,7 +190,9 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
                 cursor.copy(f"COPY contacts_contact ({columns}) FROM STDIN") as copy,
             ):
                 copy.write((end.join(lines) + end).replace("\t\\N\t", "\t\t"))
-            cursor.execute(REMEMBER_THESE, [upload.pk, [int(line.partition("\t")[0]) for line in lines]])
+            # As one text: psycopg would write each of thousands of numbers by itself.
+            phones = ",".join(line.partition("\t")[0] for line in lines)
+            cursor.execute(REMEMBER_THESE, [upload.pk, f"{{{phones}}}"])
             touch(group)
     except IntegrityError:
         return False
