@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.asked import id_of
 from accounts.audit import record
@@ -108,6 +108,7 @@ def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/upload_undo.html", {"upload": upload})
 
 
+@require_safe
 @role_required(Role.COMPOSER)
 def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
     """Who left the group with the upload, or, once it is undone, who could not be put back as they were."""
@@ -127,6 +128,7 @@ def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/upload_people.html", context)
 
 
+@require_safe
 @role_required(Role.COMPOSER)
 def upload_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
