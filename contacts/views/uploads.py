@@ -160,7 +160,8 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
         "people": sum(counts[name] for name in ("created", "updated", "unchanged")),
         "bad_rows": [_bad_row(bad, headings) for bad in counts.get("bad_rows", [])],
         "month_first": [(column, headings.get(column, "")) for column in counts.get("month_first", [])],
-        "reasons": list(counts.get("reasons", {}).items()),
+        # Sorted here: the database keeps an object's names in an order of its own.
+        "reasons": sorted(counts.get("reasons", {}).items(), key=lambda one: -one[1]),
     }
 
 

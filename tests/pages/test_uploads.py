@@ -161,6 +161,13 @@ def test_what_is_odd_is_said_before_anything_is_written(composer):
         assert words in page, words
 
 
+def test_the_most_frequent_reason_comes_first(composer):
+    page = page_of(composer, send(composer, f"phone,name\n{JANE},Jane\n07l2345678,B\nO712345678,C\n,D\n", make_group()))
+    reasons = ("2: has letters in it: type it again in digits", "1: no number")
+    found = [page.index(f"<li>{words}</li>") for words in reasons]
+    assert found == sorted(found)
+
+
 def test_a_click_reads_the_months_first(composer):
     group = make_group()
     upload = send(composer, "phone,due_date\n0712345678,12/31/2026\n", group)
