@@ -131,7 +131,7 @@ def test_an_upload_is_undone_after_it_was_asked_once(composer):
         assert composer.post(address).status_code == 302
         work_on(upload.pk)
     assert not group.contacts.exists()
-    assert "Undone: 1 people" in page_of(composer, upload)
+    assert "Undone: 1 person" in page_of(composer, upload)
     assert AuditEntry.objects.filter(act="upload undone").count() == 1
 
 
@@ -166,6 +166,14 @@ def test_the_most_frequent_reason_comes_first(composer):
     reasons = ("2: has letters in it: type it again in digits", "1: no number")
     found = [page.index(f"<li>{words}</li>") for words in reasons]
     assert found == sorted(found)
+
+
+def test_an_undo_says_only_what_it_did(composer):
+    upload = import_it(composer, send(composer, f"phone\n{JANE}\n", make_group()))
+    composer.post(reverse("upload-undo", args=[upload.pk]))
+    work_on(upload.pk)
+    page = page_of(composer, upload)
+    assert "Undone: 1 person whom it had added is gone." in page
 
 
 def test_a_click_reads_the_months_first(composer):
