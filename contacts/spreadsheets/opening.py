@@ -153,6 +153,8 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
         raise BadFile("empty", "There are no rows in this file.")
     given = wanted is not None and wanted.heading_row != GUESSED
     row = wanted.heading_row if wanted is not None and given else heading_row(head)
+    if row is not None and len(head) < LOOKED_AT and row >= head[-1].number:
+        raise BadFile("empty", "There are headings in this file, and no rows under them.")
     sheet.reading = replace(sheet.reading, heading_row=row)
     return _named(sheet)
 

@@ -204,6 +204,7 @@ def test_a_click_changes_the_encoding(composer):
     "content, words",
     [
         (b"", "empty"),
+        (b"phone,name\n", "no rows under them"),
         (b"PK\x03\x04 broken", "no Excel"),
         (b"<html><table>", "web page"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "no spreadsheet"),
