@@ -102,7 +102,7 @@ def _judge(text: str) -> None:
     if _several.search(text):
         raise BadNumber("several", "more than one number: keep one")
     if any(char.isalpha() for char in text):
-        raise BadNumber("letters", "has letters in it")
+        raise BadNumber("letters", "has letters in it: type it again in digits")
     if not any(char.isdecimal() for char in text):
         raise BadNumber("no_number", "no number")
 

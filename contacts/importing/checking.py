@@ -14,7 +14,7 @@ from contacts.importing.passes import IN_CONFLICT, Verdict, Winners, rows_after,
 from contacts.importing.rows import Candidate, RowReader
 from contacts.importing.uploading import move_on, work
 from contacts.merging import Counts, compare_lines, others
-from contacts.models import Upload
+from contacts.models import RejectedRow, Upload
 from contacts.spreadsheets import Row, Sheet
 from contacts.values import day_first_only
 
@@ -25,19 +25,19 @@ MANY_ZEROS = "000000"
 FEW_ZEROS = 3
 
 
-def check(upload: Upload) -> None:
-    """Find what an import would do, and keep it with the upload."""
+def check(upload: Upload, *, keep_rejected: bool = False) -> None:
+    """Find what an import would do, and keep it with the upload; its rejected rows only where they are asked for."""
 
     def look() -> None:
         with opened(upload) as sheet:
-            seen = _dry_run(upload, sheet)
+            seen = _dry_run(upload, sheet, keep_rejected)
         done = {"status": Upload.Status.CHECKED, "lease_until": None, "attempts": 0}
         move_on(upload, Upload.Status.CHECKING, counts=seen, rows_expected=seen["rows"], **done)
 
     work(upload, Upload.Status.CHECKING, look)
 
 
-def _dry_run(upload: Upload, sheet: Sheet) -> dict[str, Any]:
+def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any]:
     reader = RowReader(mapping.from_json(upload.mapping), upload.group, workbook=sheet.is_workbook)
     half = (upload.rows_expected or 0) // 2
     found = winners(sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), all_told=True)
@@ -48,6 +48,8 @@ def _dry_run(upload: Upload, sheet: Sheet) -> dict[str, Any]:
             told += compare_lines(upload.group, chunk.lines)
             seen.rows += chunk.rows
             seen.rejected += len(chunk.rejected)
+            if keep_rejected:
+                RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
             _progress(upload, half + seen.rows // 2)
     taken = told.created + told.updated + told.unchanged
     leaving, leavers = 0, list[tuple[str, str]]()

@@ -68,6 +68,7 @@ def guess(upload: Upload, wanted: Reading | None = None) -> list[Choice]:
         upload.rows_expected = sheet.lines
         upload.reading = sheet.reading.to_json() | {
             "hidden": [sheet.hidden_rows, sheet.hidden_columns],
+            "hidden_unseen": sheet.hidden_unseen,
             "sheets": sheet.sheets,
             "accent": sheet.first_accent()[:100],
         }

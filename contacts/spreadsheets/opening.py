@@ -29,7 +29,8 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 class Sheet:
     """An open sheet. `rows()` streams what is under the headings, as often as it is called.
 
-    `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about.
+    `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about. `hidden_unseen`: it is
+    an .xls, of which it cannot be told what is hidden.
     """
 
     reading: Reading
@@ -39,6 +40,7 @@ class Sheet:
     sheets: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_columns: list[str] = field(default_factory=list)
+    hidden_unseen: bool = False
     spool: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -118,6 +120,7 @@ def _workbook(path: Path, wanted: Reading) -> Sheet:
         about["sheets"],
         about["hidden_rows"],
         about["hidden_columns"],
+        about["hidden_unseen"],
         spool,
     )
 
@@ -153,6 +156,8 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
         raise BadFile("empty", "There are no rows in this file.")
     given = wanted is not None and wanted.heading_row != GUESSED
     row = wanted.heading_row if wanted is not None and given else heading_row(head)
+    if row is not None and len(head) < LOOKED_AT and row >= head[-1].number:
+        raise BadFile("empty", "There are headings in this file, and no rows under them.")
     sheet.reading = replace(sheet.reading, heading_row=row)
     return _named(sheet)
 

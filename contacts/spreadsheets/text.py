@@ -7,6 +7,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from contacts.spreadsheets.reading import MOST_TEXT_BYTES, BadFile, Row
@@ -17,7 +18,9 @@ DELIMITERS = (",", ";", "\t", "|")
 LOOKED_AT = 50
 PIECE = 1 << 20
 
-csv.field_size_limit(1 << 20)
+LONGEST_CELL = 1 << 20
+
+csv.field_size_limit(LONGEST_CELL)
 
 
 def encoding_of(path: Path) -> str:
@@ -79,11 +82,33 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
         raise BadFile("too_large", "The file is larger than 200 MB. Split it into smaller ones.")
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
-        number = 0
+        number = began = ended = 0
         try:
             for number, record in enumerate(reader, start=1):
+                began, ended = ended, reader.line_num
                 cells = clean_row(record)
                 if any(cells):
                     yield Row(number, cells)
-        except (csv.Error, UnicodeError) as error:
+        except csv.Error as error:
+            number += 1
+            words = f"a cell of it is longer than {LONGEST_CELL:,} characters" if "limit" in str(error) else str(error)
+            raise BadFile("unreadable", f"Row {number} cannot be read: {words}. Is a quotation mark open?") from error
+        except UnicodeError as error:
             raise BadFile("unreadable", f"Row {number + 1} cannot be read: {error}.") from error
+    if ended - began > 1 and _ends_in_quotes(path, encoding, delimiter, began):
+        raise BadFile(
+            "unreadable",
+            f"A quotation mark in row {number} is never closed, so that all rows after it would be taken for a part of "
+            "it. Close it, or take it away.",
+        )
+
+
+def _ends_in_quotes(path: Path, encoding: str, delimiter: str, lines: int) -> bool:
+    """Whether the last record, after so many lines, has an open quotation mark: only a strict reader tells it."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        try:
+            for _ in csv.reader(islice(file, lines, None), delimiter=delimiter, strict=True):
+                pass
+        except csv.Error as error:
+            return "unexpected end" in str(error)
+    return False

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.asked import id_of
 from accounts.audit import record
@@ -108,6 +108,7 @@ def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/upload_undo.html", {"upload": upload})
 
 
+@require_safe
 @role_required(Role.COMPOSER)
 def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
     """Who left the group with the upload, or, once it is undone, who could not be put back as they were."""
@@ -127,6 +128,7 @@ def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "contacts/upload_people.html", context)
 
 
+@require_safe
 @role_required(Role.COMPOSER)
 def upload_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
@@ -158,7 +160,8 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
         "people": sum(counts[name] for name in ("created", "updated", "unchanged")),
         "bad_rows": [_bad_row(bad, headings) for bad in counts.get("bad_rows", [])],
         "month_first": [(column, headings.get(column, "")) for column in counts.get("month_first", [])],
-        "reasons": list(counts.get("reasons", {}).items()),
+        # Sorted here: the database keeps an object's names in an order of its own.
+        "reasons": sorted(counts.get("reasons", {}).items(), key=lambda one: -one[1]),
     }
 
 

@@ -59,6 +59,16 @@ def test_a_dry_run_writes_nothing():
     assert not Upload.objects.exists()
 
 
+def test_a_dry_run_writes_the_rows_that_would_be_rejected(tmp_path):
+    name, rejects = "messy_semicolon_cp1252.csv", [tmp_path / "dry.csv", tmp_path / "done.csv"]
+    told = run(DATA / name, "--group", "people", "--create-group", "--dry-run", "--rejects", rejects[0])
+    assert told["rejected"] == EXPECTED[name]["rejected"]
+    assert not ContactGroup.objects.exists()
+    run(DATA / name, "--group", "people", "--create-group", "--rejects", rejects[1])
+    assert rejects[0].read_text() == rejects[1].read_text()
+    assert len(rejects[0].read_text().splitlines()) == told["rejected"] + 1
+
+
 def test_the_whole_list_now_takes_the_others_out(tmp_path):
     group = make_group("people", contacts=3)
     path = tmp_path / "list.csv"

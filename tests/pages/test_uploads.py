@@ -1,6 +1,8 @@
 """The pages of an upload: each step and choice, what a stranger and a viewer get, every example file through it."""
 
+import base64
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -131,7 +133,7 @@ def test_an_upload_is_undone_after_it_was_asked_once(composer):
         assert composer.post(address).status_code == 302
         work_on(upload.pk)
     assert not group.contacts.exists()
-    assert "Undone: 1 people" in page_of(composer, upload)
+    assert "Undone: 1 person" in page_of(composer, upload)
     assert AuditEntry.objects.filter(act="upload undone").count() == 1
 
 
@@ -161,6 +163,21 @@ def test_what_is_odd_is_said_before_anything_is_written(composer):
         assert words in page, words
 
 
+def test_the_most_frequent_reason_comes_first(composer):
+    page = page_of(composer, send(composer, f"phone,name\n{JANE},Jane\n07l2345678,B\nO712345678,C\n,D\n", make_group()))
+    reasons = ("2: has letters in it: type it again in digits", "1: no number")
+    found = [page.index(f"<li>{words}</li>") for words in reasons]
+    assert found == sorted(found)
+
+
+def test_an_undo_says_only_what_it_did(composer):
+    upload = import_it(composer, send(composer, f"phone\n{JANE}\n", make_group()))
+    composer.post(reverse("upload-undo", args=[upload.pk]))
+    work_on(upload.pk)
+    page = page_of(composer, upload)
+    assert "Undone: 1 person whom it had added is gone." in page
+
+
 def test_a_click_reads_the_months_first(composer):
     group = make_group()
     upload = send(composer, "phone,due_date\n0712345678,12/31/2026\n", group)
@@ -169,6 +186,32 @@ def test_a_click_reads_the_months_first(composer):
     assert upload.is_checked and upload.counts["bad_cells"] == 0
     import_it(composer, upload)
     assert Contact.objects.get().values == {"due_date": "2026-12-31"}
+
+
+# Headings and two people, the second one in a hidden row: a workbook of Excel 97, packed.
+OLD_WORKBOOK = (
+    "eNrtWE1oE0EU/maTND+2aVpToRVCKNhq7cFatUWosRWtVAzRiyKCbpuFlsZNCV70oNGaoyB4UrwUevFS9eIPelBQ8CBU9CAIQqIXwZOg4KHN+ubt"
+    "bk01hwa0qMy3zJs3b+abmZ2ZN7OzL+ebijN32kr4CbvgQdkKoq7CJigE3UQElG9ZUnXjAAVL4Z9CMEATWefDw4YXfjmHcr5L0HDb+4Qk8J7CcUwh"
+    "mTWN+CpiiPugC9mHAZICN8gSRiv3qpnlGMu1LG9xyUcsd7PlMssBKlsUxzCfSHb1O6v4qNbOeWHIeu8x5y1betCC53IVn78i7LI+DOYm9MzfmRHz"
+    "1mMWNG/Dhmnk9EwRUZrAWXy14sAX11Mfx5V9de0CZP+23O6vYr+qeYE8rJO8wAu0ID96bCdMGdmpjLGAPeyQMviA1Dg5ITGS+imDJn1Iz+jmmBEC"
+    "tvT1bO3dtn1HXz/ljuimsQbYP5FOG2Z8JDtuhuS+zX4eWebnDbz+60mm0ch6E3tBhHbyhZufXx0cTSVOsCXPe7t9AmyQnYaFC5JB5DDneJZkFzM2"
+    "s7zIta5nvY1llF6E4o5Ui6Psm+Yylzi3g9rpZbxOdFboG0kvfDp0P1b4kNhE+txw6Wx07k1iBu10IqWJL59pdItucf2axIOEGwtnt3jHsvWXnSOg"
+    "RZy+W84x14hFhFhtYmmn5OiIpZTmjJVkiypswWyPU14wW47bOU2mJPtAIcZsrYIdJ7ZHC7NNtp3vfLrz2aCswZ4dn1ODxjXE5DmtNeOuLE673g+E"
+    "oKCgoKCgoKCgoFANgr9l7S93r33N4LuB3/mvs0ihrH6T/Lc4jCw9p+liuhcmxTmcqWn9rINPuHWJFXLc/4USR6j1HCYxyv2YrHn90t1OVL7PiomR"
+    "3+dCtbZfrqWff7j970kO0ww="
+)
+
+
+def test_an_old_workbook_is_read_and_what_cannot_be_seen_of_it_is_said(composer):
+    group = make_group()
+    content = zlib.decompress(base64.b64decode(OLD_WORKBOOK))
+    file = SimpleUploadedFile("old.xls", content)
+    composer.post(reverse("upload-create"), {"group": group.pk, "file": file})
+    upload = Upload.objects.get()
+    assert "it cannot be told which rows and columns are hidden" in page_of(composer, upload)
+    go_on(composer, upload)
+    assert import_it(composer, Upload.objects.get()).counts["created"] == 2
+    assert Contact.objects.get(phone=JANE).values == {"balance": "5000.50"}
 
 
 def test_a_click_changes_the_encoding(composer):
@@ -189,6 +232,7 @@ def test_a_click_changes_the_encoding(composer):
     "content, words",
     [
         (b"", "empty"),
+        (b"phone,name\n", "no rows under them"),
         (b"PK\x03\x04 broken", "no Excel"),
         (b"<html><table>", "web page"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "no spreadsheet"),

@@ -154,6 +154,35 @@ def test_what_can_be_saved_of_a_damaged_file_is_read(tmp_path, damage, numbers):
     assert len([phones.read(row.cells[0]) for row in read_all(path)]) == numbers
 
 
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b'phone,name\n0712345678,"Jane\n0712345679,John\n', "quotation mark in row 2 is never closed"),
+        (b'phone,name\n0712345678,"Jane\n' + b"0712345679,John\n" * 80_000, "Row 2 .* Is a quotation mark open"),
+    ],
+)
+def test_rows_behind_an_open_quotation_mark_are_not_lost_in_silence(tmp_path, content, words):
+    path = tmp_path / "open.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match=words):
+        list(open_sheet(path, path.name).rows())
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        b'0712345679,"John\nof Nakuru"\n',
+        b'0712345679,"John\nof ""Nakuru"""',
+        b'0712345679,"John',
+        b'0712345679,5" pipe\n',
+    ],
+)
+def test_quotation_marks_in_the_last_row_are_no_error(tmp_path, last):
+    path = tmp_path / "closed.csv"
+    path.write_bytes(b"phone,name\n0712345678,Jane\n" + last)
+    assert len(list(open_sheet(path, path.name).rows())) == 2
+
+
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory):
     import xlsxwriter

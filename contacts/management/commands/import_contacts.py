@@ -38,15 +38,18 @@ class Command(BaseCommand):
             upload = self._upload(options)
             if options["dry_run"]:
                 importing.order_check(upload)
-                importing.check(upload)
-                upload.refresh_from_db()
+                importing.check(upload, keep_rejected=options["rejects"] is not None)
+                self._tell(upload, options)
                 transaction.set_rollback(True)
         if not options["dry_run"]:
             # Not through the check: it would read the file twice more. The states are those of a page's upload.
             Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
             importing.order_import(upload)
             importing.import_rows(upload)
-            upload.refresh_from_db()
+            self._tell(upload, options)
+
+    def _tell(self, upload: Upload, options: dict[str, Any]) -> None:
+        upload.refresh_from_db()
         if upload.has_failed:
             raise CommandError(upload.error)
         if options["rejects"]:

@@ -1,0 +1,56 @@
+"""The steps of an upload on a phone, in a real browser: nothing that must be read is out of sight."""
+
+import pytest
+from django.conf import settings
+
+from accounts.roles import Role
+from contacts import importing
+from contacts.models import Upload
+from tests.makers import make_group
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+BAD = "phone,name,balance,seen\n0712345678,Jane,5.00,yes\n2.54712E+11,Christopher Wekesa,5.00,yes\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_beside_the_browser():
+    """Playwright keeps a loop running in this thread, in which Django would let nobody ask the database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
+
+
+@pytest.fixture
+def phone(chromium, live_server, sign_in):
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740})
+    cookie = sign_in(Role.COMPOSER).cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def upload():
+    return importing.begin(make_group(fields={"balance": "money"}), "list.csv", [BAD.encode()])
+
+
+def test_why_a_row_is_rejected_is_in_sight(phone, upload):
+    importing.order_check(upload)
+    importing.check(upload)
+    assert Upload.objects.get().counts["rejected"] == 1
+    phone.goto(f"/contacts/uploads/{upload.pk}")
+    for words in ("Excel has cut this number: format the column as Text and type it again", "rejected"):
+        box = phone.locator("td", has_text=words).last.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, words
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_only_a_field_has_a_type_to_choose(phone, upload):
+    phone.goto(f"/contacts/uploads/{upload.pk}")
+    types = phone.locator("select[name^=type_]")
+    assert [types.nth(index).is_visible() for index in range(4)] == [False, False, True, False]
+    phone.get_by_label("What seen is").select_option("new")
+    assert types.nth(3).is_visible()
+    left = {round(one.bounding_box()["x"]) for one in phone.locator("select:visible").all()}
+    assert len(left) == 1
