@@ -25,6 +25,14 @@ def test_a_text_has_the_parts_of_the_table(vector):
     assert gsm.part_count(text) == vector["parts"]
 
 
+def test_the_alphabet_is_that_of_the_table():
+    within = "éèùìòàÇÄäÖöÜüÑñÅåÆæßÉøØ£¥¤§@_¿¡ΓΔΘΛΞΠΣΦΨΩ"
+    without = "‘’“”–—…\u00a0\u200b\t`´çáíóúâêîôûãõĩũ😀"
+    assert [char for char in within if not gsm.is_gsm(char)] == []
+    assert [char for char in without if gsm.is_gsm(char)] == []
+    assert {char for char in gsm.BASIC + gsm.EXTENDED if gsm.count(char).units == 2} == set("^{}\\[~]|€\f")
+
+
 @given(st.one_of(GSM_TEXT, ANY_TEXT))
 def test_the_parts_put_together_are_the_text_and_each_fits(text):
     pieces = gsm.split(text)

@@ -228,6 +228,26 @@ def test_no_field_is_left_in_a_result(text, value):
         assert "<name" not in rendered
 
 
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.text(max_size=30))
+def test_any_characters_at_all_give_a_result_or_a_named_error(text, value):
+    try:
+        rendered = render(text, name=value, a=value)
+    except PlaceholderError as error:
+        assert error.code
+    else:
+        assert isinstance(rendered, (str, Missing))
+
+
+@given(
+    st.text("ab \t", min_size=1, max_size=8), st.sampled_from("\r\n\x00\x07\x1b\u2028\u2029"), st.text("cd", min_size=1)
+)
+def test_a_line_break_or_control_character_of_a_value_is_never_in_the_result(before, control, after):
+    rendered = render("x<a>x", a=f"{before}e{control}e{after}")
+    assert isinstance(rendered, str)
+    assert not set(rendered) & set("\r\n\x00\x07\x1b\u2028\u2029")
+    assert f"e{after}x" in rendered
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Zl", "Zp"]), min_size=1, max_size=30))
 def test_a_value_stands_in_the_result_as_it_is(value):
     rendered = render("x<a|nothing>x", a=value)
