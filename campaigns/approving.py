@@ -52,6 +52,7 @@ def approve(
         approved_cost=expected.cost,
         approved=approval.snapshot(campaign),
         asked_at=None,
+        author_untold=True,
         returned_with="",
         **changes,
     )
@@ -71,7 +72,8 @@ def approve(
 def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_key: ApiKey | None = None) -> Campaign:
     """Return it to whoever made it: a draft again; one that recurs stays paused. Raises NotAsked, Own."""
     campaign = _asked(campaign_id, None, user, api_key)
-    changes = {"asked_at": None, "returned_with": comment[:500] or "It was returned without a comment."}
+    words = comment[:500] or "It was returned without a comment."
+    changes = {"asked_at": None, "author_untold": True, "returned_with": words}
     if campaign.is_paused:
         Campaign.objects.filter(pk=campaign.pk).update(**changes)
     elif not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **changes):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q, QuerySet
+
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from campaigns.models import Campaign
@@ -27,6 +29,16 @@ def is_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -> 
         names.add(f"user:{api_key.created_by_id}")
     made_by = {f"user:{campaign.created_by_id}"} if campaign.created_by_id else set()
     return bool(names & {*campaign.authors, *made_by})
+
+
+def people(campaign: Campaign) -> QuerySet[User]:
+    """Those who made or changed it; for a key whoever made the key."""
+    numbers: dict[str, list[int]] = {"user": [], "key": []}
+    for name in campaign.authors:
+        kind, _, number = name.partition(":")
+        numbers[kind].append(int(number))
+    makers = ApiKey.objects.filter(pk__in=numbers["key"]).values("created_by")
+    return User.objects.filter(Q(pk__in=[*numbers["user"], campaign.created_by_id]) | Q(pk__in=makers))
 
 
 def may_send(user: User | None, api_key: ApiKey | None) -> bool:

@@ -102,7 +102,7 @@ def _ask_again(campaign: Campaign, now: datetime, user: User | None, api_key: Ap
     if approval.is_needed(campaign, now):
         if not campaign.is_paused:
             steering.pause_all(campaign)
-        mine.update(asked_at=now, told_at=None, returned_with="", approved_version=None)
+        mine.update(asked_at=now, told_at=None, author_untold=False, returned_with="", approved_version=None)
         record("approval asked for", f"campaign {campaign.pk}", user=user, api_key=api_key)
     elif not authorship.may_send(user, api_key):
         raise NotAllowed

@@ -71,7 +71,7 @@ def launch(campaign_id: int, *, user: User | None = None, api_key: ApiKey | None
     drafts = Campaign.objects.filter(pk=campaign.pk)
     if approval.is_needed(campaign, now):
         authors = authorship.with_author(campaign, user, api_key)
-        asked = {"asked_at": now, "told_at": None, "returned_with": "", "authors": authors}
+        asked = {"asked_at": now, "told_at": None, "author_untold": False, "returned_with": "", "authors": authors}
         if not drafts.advance(Campaign.Status.AWAITING_APPROVAL, **asked):
             raise NotADraft
         record("approval asked for", about, user=user, api_key=api_key)

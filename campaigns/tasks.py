@@ -85,6 +85,8 @@ def tick() -> None:
         nudge(write_export, export)
     for campaign in telling.not_told():
         nudge(tell_managers, campaign)
+    for campaign in telling.decisions_not_told():
+        nudge(tell_authors, campaign)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
 
@@ -92,6 +94,11 @@ def tick() -> None:
 @shared_task
 def tell_managers(campaign_id: int) -> None:
     telling.tell_managers(campaign_id)
+
+
+@shared_task
+def tell_authors(campaign_id: int) -> None:
+    telling.tell_authors(campaign_id)
 
 
 @shared_task

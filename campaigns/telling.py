@@ -53,6 +53,27 @@ def tell_managers(campaign_id: int) -> int:
     return len(people)
 
 
+def decisions_not_told() -> list[int]:
+    """Campaigns that were approved or returned and of which their authors got no mail yet."""
+    if not settings.EMAIL_URL:
+        return []
+    return list(Campaign.objects.filter(author_untold=True).values_list("pk", flat=True)[:MOST])
+
+
+def tell_authors(campaign_id: int) -> int:
+    """Mail whoever made it what was decided; returns how many. Once: whoever comes second finds it told."""
+    if not Campaign.objects.filter(pk=campaign_id, author_untold=True).update(author_untold=False):
+        return 0
+    campaign = Campaign.objects.select_related("approved_by").get(pk=campaign_id)
+    decided = "Returned" if campaign.returned_with else "Approved"
+    address = f"{settings.PUBLIC_URL}{reverse('campaign-detail', args=[campaign.pk])}"
+    body = render_to_string("campaigns/decision_mail.txt", {"campaign": campaign, "address": address})
+    people = authorship.people(campaign).filter(is_active=True).exclude(email="")
+    for one in people:
+        _mail(f"{decided}: {campaign.name}", body, one.email)
+    return len(people)
+
+
 def _managers() -> list[User]:
     active = User.objects.filter(is_active=True).exclude(email="")
     return [one for one in active if one.may_act_as(Role.MANAGER)]

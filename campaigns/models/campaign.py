@@ -117,6 +117,9 @@ class Campaign(Transitions):
     )
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When approval was asked for.")
     told_at = models.DateTimeField(null=True, blank=True, help_text="When managers were told of it by mail.")
+    author_untold = models.BooleanField(
+        default=False, help_text="Whether its authors are still to be told by mail what was decided."
+    )
     returned_with = models.CharField(max_length=500, blank=True, help_text="The comment with which it came back.")
 
     objects = Advancing.as_manager()

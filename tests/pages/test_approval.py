@@ -193,6 +193,35 @@ def test_managers_are_told_by_mail_once_and_not_whoever_made_it(jane, mary):
         assert words in mail.outbox[0].body
 
 
+def test_whoever_made_it_is_told_by_mail_once_what_was_decided(jane, mary):
+    campaign = asked(jane[0])
+    decide(mary[1], campaign, "return", comment="Say when it is due.")
+    with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
+        assert telling.decisions_not_told() == [campaign.pk]
+        assert [telling.tell_authors(campaign.pk) for _ in range(2)] == [1, 0]
+        launching.launch(campaign.pk, user=jane[0])
+        campaign.refresh_from_db()
+        decide(mary[1], campaign, "approve")
+        assert telling.tell_authors(campaign.pk) == 1
+        assert telling.decisions_not_told() == []
+    assert [(one.to, one.subject) for one in mail.outbox] == [
+        (["jane@example.org"], "Returned: Reminders"),
+        (["jane@example.org"], "Approved: Reminders"),
+    ]
+    assert "Say when it is due." in mail.outbox[0].body
+    assert f"https://sms.example.org/campaigns/{campaign.pk}" in mail.outbox[0].body
+    assert "approved by mary" in mail.outbox[1].body
+
+
+def test_a_decision_that_is_asked_for_anew_is_told_no_more(jane, mary):
+    campaign = asked(jane[0])
+    decide(mary[1], campaign, "return", comment="Say when it is due.")
+    launching.launch(campaign.pk, user=jane[0])
+    with override_settings(EMAIL_URL="smtp://localhost"):
+        assert telling.decisions_not_told() == []
+        assert telling.tell_authors(campaign.pk) == 0
+
+
 def test_without_mail_the_page_says_where_managers_see_it(jane):
     campaign = asked(jane[0])
     assert telling.not_told() == []
