@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,7 +14,7 @@ from accounts.forms import Styled
 from campaigns import audience
 from campaigns.launching import FURTHEST, TOO_LATE
 from campaigns.models import Campaign
-from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read
+from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, in_words, read
 from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS
 from campaigns.schedules.wording import DAYS, MONTHS
 from contacts.models import ContactField
@@ -30,6 +31,17 @@ class WhenForm(Styled, forms.Form):
     DAILY, WORKING, WEEKLY, MONTH_DAY, MONTH_END, MONTH_NTH, YEARLY = (
         "daily", "weekdays", "weekly", "month_day", "month_end", "month_nth", "yearly",
     )  # fmt: skip
+    # A script's rule may have more than the form, such as two days of a month: it stays as it is.
+    AS_IT_IS = "as_it_is"
+    REPEATS = (
+        (DAILY, "Every day"),
+        (WORKING, "Every weekday, Monday to Friday"),
+        (WEEKLY, "Every week, on days"),
+        (MONTH_DAY, "Every month, on a day"),
+        (MONTH_END, "Every month, on its last day"),
+        (MONTH_NTH, "Every month, on a weekday such as the second Friday"),
+        (YEARLY, "Every year, on a day"),
+    )
 
     when = forms.ChoiceField(
         label="When",
@@ -52,15 +64,7 @@ class WhenForm(Styled, forms.Form):
     repeat = forms.ChoiceField(
         label="How often",
         required=False,
-        choices=[
-            (DAILY, "Every day"),
-            (WORKING, "Every weekday, Monday to Friday"),
-            (WEEKLY, "Every week, on days"),
-            (MONTH_DAY, "Every month, on a day"),
-            (MONTH_END, "Every month, on its last day"),
-            (MONTH_NTH, "Every month, on a weekday such as the second Friday"),
-            (YEARLY, "Every year, on a day"),
-        ],
+        choices=REPEATS,
     )
     weekdays = forms.MultipleChoiceField(
         label="On these days of the week",
@@ -153,10 +157,18 @@ class WhenForm(Styled, forms.Form):
             "side_0": "before",
             "days_0": 3,
         }
-        if campaign.recurs:
-            initial |= _as_typed(campaign)
+        schedule = _schedule_of(campaign)
+        self.stage_count = STAGES
+        if schedule is not None:
+            initial |= _as_typed(schedule)
+        if isinstance(schedule, Reminder):
+            self.stage_count = max(STAGES, len(schedule.stages))
         super().__init__(posted, initial=initial)
-        for number in range(STAGES):
+        if isinstance(schedule, Recurring) and not _is_shown(schedule, initial):
+            self.initial["repeat"] = self.AS_IT_IS
+            repeat: forms.ChoiceField = self.fields["repeat"]  # type: ignore[assignment]
+            repeat.choices = [(self.AS_IT_IS, f"As it is: {in_words(_days_alone(schedule))}"), *self.REPEATS]
+        for number in range(self.stage_count):
             days = forms.IntegerField(label=f"Days, reminder {number + 1}", required=False, min_value=0, max_value=366)
             sides = [("before", "days before"), ("after", "days after")]
             side = forms.ChoiceField(label=f"Before or after, reminder {number + 1}", required=False, choices=sides)
@@ -172,7 +184,7 @@ class WhenForm(Styled, forms.Form):
 
     def stages(self) -> list[tuple[Any, Any]]:
         """The bound fields of each stage, for the template."""
-        return [(self[f"days_{number}"], self[f"side_{number}"]) for number in range(STAGES)]
+        return [(self[f"days_{number}"], self[f"side_{number}"]) for number in range(self.stage_count)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -236,20 +248,7 @@ class WhenForm(Styled, forms.Form):
         if repeat in (self.MONTH_DAY, self.YEARLY) and not month_day:
             self.add_error("month_day", "Give the day of the month.")
             return None
-        nth, weekday = cleaned.get("nth") or "1", cleaned.get("nth_weekday") or "MO"
-        rule = {
-            self.DAILY: "FREQ=DAILY",
-            self.WORKING: f"FREQ=WEEKLY;BYDAY={WORKDAYS}",
-            self.WEEKLY: f"FREQ=WEEKLY;BYDAY={','.join(cleaned.get('weekdays') or [])}",
-            self.MONTH_DAY: f"FREQ=MONTHLY;BYMONTHDAY={month_day}",
-            self.MONTH_END: "FREQ=MONTHLY;BYMONTHDAY=-1",
-            self.MONTH_NTH: f"FREQ=MONTHLY;BYDAY={weekday};BYSETPOS={nth}"
-            if weekday == WORKDAYS
-            else f"FREQ=MONTHLY;BYDAY={nth}{weekday}",
-            self.YEARLY: f"FREQ=YEARLY;BYMONTH={cleaned.get('month') or 1};BYMONTHDAY={month_day}",
-        }[repeat]
-        if (every := cleaned.get("every")) and every > 1 and repeat not in (self.DAILY, self.WORKING, self.YEARLY):
-            rule += f";INTERVAL={every}"
+        rule = _kept(self.campaign) if repeat == self.AS_IT_IS else _rule_of(repeat, cleaned)
         if cleaned.get("ends") == "count":
             if not cleaned.get("count"):
                 self.add_error("count", "Give how many times.")
@@ -262,7 +261,7 @@ class WhenForm(Styled, forms.Form):
             self.add_error("field", "The chosen groups have no date field. Add one, or choose other groups.")
             return None
         stages = []
-        for number in range(STAGES):
+        for number in range(self.stage_count):
             days = cleaned.get(f"days_{number}")
             if days is not None:
                 side = "days_after" if cleaned.get(f"side_{number}") == "after" and days else "days_before"
@@ -274,17 +273,62 @@ class WhenForm(Styled, forms.Form):
         return {"field": cleaned["field"], "stages": stages, "yearly": bool(cleaned.get("yearly"))}
 
 
-def _as_typed(campaign: Campaign) -> dict[str, Any]:
-    """A schedule as the form's fields would have it; what a script's rule has beyond the form is not shown."""
+def _rule_of(repeat: str, typed: dict[str, Any]) -> str:
+    """The rule that the fields say, without its end."""
+    nth, weekday, day = typed.get("nth") or "1", typed.get("nth_weekday") or "MO", typed.get("month_day")
+    rule = {
+        WhenForm.DAILY: "FREQ=DAILY",
+        WhenForm.WORKING: f"FREQ=WEEKLY;BYDAY={WORKDAYS}",
+        WhenForm.WEEKLY: f"FREQ=WEEKLY;BYDAY={','.join(typed.get('weekdays') or [])}",
+        WhenForm.MONTH_DAY: f"FREQ=MONTHLY;BYMONTHDAY={day}",
+        WhenForm.MONTH_END: "FREQ=MONTHLY;BYMONTHDAY=-1",
+        WhenForm.MONTH_NTH: f"FREQ=MONTHLY;BYDAY={weekday};BYSETPOS={nth}"
+        if weekday == WORKDAYS
+        else f"FREQ=MONTHLY;BYDAY={nth}{weekday}",
+        WhenForm.YEARLY: f"FREQ=YEARLY;BYMONTH={typed.get('month') or 1};BYMONTHDAY={day}",
+    }[repeat]
+    if (
+        (every := typed.get("every"))
+        and every > 1
+        and repeat not in (WhenForm.DAILY, WhenForm.WORKING, WhenForm.YEARLY)
+    ):
+        rule += f";INTERVAL={every}"
+    return rule
+
+
+def _kept(campaign: Campaign) -> str:
+    """The campaign's own rule without its end, which the form says."""
+    parts = campaign.schedule["rrule"].split(";") if campaign.schedule else []
+    return ";".join(part for part in parts if not part.strip().upper().startswith(("COUNT=", "UNTIL=")))
+
+
+def _schedule_of(campaign: Campaign) -> Schedule | None:
     try:
-        schedule: Schedule = campaign.plan()
+        return campaign.plan() if campaign.recurs else None
     except BadSchedule:
-        return {}
+        return None
+
+
+def _days_alone(rule: Recurring) -> Recurring:
+    return replace(rule, start=None, until=None, count=None)
+
+
+def _is_shown(rule: Recurring, typed: dict[str, Any]) -> bool:
+    """Whether the fields, as they are `typed`, say all of the rule."""
+    try:
+        said = read({"rrule": _rule_of(typed["repeat"], typed), "time": f"{rule.time:%H:%M}"})
+    except BadSchedule:
+        return False
+    return in_words(said) == in_words(_days_alone(rule))
+
+
+def _as_typed(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as the form's fields would have it."""
     found: dict[str, Any] = {"time": schedule.time, "until": schedule.until, "starts": schedule.start}
     found["ends"] = "until" if schedule.until else "never"
     if isinstance(schedule, Reminder):
         found |= {"when": WhenForm.REMIND, "field": schedule.field, "yearly": schedule.yearly, "days_0": None}
-        for number, one in enumerate(schedule.stages[:STAGES]):
+        for number, one in enumerate(schedule.stages):
             found |= {f"days_{number}": abs(one.days), f"side_{number}": "after" if one.days > 0 else "before"}
         return found
     if schedule.count:

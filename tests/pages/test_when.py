@@ -50,6 +50,43 @@ def test_what_recurs_is_kept_as_a_rule_and_shown_again_as_it_was_chosen(sign_in,
     assert {name: str(value) for name, value in again.items()} == {name: str(value) for name, value in fields.items()}
 
 
+@pytest.mark.parametrize(
+    "rule, words",
+    [
+        ("FREQ=MONTHLY;BYMONTHDAY=1,15", "the 1st and the 15th of every month"),
+        ("FREQ=MONTHLY;BYDAY=1MO,3FR", "the first Monday and the third Friday of every month"),
+        ("FREQ=WEEKLY;BYDAY=MO;BYMONTH=1,7", "every Monday in January and July"),
+        ("FREQ=YEARLY;BYMONTH=6,12;BYMONTHDAY=30", "every year on 30 June and 30 December"),
+        ("FREQ=DAILY;INTERVAL=3", "every 3 days"),
+    ],
+)
+def test_a_rule_that_the_form_cannot_say_stays_as_it_is(sign_in, campaign, rule, words):
+    Campaign.objects.update(schedule={"rrule": f"{rule};COUNT=4", "time": "09:00"})
+    client = sign_in(Role.COMPOSER)
+    form = client.get(f"/campaigns/{campaign.pk}/when").context["form"]
+    assert form["repeat"].value() == "as_it_is"
+    assert dict(form.fields["repeat"].choices)["as_it_is"] == f"As it is: {words} at 09:00"
+    assert post(client, campaign, when="again", repeat="as_it_is", time="10:30").status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.schedule == {"rrule": rule, "time": "10:30"}
+
+
+def test_as_it_is_is_offered_only_where_the_form_cannot_say_it(sign_in, campaign):
+    answer = post(sign_in(Role.COMPOSER), campaign, when="again", repeat="as_it_is")
+    assert "repeat" in answer.context["form"].errors
+
+
+def test_a_reminder_keeps_more_stages_than_the_form_offers(sign_in, campaign):
+    stages = [{"days_before": days} for days in range(8, 0, -1)]
+    Campaign.objects.update(schedule={"field": "due_date", "time": "09:00", "stages": stages, "yearly": False})
+    client = sign_in(Role.COMPOSER)
+    shown = client.get(f"/campaigns/{campaign.pk}/when").context["form"]
+    typed = {name: shown[name].value() for name in shown.fields if name.startswith(("days_", "side_"))}
+    assert post(client, campaign, when="remind", field="due_date", **typed).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.schedule["stages"] == stages
+
+
 def test_a_reminder_of_four_stages(sign_in, campaign):
     stages = {"days_0": 7, "side_0": "before", "days_1": 1, "side_1": "before", "days_2": 0, "side_2": "before",
               "days_3": 3, "side_3": "after"}  # fmt: skip
@@ -73,6 +110,8 @@ def test_the_next_five_times_are_shown_and_nothing_is_saved(sign_in, campaign):
 
 
 def test_the_next_times_of_a_reminder_say_whom_they_mean(sign_in, campaign):
+    # The day that all others have is near on some day.
+    Contact.objects.update(values={})
     make_contact(campaign.chosen_groups.get().group, due_date=str(timezone.localdate() + timedelta(days=4)))
     told = post(
         sign_in(Role.COMPOSER), campaign, when="remind", field="due_date", days_0=2, side_0="before", preview="1"
