@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,9 +13,9 @@ from accounts.forms import Styled
 from campaigns import audience
 from campaigns.launching import FURTHEST, TOO_LATE
 from campaigns.models import Campaign
-from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, in_words, read
+from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read
 from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS
-from campaigns.schedules.wording import DAYS, MONTHS
+from campaigns.schedules.wording import DAYS, MONTHS, days_in_words
 from contacts.models import ContactField
 
 STAGES = 6
@@ -167,7 +166,7 @@ class WhenForm(Styled, forms.Form):
         if isinstance(schedule, Recurring) and not _is_shown(schedule, initial):
             self.initial["repeat"] = self.AS_IT_IS
             repeat: forms.ChoiceField = self.fields["repeat"]  # type: ignore[assignment]
-            repeat.choices = [(self.AS_IT_IS, f"As it is: {in_words(_days_alone(schedule))}"), *self.REPEATS]
+            repeat.choices = [(self.AS_IT_IS, f"As it is: {days_in_words(schedule)}"), *self.REPEATS]
         for number in range(self.stage_count):
             days = forms.IntegerField(label=f"Days, reminder {number + 1}", required=False, min_value=0, max_value=366)
             sides = [("before", "days before"), ("after", "days after")]
@@ -309,17 +308,13 @@ def _schedule_of(campaign: Campaign) -> Schedule | None:
         return None
 
 
-def _days_alone(rule: Recurring) -> Recurring:
-    return replace(rule, start=None, until=None, count=None)
-
-
 def _is_shown(rule: Recurring, typed: dict[str, Any]) -> bool:
     """Whether the fields, as they are `typed`, say all of the rule."""
     try:
         said = read({"rrule": _rule_of(typed["repeat"], typed), "time": f"{rule.time:%H:%M}"})
     except BadSchedule:
         return False
-    return in_words(said) == in_words(_days_alone(rule))
+    return isinstance(said, Recurring) and days_in_words(said) == days_in_words(rule)
 
 
 def _as_typed(schedule: Schedule) -> dict[str, Any]:

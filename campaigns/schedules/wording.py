@@ -58,10 +58,11 @@ def _reminder(schedule: Reminder) -> str:
 
 
 def _recurring(rule: Recurring) -> str:
-    return f"{_days(rule)} at {rule.time:%H:%M}"
+    return f"{days_in_words(rule)} at {rule.time:%H:%M}"
 
 
-def _days(rule: Recurring) -> str:
+def days_in_words(rule: Recurring) -> str:
+    """Its days alone: every second Friday of the month."""
     one, many = PERIODS[rule.freq]
     every = f"every {one}" if rule.interval == 1 else f"every {rule.interval} {many}"
     in_months = f" in {_and(MONTHS[month - 1] for month in rule.months)}" if rule.months else ""

@@ -19,6 +19,11 @@ from accounts.models import User
 mary = User.objects.create_user("mary", password="a long password of mary")
 mary.groups.add(Group.objects.get(name="manager"))
 """
+TWICE_A_MONTH = """
+from campaigns.models import Campaign
+rule = {"rrule": "FREQ=MONTHLY;BYMONTHDAY=1,15", "time": "09:00"}
+Campaign.objects.filter(name="Twice a month").update(schedule=rule)
+"""
 MINUTE = 60_000
 NAIROBI = ZoneInfo("Africa/Nairobi")
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
@@ -165,3 +170,17 @@ def test_a_second_person_approves_it(portal, signed_in):
     mary.get_by_text("Approved by mary").wait_for()
     mary.get_by_text("Sent to 500 of 500").wait_for(timeout=MINUTE)
     look(mary, "approved")
+
+
+def test_a_rule_that_the_form_cannot_say_shows_no_fields_for_it(portal, signed_in):
+    page = signed_in("admin", portal.password)
+    begin_campaign(page, "Twice a month", "Dear <name>, your loan is due on <due_date>.")
+    manage = [sys.executable, "manage.py", "shell", "-c", TWICE_A_MONTH]
+    subprocess.run(manage, cwd=PROJECT, env=portal.environment, check=True)
+    page.reload()
+    assert page.get_by_label("How often").input_value() == "as_it_is"
+    assert page.get_by_text("The next times:").is_visible()
+    assert not page.get_by_label("Day of the month").is_visible()
+    look(page, "when-as-it-is")
+    page.get_by_label("How often").select_option("month_day")
+    assert page.get_by_label("Day of the month").is_visible()
