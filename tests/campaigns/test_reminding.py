@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.settling import Result, settle, settle_in_doubt
 from contacts.models import Contact, OptOut
 from tests.campaigns.test_recurring import CALL, at, send_all, tick, told
+from tests.contacts.test_uploading import imported, undone
 from tests.makers import make_campaign, make_contact, make_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,6 +127,22 @@ def test_a_date_that_is_cleared_or_uploaded_again_reminds_of_nothing_new(group):
     Contact.objects.filter(pk=jane.pk).delete()
     person(group, "2031-05-04", phone=jane.phone)
     assert day(1, hour=10) == day(2) == 0
+
+
+def test_a_list_that_is_uploaded_again_reminds_only_of_dates_that_are_new(group):
+    lines = "Phone,Name,Balance,Due date\n0712345678,Jane,5000,{}\n0712345679,John,100,2031-05-04\n"
+    imported(group, lines.format("2031-05-04"))
+    jane = Contact.objects.get(phone="254712345678")
+    remind(group)
+    assert day(0) == 2
+    imported(group, lines.format("2031-05-04"))
+    assert day(1) == 0
+    moved = imported(group, lines.format("2031-05-06"))
+    assert moved.counts["updated"] == 1
+    assert day(2) == 1
+    undone(moved)
+    assert day(3) == 0
+    assert texts(jane) == ["4 May 2031", "6 May 2031"]
 
 
 def test_a_birthday_comes_every_year_and_that_of_29_february_on_the_28th(group):
