@@ -22,7 +22,7 @@ from tests.chaos.theatre import Theatre
 KEY = "qsms_live_chaos"
 TOKEN = "reports-of-the-chaos"
 # The scenes, each with how many texts it has when nobody says.
-SCENES = {"storm": 50_000, "stops": 20_000, "outages": 20_000, "pace": 6_000, "bulks": 30_000}
+SCENES = {"storm": 50_000, "stops": 20_000, "outages": 20_000, "pace": 6_000, "bulks": 30_000, "due": 20_000}
 LARGE = 10_000
 
 
@@ -97,6 +97,7 @@ def sizes(scene: str, texts: int) -> dict[str, str]:
         "outages": short | batches | {"QSMS_READ_TIMEOUT": "8"},
         "pace": patient | {"QSMS_BATCH_SIZE": "20", "QSMS_MAX_PER_SECOND": "200"},
         "bulks": {"QSMS_BATCH_SIZE": "50"},
+        "due": patient | batches,
     }[scene]
 
 

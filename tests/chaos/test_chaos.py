@@ -41,5 +41,9 @@ def test_three_workers_together_keep_the_pace():
     play("pace", 1_600)
 
 
+def test_a_reminder_goes_once_at_its_minute_under_two_beats_and_four_workers():
+    play("due", 2_000)
+
+
 def test_bulks_of_reports_and_settlements_keep_the_totals():
     play("bulks", 5_000)
