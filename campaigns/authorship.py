@@ -23,12 +23,11 @@ def with_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -
 
 
 def is_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -> bool:
-    """Whether this person made or changed it; a key counts for whoever made the key, too."""
-    names = {name_of(user, api_key)}
-    if api_key is not None and api_key.created_by_id is not None:
-        names.add(f"user:{api_key.created_by_id}")
-    made_by = {f"user:{campaign.created_by_id}"} if campaign.created_by_id else set()
-    return bool(names & {*campaign.authors, *made_by})
+    """Whether this person made or changed it; a key stands for whoever made the key, on either side."""
+    if name_of(user, api_key) in campaign.authors:
+        return True
+    person = user.pk if user is not None else api_key.created_by_id if api_key is not None else None
+    return person is not None and people(campaign).filter(pk=person).exists()
 
 
 def people(campaign: Campaign) -> QuerySet[User]:

@@ -6,9 +6,9 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import AuditEntry, User
+from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
-from campaigns import changing, launching, telling
+from campaigns import approving, changing, launching, telling
 from campaigns.models import Campaign, Rules, Run
 from tests.makers import make_campaign, make_group, make_sender
 
@@ -239,3 +239,16 @@ def test_a_reminder_is_approved_by_its_fullest_day(jane, mary):
     decide(mary[1], campaign, "approve")
     campaign.refresh_from_db()
     assert (campaign.approved_people, str(campaign.approved_cost)) == (4, "2.40")
+
+
+def test_who_made_the_key_that_made_it_cannot_approve_it_nor_can_another_key_of_theirs(mary):
+    first, second = (
+        ApiKey.objects.create(name=name, hash=name, role="manager", created_by=mary[0]) for name in ("one", "two")
+    )
+    campaign = make_campaign(make_group(contacts=1), sender=make_sender("QSMS"))
+    launching.launch(campaign.pk, api_key=first)
+    campaign.refresh_from_db()
+    assert campaign.authors == [f"key:{first.pk}"]
+    for whoever in ({"user": mary[0]}, {"api_key": first}, {"api_key": second}):
+        with pytest.raises(approving.Own):
+            approving.approve(campaign.pk, **whoever)
