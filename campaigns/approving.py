@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -52,7 +53,7 @@ def approve(
         approved_cost=expected.cost,
         approved=approval.snapshot(campaign),
         asked_at=None,
-        author_untold=True,
+        author_untold=bool(settings.EMAIL_URL),
         returned_with="",
         **changes,
     )
@@ -73,7 +74,7 @@ def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_k
     """Return it to whoever made it: a draft again; one that recurs stays paused. Raises NotAsked, Own."""
     campaign = _asked(campaign_id, None, user, api_key)
     words = comment[:500] or "It was returned without a comment."
-    changes = {"asked_at": None, "author_untold": True, "returned_with": words}
+    changes = {"asked_at": None, "author_untold": bool(settings.EMAIL_URL), "returned_with": words}
     if campaign.is_paused:
         Campaign.objects.filter(pk=campaign.pk).update(**changes)
     elif not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **changes):

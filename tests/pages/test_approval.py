@@ -195,8 +195,8 @@ def test_managers_are_told_by_mail_once_and_not_whoever_made_it(jane, mary):
 
 def test_whoever_made_it_is_told_by_mail_once_what_was_decided(jane, mary):
     campaign = asked(jane[0])
-    decide(mary[1], campaign, "return", comment="Say when it is due.")
     with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
+        decide(mary[1], campaign, "return", comment="Say when it is due.")
         assert telling.decisions_not_told() == [campaign.pk]
         assert [telling.tell_authors(campaign.pk) for _ in range(2)] == [1, 0]
         launching.launch(campaign.pk, user=jane[0])
@@ -215,11 +215,17 @@ def test_whoever_made_it_is_told_by_mail_once_what_was_decided(jane, mary):
 
 def test_a_decision_that_is_asked_for_anew_is_told_no_more(jane, mary):
     campaign = asked(jane[0])
-    decide(mary[1], campaign, "return", comment="Say when it is due.")
-    launching.launch(campaign.pk, user=jane[0])
     with override_settings(EMAIL_URL="smtp://localhost"):
+        decide(mary[1], campaign, "return", comment="Say when it is due.")
+        launching.launch(campaign.pk, user=jane[0])
         assert telling.decisions_not_told() == []
         assert telling.tell_authors(campaign.pk) == 0
+
+
+def test_a_decision_from_before_there_was_mail_is_not_told_once_there_is(jane, mary):
+    decide(mary[1], asked(jane[0]), "approve")
+    with override_settings(EMAIL_URL="smtp://localhost"):
+        assert telling.decisions_not_told() == []
 
 
 def test_without_mail_the_page_says_where_managers_see_it(jane):
