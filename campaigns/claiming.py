@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from campaigns import audience, reminding
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
+from campaigns.prepared import execute
 from campaigns.tallies import recount
 from contacts.models import Contact
 
@@ -89,18 +90,10 @@ def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
     committed. Raises TooLittleBalance where that is what keeps the first of them.
     """
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                CLAIM,
-                [
-                    most,
-                    deadline + settings.QSMS_LEASE_SLACK,
-                    settings.QSMS_MAX_PER_SECOND,
-                    settings.TIME_ZONE,
-                    settings.QSMS_BALANCE_GUARD == "halt",
-                ],
-            )
-            rows = cursor.fetchall()
+        lease = deadline + settings.QSMS_LEASE_SLACK
+        guards_balance = settings.QSMS_BALANCE_GUARD == "halt"
+        asked = [most, lease, settings.QSMS_MAX_PER_SECOND, settings.TIME_ZONE, guards_balance]
+        rows = execute(CLAIM, asked).fetchall()
         if not rows:
             return []
         if rows[0][0] is None:
@@ -123,9 +116,7 @@ def _claim(row: tuple[Any, ...]) -> Claim | None:
 
 def mark_posted(claim: Claim) -> bool:
     """Record that the first byte is about to leave. False: the claim is no longer ours, post nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_POSTED, [claim.batch, claim.number])
-        return cursor.rowcount == 1
+    return execute(MARK_POSTED, [claim.batch, claim.number]).rowcount == 1
 
 
 def seconds_to_pace() -> float | None:

@@ -164,11 +164,12 @@ def _add_figures(add: Callable[[], None]) -> None:
 
 def _answered(claim: Claim, reply: CallReply) -> None:
     results, unsent, halts = [], [], []
+    unit = Decimal(1) if settings.QSMS_COST_UNIT == "kes" else claim.price
     for text, item in zip(claim.texts, reply.items, strict=True):
         if item is None:
             continue
         if item.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
-            results.append(_result(text.message, item, claim.price))
+            results.append(_result(text.message, item, unit))
         elif item.verdict is Verdict.UNCERTAIN:
             # By its id, if it has one, the gateway can be asked later what became of it.
             detail = f"{item.code} {item.words}".strip()
@@ -188,13 +189,12 @@ def _answered(claim: Claim, reply: CallReply) -> None:
         _written(lambda: breaker.record(not halts))
 
 
-def _result(message: int, item: ItemReply, price: Decimal) -> Result:
+def _result(message: int, item: ItemReply, unit: Decimal) -> Result:
+    """What an item comes to; `unit` is KES for one of what its cost is told in."""
     if item.verdict is not Verdict.ACCEPTED:
         detail = f"{item.code} {item.words}".strip()
         return Result(message, Message.Status.REJECTED, item.reason, detail, cost=Decimal(0))
-    cost = item.cost
-    if cost is not None and settings.QSMS_COST_UNIT != "kes":
-        cost *= price
+    cost = None if item.cost is None else item.cost * unit
     network = "" if item.network.isdecimal() else item.network
     return Result(message, Message.Status.ACCEPTED, gateway_id=item.message_id, network=network, cost=cost)
 

@@ -1,8 +1,8 @@
 """Writing down what an attempt came to, under its claim's number: whoever comes late changes nothing.
 
 Locks are taken in the order run, batch, messages. What is known unsent goes back to be sent; what may have been sent is
-never ready again. The results of a call are written by one function in the database (`campaigns_settle`, in the
-migrations), in one round trip.
+never ready again. The results of a call are written by one function in the database (`campaigns_settle_outcomes`, in
+the migrations), in one round trip.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from campaigns.claiming import Claim
 from campaigns.models import Batch, Message, Run
+from campaigns.prepared import execute
 from campaigns.tallies import recount
 
 BACKOFF_FIRST = timedelta(seconds=2)
@@ -25,7 +26,7 @@ BACKOFF_LONGEST = timedelta(minutes=5)
 MOST_TRIES = 10
 
 SETTLE = """
-SELECT is_ours, breaker_cares FROM campaigns_settle(%s, %s, %s::jsonb, %s::bigint[], %s, %s, %s::interval)
+SELECT is_ours, breaker_cares FROM campaigns_settle_outcomes(%s, %s, %s::jsonb, %s::bigint[], %s, %s, %s::interval)
 """
 LOCK_RUN = "SELECT status FROM campaigns_run WHERE id = (SELECT run_id FROM campaigns_batch WHERE id = %s) FOR SHARE"
 LOCK_BATCH = "SELECT 1 FROM campaigns_batch WHERE id = %s AND claim = %s AND status = 'sending' FOR NO KEY UPDATE"
@@ -67,8 +68,8 @@ def settle(
     Messages of the claim in neither may have been sent: they are uncertain, for the reason `doubt`. None: the claim is
     no longer ours, nothing was changed.
     """
-    rows = [_row(one) for one in results]
-    return _settle(claim.batch, claim.number, json.dumps(rows), list(unsent), doubt, problem, wait(claim.tries))
+    outcomes = json.dumps(_outcomes(results))
+    return _settle(claim.batch, claim.number, outcomes, list(unsent), doubt, problem, wait(claim.tries))
 
 
 def settle_in_doubt(claim: Claim, reason: str, problem: str) -> Settled | None:
@@ -120,24 +121,27 @@ def wait(tries: int) -> timedelta:
     return min(BACKOFF_FIRST * 2 ** min(tries - 1, 10), BACKOFF_LONGEST)
 
 
-def _row(one: Result) -> dict[str, Any]:
-    """A result as the database's function reads it."""
-    row: dict[str, Any] = {"m": one.message, "s": one.status, "g": one.gateway_id[:64]}
-    if one.reason:
-        row["r"] = one.reason
-    if one.detail:
-        row["d"] = one.detail[:200]
-    if one.network:
-        row["n"] = one.network[:30]
-    if one.cost is not None:
-        row["c"] = str(one.cost)
-    return row
+def _outcomes(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Results by what they say beside message and id, as the database's function reads them."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for message, status, reason, detail, gateway_id, network, cost in results:
+        outcome = found.get((status, reason, detail, network, cost))
+        if outcome is None:
+            outcome = found[status, reason, detail, network, cost] = _outcome(status, reason, detail, network, cost)
+        outcome["m"].append(message)
+        outcome["g"].append(gateway_id[:64])
+    return list(found.values())
+
+
+def _outcome(status: str, reason: str, detail: str, network: str, cost: Decimal | None) -> dict[str, Any]:
+    told = {"r": reason, "d": detail[:200], "n": network[:30], "c": None if cost is None else str(cost)}
+    return {"s": status, "m": [], "g": []} | {key: value for key, value in told.items() if value}
 
 
 def _settle(
-    batch: int, number: int, results: str, unsent: list[int], reason: str, problem: str, pause: timedelta
+    batch: int, number: int, outcomes: str, unsent: list[int], reason: str, problem: str, pause: timedelta
 ) -> Settled | None:
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE, [batch, number, results, unsent, reason, problem[:300], pause])
-        is_ours, breaker_cares = cursor.fetchone()
+    told = execute(SETTLE, [batch, number, outcomes, unsent, reason, problem[:300], pause]).fetchone()
+    assert told is not None
+    is_ours, breaker_cares = told
     return Settled(breaker_cares) if is_ours else None

@@ -6,7 +6,6 @@ itself says when it stands, and asks the caller at that moment.
 
 from __future__ import annotations
 
-import http.cookiejar
 import json
 import threading
 import time
@@ -137,7 +136,7 @@ class _HttpsPool(_Fresh, HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """requests over our pools, without a retry of its own."""
+    """requests over our pools: no retry, and without a session no redirect, no cookie, no proxy of the environment."""
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **options)
@@ -167,7 +166,14 @@ class Gateway:
         self._api_key = api_key
         self._service_id = service_id
         self._timeouts = (connect_timeout, read_timeout)
-        self._sessions = threading.local()
+        self._headers = {
+            "Authorization": f"Bearer {api_key}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": "QSMS-Portal",
+        }
+        self._adapters = threading.local()
         self._room: AbstractContextManager[Any] = (
             threading.BoundedSemaphore(posts_at_once) if posts_at_once else nullcontext()
         )
@@ -256,30 +262,19 @@ class Gateway:
             deadline.cancel()
 
     def _exchange(self, method: str, url: str, body: bytes | None) -> _Answer:
-        with self._session().request(
-            method, url, data=body, timeout=self._timeouts, allow_redirects=False, stream=True
-        ) as response:
+        request = requests.Request(method, url, headers=self._headers, data=body).prepare()
+        with self._adapter().send(request, stream=True, timeout=self._timeouts) as response:
             content = response.raw.read(LONGEST_REPLY + 1, decode_content=True)
             if len(content) > LONGEST_REPLY:
                 raise ValueError("longer than a reply may be")
             return _Answer(response.status_code, response.headers, content)
 
-    def _session(self) -> requests.Session:
-        session = getattr(self._sessions, "session", None)
-        if session is None:
-            session = self._sessions.session = requests.Session()
-            session.trust_env = False
-            session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
-            session.headers.update(
-                {
-                    "Authorization": f"Bearer {self._api_key}",
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                }
-            )
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, _Adapter(pool_connections=2, pool_maxsize=1))
-        return session
+    def _adapter(self) -> _Adapter:
+        """This thread's, with its one connection."""
+        adapter = getattr(self._adapters, "adapter", None)
+        if adapter is None:
+            adapter = self._adapters.adapter = _Adapter(pool_connections=2, pool_maxsize=1)
+        return adapter
 
 
 def _read(answer: _Answer, read: Callable[[Any], T]) -> T:

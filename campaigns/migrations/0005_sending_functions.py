@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(ROOM, migrations.RunSQL.noop),
         migrations.RunSQL(
             FUNCTIONS,
-            "DROP FUNCTION campaigns_claim_next; DROP FUNCTION campaigns_reports_wait; DROP FUNCTION campaigns_settle;"
+            "DROP FUNCTION campaigns_claim_next; DROP FUNCTION campaigns_reports_wait; DROP FUNCTION IF EXISTS campaigns_settle;"
             "DROP FUNCTION campaigns_recount",
         ),
     ]

@@ -106,7 +106,7 @@ class Proxy:
     `answer`: the statement got through, and only its answer is lost. Else it never arrives.
     """
 
-    WATCHED = (b"campaigns_claim_next", b"SET posted_at", b"campaigns_settle")
+    WATCHED = (b"campaigns_claim_next", b"SET posted_at", b"campaigns_settle_outcomes")
 
     def __init__(self, folder, server, watched, *, answer):
         self.path = str(folder)
@@ -170,7 +170,8 @@ def test_a_statement_of_the_send_path_that_breaks_sends_nothing_twice(
     connection.ensure_connection()
     folder = tmp_path_factory.mktemp("p")
     proxy = Proxy(folder, f"{connection.get_connection_params()['host']}/.s.PGSQL.5432", watched, answer=answer)
-    process = worker(simulator.url, SOCKET=str(folder))
+    # What is not prepared has its text in each message, for the proxy to see.
+    process = worker(simulator.url, SOCKET=str(folder), DATABASE_POOLER="transaction")
     process.wait(timeout=60)
     proxy.listening.close()
     assert proxy.left == 0
