@@ -63,10 +63,9 @@ def _to_four_places(written: str) -> Decimal:
 
 def phone_of(value: Any) -> str:
     """Digits with the country code; a Kenyan number in its short form (0712..., 712...) is completed."""
-    text = text_of(value, 40)
-    if text.isdigit() and text.isascii() and len(text) == 12:
-        return text
-    digits = "".join(sign for sign in text if sign in "0123456789").removeprefix("00")
+    if isinstance(value, str) and len(value) == 12 and value.isdigit() and value.isascii():
+        return value
+    digits = "".join(sign for sign in text_of(value, 40) if sign in "0123456789").removeprefix("00")
     subscriber = digits.removeprefix("0")
     if len(subscriber) == 9 and subscriber[0] in "17":
         return "254" + subscriber

@@ -17,6 +17,8 @@ from campaigns.gateway.wire import Balance, CallReply, ItemReply, Postable, Stat
 Entry = Mapping[str, Any]
 LISTS = ("schedule_details", "messages", "responses", "data")
 NAMES_OF_ONE = ("client_ref", "mobile", "mobile_number", "message_id")
+# What an entry says beside whom it is of: in most calls the same of each.
+SAID = ("schedule_status", "status_code", "schedule_desc", "status_desc", "message_cost", "network_id", "network")
 
 
 def parse(body: bytes) -> Any:
@@ -148,16 +150,27 @@ def _words(entry: Entry) -> str:
 
 
 def _item(entry: Entry) -> ItemReply:
+    said = tuple(map(entry.get, SAID))
+    try:
+        judged = _judged_item(*said)
+    except TypeError:
+        # A list or an object cannot be remembered.
+        judged = _judged_item.__wrapped__(*said)
+    return ItemReply(id_of(entry.get("message_id")), _phone(entry), *judged)
+
+
+@lru_cache(maxsize=64, typed=True)
+def _judged_item(*said: Any) -> tuple[Any, ...]:
+    """The rest of an item's reply, by the values of SAID."""
+    entry = dict(zip(SAID, said, strict=True))
     written, code = _code_of(entry)
-    return ItemReply(
+    return (
         code.of_item,
         code.reason,
         written,
         _words(entry),
-        id_of(entry.get("message_id")),
-        _phone(entry),
-        amount_of(entry.get("message_cost")),
-        text_of(entry.get("network_id"), 30) or text_of(entry.get("network"), 30),
+        amount_of(entry["message_cost"]),
+        text_of(entry["network_id"], 30) or text_of(entry["network"], 30),
         code.counts_as_dead,
         code.suppresses_promotional,
     )

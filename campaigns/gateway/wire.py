@@ -39,12 +39,12 @@ class Postable(Protocol):
 class ItemReply(NamedTuple):
     """What the gateway answered for one text. `code` and `words` are as they came; `reason` is the table's."""
 
+    message_id: str
+    phone: str
     verdict: Verdict
     reason: str = ""
     code: str = ""
     words: str = ""
-    message_id: str = ""
-    phone: str = ""
     cost: Decimal | None = None
     network: str = ""
     counts_as_dead: bool = False

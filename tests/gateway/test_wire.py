@@ -243,7 +243,7 @@ def test_the_documented_reply_to_sendsms(wrap):
             "credit_balance": -100,
         }
     )
-    expected = ItemReply(Verdict.ACCEPTED, "", "1000", "Success", "10", "254722000000", Decimal(1), "1")
+    expected = ItemReply("10", "254722000000", Verdict.ACCEPTED, "", "1000", "Success", Decimal(1), "1")
     assert read_single(answer) == expected
     reply = read_multiple(answer, [JANE])
     assert (reply.items, reply.balance) == ((expected,), Decimal(-100))
