@@ -24,11 +24,16 @@ RUNS_AT_ONCE = 1_000
 ANSWERS_KEPT = timedelta(hours=48)
 FILES_KEPT = timedelta(days=30)
 
-# Ids that the gateway gave go with their texts, which name them; then the texts, then their batches.
+# The gateway's ids and the keys of reminders go with their texts, which name them; then the texts, then their batches.
 OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
 DELETE_IDS = """
 DELETE FROM campaigns_givenid g USING campaigns_message m
 WHERE m.batch_id = ANY(%s) AND m.gateway_id <> '' AND g.gateway_id = m.gateway_id AND g.message_id = m.id
+"""
+# A reminder's date is due for its catch-up days, two weeks at most: when its run is deleted nobody can be meant again.
+DELETE_KEYS = """
+DELETE FROM campaigns_reminderkey k USING campaigns_message m
+WHERE m.batch_id = ANY(%s) AND k.run_id = m.run_id AND k.phone = m.phone
 """
 DELETE_MESSAGES = "DELETE FROM campaigns_message WHERE batch_id = ANY(%s)"
 DELETE_BATCHES = "DELETE FROM campaigns_batch WHERE id = ANY(%s)"
@@ -88,7 +93,7 @@ def _delete_slice(run: int) -> bool | None:
         cursor.execute(OLD_BATCHES, [run, SLICE])
         batches = [row[0] for row in cursor.fetchall()]
         if batches:
-            for statement in (DELETE_IDS, DELETE_MESSAGES, DELETE_BATCHES):
+            for statement in (DELETE_IDS, DELETE_KEYS, DELETE_MESSAGES, DELETE_BATCHES):
                 cursor.execute(statement, [batches])
             return True
     Run.objects.filter(pk=run).delete()

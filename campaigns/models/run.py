@@ -136,9 +136,10 @@ class Run(Transitions):
 
 
 class ReminderKey(models.Model):
-    """That a person was reminded of a date. It outlives the message, so that once means once.
+    """That a person was reminded of a date: once means once.
 
-    Taken away by a trigger where the message ends skipped, rejected or cancelled on its first try.
+    Taken away by a trigger where the message ends skipped, rejected or cancelled on its first try, and with an old run
+    (`retention`), long after the date was due.
     """
 
     # The database checks neither: it would look both up for every text, and hold the campaign's row meanwhile.

@@ -1,5 +1,6 @@
 """Reminders of a date: each person once for each date that it stands for, whatever happens to the date."""
 
+import time
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from campaigns import launching, reminding
+from campaigns import launching, reminding, retention, scheduling
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.settling import Result, settle, settle_in_doubt
@@ -312,3 +313,17 @@ def test_what_is_being_sent_goes_as_it_was_prepared_though_its_stage_is_taken_ou
     campaign.schedule["stages"] = [{"days_after": 1}]
     Campaign.objects.filter(pk=campaign.pk).update(schedule=campaign.schedule)
     assert send_all() == 1
+
+
+def test_what_is_remembered_of_a_reminder_goes_with_its_run(group):
+    remind(group)
+    person(group, "2031-05-04")
+    young = person(group, "2031-05-05")
+    assert (day(0), day(1)) == (1, 1)
+    with time_machine.travel(at(days=1, hour=10), tick=False):
+        scheduling.close_finished_runs()
+    later = Run.objects.get(occurrence="2031-05-02")
+    assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 0
+    Run.objects.filter(occurrence="2031-05-01").update(finished_at=at())
+    assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 1
+    assert [key.phone for key in ReminderKey.objects.all()] == [young.phone]
