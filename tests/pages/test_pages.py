@@ -212,6 +212,22 @@ def test_an_administrator_adds_a_sender(sign_in):
     assert Sender.objects.get(is_default=True).name == "NEW_ID"
 
 
+@pytest.mark.parametrize(
+    "name, may_be",
+    [
+        ("A", True), ("LENDER_2-KE", True), ("Loans Ke", True), ("loans ke", True), ("ELEVEN_CHAR", True),
+        ("TWELVE_CHARS", False), ("Lender!", False), ("Ng’ombe", False), ("Café", False), (" ", False),
+        ("Loans KE", False),
+    ],
+)  # fmt: skip
+def test_a_sender_id_is_written_as_operators_register_it_and_its_case_counts(sign_in, name, may_be):
+    make_sender("Loans KE")
+    body = {"name": name, "service_id": "0", "use": "both", "price": "0.5"}
+    sign_in(Role.ADMINISTRATOR).post(reverse("sender-create"), body)
+    assert (Sender.objects.count() == 2) is may_be
+    assert not may_be or Sender.objects.filter(name=name).exists()
+
+
 def test_an_api_key_is_shown_once(sign_in):
     client = sign_in(Role.ADMINISTRATOR)
     page = client.post(reverse("api-keys"), {"name": "script", "role": "manager"}).content.decode()
