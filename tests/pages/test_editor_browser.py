@@ -78,6 +78,14 @@ def test_a_curly_quote_makes_the_price_jump_and_replace_makes_it_fall(page, loan
     assert page.locator("mark.mark-costly").count() == 0
 
 
+def test_another_sender_is_another_price_at_once(page, loans):
+    make_sender("DEAR", price="2.00")
+    page.goto(f"/campaigns/{make_campaign(loans, sender=make_sender('LENDER', price='0.60')).pk}/what")
+    page.locator("#preview").get_by_text("KES 0.60").wait_for()
+    page.get_by_label("Sender ID").select_option(label="DEAR")
+    page.locator("#preview").get_by_text("KES 2.00").wait_for()
+
+
 def test_the_next_contact_and_the_longest_and_a_name_that_is_only_data(page, loans):
     campaign = make_campaign(loans, text="Dear <name>, KES <balance>")
     page.goto(f"/campaigns/{campaign.pk}/what")
