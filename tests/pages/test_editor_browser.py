@@ -13,19 +13,15 @@ from campaigns import gsm, placeholders
 from campaigns.models import Message, MessageTemplate
 from tests.makers import make_campaign, make_contact, make_group, make_sender
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("database_beside_the_browser"),
+]
 
 PURE = Path(__file__).resolve().parent.parent / "pure"
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 NASTY = '<img src=x onerror="document.title=1">'
-
-
-@pytest.fixture(scope="module", autouse=True)
-def database_beside_the_browser():
-    """Playwright keeps a loop running in this thread, in which Django would let nobody ask the database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
