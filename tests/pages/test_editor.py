@@ -385,7 +385,7 @@ def test_texts_to_begin_with_are_offered_in_both_languages(sign_in):
     address = re.search(r'href="([^"]*starter=lender-due-sw)"', page)[1]
     form = client.get(address).context["form"]
     assert form["text"].value() == starters.BY_CODE["lender-due-sw"].text
-    assert (form["name"].value(), form["language"].value()) == ("Mkopo unaolipwa", "sw")
+    assert (form["name"].value(), form["language"].value()) == ("Mkopo unaodaiwa", "sw")
 
 
 def test_who_said_stop_gets_no_single_text_either():
