@@ -27,6 +27,8 @@ from contacts.phones import local
 People = Callable[[ContactGroup], QuerySet[Contact]]
 
 ONLY_LOOKING = ("preview", "show", "replace", "mend", "test")
+FIRST = 50
+AROUND = 20
 WAYS = (("previous", "Previous person"), ("next", "Next person"), ("longest", "The longest"))
 
 
@@ -102,10 +104,11 @@ def preview(
         return shown
     if contact is None:
         return shown
-    found = _shown(campaign, contact, writers[contact.group_id], plain)
+    unknown = any(one.code == "unknown_field" and one.blocks for one in problems)
+    found = {} if unknown else _shown(campaign, contact, writers[contact.group_id], plain)
     if "test" in request.POST:
         found["tested"] = testing.send(request, found.get("sample"), campaign.sender)
-    return shown | {"person": contact.pk, "ways": WAYS, "may_test": True, **found}
+    return shown | {"person": contact.pk, "ways": WAYS, "may_test": "sample" in found, **found}
 
 
 def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
@@ -122,7 +125,10 @@ def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
 def _person(
     request: HttpRequest, groups: Sequence[ContactGroup], people_of: People, writers: dict[int, Writer]
 ) -> Contact | None:
-    """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one."""
+    """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one.
+
+    Where nobody was looked at yet, somebody who would get a text.
+    """
     queues = [people_of(group).order_by("pk") for group in groups]
     show = request.POST.get("show", "")
     if show == "longest" and (longest := _longest(groups, queues, writers)):
@@ -139,7 +145,20 @@ def _person(
         else:
             rest = [queue.filter(pk=person)]
         return next((found for one in rest if (found := one.first())), None)
-    return next((found for queue in queues if (found := queue.first())), None)
+    return _first(groups, queues, writers)
+
+
+def _first(
+    groups: Sequence[ContactGroup], queues: list[QuerySet[Contact]], writers: dict[int, Writer]
+) -> Contact | None:
+    """The first who would get a text, of the first some of each group; the first of all where none of those would."""
+    first = None
+    for group, queue in zip(groups, queues, strict=True):
+        for contact in queue[:FIRST]:
+            first = first or contact
+            if not isinstance(writers[group.pk].write(contact.phone, contact.name, contact.values), LeftOut):
+                return contact
+    return first
 
 
 def _longest(
@@ -196,4 +215,6 @@ def _left_out(campaign: Campaign, who: str, written: LeftOut) -> dict[str, Any]:
 
 def _pointed(text: str, problem: placeholders.Problem) -> Pointed:
     start, end = problem.position, problem.position + problem.length
-    return Pointed(problem, text[max(0, start - 20) : start], text[start:end], text[end : end + 20])
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    cut_before, cut_after = "…" if start > AROUND else "", "…" if len(text) > end + AROUND else ""
+    return Pointed(problem, cut_before + before, text[start:end], after + cut_after)

@@ -160,6 +160,25 @@ def test_where_a_person_gets_no_text_that_is_said_in_place_of_its_price(sign_in,
     assert price in page
 
 
+def test_who_is_looked_at_first_is_somebody_who_would_get_a_text(sign_in):
+    group = make_group("Loans")
+    for name, balance in (("Dan", ""), ("Eve", "1.00"), ("Fay", "2.00")):
+        make_contact(group, name=name, balance=balance)
+    client = sign_in(Role.COMPOSER)
+    assert ask(client, group, "Dear <name>, KES <balance>").context["sample"].name == "Eve"
+    asked = {"show": "previous", "person": group.contacts.get(name="Eve").pk}
+    page = ask(client, group, "Dear <name>, KES <balance>", **asked).content.decode()
+    assert "Dan would be left out: has no balance." in page
+    assert "Send this text to my phone" not in page
+
+
+def test_of_a_field_that_no_group_has_only_that_is_said(sign_in, loans):
+    page = ask(sign_in(Role.COMPOSER), loans, "Dear <name>, KES <rent>").content.decode()
+    assert "No group has a field &lt;rent&gt;." in page
+    assert "Mend the text to see it here." in page
+    assert "left out" not in page
+
+
 def test_what_people_are_called_is_only_data_in_the_editor(sign_in, loans):
     make_contact(loans, name=NASTY, balance="1.00")
     for address in (reverse("template-create"), reverse("template-preview")):
