@@ -108,7 +108,7 @@ def preview(
     found = {} if unknown else _shown(campaign, contact, writers[contact.group_id], plain)
     if "test" in request.POST:
         found["tested"] = testing.send(request, found.get("sample"), campaign.sender)
-    return shown | {"person": contact.pk, "ways": WAYS, "may_test": "sample" in found, **found}
+    return shown | {"person": contact.pk, "ways": WAYS if found else (), "may_test": "sample" in found, **found}
 
 
 def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:

@@ -177,6 +177,7 @@ def test_of_a_field_that_no_group_has_only_that_is_said(sign_in, loans):
     assert "No group has a field &lt;rent&gt;." in page
     assert "Mend the text to see it here." in page
     assert "left out" not in page
+    assert "Next person" not in page
 
 
 def test_what_people_are_called_is_only_data_in_the_editor(sign_in, loans):

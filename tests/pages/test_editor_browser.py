@@ -151,6 +151,26 @@ def test_the_marks_stand_where_the_words_do(page, loans):
         assert boxes[0][2] == boxes[1][2]
 
 
+@pytest.mark.parametrize("address", ["/templates/new", "campaign"])
+def test_on_a_phone_the_text_is_seen_right_under_where_it_is_written(page, loans, address):
+    address = address if address != "campaign" else f"/campaigns/{make_campaign(loans, text='“é” ' * 99).pk}/what"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    field, seen, language = (
+        one.bounding_box()
+        for one in (page.locator("[data-editor]"), page.locator("#preview"), page.get_by_label("Days and months in"))
+    )
+    assert field["y"] + field["height"] < seen["y"] < field["y"] + field["height"] + 120
+    assert seen["y"] + seen["height"] <= language["y"]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    form, seen, rest = (
+        one.bounding_box() for one in (page.locator("#what"), page.locator("#preview"), page.locator("#what ~ .card"))
+    )
+    assert (form["y"], form["x"]) == (seen["y"], rest["x"])
+    # However long what is seen beside it has become.
+    assert form["y"] + form["height"] < rest["y"] < form["y"] + form["height"] + 20
+
+
 def test_without_scripts_the_same_buttons_work(chromium, live_server, sign_in, loans):
     page = open_page(chromium, live_server, sign_in(Role.MANAGER), java_script_enabled=False)
     campaign = make_campaign(loans, text="Dear <nane>, it’s KES <balance>")
