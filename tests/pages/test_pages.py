@@ -330,3 +330,12 @@ def test_a_time_in_the_far_future_is_told_where_it_was_typed(sign_in):
         {"when": "later", "at": "9999-12-31T23:59", "version": campaign.version},
     )
     assert "more than two years away" in page.content.decode()
+
+
+def test_the_list_of_texts_names_what_leads_to_a_person_without_one(transactional_db, sign_in):
+    group = make_group()
+    make_contact(group, name="Dan")
+    run = make_run(make_campaign(group))
+    planning.plan(run.pk)
+    page = sign_in(Role.VIEWER).get(reverse("campaign-messages", args=[run.campaign_id])).content.decode()
+    assert ">No text</a>" in page
