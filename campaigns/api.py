@@ -1,76 +1,36 @@
-"""Campaigns, their messages and the balance, for scripts."""
+"""Campaigns, their runs and their messages, for scripts."""
 
 # Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from ninja import Body, Field, Query, Router, Schema, Status
+from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import (
     approving,
-    audience,
-    balance,
     describing,
     drafting,
     forecasting,
     launching,
     message_log,
-    placeholders,
     resolving,
-    sending,
     steering,
-    stopping,
 )
-from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
-from campaigns.schedules import BadSchedule, read
+from campaigns.api_drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
+from campaigns.models import Campaign, Run
 from campaigns.tasks import tick
-from contacts import filters
-from contacts.models import ContactGroup, Segment
 
 router = Router()
 
 MOST = 1_000
-LONGEST_TEXT = 2_000
-GATEWAY_AGE = 60
-
-
-class CampaignBody(Schema, extra="forbid"):
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    group: str | None = None
-    groups: list[str] | None = None
-    segments: list[str] = []
-    exclude_groups: list[str] = []
-    exclude_segments: list[str] = []
-    filter: list[dict[str, Any]] = []
-    text: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
-    template: int | None = None
-    sender: str | None = None
-    kind: Literal["transactional", "promotional"]
-    send_at: datetime | None = None
-    timezone: str = "Africa/Nairobi"
-    schedule: dict[str, Any] | None = None
-    catch_up_days: Annotated[int, Field(ge=0, le=14)] = 1
-    audience: Literal["live", "frozen"] = "live"
-    missing_values: Literal["skip", "block"] = "skip"
-    language: Literal["en", "sw"] = "en"
-    uncertain: Literal["hold", "resend"] = "hold"
-    launch: bool = False
-
-
-class CampaignChange(CampaignBody):
-    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]
-    kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]
 
 
 @router.post("/campaigns", response={201: dict})
@@ -79,8 +39,8 @@ def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonRespo
     """Make a campaign; with `"launch": true` it goes at once, at `send_at`, or by its `schedule`."""
     key = require(request, Role.COMPOSER)
     with transaction.atomic():
-        fields = _fields(body)
-        _check_filter(fields, None)
+        fields = fields_of(body)
+        check_filter(fields, None)
         campaign = drafting.create(body.name, api_key=key, **fields)
         if body.launch:
             _launch(campaign, key)
@@ -113,9 +73,9 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
     key = require(request, Role.COMPOSER)
     campaign = _found(pk)
     given = body.dict(exclude_unset=True)
-    fields = {name: value for name, value in _fields(body).items() if name in _touched(given)}
+    fields = {name: value for name, value in fields_of(body).items() if name in touched(given)}
     if {"groups", "segments", "filter"} & set(fields):
-        _check_filter(fields, campaign)
+        check_filter(fields, campaign)
     if body.name is not None:
         fields["name"] = body.name
     try:
@@ -248,48 +208,6 @@ def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause"
     return JsonResponse(describing.campaign(_found(pk)))
 
 
-class Stop(Schema, extra="forbid"):
-    reason: Annotated[str, Field(max_length=300)] = ""
-
-
-@router.post("/stop")
-@idempotent
-def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonResponse:
-    """The emergency stop: nothing goes out any more until it is ended."""
-    key = require(request, Role.MANAGER)
-    stopping.stop(body.reason if body else "", api_key=key)
-    gate = Gate.objects.get(pk=1)
-    return JsonResponse({"stopped": True, "stopped_at": gate.stopped_at, "stopped_by": gate.stopped_by})
-
-
-@router.delete("/stop", response={204: None})
-def end_stop(request: HttpRequest) -> Status[None]:
-    """Let sending go on."""
-    key = require(request, Role.MANAGER)
-    if not stopping.lift(api_key=key):
-        raise _state("Sending is not stopped.")
-    nudge(tick)
-    return Status(204, None)
-
-
-@router.get("/balance")
-def get_balance(request: HttpRequest) -> dict[str, Any]:
-    """The account's balance as the gateway told it, asked again where that is more than a minute ago."""
-    require(request, Role.VIEWER)
-    gate = Gate.objects.get(pk=1)
-    if gate.balance_at is None or (timezone.now() - gate.balance_at).total_seconds() > GATEWAY_AGE:
-        balance.ask(sending.gateway_from_settings())
-        gate.refresh_from_db()
-    if gate.balance_at is None:
-        raise ApiError(503, "unavailable", "The gateway has not told a balance yet.")
-    return {
-        "balance_kes": _text(gate.balance),
-        "sms_remaining": gate.sms_remaining,
-        "rate_per_sms": _text(gate.rate),
-        "as_of": gate.balance_at,
-    }
-
-
 def _found(pk: int) -> Campaign:
     campaign = Campaign.objects.select_related("sender").filter(pk=pk).first()
     if campaign is None:
@@ -328,112 +246,5 @@ def _blocked(error: launching.Blocked) -> ApiError:
     return ApiError(422, code, str(error), {one.section: one.words for one in error.blockers})
 
 
-def _fields(body: CampaignBody) -> dict[str, Any]:
-    """The draft's fields, looked up; ApiError 422 names what there is none of."""
-    names = [*([body.group] if body.group else []), *(body.groups or [])]
-    text = body.text or ""
-    if body.template is not None:
-        template = MessageTemplate.objects.filter(pk=body.template).first()
-        if template is None:
-            raise _invalid("template", f"There is no template {body.template}.")
-        text = text or template.text
-    try:
-        placeholders.compile(text)
-    except placeholders.PlaceholderError as error:
-        raise _invalid("text", f"{error.words} (at {error.position})") from error
-    if body.timezone not in available_timezones():
-        raise _invalid("timezone", f"There is no time zone {body.timezone}.")
-    send_at = body.send_at
-    if send_at is not None and send_at.tzinfo is None:
-        send_at = send_at.replace(tzinfo=ZoneInfo(body.timezone))
-    if send_at is not None and send_at < timezone.now() - launching.TOO_LATE:
-        raise _invalid("send_at", "The time to send at has passed.")
-    if send_at is not None and send_at > timezone.now() + launching.FURTHEST:
-        raise _invalid("send_at", "The time to send at is more than two years away.")
-    if body.schedule is not None:
-        _check_schedule(body)
-    return {
-        "groups": _groups("groups", names),
-        "segments": _segments("segments", body.segments),
-        "exclude_groups": _groups("exclude_groups", body.exclude_groups),
-        "exclude_segments": _segments("exclude_segments", body.exclude_segments),
-        "filter": body.filter,
-        "text": text,
-        "template_id": body.template,
-        "sender": _sender(body.sender, body.kind),
-        "kind": body.kind,
-        "send_at": send_at,
-        "zone": body.timezone,
-        "schedule": body.schedule,
-        "catch_up_days": body.catch_up_days,
-        "audience": body.audience,
-        "missing_values": body.missing_values,
-        "language": body.language,
-        "uncertain": body.uncertain,
-    }
-
-
-def _check_filter(fields: dict[str, Any], campaign: Campaign | None) -> None:
-    """ApiError 422 where the filter does not fit the groups that there will be."""
-    before = audience.chosen(campaign) if campaign else audience.Choice()
-    after = audience.Choice(
-        groups=fields.get("groups", before.groups), segments=fields.get("segments", before.segments)
-    ).all_groups()
-    try:
-        filters.parse(fields.get("filter", before.filter), audience.field_types(after))
-    except filters.BadFilter as error:
-        raise _invalid("filter", str(error)) from error
-
-
-def _check_schedule(body: CampaignBody) -> None:
-    if body.send_at is not None:
-        raise _invalid("schedule", "Give `send_at` (once) or `schedule` (again and again), not both.")
-    if body.audience == "frozen":
-        words = "What recurs goes to whoever is in the groups at its time: `audience` is live."
-        raise _invalid("audience", words)
-    try:
-        read(body.schedule)
-    except BadSchedule as error:
-        raise _invalid("schedule", str(error)) from error
-
-
-def _touched(given: dict[str, Any]) -> set[str]:
-    other = {"group": "groups", "timezone": "zone", "template": "template_id"}
-    return {other.get(name, name) for name in given} | ({"text"} if "template" in given else set())
-
-
-def _groups(field: str, names: list[str]) -> list[ContactGroup]:
-    found = {group.name: group for group in ContactGroup.objects.filter(name__in=names)}
-    for name in names:
-        if name not in found:
-            raise _invalid(field, f"There is no group “{name}”.")
-    return [found[name] for name in names]
-
-
-def _segments(field: str, names: list[str]) -> list[Segment]:
-    found = {segment.name: segment for segment in Segment.objects.filter(name__in=names)}
-    for name in names:
-        if name not in found:
-            raise _invalid(field, f"There is no segment “{name}”.")
-    return [found[name] for name in names]
-
-
-def _sender(name: str | None, kind: str | None) -> Sender | None:
-    if name is None:
-        return Sender.objects.filter(archived_at=None, is_default=True).first()
-    sender = Sender.objects.filter(archived_at=None, name=name).first()
-    if sender is None or (kind is not None and not sender.may_send(kind)):
-        raise ApiError(422, "no_sender", f"There is no sender ID “{name}” for {kind} texts.", {"sender": "unknown"})
-    return sender
-
-
-def _invalid(field: str, words: str) -> ApiError:
-    return ApiError(422, "invalid", words, {field: words})
-
-
 def _state(words: str) -> ApiError:
     return ApiError(409, "state", words)
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else describing.money(amount)

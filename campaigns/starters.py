@@ -29,10 +29,11 @@ STARTERS = (
     Starter("lender-paid", "Lender", "Payment received", EN,
         "Thank you, <name:first:title|customer>. We received KES <amount>. "
         "<balance?Your balance is KES <balance>.|Your loan is paid.>"),
-    Starter("lender-due-sw", "Lender", "Mkopo unaolipwa", SW,
+    Starter("lender-due-sw", "Lender", "Mkopo unaodaiwa", SW,
         "Habari <name:first:title|mteja>, salio la mkopo wako ni KES <balance>. Lipa kabla ya <due_date>. Asante."),
     Starter("lender-late-sw", "Lender", "Mkopo uliochelewa", SW,
-        "Habari <name:first:title|mteja>, KES <balance> ilipaswa kulipwa <due_date>. Tafadhali lipa au utupigie simu."),
+        "Habari <name:first:title|mteja>, ulipaswa kulipa KES <balance> kufikia <due_date>. "
+        "Tafadhali lipa au utupigie simu."),
     Starter("lender-paid-sw", "Lender", "Malipo yamepokelewa", SW,
         "Asante <name:first:title|mteja>. Tumepokea KES <amount>. "
         "<balance?Salio lako ni KES <balance>.|Umemaliza kulipa mkopo.>"),
@@ -56,11 +57,12 @@ STARTERS = (
     Starter("clinic-hours", "Clinic", "Opening hours", EN,
         "Hello <name:first:title|there>, we are closed on <date:dddd d mmmm>. For urgent help call us at any time."),
     Starter("clinic-visit-sw", "Clinic", "Miadi ya kliniki", SW,
-        "Habari <name:first:title|yako>, tunakungoja <date:ddd d mmm>, saa <time|tatu asubuhi>. Kuahirisha tupigie."),
+        "Habari <name:first:title|yako>, tutakungoja <date:ddd d mmm>, saa <time|tatu asubuhi>. "
+        "Ili kuahirisha, tupigie simu."),
     Starter("clinic-missed-sw", "Clinic", "Miadi iliyopita", SW,
-        "Habari <name:first:title|yako>, hatukukuona <date>. Tafadhali tupigie tupange siku nyingine."),
+        "Habari <name:first:title|yako>, hatukukuona <date>. Tafadhali tupigie simu tupange siku nyingine."),
     Starter("clinic-hours-sw", "Clinic", "Tumefunga", SW,
-        "Habari <name:first:title|yako>, tutafunga <date:dddd d mmmm>. Kwa dharura tupigie wakati wowote."),
+        "Habari <name:first:title|yako>, tutafunga <date:dddd d mmmm>. Kwa dharura tupigie simu wakati wowote."),
     Starter("shop-ready", "Shop", "Order ready", EN,
         "Hello <name:first:title|customer>, your order is ready. <balance?Please bring KES <balance>.|It is paid.>"),
     Starter("shop-offer", "Shop", "Offer", EN,
@@ -82,7 +84,7 @@ STARTERS = (
     Starter("church-service-sw", "Church", "Ibada", SW,
         "Mpendwa <name:first:title|ndugu>, karibu ibadani <date:dddd d mmmm>, saa <time|tatu asubuhi>."),
     Starter("church-pledge-sw", "Church", "Ahadi", SW,
-        "Mpendwa <name:first:title|ndugu>, asante kwa ahadi yako. Imebaki KES <balance>. Mungu akubariki."),
+        "Mpendwa <name:first:title|ndugu>, asante kwa ahadi yako. Salio ni KES <balance>. Mungu akubariki."),
     Starter("church-thanks-sw", "Church", "Shukrani kwa sadaka", SW,
         "Mpendwa <name:first:title|ndugu>, tumepokea sadaka yako ya KES <amount>. Asante, Mungu akubariki."),
 )  # fmt: skip

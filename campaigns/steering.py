@@ -101,7 +101,7 @@ def skip(run: Run, *, user: User | None = None, api_key: ApiKey | None = None) -
 
 def _run(campaign: Campaign) -> Run:
     """The one run of a campaign that goes out once, locked."""
-    run = campaign.runs.select_for_update().order_by("-pk").first()
-    if run is None:
+    latest = campaign.latest_run()
+    if latest is None:
         raise NotPossible("The campaign has not been launched.")
-    return run
+    return campaign.runs.select_for_update().get(pk=latest.pk)

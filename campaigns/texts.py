@@ -23,6 +23,11 @@ class LeftOut:
 
     reason: str
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether for want of a value: the campaign says what then."""
+        return self.reason.startswith("missing:")
+
 
 class Writer:
     """Writes one text for the people of one group. Raises placeholders.PlaceholderError where the text is broken."""
@@ -32,6 +37,11 @@ class Writer:
         template = placeholders.compile(text, fields, language=campaign.language)
         self._render = template.renderer(today=today, sender=sender.name if sender else "")
         self._ending = ending(sender, campaign.kind)
+        probe, self._gaps = placeholders.marked(text)
+        self.may_leave_gaps = bool(self._gaps)
+        self._probe = placeholders.compile(probe, fields, language=campaign.language).renderer(
+            today=today, sender=sender.name if sender else ""
+        )
 
     def write(self, phone: str, name: str, values: Mapping[str, str]) -> tuple[str, int] | LeftOut:
         """The text and its parts, or why there is none."""
@@ -44,3 +54,10 @@ class Writer:
         if not text.strip():
             return LeftOut("empty_text")
         return text, gsm.part_count(text)
+
+    def gaps(self, phone: str, name: str, values: Mapping[str, str]) -> list[int]:
+        """At which places of the text this person would read "Dear ,": an empty fallback leaves a sign hanging."""
+        probe = self._probe(phone, name, values)
+        if isinstance(probe, placeholders.Missing):
+            return []
+        return [place for mark, place in self._gaps.items() if mark in probe]

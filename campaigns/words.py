@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from campaigns.gateway import codes, reports
 
 OWN = {
@@ -17,6 +19,14 @@ OWN = {
     "worker_gone": "the program that was sending it stopped",
     "no_report": "no report came in time",
 }
+
+
+def of_readers(counts: Mapping[int, int], *, exact: bool) -> dict[int, str]:
+    """Who reads what stands at each of these places, from how many do: "20 people", "About 1,200 people"."""
+    about = "" if exact else "About "
+    return {
+        place: f"{about}{count:,} {'person' if count == 1 else 'people'}" for place, count in counts.items() if count
+    }
 
 
 def of_reason(reason: str) -> str:

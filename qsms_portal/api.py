@@ -12,6 +12,7 @@ from ninja.parser import Parser
 
 from accounts.api import ApiError, Key
 from campaigns.api import router as campaigns
+from campaigns.api_account import router as account
 from campaigns.api_messages import router as messages
 from campaigns.api_preview import router as preview
 from campaigns.api_templates import router as templates
@@ -43,6 +44,7 @@ api.add_router("", opt_outs)
 api.add_router("", segments)
 api.add_router("", preview)
 api.add_router("", campaigns)
+api.add_router("", account)
 api.add_router("", templates)
 api.add_router("", messages)
 

@@ -33,6 +33,12 @@ def text_area() -> forms.Textarea:
     return forms.Textarea(attrs={"rows": 6, "maxlength": 2000, "dir": "auto", "autocorrect": "off"})
 
 
+def _stand_beside(form: forms.BaseForm, *names: str) -> None:
+    """Under the text as it will be, which stands between them and the form that they belong to."""
+    for name in names:
+        form.fields[name].widget.attrs["form"] = "what"
+
+
 class NameForm(Styled, forms.ModelForm):
     class Meta:
         model = Campaign
@@ -118,6 +124,7 @@ class WhatForm(Styled, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["sender"].queryset = Sender.objects.filter(archived_at=None)  # type: ignore[attr-defined]
         self.fields["language"].required = False
+        _stand_beside(self, "sender", "kind", "language", "missing_values")
 
     def clean_text(self) -> str:
         return valid_text(self.cleaned_data["text"])
@@ -136,6 +143,7 @@ class TemplateForm(Styled, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["language"].required = False
+        _stand_beside(self, "language")
 
     def clean_text(self) -> str:
         return valid_text(self.cleaned_data["text"])

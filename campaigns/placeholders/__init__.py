@@ -3,6 +3,7 @@
 Pure: text and values in, text or a named error with its position out. docs/placeholders.md has the grammar.
 """
 
+from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
 from campaigns.placeholders.segments import Kind, Segment, segments
@@ -19,6 +20,7 @@ __all__ = [
     "compile",
     "key_of",
     "lint",
+    "marked",
     "normalised",
     "segments",
 ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from campaigns.placeholders.gaps import gaps
 from campaigns.placeholders.grammar import Field, Literal, PlaceholderError, When, key_of, normalised, parse
 from campaigns.placeholders.template import BUILT_IN, compile
 
@@ -40,8 +41,16 @@ class Problem:
     blocks: bool = False
 
 
-def lint(text: str, fields_by_group: Groups, people: Mapping[str, int] | None = None) -> list[Problem]:
-    """All that is to be said of a text that goes to these groups (name -> field key -> type); `people` are in each."""
+def lint(
+    text: str,
+    fields_by_group: Groups,
+    people: Mapping[str, int] | None = None,
+    readers: Mapping[int, str] | None = None,
+) -> list[Problem]:
+    """All that is to be said of a text that goes to these groups (name -> field key -> type); `people` are in each.
+
+    `readers`: who would read what the empty fallback at that place leaves, as "Dear ,": "20 people".
+    """
     text = normalised(text)
     known = {key_of(key): key for fields in fields_by_group.values() for key in fields}
     known |= {key: key for key in BUILT_IN}
@@ -51,7 +60,11 @@ def lint(text: str, fields_by_group: Groups, people: Mapping[str, int] | None = 
             compile(text, fields)
     except PlaceholderError as error:
         return [_broken(text, error, known)]
-    found = [*_marks(text, known), *_fields(text, pieces, fields_by_group, known, people or {})]
+    found = [
+        *_marks(text, known),
+        *_fields(text, pieces, fields_by_group, known, people or {}),
+        *_gaps(text, pieces, readers or {}),
+    ]
     return sorted(found, key=lambda problem: problem.position)
 
 
@@ -98,10 +111,6 @@ def _fields(
         if key is None:
             yield _unknown(field, quoted, known, blocks=not optional)
             continue
-        if isinstance(field, Field) and field.fallback == "" and text[field.end : field.end + 1] in tuple(",.!?"):
-            before = text[: field.start].rpartition("\n")[2][-20:].rstrip()
-            words = f"People without a value would read “{before}{text[field.end]}”. Give {quoted} a fallback."
-            yield Problem("empty_fallback", field.start, length, words, blocks=True)
         for group, fields in groups.items():
             has = key in BUILT_IN or any(key_of(one) == key_of(key) for one in fields)
             if not has and not optional:
@@ -109,6 +118,14 @@ def _fields(
                 yield Problem("group_lacks_field", field.start, length, words, blocks=True)
         if isinstance(field, Field) and _is_money(key, groups) and not _names_currency(text, field):
             yield Problem("no_currency", field.start, length, f"Write KES before {quoted}.", f"KES {quoted}")
+
+
+def _gaps(text: str, pieces: Pieces, readers: Mapping[int, str]) -> Iterator[Problem]:
+    for gap in gaps(text, pieces):
+        start, end = gap.field.start, gap.field.end
+        who = readers.get(start, "People without a value")
+        words = f"{who} would read “{gap.reads}”. Give {text[start:end]} a fallback."
+        yield Problem("empty_fallback", start, end - start, words)
 
 
 def _unknown(field: Field | When, quoted: str, known: Mapping[str, str], *, blocks: bool) -> Problem:

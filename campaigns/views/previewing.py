@@ -6,9 +6,9 @@ request, and the page comes back with what was typed.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,15 +17,18 @@ from django.utils import timezone
 
 from accounts.asked import id_of
 from campaigns import audience, gsm, mending, placeholders, prices, sampling, words
-from campaigns.models import Campaign, Sender
+from campaigns.models import Campaign, Kind, Language, Sender
 from campaigns.texts import LeftOut, Writer
 from campaigns.views import testing
 from contacts.filters import BadFilter
 from contacts.models import Contact, ContactGroup
+from contacts.phones import local
 
 People = Callable[[ContactGroup], QuerySet[Contact]]
 
 ONLY_LOOKING = ("preview", "show", "replace", "mend", "test")
+FIRST = 50
+AROUND = 20
 WAYS = (("previous", "Previous person"), ("next", "Next person"), ("longest", "The longest"))
 
 
@@ -92,23 +95,29 @@ def preview(
         writers = {
             group.pk: Writer(campaign, fields[group.name], text=text, today=timezone.localdate()) for group in groups
         }
+        if any(writer.may_leave_gaps for writer in writers.values()):
+            readers = _readers(groups, people_of, writers)
+            problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}, readers)
+            shown["problems"] = [_pointed(plain, one) for one in problems]
         contact = _person(request, groups, people_of, writers)
     except (BadFilter, placeholders.PlaceholderError):
         return shown
     if contact is None:
         return shown
-    found = _shown(contact, writers[contact.group_id], plain, prices.of_part(campaign.sender))
+    unknown = any(one.code == "unknown_field" and one.blocks for one in problems)
+    found = {} if unknown else _shown(campaign, contact, writers[contact.group_id], plain)
     if "test" in request.POST:
         found["tested"] = testing.send(request, found.get("sample"), campaign.sender)
-    return shown | {"person": contact.pk, "ways": WAYS, "may_test": True, **found}
+    return shown | {"person": contact.pk, "ways": WAYS if found else (), "may_test": "sample" in found, **found}
 
 
 def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
-    """The campaign, unsaved, as the form that is being filled in says: its sender, kind and language count too."""
+    """The campaign, unsaved, as the form that is being filled in says: its sender, kind, language and policy too."""
     if sender := Sender.objects.filter(pk=id_of(request.POST.get("sender")) or 0, archived_at=None).first():
         campaign.sender = sender
-    for name, known in (("kind", Campaign.kind.field.choices), ("language", Campaign.language.field.choices)):
-        if request.POST.get(name) in dict(known or []):
+    chosen = (("kind", Kind), ("language", Language), ("missing_values", Campaign.Missing))
+    for name, known in chosen:
+        if request.POST.get(name) in known.values:
             setattr(campaign, name, request.POST[name])
     return campaign
 
@@ -116,7 +125,10 @@ def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
 def _person(
     request: HttpRequest, groups: Sequence[ContactGroup], people_of: People, writers: dict[int, Writer]
 ) -> Contact | None:
-    """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one."""
+    """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one.
+
+    Where nobody was looked at yet, somebody who would get a text.
+    """
     queues = [people_of(group).order_by("pk") for group in groups]
     show = request.POST.get("show", "")
     if show == "longest" and (longest := _longest(groups, queues, writers)):
@@ -133,7 +145,20 @@ def _person(
         else:
             rest = [queue.filter(pk=person)]
         return next((found for one in rest if (found := one.first())), None)
-    return next((found for queue in queues if (found := queue.first())), None)
+    return _first(groups, queues, writers)
+
+
+def _first(
+    groups: Sequence[ContactGroup], queues: list[QuerySet[Contact]], writers: dict[int, Writer]
+) -> Contact | None:
+    """The first who would get a text, of the first some of each group; the first of all where none of those would."""
+    first = None
+    for group, queue in zip(groups, queues, strict=True):
+        for contact in queue[:FIRST]:
+            first = first or contact
+            if not isinstance(writers[group.pk].write(contact.phone, contact.name, contact.values), LeftOut):
+                return contact
+    return first
 
 
 def _longest(
@@ -149,21 +174,47 @@ def _longest(
     return found
 
 
-def _shown(contact: Contact, writer: Writer, plain: str, price: Decimal) -> dict[str, Any]:
+def _readers(groups: Sequence[ContactGroup], people_of: People, writers: dict[int, Writer]) -> dict[int, str]:
+    """Who would read what empty fallbacks leave, by their places, told from some thousands from all over the groups."""
+    counts: Counter[int] = Counter()
+    exact = True
+    for group in groups:
+        ids = sampling.ids_of(group, sampling.PEOPLE // len(groups))
+        found = Counter[int]()
+        for contact in people_of(group).filter(pk__in=ids):
+            found.update(writers[group.pk].gaps(contact.phone, contact.name, contact.values))
+        stands_for = max(group.size / len(ids), 1.0) if ids else 1.0
+        exact = exact and stands_for == 1
+        counts.update({place: round(count * stands_for) for place, count in found.items()})
+    return words.of_readers(counts, exact=exact)
+
+
+def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> dict[str, Any]:
     written = writer.write(contact.phone, contact.name, contact.values)
     if isinstance(written, LeftOut):
-        who = contact.name or contact.phone
-        return {"sample_missing": f"{who} would be left out: {words.of_reason(written.reason)}."}
+        return _left_out(campaign, contact.name or local(contact.phone), written)
     text, parts = written
     return {
         "sample": Sample(contact.pk, contact.phone, contact.name, text, parts),
         "counted": gsm.count(text),
-        "price": price * parts,
+        "price": prices.of_part(campaign.sender) * parts,
         "costly": [(one, one.char in plain) for one in gsm.costly(text)],
         "is_special": not gsm.is_gsm(text),
     }
 
 
+def _left_out(campaign: Campaign, who: str, written: LeftOut) -> dict[str, Any]:
+    """What is said in place of a bubble and its price."""
+    reason = words.of_reason(written.reason)
+    if written.is_missing and campaign.missing_values == Campaign.Missing.BLOCK:
+        missing, price = f"{who} {reason}, and you chose to send nothing then.", "Nothing would be sent or paid."
+    else:
+        missing, price = f"{who} would be left out: {reason}.", f"No text goes to {who}, so nothing is paid."
+    return {"sample_missing": missing, "no_price": price}
+
+
 def _pointed(text: str, problem: placeholders.Problem) -> Pointed:
     start, end = problem.position, problem.position + problem.length
-    return Pointed(problem, text[max(0, start - 20) : start], text[start:end], text[end : end + 20])
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    cut_before, cut_after = "…" if start > AROUND else "", "…" if len(text) > end + AROUND else ""
+    return Pointed(problem, cut_before + before, text[start:end], after + cut_after)

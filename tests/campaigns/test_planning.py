@@ -7,7 +7,7 @@ from django.test import override_settings
 from campaigns import audience, planning
 from campaigns.models import Batch, Message, Run
 from campaigns.tallies import totals
-from contacts.models import Contact, OptOut, PhoneStatus
+from contacts.models import Contact, ContactField, OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 
 LATE_CONTACT = """
@@ -91,6 +91,17 @@ def test_the_opt_out_text_is_appended_to_marketing_and_counted():
     message = Message.objects.get()
     assert message.text.endswith("a STOP*456*9*5#")
     assert message.parts == 2
+
+
+def test_whose_text_is_longer_than_the_gateway_takes_is_left_out_and_nobody_else():
+    group = make_group()
+    for length in (918, 919):
+        make_contact(group, name="n" * 10, note="x" * (length - 11))
+    ContactField.objects.create(group=group, key="note", label="Note", type="text", position=3)
+    run = make_run(make_campaign(group, text="<name> <note>"))
+    planning.plan(run.pk)
+    told = list(Message.objects.order_by("pk").values_list("status", "reason", "parts"))
+    assert told == [("queued", "", 6), ("skipped", "too_long", 0)]
 
 
 @pytest.mark.parametrize("killed_at", [1, 2, 3])

@@ -1,87 +1,22 @@
 """The whole way, on real parts: from the upload page to "Delivered", with the workers and the gateway of `up`."""
 
-import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from tests.journey.portal import LOANS, gateway_of, ledger
+
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-LOANS = PROJECT / "tests" / "data" / "loan_clients.csv"
 TEXT = "Dear <name>, your balance of KES <balance> is due on <due_date>."
-IN_TIME = 60_000
-NOT_OURS = ("DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY", "SECRET_KEY", "PUBLIC_URL")
 
 
-class Portal:
-    """A portal of its own, started with one command and stopped as Ctrl-C does."""
-
-    def __init__(self, folder, demo="0"):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url, self.folder = f"http://127.0.0.1:{port}", folder
-        environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-        environment |= {"PORTAL_DATA_DIR": str(folder), "DEMO": demo, "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
-        self.environment = environment
-        self.log = folder.parent / "up.log"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(port)],
-                cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        until = time.monotonic() + 120
-        while "The portal is at" not in self.log.read_text():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, self.log.read_text()
-            time.sleep(0.1)
-
-    @property
-    def password(self):
-        return (self.folder / "first-sign-in.txt").read_text().split()[-1]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=120)
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("portal") / "data"
-    folder.mkdir()
-    portal = Portal(folder)
-    yield portal
-    portal.stop()
-
-
-def ledger(gateway):
-    with urllib.request.urlopen(f"{gateway}/_simulator/ledger?since=0") as answer:
-        return json.load(answer)
-
-
-def test_from_a_spreadsheet_to_delivered(portal, chromium):
-    context = chromium.new_context(base_url=portal.url)
-    page = context.new_page()
-    page.set_default_timeout(IN_TIME)
+def test_from_a_spreadsheet_to_delivered(signed_in):
+    page = signed_in()
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-
-    page.goto("/")
-    page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password").fill(portal.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_text("Practice: no text leaves this computer.").wait_for()
 
     page.goto("/contacts/upload")
     page.get_by_label("Name of the new group").fill("Loan clients")
@@ -119,9 +54,7 @@ def test_from_a_spreadsheet_to_delivered(portal, chromium):
     assert counts["Delivered"] > 100
     assert not problems
 
-    page.goto("/settings/")
-    gateway = re.search(r"http://127\.0\.0\.1:\d+", page.locator("dl").inner_text())[0]
-    texts = ledger(gateway)
+    texts = [one for one in ledger(gateway_of(page)) if one["message"].startswith("Dear ")]
     assert len(texts) == 200
     assert set(Counter(one["mobile"] for one in texts).values()) == {1}
     right = {
@@ -129,7 +62,6 @@ def test_from_a_spreadsheet_to_delivered(portal, chromium):
         "message": "Dear Achieng Abdi, your balance of KES 15,555.63 is due on 18 Jan 2027.",
     }
     assert right.items() <= next(one for one in texts if one["mobile"] == right["mobile"]).items()
-    context.close()
 
 
 PAGES = [

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.journey.test_journey import IN_TIME, PROJECT, Portal
+from tests.journey.portal import PROJECT, Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
@@ -38,27 +38,6 @@ def portal(tmp_path_factory):
     subprocess.run(manage, cwd=PROJECT, env=portal.environment, check=True)
     yield portal
     portal.stop()
-
-
-@pytest.fixture
-def signed_in(portal, chromium):
-    contexts = []
-
-    def page_of(name, password):
-        context = chromium.new_context(base_url=portal.url, viewport=SIZES["wide"])
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(IN_TIME)
-        page.goto("/")
-        page.get_by_label("Username").fill(name)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_text("Practice: no text leaves this computer.").wait_for()
-        return page
-
-    yield page_of
-    for context in contexts:
-        context.close()
 
 
 def look(page, name):

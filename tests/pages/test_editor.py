@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns import gsm, placeholders, singles, starters
+from campaigns import forecasting, gsm, placeholders, sampling, singles, starters
 from campaigns.models import Batch, Campaign, Gate, Message, MessageTemplate
 from contacts.models import OptOut
 from tests.makers import make_campaign, make_contact, make_group, make_sender
@@ -106,6 +106,78 @@ def test_a_group_without_the_field_is_named_with_its_people(sign_in, loans):
     campaign = make_campaign(loans, make_group("Chama", fields={}, contacts=3), text="KES <balance>")
     page = sign_in(Role.MANAGER).get(reverse("campaign-check", args=[campaign.pk])).content.decode()
     assert "Group Chama has no field &lt;balance&gt;: 3 people." in page
+
+
+def test_who_would_read_a_sign_by_itself_is_counted_and_may_be_sent_it(sign_in, loans):
+    for number in range(20):
+        make_contact(loans, name="n/a" if number % 2 else "", balance="" if number < 3 else "1.00")
+    campaign = make_campaign(loans, text="Dear <name|>, KES <balance|>. <balance?|None>!")
+    client = sign_in(Role.MANAGER)
+    words = "20 people would read “Dear ,”. Give &lt;name|&gt; a fallback."
+    check = client.get(reverse("campaign-check", args=[campaign.pk])).content.decode()
+    assert words in check
+    assert "3 people would read “, KES .”" in check
+    assert "Send 23 texts" in check
+    assert words in client.get(reverse("campaign-what", args=[campaign.pk])).content.decode()
+
+
+def test_nobody_is_said_to_read_a_sign_by_itself_where_nobody_would(sign_in, loans):
+    campaign = make_campaign(loans, text="Dear <name|>, hello")
+    client = sign_in(Role.MANAGER)
+    assert "would read" not in client.get(reverse("campaign-check", args=[campaign.pk])).content.decode()
+    page = client.get(reverse("campaign-what", args=[campaign.pk])).content.decode()
+    assert "People without a value would read “Dear ,”." in page
+
+
+def test_of_many_people_those_who_would_read_a_sign_by_itself_are_told_from_some(sign_in, monkeypatch):
+    monkeypatch.setattr(forecasting, "AT_ONCE", 10)
+    monkeypatch.setattr(sampling, "PEOPLE", 80)
+    monkeypatch.setattr(sampling, "FEWEST", 80)
+    campaign = make_campaign(make_group(contacts=400), text="Dear <name>, due <balance?<note|>.|now>")
+    client = sign_in(Role.MANAGER)
+    told = client.get(reverse("campaign-check", args=[campaign.pk])).content.decode()
+    count = int(re.search(r"About (\d+) people would read", told)[1])
+    assert 300 <= count <= 500
+    assert "About " in client.get(reverse("campaign-what", args=[campaign.pk])).content.decode()
+    assert forecasting.work_out(campaign.pk)
+    assert "400 people would read" in client.get(reverse("campaign-check", args=[campaign.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    "missing_values, words, price",
+    [
+        ("skip", "Dan would be left out: has no balance.", "No text goes to Dan, so nothing is paid."),
+        ("block", "Dan has no balance, and you chose to send nothing then.", "Nothing would be sent or paid."),
+    ],
+)
+def test_where_a_person_gets_no_text_that_is_said_in_place_of_its_price(sign_in, missing_values, words, price):
+    group = make_group("Loans")
+    make_contact(group, name="Dan")
+    campaign = make_campaign(group)
+    asked = {"text": "KES <balance>", "missing_values": missing_values}
+    page = sign_in(Role.COMPOSER).post(reverse("campaign-preview", args=[campaign.pk]), asked).content.decode()
+    assert words in page
+    assert price in page
+
+
+def test_who_is_looked_at_first_is_somebody_who_would_get_a_text(sign_in):
+    group = make_group("Loans")
+    for name, balance in (("Dan", ""), ("Eve", "1.00"), ("Fay", "2.00")):
+        make_contact(group, name=name, balance=balance)
+    client = sign_in(Role.COMPOSER)
+    assert ask(client, group, "Dear <name>, KES <balance>").context["sample"].name == "Eve"
+    asked = {"show": "previous", "person": group.contacts.get(name="Eve").pk}
+    page = ask(client, group, "Dear <name>, KES <balance>", **asked).content.decode()
+    assert "Dan would be left out: has no balance." in page
+    assert "Send this text to my phone" not in page
+
+
+def test_of_a_field_that_no_group_has_only_that_is_said(sign_in, loans):
+    page = ask(sign_in(Role.COMPOSER), loans, "Dear <name>, KES <rent>").content.decode()
+    assert "No group has a field &lt;rent&gt;." in page
+    assert "Mend the text to see it here." in page
+    assert "left out" not in page
+    assert "Next person" not in page
 
 
 def test_what_people_are_called_is_only_data_in_the_editor(sign_in, loans):
@@ -333,7 +405,7 @@ def test_texts_to_begin_with_are_offered_in_both_languages(sign_in):
     address = re.search(r'href="([^"]*starter=lender-due-sw)"', page)[1]
     form = client.get(address).context["form"]
     assert form["text"].value() == starters.BY_CODE["lender-due-sw"].text
-    assert (form["name"].value(), form["language"].value()) == ("Mkopo unaolipwa", "sw")
+    assert (form["name"].value(), form["language"].value()) == ("Mkopo unaodaiwa", "sw")
 
 
 def test_who_said_stop_gets_no_single_text_either():

@@ -13,19 +13,15 @@ from campaigns import gsm, placeholders
 from campaigns.models import Message, MessageTemplate
 from tests.makers import make_campaign, make_contact, make_group, make_sender
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("database_beside_the_browser"),
+]
 
 PURE = Path(__file__).resolve().parent.parent / "pure"
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
 NASTY = '<img src=x onerror="document.title=1">'
-
-
-@pytest.fixture(scope="module", autouse=True)
-def database_beside_the_browser():
-    """Playwright keeps a loop running in this thread, in which Django would let nobody ask the database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
@@ -76,6 +72,14 @@ def test_a_curly_quote_makes_the_price_jump_and_replace_makes_it_fall(page, loan
     preview.get_by_text("KES 0.60").wait_for()
     assert page.get_by_label("Text", exact=True).input_value() == LONG.replace("’", "'")
     assert page.locator("mark.mark-costly").count() == 0
+
+
+def test_another_sender_is_another_price_at_once(page, loans):
+    make_sender("DEAR", price="2.00")
+    page.goto(f"/campaigns/{make_campaign(loans, sender=make_sender('LENDER', price='0.60')).pk}/what")
+    page.locator("#preview").get_by_text("KES 0.60").wait_for()
+    page.get_by_label("Sender ID").select_option(label="DEAR")
+    page.locator("#preview").get_by_text("KES 2.00").wait_for()
 
 
 def test_the_next_contact_and_the_longest_and_a_name_that_is_only_data(page, loans):
@@ -145,6 +149,26 @@ def test_the_marks_stand_where_the_words_do(page, loans):
         assert abs(boxes[0][0] - boxes[1][0]) <= 1
         assert abs(boxes[0][1] - boxes[1][1]) <= 2
         assert boxes[0][2] == boxes[1][2]
+
+
+@pytest.mark.parametrize("address", ["/templates/new", "campaign"])
+def test_on_a_phone_the_text_is_seen_right_under_where_it_is_written(page, loans, address):
+    address = address if address != "campaign" else f"/campaigns/{make_campaign(loans, text='“é” ' * 99).pk}/what"
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    field, seen, language = (
+        one.bounding_box()
+        for one in (page.locator("[data-editor]"), page.locator("#preview"), page.get_by_label("Days and months in"))
+    )
+    assert field["y"] + field["height"] < seen["y"] < field["y"] + field["height"] + 120
+    assert seen["y"] + seen["height"] <= language["y"]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    form, seen, rest = (
+        one.bounding_box() for one in (page.locator("#what"), page.locator("#preview"), page.locator("#what ~ .card"))
+    )
+    assert (form["y"], form["x"]) == (seen["y"], rest["x"])
+    # However long what is seen beside it has become.
+    assert form["y"] + form["height"] < rest["y"] < form["y"] + form["height"] + 20
 
 
 def test_without_scripts_the_same_buttons_work(chromium, live_server, sign_in, loans):

@@ -11,15 +11,11 @@ from campaigns import planning
 from campaigns.models import Batch, Campaign, Run
 from tests.makers import make_campaign, make_group, make_run
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def database_beside_the_browser():
-    """Playwright keeps a loop running in this thread, in which Django would let nobody ask the database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("database_beside_the_browser"),
+]
 
 
 @pytest.fixture

@@ -212,6 +212,22 @@ def test_an_administrator_adds_a_sender(sign_in):
     assert Sender.objects.get(is_default=True).name == "NEW_ID"
 
 
+@pytest.mark.parametrize(
+    "name, may_be",
+    [
+        ("A", True), ("LENDER_2-KE", True), ("Loans Ke", True), ("loans ke", True), ("ELEVEN_CHAR", True),
+        ("TWELVE_CHARS", False), ("Lender!", False), ("Ng’ombe", False), ("Café", False), (" ", False),
+        ("Loans KE", False),
+    ],
+)  # fmt: skip
+def test_a_sender_id_is_written_as_operators_register_it_and_its_case_counts(sign_in, name, may_be):
+    make_sender("Loans KE")
+    body = {"name": name, "service_id": "0", "use": "both", "price": "0.5"}
+    sign_in(Role.ADMINISTRATOR).post(reverse("sender-create"), body)
+    assert (Sender.objects.count() == 2) is may_be
+    assert not may_be or Sender.objects.filter(name=name).exists()
+
+
 def test_an_api_key_is_shown_once(sign_in):
     client = sign_in(Role.ADMINISTRATOR)
     page = client.post(reverse("api-keys"), {"name": "script", "role": "manager"}).content.decode()
@@ -314,3 +330,12 @@ def test_a_time_in_the_far_future_is_told_where_it_was_typed(sign_in):
         {"when": "later", "at": "9999-12-31T23:59", "version": campaign.version},
     )
     assert "more than two years away" in page.content.decode()
+
+
+def test_the_list_of_texts_names_what_leads_to_a_person_without_one(transactional_db, sign_in):
+    group = make_group()
+    make_contact(group, name="Dan")
+    run = make_run(make_campaign(group))
+    planning.plan(run.pk)
+    page = sign_in(Role.VIEWER).get(reverse("campaign-messages", args=[run.campaign_id])).content.decode()
+    assert ">No text</a>" in page

@@ -8,17 +8,13 @@ from contacts import importing
 from contacts.models import Upload
 from tests.makers import make_group
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("database_beside_the_browser"),
+]
 
 BAD = "phone,name,balance,seen\n0712345678,Jane,5.00,yes\n2.54712E+11,Christopher Wekesa,5.00,yes\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def database_beside_the_browser():
-    """Playwright keeps a loop running in this thread, in which Django would let nobody ask the database."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield
 
 
 @pytest.fixture

@@ -94,12 +94,28 @@ def test_a_type_is_guessed(heading, cells, type_):
 
 @pytest.mark.parametrize(
     "cell",
-    ["0712345678", "712345678", "+254 712 345 678", "0712-345-678", "(0712) 345 678", "+254 (0) 712 345678",
+    ["254712345678", "0712345678", "712345678", "+254 712 345 678", "0712-345-678", "(0712) 345 678",
+     "+254 (0) 712 345678", "’0712345678", "\u202f0712\u2009345\u2009678",
      "'0712345678", "254712345678.0", "0712\u00a0345\u00a0678", "0712345678 (Jane)", "tel:0712345678",
      "00254712345678", "０７１２３４５６７８"],
 )  # fmt: skip
 def test_a_number_is_read_however_it_is_written(cell):
     assert phones.read(cell) == phones.Number("254712345678")
+
+
+@pytest.mark.parametrize(
+    "cell, digits",
+    [
+        ("0711-123-456", "254711123456"),
+        ("254112345678", "254112345678"),
+        ("0112345678", "254112345678"),
+        ("+256 772 123456", "256772123456"),
+        ("+447911123456", "447911123456"),
+        ("0772123456", "254772123456"),
+    ],
+)
+def test_a_bare_number_is_kenyan_and_another_country_s_has_its_code(cell, digits):
+    assert phones.read(cell) == phones.Number(digits)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +127,10 @@ def test_a_number_is_read_however_it_is_written(cell):
         ("0712345678 or 0722", "several"),
         ("O712345678", "letters"),
         ("0202345678", "not_mobile"),
+        ("0412345678", "not_mobile"),
         ("0800123456", "not_mobile"),
+        ("0900223456", "not_mobile"),
+        ("+44 20 7946 0958", "not_mobile"),
         ("071234567", "length"),
         ("", "no_number"),
         ("-", "no_number"),

@@ -1,0 +1,67 @@
+"""The account with the gateway and the emergency stop, for scripts."""
+
+# Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from ninja import Body, Field, Router, Schema, Status
+
+from accounts.api import ApiError, idempotent, require
+from accounts.nudge import nudge
+from accounts.roles import Role
+from campaigns import balance, describing, sending, stopping
+from campaigns.models import Gate
+from campaigns.tasks import tick
+
+router = Router()
+
+GATEWAY_AGE = 60
+
+
+class Stop(Schema, extra="forbid"):
+    reason: Annotated[str, Field(max_length=300)] = ""
+
+
+@router.post("/stop")
+@idempotent
+def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonResponse:
+    """The emergency stop: nothing goes out any more until it is ended."""
+    key = require(request, Role.MANAGER)
+    stopping.stop(body.reason if body else "", api_key=key)
+    gate = Gate.objects.get(pk=1)
+    return JsonResponse({"stopped": True, "stopped_at": gate.stopped_at, "stopped_by": gate.stopped_by})
+
+
+@router.delete("/stop", response={204: None})
+def end_stop(request: HttpRequest) -> Status[None]:
+    """Let sending go on."""
+    key = require(request, Role.MANAGER)
+    if not stopping.lift(api_key=key):
+        raise ApiError(409, "state", "Sending is not stopped.")
+    nudge(tick)
+    return Status(204, None)
+
+
+@router.get("/balance")
+def get_balance(request: HttpRequest) -> dict[str, Any]:
+    """The account's balance as the gateway told it, asked again where that is more than a minute ago."""
+    require(request, Role.VIEWER)
+    gate = Gate.objects.get(pk=1)
+    if gate.balance_at is None or (timezone.now() - gate.balance_at).total_seconds() > GATEWAY_AGE:
+        balance.ask(sending.gateway_from_settings())
+        gate.refresh_from_db()
+    if gate.balance_at is None:
+        raise ApiError(503, "unavailable", "The gateway has not told a balance yet.")
+    return {
+        "balance_kes": _text(gate.balance),
+        "sms_remaining": gate.sms_remaining,
+        "rate_per_sms": _text(gate.rate),
+        "as_of": gate.balance_at,
+    }
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else describing.money(amount)

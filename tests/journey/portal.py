@@ -1,0 +1,61 @@
+"""A whole portal for a journey, started with one command, and what its gateway took."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+LOANS = PROJECT / "tests" / "data" / "loan_clients.csv"
+IN_TIME = 60_000
+NOT_OURS = ("DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY", "SECRET_KEY", "PUBLIC_URL")
+
+
+class Portal:
+    """A portal of its own, started with one command and stopped as Ctrl-C does."""
+
+    def __init__(self, folder, demo="0"):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url, self.folder = f"http://127.0.0.1:{port}", folder
+        environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+        environment |= {"PORTAL_DATA_DIR": str(folder), "DEMO": demo, "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
+        self.environment = environment
+        self.log = folder.parent / "up.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--port", str(port)],
+                cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        until = time.monotonic() + 120
+        while "The portal is at" not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, self.log.read_text()
+            time.sleep(0.1)
+
+    @property
+    def password(self):
+        return (self.folder / "first-sign-in.txt").read_text().split()[-1]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=120)
+
+
+def gateway_of(page):
+    """The address of the portal's gateway, as its settings tell it."""
+    page.goto("/settings/")
+    return re.search(r"http://127\.0\.0\.1:\d+", page.locator("dl").inner_text())[0]
+
+
+def ledger(gateway):
+    """The texts that the gateway took, the first one first."""
+    with urllib.request.urlopen(f"{gateway}/_simulator/ledger?since=0") as answer:
+        return json.load(answer)
