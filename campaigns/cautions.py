@@ -9,14 +9,13 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
-from campaigns import audience, freshness, placeholders, words
+from campaigns import audience, freshness
 from campaigns.estimating import Estimate
 from campaigns.models import Campaign, Gate, Kind, Rules, Run
 
 OLD_BALANCE = timedelta(days=1)
 SOON_AGAIN = timedelta(days=1)
 LONG = timedelta(hours=1)
-GAP = "empty_fallback"
 
 
 def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
@@ -30,7 +29,6 @@ def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
         *_balance(gate, cost, now),
         *_quiet_hours(campaign, rules, at),
         *freshness.cautions(campaign),
-        *_gaps(campaign, estimate),
         *_costlier(estimate),
         *_said_already(campaign, at),
         *_slow(campaign, estimate),
@@ -75,16 +73,6 @@ def _quiet_hours(campaign: Campaign, rules: Rules, at: datetime) -> list[str]:
     if campaign.kind != Kind.PROMOTIONAL or not rules.is_quiet(at.time()):
         return []
     return [f"Marketing does not go out at {at:%H:%M}. It would wait until {rules.quiet_until:%H:%M}."]
-
-
-def _gaps(campaign: Campaign, estimate: Estimate) -> list[str]:
-    """Some would read "Dear ,": they have no value, and the fallback is empty."""
-    readers = words.of_readers(estimate.gaps, exact=estimate.exact)
-    if not readers:
-        return []
-    fields = {group.name: audience.fields_of(group) for group in audience.groups_of(campaign)}
-    problems = placeholders.lint(campaign.text, fields, readers=readers)
-    return [one.words for one in problems if one.code == GAP and one.position in readers]
 
 
 def _costlier(estimate: Estimate) -> list[str]:

@@ -52,8 +52,7 @@ class Shortening:
 class Estimate:
     """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
 
-    `examples`: for each reason of leaving people out some of them, by phone and name. `gaps`: how many would read
-    "Dear ,", by the place of the empty fallback that leaves it.
+    `examples`: for each reason of leaving people out some of them, by phone and name.
     """
 
     people: int = 0
@@ -66,7 +65,6 @@ class Estimate:
     samples: list[Sample] = field(default_factory=list)
     longest: Sample | None = None
     examples: dict[str, list[list[str]]] = field(default_factory=dict)
-    gaps: Counter[int] = field(default_factory=Counter)
     exact: bool = True
 
     @property
@@ -117,7 +115,6 @@ class Estimate:
         return vars(self) | {
             "price": str(self.price),
             "by_parts": list(self.by_parts.items()),
-            "gaps": list(self.gaps.items()),
             "over": [[parts, units, people] for (parts, units), people in self.over.items()],
             "samples": [asdict(one) for one in self.samples],
             "longest": asdict(self.longest) if self.longest else None,
@@ -131,7 +128,6 @@ class Estimate:
             | {
                 "price": Decimal(kept["price"]),
                 "left_out": Counter(kept["left_out"]),
-                "gaps": Counter(dict(kept.get("gaps", []))),
                 "by_parts": Counter(dict(kept["by_parts"])),
                 "over": Counter({(parts, units): people for parts, units, people in kept["over"]}),
                 "samples": [Sample(**one) for one in kept["samples"]],
@@ -176,7 +172,6 @@ def from_sample(campaign: Campaign, day: date) -> Estimate:
         _add(whole.left_out, found.left_out, sample.stands_for)
         _add(whole.by_parts, found.by_parts, sample.stands_for)
         _add(whole.over, found.over, sample.stands_for)
-        _add(whole.gaps, found.gaps, sample.stands_for)
         for reason, people in found.examples.items():
             whole.examples[reason] = (whole.examples.get(reason, []) + people)[:EXAMPLES]
         whole.samples = (whole.samples + found.samples)[:SHOWN]
@@ -214,8 +209,6 @@ def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
             continue
         text, parts = written
         by_parts[parts] += 1
-        if writer.may_leave_gaps:
-            found.gaps.update(writer.gaps(person.phone, person.name, person.values))
         if parts > 1:
             over[parts, gsm.over(text)] += 1
         if len(text) > longest or len(found.samples) < SHOWN:

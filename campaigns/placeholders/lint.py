@@ -125,7 +125,7 @@ def _gaps(text: str, pieces: Pieces, readers: Mapping[int, str]) -> Iterator[Pro
         start, end = gap.field.start, gap.field.end
         who = readers.get(start, "People without a value")
         words = f"{who} would read “{gap.reads}”. Give {text[start:end]} a fallback."
-        yield Problem("empty_fallback", start, end - start, words)
+        yield Problem("empty_fallback", start, end - start, words, blocks=True)
 
 
 def _unknown(field: Field | When, quoted: str, known: Mapping[str, str], *, blocks: bool) -> Problem:
