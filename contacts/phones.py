@@ -17,6 +17,8 @@ MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 LONGEST = 200
 
+home_region = "KE"  # PHONE_REGION: `contacts.apps` sets it, so that this knows of no settings
+
 _plain = re.compile(r"\+?254([17][0-9]{8})|0?([17][0-9]{8})")
 _plain_seven = re.compile(r"(?:\+?254|0)?(7[0-9]{8})")
 _bracketed_letters = re.compile(r"\([^()\d]*[^\W\d_][^()]*\)")
@@ -42,16 +44,16 @@ class Number:
     warning: str = ""
 
 
-def read(cell: str, region: str = "KE") -> Number:
-    """The mobile number in a cell; bare local numbers are of `region`. Raises BadNumber."""
-    if region == "KE" and (match := _plain.fullmatch(cell)):
+def read(cell: str) -> Number:
+    """The mobile number in a cell; bare local numbers are of the home region. Raises BadNumber."""
+    if home_region == "KE" and (match := _plain.fullmatch(cell)):
         digits = "254" + (match[1] or match[2])
         return Number(digits, _warning(digits[:8]))
     if len(cell) > LONGEST:
         raise BadNumber("not_a_number", "too long for a phone number: keep one number")
     text = _tidied(cell)
     _judge(text)
-    return _parsed(text, region)
+    return _parsed(text, home_region)
 
 
 @lru_cache(maxsize=4096)
@@ -62,7 +64,7 @@ def _warning(start: str) -> str:
 
 def plain(cell: str) -> str:
     """The digits of a Kenyan 07 number that is written plainly, else "": nothing is odd about it."""
-    match = _plain_seven.fullmatch(cell)
+    match = _plain_seven.fullmatch(cell) if home_region == "KE" else None
     return f"254{match[1]}" if match else ""
 
 

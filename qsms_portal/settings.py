@@ -8,7 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+import phonenumbers
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from qsms_portal import kept
 
@@ -157,6 +159,9 @@ EMAIL_TIMEOUT = 10
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="Africa/Nairobi")
+PHONE_REGION = env.str("PHONE_REGION", default="KE")
+if PHONE_REGION not in phonenumbers.SUPPORTED_REGIONS:
+    raise ImproperlyConfigured(f"PHONE_REGION is a country's two letters, such as KE, not {PHONE_REGION!r}.")
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True

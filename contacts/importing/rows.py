@@ -51,7 +51,7 @@ class _Value:
 class RowReader:
     """Reads rows by `choices`; fields that exist are read by the type that they have now."""
 
-    def __init__(self, choices: list[Choice], group: ContactGroup, *, workbook: bool, region: str = "KE") -> None:
+    def __init__(self, choices: list[Choice], group: ContactGroup, *, workbook: bool) -> None:
         fields = {field.key: field for field in group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
@@ -61,7 +61,6 @@ class RowReader:
             for choice in choices
             if choice.gives_value and _type(choice, fields.get(choice.key)) == ContactField.Type.DATE
         ]
-        self.region = region
         self.width = 1 + max(choice.index for choice in choices)
 
     def read(self, cells: list[str]) -> Candidate:
@@ -70,7 +69,7 @@ class RowReader:
         # One empty dictionary for all good rows: making two for each takes a tenth of the time.
         errors, codes, warning = NOTHING, NOTHING, ""
         cell = cells[self.phone_column]
-        phone = plain(cell) if self.region == "KE" else ""
+        phone = plain(cell)
         if not phone:
             phone, warning, error = self._phone(cell)
             if error is not None:
@@ -96,13 +95,13 @@ class RowReader:
     def phone_of(self, cells: list[str]) -> str:
         """The number alone, "" where there is none that is good."""
         cell = cells[self.phone_column] if self.phone_column < len(cells) else ""
-        return (plain(cell) if self.region == "KE" else "") or self._phone(cell)[0]
+        return plain(cell) or self._phone(cell)[0]
 
     def _phone(self, cell: str) -> tuple[str, str, BadNumber | None]:
         try:
             if not cell:
                 raise BadNumber("no_number", NO_NUMBER)
-            number = read(cell, self.region)
+            number = read(cell)
         except BadNumber as error:
             return "", "", error
         return number.digits, number.warning, None

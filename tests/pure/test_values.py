@@ -1,6 +1,7 @@
 """What people type, and the canonical text of it."""
 
 import pytest
+from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +117,15 @@ def test_a_number_is_read_however_it_is_written(cell):
 )
 def test_a_bare_number_is_kenyan_and_another_country_s_has_its_code(cell, digits):
     assert phones.read(cell) == phones.Number(digits)
+
+
+def test_a_bare_number_is_of_the_region_that_is_set(monkeypatch, settings):
+    monkeypatch.setattr(phones, "home_region", "KE")
+    settings.PHONE_REGION = "UG"
+    apps.get_app_config("contacts").ready()
+    assert phones.plain("0712345678") == ""
+    assert phones.read("0712345678") == phones.Number("256712345678")
+    assert phones.read("+254712345678") == phones.read("254712345678") == phones.Number("254712345678")
 
 
 @pytest.mark.parametrize(
