@@ -13,6 +13,11 @@ from contacts.models.files import StoredFile
 from contacts.models.group import ContactGroup
 
 UNDONE_WITHIN = timedelta(days=30)
+# Whoever works on an upload renews its lease with each chunk, some seconds apart. Half a lease without a sign is no
+# chunk any more; only reading a workbook is silent for longer, and its lease is longer too.
+SILENT_FROM = timedelta(seconds=30)
+# The tick that looks for ended leases comes every three seconds.
+TAKEN_UP_WITHIN = timedelta(seconds=15)
 
 
 class Upload(models.Model):
@@ -129,6 +134,16 @@ class Upload(models.Model):
     def is_working(self) -> bool:
         """A worker is at it, or is about to be."""
         return self.status in self.WORKING
+
+    def seems_stopped(self, now: datetime) -> bool:
+        """Nobody has given a sign of working on it for so long that nobody does."""
+        return self.is_working and self.lease_until is not None and self.lease_until - now < SILENT_FROM
+
+    def goes_on_at(self, now: datetime) -> datetime | None:
+        """When a stopped one is taken up again: as its lease ends. None where it waits for its first or next worker."""
+        if not self.claim or self.lease_until is None or self.lease_until < now - TAKEN_UP_WITHIN:
+            return None
+        return self.lease_until
 
     @property
     def has_written(self) -> bool:
