@@ -93,6 +93,10 @@ class RowReader:
                 wants_new = wants_new or column.must_not_stay
         return Candidate(phone, name, values, errors, codes, wants_new, warning)
 
+    def rejected(self, problem: str) -> Candidate:
+        """What a row says that is none."""
+        return Candidate("", None, {}, {self.phone_column: problem}, {self.phone_column: "no_row"}, False, "")
+
     def phone_of(self, cells: list[str]) -> str:
         """The number alone, "" where there is none that is good."""
         cell = cells[self.phone_column] if self.phone_column < len(cells) else ""

@@ -158,6 +158,8 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
     row = wanted.heading_row if wanted is not None and given else heading_row(head)
     if row is not None and len(head) < LOOKED_AT and row >= head[-1].number:
         raise BadFile("empty", "There are headings in this file, and no rows under them.")
+    if bad := next((one for one in head if one.problem and one.number <= (row or 0)), None):
+        raise BadFile("unreadable", f"Row {bad.number} cannot be read: {bad.problem}. Take the mark away.")
     sheet.reading = replace(sheet.reading, heading_row=row)
     return _named(sheet)
 

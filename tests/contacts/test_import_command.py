@@ -98,6 +98,17 @@ def test_a_bad_amount_of_somebody_known_rejects_the_row_and_keeps_a_new_person(t
     assert Contact.objects.get(phone="254712345678").values == {}
 
 
+@pytest.mark.parametrize("choices", [[], ["--replace"], ["--dry-run"]])
+def test_rows_that_ran_together_are_one_rejected_row_that_names_its_lines(tmp_path, choices):
+    path, rejects = tmp_path / "file.csv", tmp_path / "rejects.csv"
+    path.write_text(
+        'phone,name,town\n0712345671,"Jane,Thika\n0712345672,John,Embu\n0712345673,"Ali",Meru\n0712345674,Amina,Embu\n'
+    )
+    told = run(path, "--group", "people", "--create-group", "--rejects", rejects, *choices)
+    assert (told["rows"], told["created"], told["rejected"]) == (2, 1, 1)
+    assert "a quotation mark is open from line 2 to line 4: these rows ran together" in rejects.read_text()
+
+
 @pytest.mark.parametrize(
     "content, words",
     [(b"", "empty"), (b"name,town\nJane,Nakuru\n", "No column holds phone numbers"), (b"PK\x03\x04xx", "no Excel")],
