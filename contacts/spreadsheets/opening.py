@@ -63,7 +63,7 @@ class Sheet:
         )
 
     def samples(self, count: int = SAMPLES) -> list[Row]:
-        return list(islice(self.rows(), count))
+        return list(islice((row for row in self.rows() if not row.problem), count))
 
     def close(self) -> None:
         if self.spool is not None:

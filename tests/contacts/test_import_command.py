@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from contacts import importing
 from contacts.importing import chunking, writing
-from contacts.models import Contact, ContactGroup, Upload
+from contacts.models import Contact, ContactGroup, RejectedRow, Upload
 from tests.makers import make_contact, make_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +107,8 @@ def test_rows_that_ran_together_are_one_rejected_row_that_names_its_lines(tmp_pa
     told = run(path, "--group", "people", "--create-group", "--rejects", rejects, *choices)
     assert (told["rows"], told["created"], told["rejected"]) == (2, 1, 1)
     assert "a quotation mark is open from line 2 to line 4: these rows ran together" in rejects.read_text()
+    if "--dry-run" not in choices:
+        assert list(RejectedRow.objects.get().errors) == ["1"], "the cell that holds them"
 
 
 @pytest.mark.parametrize(
