@@ -30,7 +30,7 @@ class Sheet:
     """An open sheet. `rows()` streams what is under the headings, as often as it is called.
 
     `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about. `hidden_unseen`: it is
-    an .xls, of which it cannot be told what is hidden.
+    damaged, so that it cannot be told what is hidden.
     """
 
     reading: Reading
