@@ -175,6 +175,11 @@ class Upload(models.Model):
         """How much of it has been dealt with, 0 to 100."""
         return min(100, 100 * self.row_cursor // self.to_do) if self.to_do else 0
 
+    @property
+    def shows_progress(self) -> bool:
+        """How far it is can be told; not while a file is read, for its columns or before its first row is written."""
+        return bool(self.to_do) and not self.is_reading and (bool(self.row_cursor) or not self.is_importing)
+
     def seconds_left(self, now: datetime) -> int | None:
         """How long the rest of an import takes at the pace so far; None where that cannot be told yet."""
         began = self.counts.get("began")

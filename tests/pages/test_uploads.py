@@ -340,6 +340,9 @@ def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monke
 def test_progress_asks_again_until_it_is_over(composer):
     upload = send(composer, f"phone\n{JANE}\n", make_group())
     composer.post(reverse("upload-import", args=[upload.pk]), HOW)
+    begun = page_of(composer, upload)
+    assert "The file is read through once; then its rows are written." in begun
+    assert "value=" not in begun.split("<progress")[1].split(">")[0], "nothing can be told of it yet"
     Upload.objects.update(row_cursor=500_000, rows_expected=1_000_000)
     fragment = composer.get(reverse("upload-detail", args=[upload.pk]), headers={"HX-Request": "true"}).content.decode()
     assert 'hx-trigger="every 1s"' in fragment and 'value="50"' in fragment and "500,000 of 1,000,000" in fragment
