@@ -47,8 +47,10 @@ def opt_out_file(name: str, pieces: Iterable[bytes], scope: str, *, reason: str 
     with tempfile.NamedTemporaryFile(prefix="opt-outs-") as file:
         file.writelines(pieces)
         file.flush()
-        for row, cell in _cells(Path(file.name), name):
+        for row, cell, problem in _cells(Path(file.name), name):
             try:
+                if problem:
+                    raise phones.BadNumber("no_row", problem)
                 numbers[phones.read(cell).digits] = None
             except phones.BadNumber as error:
                 told.bad += 1
@@ -65,8 +67,8 @@ def opt_out_file(name: str, pieces: Iterable[bytes], scope: str, *, reason: str 
     return told
 
 
-def _cells(path: Path, name: str) -> Iterator[tuple[int, str]]:
-    """The cell of each row that should be a number, with the row as the spreadsheet numbers it."""
+def _cells(path: Path, name: str) -> Iterator[tuple[int, str, str]]:
+    """The cell of each row that should be a number, with the row as the spreadsheet numbers it, and its problem."""
     sheet = open_sheet(path, name)
     try:
         cells = [row.cells for row in sheet.samples()]
@@ -75,6 +77,6 @@ def _cells(path: Path, name: str) -> Iterator[tuple[int, str]]:
         for number, row in enumerate(sheet.rows(), start=1):
             if number > MOST_ROWS:
                 raise BadFile("too_large", f"At most {MOST_ROWS:,} numbers at once. Split the file.")
-            yield row.number, row.cells[column] if column < len(row.cells) else ""
+            yield row.number, row.cells[column] if column < len(row.cells) else "", row.problem
     finally:
         sheet.close()

@@ -113,7 +113,7 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
             found.rows += 1
             if not found.rows % TOLD_EVERY:
                 progress(found.rows)
-            if digits := reader.phone_of(row.cells):
+            if not row.problem and (digits := reader.phone_of(row.cells)):
                 found.add(digits, row.number, 0)
         return found.settle()
     phones, numbers, shapes, kept = array("q"), array("q"), array("q"), bytearray()
@@ -121,7 +121,7 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
         found.rows += 1
         if not found.rows % TOLD_EVERY:
             progress(found.rows)
-        candidate = reader.read(row.cells)
+        candidate = reader.read_row(row)
         if not candidate.phone:
             continue
         shape = hash((candidate.name, *candidate.values.values())) & SHAPE_MASK
@@ -152,7 +152,7 @@ def rows_after(sheet: Sheet, reader: RowReader, row_cursor: int) -> Iterator[tup
     """The rows past `row_cursor`, as the spreadsheet numbers them, each with what it says."""
     for row in sheet.rows():
         if row.number > row_cursor:
-            yield row, reader.read(row.cells)
+            yield row, reader.read_row(row)
 
 
 def _in_group(upload: Upload, phones: array[int]) -> set[str]:

@@ -11,6 +11,7 @@ from contacts.importing.mapping import Choice
 from contacts.merging import Incoming
 from contacts.models import ContactField, ContactGroup
 from contacts.phones import BadNumber, plain, read
+from contacts.spreadsheets import Row
 from contacts.values import BadValue, parser
 
 LONGEST_NAME = 200
@@ -91,6 +92,13 @@ class RowReader:
                 errors, codes = errors | {column.index: str(error)}, codes | {column.index: error.code}
                 wants_new = wants_new or column.must_not_stay
         return Candidate(phone, name, values, errors, codes, wants_new, warning)
+
+    def read_row(self, row: Row) -> Candidate:
+        """As `read`; of a row that is none, the reason beside its longest cell, which holds the others."""
+        if not row.problem:
+            return self.read(row.cells)
+        column = max(range(len(row.cells)), key=lambda index: len(row.cells[index]))
+        return Candidate("", None, {}, {column: row.problem}, {column: "no_row"}, False, "")
 
     def phone_of(self, cells: list[str]) -> str:
         """The number alone, "" where there is none that is good."""

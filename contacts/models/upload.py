@@ -13,6 +13,11 @@ from contacts.models.files import StoredFile
 from contacts.models.group import ContactGroup
 
 UNDONE_WITHIN = timedelta(days=30)
+# Whoever works on an upload renews its lease with each chunk, some seconds apart. Half a lease without a sign is no
+# chunk any more; only reading a workbook is silent for longer, and its lease is longer too.
+SILENT_FROM = timedelta(seconds=30)
+# The tick that looks for ended leases comes every three seconds.
+TAKEN_UP_WITHIN = timedelta(seconds=15)
 
 
 class Upload(models.Model):
@@ -130,6 +135,16 @@ class Upload(models.Model):
         """A worker is at it, or is about to be."""
         return self.status in self.WORKING
 
+    def seems_stopped(self, now: datetime) -> bool:
+        """Nobody has given a sign of working on it for so long that nobody does."""
+        return self.is_working and self.lease_until is not None and self.lease_until - now < SILENT_FROM
+
+    def goes_on_at(self, now: datetime) -> datetime | None:
+        """When a stopped one is taken up again: as its lease ends. None where it waits for its first or next worker."""
+        if not self.claim or self.lease_until is None or self.lease_until < now - TAKEN_UP_WITHIN:
+            return None
+        return self.lease_until
+
     @property
     def has_written(self) -> bool:
         """Rows of it are in the group: all of them, or those before it failed."""
@@ -159,6 +174,11 @@ class Upload(models.Model):
     def percent(self) -> int:
         """How much of it has been dealt with, 0 to 100."""
         return min(100, 100 * self.row_cursor // self.to_do) if self.to_do else 0
+
+    @property
+    def shows_progress(self) -> bool:
+        """How far it is can be told; not while a file is read, for its columns or before its first row is written."""
+        return bool(self.to_do) and not self.is_reading and (bool(self.row_cursor) or not self.is_importing)
 
     def seconds_left(self, now: datetime) -> int | None:
         """How long the rest of an import takes at the pace so far; None where that cannot be told yet."""

@@ -1,4 +1,4 @@
-"""Hidden rows and columns of an .xlsx or .ods sheet, by one pass over its XML; the reading library cannot see them."""
+"""Hidden rows and columns of a sheet, by one pass over its XML or records; the reading library cannot see them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.etree import ElementTree
+
+from contacts.spreadsheets import old_workbook
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -25,22 +27,25 @@ _hidden = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
 
 @dataclass
 class Hidden:
-    """Row numbers from 1, column indexes from 0."""
+    """Row numbers from 1, column indexes from 0. `unseen`: it cannot be told which are."""
 
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
+    unseen: bool = False
 
 
 def hidden_in(path: Path, sheet: str) -> Hidden:
-    """What is hidden in this sheet; nothing where the file is neither .xlsx nor .ods, or its XML is damaged."""
+    """What is hidden in this sheet; unseen where the file is damaged, which the library may have read all the same."""
     found = Hidden()
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
                 _look_into(packed, sheet, found)
+        else:
+            found.rows, found.columns = old_workbook.hidden_of(path.read_bytes(), sheet)
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, EOFError, NotImplementedError, ValueError):
-        # The library has read the sheet all the same: better all of its rows than none.
-        return Hidden()
+        # Better all of its rows than none.
+        return Hidden(unseen=True)
     return found
 
 
@@ -51,6 +56,8 @@ def _look_into(packed: zipfile.ZipFile, sheet: str, found: Hidden) -> None:
         return
     member = _member(packed, sheet)
     if member is None:
+        # Such as an .xlsb, which the library reads.
+        found.unseen = True
         return
     with packed.open(member) as xml:
         _columns(xml, found)

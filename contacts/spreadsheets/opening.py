@@ -30,7 +30,7 @@ class Sheet:
     """An open sheet. `rows()` streams what is under the headings, as often as it is called.
 
     `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about. `hidden_unseen`: it is
-    an .xls, of which it cannot be told what is hidden.
+    damaged, so that it cannot be told what is hidden.
     """
 
     reading: Reading
@@ -63,7 +63,7 @@ class Sheet:
         )
 
     def samples(self, count: int = SAMPLES) -> list[Row]:
-        return list(islice(self.rows(), count))
+        return list(islice((row for row in self.rows() if not row.problem), count))
 
     def close(self) -> None:
         if self.spool is not None:
@@ -158,6 +158,8 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
     row = wanted.heading_row if wanted is not None and given else heading_row(head)
     if row is not None and len(head) < LOOKED_AT and row >= head[-1].number:
         raise BadFile("empty", "There are headings in this file, and no rows under them.")
+    if bad := next((one for one in head if one.problem and one.number <= (row or 0)), None):
+        raise BadFile("unreadable", f"Row {bad.number} cannot be read: {bad.problem}. Take the mark away.")
     sheet.reading = replace(sheet.reading, heading_row=row)
     return _named(sheet)
 

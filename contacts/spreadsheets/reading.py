@@ -23,10 +23,11 @@ class BadFile(Exception):
 
 
 class Row(NamedTuple):
-    """One row: `number` as the spreadsheet shows it, its cleaned cells."""
+    """One row: `number` as the spreadsheet shows it, its cleaned cells, and the `problem` where it cannot be one."""
 
     number: int
     cells: list[str]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
         "sheet": name,
         "rows": count,
         "hidden_rows": len(hidden.rows),
-        "hidden_unseen": not zipfile.is_zipfile(source),
+        "hidden_unseen": hidden.unseen,
         "hidden_columns": [column_letter(index) for index in sorted(hidden.columns) if index < MOST_COLUMNS],
     }
 

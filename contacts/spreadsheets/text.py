@@ -6,10 +6,10 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from contacts.spreadsheets.headings import looks_like_number
 from contacts.spreadsheets.reading import MOST_TEXT_BYTES, BadFile, Row
 from contacts.values import clean_row
 
@@ -19,6 +19,12 @@ LOOKED_AT = 50
 PIECE = 1 << 20
 
 LONGEST_CELL = 1 << 20
+
+NEVER_CLOSED = (
+    "A quotation mark in row {} is never closed, so that all rows after it would be taken for a part of it. "
+    "Close it, or take it away."
+)
+RAN_TOGETHER = "a quotation mark is open from line {} to line {}: these rows ran together"
 
 csv.field_size_limit(LONGEST_CELL)
 
@@ -80,35 +86,64 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
     """The rows that are not wholly empty, as the spreadsheet numbers them. Raises BadFile with the line."""
     if path.stat().st_size > MOST_TEXT_BYTES:
         raise BadFile("too_large", "The file is larger than 200 MB. Split it into smaller ones.")
+    number = width = ended = 0
+    # The lines of the record that is read now; more than one where a cell of it has line breaks.
+    lines: list[str] = []
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        number = began = ended = 0
         try:
-            for number, record in enumerate(reader, start=1):
-                began, ended = ended, reader.line_num
+            for number, record in enumerate(csv.reader(_kept_in(lines, file), delimiter=delimiter), start=1):
+                problem = ""
+                if len(lines) == 1:
+                    width = len(record)
+                elif _is_open(lines, delimiter):
+                    raise BadFile("unreadable", NEVER_CLOSED.format(number))
+                elif _ran_together(lines, delimiter, width):
+                    problem = RAN_TOGETHER.format(ended + 1, ended + len(lines))
+                ended += len(lines)
+                lines.clear()
                 cells = clean_row(record)
                 if any(cells):
-                    yield Row(number, cells)
+                    yield Row(number, cells, problem)
         except csv.Error as error:
             number += 1
             words = f"a cell of it is longer than {LONGEST_CELL:,} characters" if "limit" in str(error) else str(error)
             raise BadFile("unreadable", f"Row {number} cannot be read: {words}. Is a quotation mark open?") from error
         except UnicodeError as error:
             raise BadFile("unreadable", f"Row {number + 1} cannot be read: {error}.") from error
-    if ended - began > 1 and _ends_in_quotes(path, encoding, delimiter, began):
-        raise BadFile(
-            "unreadable",
-            f"A quotation mark in row {number} is never closed, so that all rows after it would be taken for a part of "
-            "it. Close it, or take it away.",
-        )
 
 
-def _ends_in_quotes(path: Path, encoding: str, delimiter: str, lines: int) -> bool:
-    """Whether the last record, after so many lines, has an open quotation mark: only a strict reader tells it."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        try:
-            for _ in csv.reader(islice(file, lines, None), delimiter=delimiter, strict=True):
-                pass
-        except csv.Error as error:
-            return "unexpected end" in str(error)
-    return False
+def _kept_in(lines: list[str], file: Iterable[str]) -> Iterator[str]:
+    for line in file:
+        lines.append(line)
+        yield line
+
+
+def _is_open(lines: list[str], delimiter: str) -> bool:
+    """Whether the file ends within this record's quotation marks: only a strict reader tells it."""
+    return "unexpected end" in _complaint(lines, delimiter)
+
+
+def _ran_together(lines: list[str], delimiter: str, width: int) -> bool:
+    """Whether these lines are rows of their own, which a stray quotation mark has made one cell.
+
+    A later line has a number then, in a cell of its own; and either what follows the closing mark is no delimiter, so
+    that it was meant to open another cell, or the line is as wide as a row and has the number where the first one has
+    it. An address, or a second number in a note, is neither.
+    """
+    first, *others = [line.split(delimiter) for line in lines]
+    rows = [cells for cells in others if len(cells) > 1 and any(looks_like_number(cell) for cell in cells)]
+    if not rows:
+        return False
+    places = [place for place, cell in enumerate(first) if looks_like_number(cell)]
+    alike = [cells for cells in rows if len(cells) == width and any(looks_like_number(cells[one]) for one in places)]
+    return bool(alike) or bool(_complaint(lines, delimiter))
+
+
+def _complaint(lines: list[str], delimiter: str) -> str:
+    """What a strict reader says of these lines, "" where it takes them."""
+    try:
+        for _ in csv.reader(lines, delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        return str(error)
+    return ""

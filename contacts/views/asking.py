@@ -96,8 +96,8 @@ def _next(link: str, place: Place | None) -> str:
     return f"?{rest.urlencode()}"
 
 
-def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[str, bool]], str | None]]:
-    """Each person with her values as pages write them, whether they are numbers, and what she is left out of."""
+def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[str, str, bool]], str | None]]:
+    """Each person with her values by label as pages write them, whether they are numbers; what she is left out of."""
     phones = [one.phone for one in people]
     left_out = {one.phone: one.what_is_left_out for one in OptOut.objects.filter(phone__in=phones).widest_last()}
     dead = set(PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False).values_list("phone", flat=True))
@@ -106,7 +106,7 @@ def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[
     for one in people:
         one.is_dead = one.phone in dead
         cells = [
-            (showing.shown(field.type, one.values.get(field.key, "")), field.type in showing.NUMERIC)
+            (field.label, showing.shown(field.type, one.values.get(field.key, "")), field.type in showing.NUMERIC)
             for field in fields
         ]
         rows.append((one, cells, left_out.get(one.phone)))

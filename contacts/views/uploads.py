@@ -64,6 +64,8 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "upload": upload,
         "seconds_left": upload.seconds_left(now),
+        "seems_stopped": upload.seems_stopped(now),
+        "goes_on_at": upload.goes_on_at(now),
         "may_undo": upload.may_be_undone(now),
     }
     if upload.is_checked:

@@ -58,7 +58,7 @@ def test_runs_are_paged(script):
         ({"schedule": {"rrule": "FREQ=DAILY"}}, "schedule"),
         ({"schedule": {}}, "schedule"),
         ({"schedule": REMINDER, "audience": "frozen"}, "audience"),
-        ({"schedule": REMINDER, "send_at": "2027-01-01T09:00:00Z"}, "schedule"),
+        ({"schedule": REMINDER, "send_at": f"{timezone.now() + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"}, "schedule"),
         ({"schedule": {"field": "balance", "time": "09:00"}, "launch": True}, "when"),
         ({"schedule": {"rrule": "FREQ=DAILY", "time": "20:00"}, "kind": "promotional", "launch": True}, "when"),
     ],

@@ -67,5 +67,5 @@ def test_reports_stand_by_month_and_old_months_are_dropped_whole():
     DeliveryReport.objects.create(body={}, received_at="2019-03-31T23:59Z")
     DeliveryReport.objects.create(body={}, received_at="2018-01-01T00:00Z")
     assert partitions.drop_before(date(2019, 4, 1)) == ["campaigns_deliveryreport_2019_03"]
-    assert set(DeliveryReport.objects.values_list("received_at__year", flat=True)) == {today.year}
+    assert list(DeliveryReport.objects.values_list("received_at", flat=True)) == [now.received_at]
     partitions.drop_before(date(2019, 7, 1))

@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 
 from contacts import importing
 from contacts.importing import chunking, writing
-from contacts.models import Contact, ContactGroup, Upload
+from contacts.models import Contact, ContactGroup, RejectedRow, Upload
 from tests.makers import make_contact, make_group
+from tests.workbooks import hidden_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,9 +20,9 @@ DATA = Path(__file__).parent.parent / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
 
 
-def run(*arguments):
+def run(*arguments, stderr=None):
     out = io.StringIO()
-    call_command("import_contacts", *map(str, arguments), stdout=out)
+    call_command("import_contacts", *map(str, arguments), stdout=out, stderr=stderr or io.StringIO())
     return json.loads(out.getvalue().splitlines()[-1])
 
 
@@ -96,6 +97,27 @@ def test_a_bad_amount_of_somebody_known_rejects_the_row_and_keeps_a_new_person(t
     known.refresh_from_db()
     assert known.values == {"balance": "100.00"}
     assert Contact.objects.get(phone="254712345678").values == {}
+
+
+def test_what_is_hidden_in_a_workbook_is_said_beside_the_counts(tmp_path):
+    book = hidden_workbook(tmp_path / "hidden.xlsx")
+    said = io.StringIO()
+    told = run(book, "--group", "people", "--create-group", stderr=said)
+    assert told["created"] == 2
+    assert said.getvalue().splitlines() == ["1 row is hidden in this sheet: left out.", "Column C is hidden: left out."]
+
+
+@pytest.mark.parametrize("choices", [[], ["--replace"], ["--dry-run"]])
+def test_rows_that_ran_together_are_one_rejected_row_that_names_its_lines(tmp_path, choices):
+    path, rejects = tmp_path / "file.csv", tmp_path / "rejects.csv"
+    path.write_text(
+        'phone,name,town\n0712345671,"Jane,Thika\n0712345672,John,Embu\n0712345673,"Ali",Meru\n0712345674,Amina,Embu\n'
+    )
+    told = run(path, "--group", "people", "--create-group", "--rejects", rejects, *choices)
+    assert (told["rows"], told["created"], told["rejected"]) == (2, 1, 1)
+    assert "a quotation mark is open from line 2 to line 4: these rows ran together" in rejects.read_text()
+    if "--dry-run" not in choices:
+        assert list(RejectedRow.objects.get().errors) == ["1"], "the cell that holds them"
 
 
 @pytest.mark.parametrize(

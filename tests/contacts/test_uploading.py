@@ -1,7 +1,6 @@
 """An upload from the file to the group and back: what counts, what is said, what an undo restores."""
 
 import json
-import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from contacts.spreadsheets import BadFile, Reading, csv_lines
 from contacts.tasks import work_on
 from tests.calls import Beside
 from tests.makers import make_contact, make_group, make_phone
+from tests.workbooks import hidden_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -354,29 +354,9 @@ def test_an_upload_whose_group_is_gone_is_let_go_of():
     work_on(pk)
 
 
-def hidden_workbook(path):
-    """A sheet with a hidden row and a hidden column, as Excel writes them."""
-    import xlsxwriter
-
-    book = xlsxwriter.Workbook(str(path))
-    for title in ("Notes", "People"):
-        sheet = book.add_worksheet(title)
-        if title == "Notes":
-            sheet.write_row(0, 0, ["Only words"])
-            continue
-        sheet.write_row(0, 0, ["Phone", "Name", "Secret"])
-        for row, phone in enumerate(("0712345678", "0712345679", "0712345680"), start=1):
-            sheet.write_row(row, 0, [phone, "P", "x"])
-        sheet.set_row(2, None, None, {"hidden": True})
-        sheet.set_column(2, 2, None, None, {"hidden": True})
-    book.close()
-    assert zipfile.is_zipfile(path)
-    return path.read_bytes()
-
-
 def test_hidden_rows_and_columns_are_left_out_and_said_and_can_be_chosen(tmp_path):
     group = ContactGroup.objects.create(name="people")
-    upload = begin(group, hidden_workbook(tmp_path / "hidden.xlsx"), "hidden.xlsx")
+    upload = begin(group, hidden_workbook(tmp_path / "hidden.xlsx").read_bytes(), "hidden.xlsx")
     assert upload.reading["sheet"] == "People"
     assert upload.reading["sheets"] == ["Notes", "People"]
     assert upload.reading["hidden"] == [1, ["C"]]
@@ -384,6 +364,9 @@ def test_hidden_rows_and_columns_are_left_out_and_said_and_can_be_chosen(tmp_pat
     kind = {"kind": "workbook", "sheet": "People", "heading_row": -1}
     importing.reread(upload, Reading(**kind, hidden_rows=True, hidden_columns=True))
     upload.refresh_from_db()
+    assert importing.hidden_in_words(upload) == [
+        "1 row is hidden in this sheet and taken too.", "Column C is hidden and taken too."
+    ]  # fmt: skip
     assert upload.mapping["2"]["role"] == "new"
     importing.order_check(upload)
     work_on(upload.pk)

@@ -201,6 +201,13 @@ def test_a_file_of_numbers_is_left_out_and_what_is_no_number_is_told(sign_in, op
     assert AuditEntry.objects.get().detail["added"] == 1
 
 
+def test_rows_that_ran_together_leave_nobody_out_in_silence(sign_in):
+    content = b'Name,Simu\n"Jane,0712345678\nJohn,0722000001\n"Ali",0722000002\nAmina,0722000003\n'
+    page = upload(sign_in(Role.MANAGER), content).content.decode()
+    assert "a quotation mark is open from line 2 to line 4: these rows ran together" in page
+    assert list(OptOut.objects.values_list("phone", flat=True)) == ["254722000003"]
+
+
 def test_pasted_numbers_are_left_out_of_marketing(sign_in):
     page = upload(sign_in(Role.MANAGER), None, pasted="0722000001\r\n0722000002", scope="promotional")
     assert "<strong>2</strong> numbers" in page.content.decode()

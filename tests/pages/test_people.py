@@ -84,3 +84,16 @@ def test_names_and_values_are_only_data(sign_in):
     page = sign_in(Role.MANAGER).get(address, {"field_0": "town", "op_0": "=", "value_0": NASTY}).content.decode()
     assert "<img src=x" not in page
     assert "1 person fits" in page
+
+
+def test_somebody_nameless_is_called_by_her_number_as_it_is_dialled(sign_in):
+    one = make_contact(make_group(), PHONE, name="")
+    client = sign_in(Role.COMPOSER)
+    for name in ("contact-edit", "contact-delete"):
+        told = client.get(reverse(name, args=[one.group_id, one.pk])).content.decode()
+        assert "0712 345 678" in told.split("<h1")[1].split("</h1>")[0]
+
+
+def test_a_person_s_page_belongs_to_the_contacts_in_the_menu(sign_in):
+    told = sign_in(Role.VIEWER).get(reverse("person-detail", args=[PHONE])).content.decode()
+    assert "Contacts" in told.split('aria-current="page"')[1].split("</a>")[0]

@@ -3,16 +3,19 @@
 import base64
 import json
 import zlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry
+from contacts.importing import uploading
 from contacts.models import Contact, ContactGroup, Upload
 from contacts.tasks import work_on
-from tests.makers import make_contact, make_group
+from tests.makers import make_contact, make_group, make_phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -202,15 +205,15 @@ OLD_WORKBOOK = (
 )
 
 
-def test_an_old_workbook_is_read_and_what_cannot_be_seen_of_it_is_said(composer):
+def test_an_old_workbook_is_read_and_its_hidden_row_is_left_out_and_said(composer):
     group = make_group()
     content = zlib.decompress(base64.b64decode(OLD_WORKBOOK))
     file = SimpleUploadedFile("old.xls", content)
     composer.post(reverse("upload-create"), {"group": group.pk, "file": file})
     upload = Upload.objects.get()
-    assert "it cannot be told which rows and columns are hidden" in page_of(composer, upload)
+    assert "1 row is hidden in this sheet: left out." in page_of(composer, upload)
     go_on(composer, upload)
-    assert import_it(composer, Upload.objects.get()).counts["created"] == 2
+    assert import_it(composer, Upload.objects.get()).counts["created"] == 1
     assert Contact.objects.get(phone=JANE).values == {"balance": "5000.50"}
 
 
@@ -280,9 +283,66 @@ def test_a_stranger_a_viewer_a_wrong_number_and_a_wrong_method(sign_in, composer
     assert composer.post(reverse("upload-create"), {}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "status, claim, lease, said",
+    [
+        ("importing", 1, 60, ""),
+        ("importing", 1, 35, ""),  # a chunk that takes long
+        ("importing", 1, 25, "at about"),
+        ("importing", 1, -2, "at about"),  # its worker let go of it, and the next one comes with the tick
+        ("importing", 1, -60, "as soon as one is free"),
+        ("checking", 0, 55, ""),
+        ("checking", 0, 10, "as soon as one is free"),
+        ("undoing", 2, 10, "at about"),
+        ("reading", 1, 90, ""),  # of a child that may read for five minutes
+        ("done", 1, None, ""),
+    ],
+)
+def test_the_page_says_that_the_work_has_stopped_and_when_it_goes_on(composer, status, claim, lease, said):
+    until = lease and timezone.now() + timedelta(seconds=lease)
+    counts = dict.fromkeys(("created", "updated", "unchanged", "duplicates", "rejected"), 0) | {"began": 1}
+    upload = Upload.objects.create(
+        group=make_group(), name="a", status=status, claim=claim, lease_until=until, counts=counts, rows_expected=9
+    )
+    page = page_of(composer, upload)
+    assert said in page
+    assert ("by itself" in page) == bool(said)
+    if said == "at about":
+        assert f"at about {timezone.localtime(until):%H:%M:%S};" in page
+        assert "seconds left" not in page
+
+
+def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monkeypatch):
+    monkeypatch.setattr("contacts.importing.chunking.CHUNK", 10)
+    monkeypatch.setattr("contacts.importing.passes.TOLD_EVERY", 10)
+    monkeypatch.setattr("contacts.importing.undoing.CHUNK", 10)
+    pages = []
+
+    def seen(act):
+        def looked(upload, *rest, **changes):
+            act(upload, *rest, **changes)
+            pages.append(page_of(composer, upload))
+
+        return looked
+
+    for module in ("checking", "writing", "undoing"):
+        name = f"contacts.importing.{module}.move_on"
+        monkeypatch.setattr(name, seen(uploading.move_on))
+    rows = "".join(f"{make_phone(number)},Jane\n" for number in range(100))
+    upload = import_it(composer, send(composer, f"phone,name\n{rows}", make_group()))
+    composer.post(reverse("upload-undo", args=[upload.pk]))
+    work_on(upload.pk)
+    assert Upload.objects.get().is_undone
+    assert len(pages) > 30
+    assert not any("by itself" in page for page in pages)
+
+
 def test_progress_asks_again_until_it_is_over(composer):
     upload = send(composer, f"phone\n{JANE}\n", make_group())
     composer.post(reverse("upload-import", args=[upload.pk]), HOW)
+    begun = page_of(composer, upload)
+    assert "The file is read through once; then its rows are written." in begun
+    assert "value=" not in begun.split("<progress")[1].split(">")[0], "nothing can be told of it yet"
     Upload.objects.update(row_cursor=500_000, rows_expected=1_000_000)
     fragment = composer.get(reverse("upload-detail", args=[upload.pk]), headers={"HX-Request": "true"}).content.decode()
     assert 'hx-trigger="every 1s"' in fragment and 'value="50"' in fragment and "500,000 of 1,000,000" in fragment

@@ -6,7 +6,7 @@ from django.conf import settings
 from accounts.roles import Role
 from contacts import importing
 from contacts.models import Upload
-from tests.makers import make_group
+from tests.makers import make_contact, make_group
 
 pytestmark = [
     pytest.mark.browser,
@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.usefixtures("database_beside_the_browser"),
 ]
 
+JANE = "254712345678"
 BAD = "phone,name,balance,seen\n0712345678,Jane,5.00,yes\n2.54712E+11,Christopher Wekesa,5.00,yes\n"
 
 
@@ -40,6 +41,24 @@ def test_why_a_row_is_rejected_is_in_sight(phone, upload):
         box = phone.locator("td", has_text=words).last.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360, words
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_group_s_people_are_in_sight_with_the_labels_of_their_values(phone):
+    group = make_group("Sacco", fields={"balance": "money", "due_date": "date", "town": "text", "officer": "text"})
+    make_contact(group, JANE, "Jane Wanjiru wa Kamau", balance="5000.00", town="Nakuru " * 9, officer="Ali")
+    for address in ("/contacts/", f"/contacts/{group.pk}"):
+        phone.goto(address)
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 360, address
+        wide = "[...document.querySelectorAll('.table-wide')].map(one => one.scrollWidth - one.clientWidth)"
+        assert phone.evaluate(wide) == [0], address
+    value = phone.locator("td", has_text="5,000.00")
+    assert value.evaluate("cell => getComputedStyle(cell, '::before').content") == '"balance: "'
+    assert not phone.locator("td[data-label=due_date]").is_visible(), "she has none"
+    number, tick = phone.get_by_text("0712 345 678").bounding_box(), phone.get_by_role("checkbox").first.bounding_box()
+    assert abs(number["y"] - tick["y"]) < 10
+    phone.get_by_role("checkbox").first.check()
+    phone.get_by_role("button", name="Copy").click()
+    assert "1 person" in phone.locator("main").inner_text()
 
 
 def test_only_a_field_has_a_type_to_choose(phone, upload):

@@ -70,6 +70,8 @@ class Command(BaseCommand):
             importing.choose(upload, mapping.changed(choices, _wanted(options["map"]), group))
         except (OSError, BadFile, importing.BadMapping) as error:
             raise CommandError(str(error)) from error
+        for words in importing.hidden_in_words(upload):
+            self.stderr.write(words)
         if options["replace"]:
             upload.mode = Upload.Mode.REPLACE
             upload.save(update_fields=["mode"])

@@ -1,0 +1,27 @@
+"""What is hidden in a workbook's sheet, and whether it is taken, in words; the page and the command say the same."""
+
+from __future__ import annotations
+
+from contacts.models import Upload
+
+UNSEEN = (
+    "It cannot be told which rows and columns of this workbook are hidden: all are taken. If some are, save it as "
+    ".xlsx and upload that."
+)
+
+
+def hidden_in_words(upload: Upload) -> list[str]:
+    """A sentence each for rows and columns that are hidden; none where nothing is."""
+    rows, columns = upload.reading.get("hidden") or (0, [])
+    told = []
+    if rows:
+        are = "1 row is" if rows == 1 else f"{rows:,} rows are"
+        told.append(f"{are} hidden in this sheet{_taken(upload, 'hidden_rows')}.")
+    if columns:
+        are = f"Column {columns[0]} is" if len(columns) == 1 else f"Columns {', '.join(columns)} are"
+        told.append(f"{are} hidden{_taken(upload, 'hidden_columns')}.")
+    return [*told, UNSEEN] if upload.reading.get("hidden_unseen") else told
+
+
+def _taken(upload: Upload, choice: str) -> str:
+    return " and taken too" if upload.reading.get(choice) else ": left out"
