@@ -317,13 +317,13 @@ def test_what_is_being_sent_goes_as_it_was_prepared_though_its_stage_is_taken_ou
 
 def test_what_is_remembered_of_a_reminder_goes_with_its_run(group):
     remind(group)
-    person(group, "2031-05-04")
-    young = person(group, "2031-05-05")
+    person(group, "2087-05-04")
+    young = person(group, "2087-05-05")
     assert (day(0), day(1)) == (1, 1)
     with time_machine.travel(at(days=1, hour=10), tick=False):
         scheduling.close_finished_runs()
-    later = Run.objects.get(occurrence="2031-05-02")
+    later = Run.objects.get(occurrence="2087-05-02")
     assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 0
-    Run.objects.filter(occurrence="2031-05-01").update(finished_at=at())
+    Run.objects.filter(occurrence="2087-05-01").update(finished_at=at())
     assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 1
     assert [key.phone for key in ReminderKey.objects.all()] == [young.phone]
