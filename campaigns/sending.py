@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -163,13 +163,16 @@ def _add_figures(add: Callable[[], None]) -> None:
 
 
 def _answered(claim: Claim, reply: CallReply) -> None:
-    results, unsent, halts = [], [], []
+    results, refused, unsent, halts = [], [], [], []
     unit = Decimal(1) if settings.QSMS_COST_UNIT == "kes" else claim.price
     for text, item in zip(claim.texts, reply.items, strict=True):
         if item is None:
             continue
-        if item.verdict in (Verdict.ACCEPTED, Verdict.REJECTED):
-            results.append(_result(text.message, item, unit))
+        if item.verdict is Verdict.ACCEPTED:
+            results.append(_accepted(text.message, item, unit))
+        elif item.verdict is Verdict.REJECTED:
+            results.append(_rejected(text.message, item))
+            refused.append((text.phone, item))
         elif item.verdict is Verdict.UNCERTAIN:
             # By its id, if it has one, the gateway can be asked later what became of it.
             detail = f"{item.code} {item.words}".strip()
@@ -180,7 +183,8 @@ def _answered(claim: Claim, reply: CallReply) -> None:
     problem = code_for(halts[0].code).words if halts else ""
     settled = _written(lambda: settle(claim, results, unsent, problem))
     # Whoever applies reports meanwhile locks numbers in another order: the database may end either of the two.
-    _written(lambda: _teach(claim, reply))
+    if refused:
+        _written(lambda: _teach(refused))
     for item in {one.verdict: one for one in halts}.values():
         _halt(claim, item.verdict, code_for(item.code).words)
     if unsent:
@@ -189,22 +193,21 @@ def _answered(claim: Claim, reply: CallReply) -> None:
         _written(lambda: breaker.record(not halts))
 
 
-def _result(message: int, item: ItemReply, unit: Decimal) -> Result:
-    """What an item comes to; `unit` is KES for one of what its cost is told in."""
-    if item.verdict is not Verdict.ACCEPTED:
-        detail = f"{item.code} {item.words}".strip()
-        return Result(message, Message.Status.REJECTED, item.reason, detail, cost=Decimal(0))
+def _accepted(message: int, item: ItemReply, unit: Decimal) -> Result:
+    """`unit` is KES for one of what the item's cost is told in."""
     cost = None if item.cost is None else item.cost * unit
     network = "" if item.network.isdecimal() else item.network
-    return Result(message, Message.Status.ACCEPTED, gateway_id=item.message_id, network=network, cost=cost)
+    return Result(message, Message.Status.ACCEPTED, "", "", item.message_id, network, cost)
+
+
+def _rejected(message: int, told: ItemReply | Refused) -> Result:
+    detail = f"{told.code} {told.words}".strip()
+    return Result(message, Message.Status.REJECTED, told.reason, detail, cost=Decimal(0))
 
 
 def _refused(claim: Claim, error: Refused) -> None:
     if error.verdict is Verdict.REJECTED:
-        detail = f"{error.code} {error.words}".strip()
-        results = [
-            Result(text.message, Message.Status.REJECTED, error.reason, detail, cost=Decimal(0)) for text in claim.texts
-        ]
+        results = [_rejected(text.message, error) for text in claim.texts]
         _written(lambda: settle(claim, results))
         _written(lambda: breaker.record(True))
         return
@@ -235,12 +238,11 @@ def _halt(claim: Claim, verdict: Verdict, words: str) -> None:
         _written(lambda: halt_sender(claim.sender, f"{claim.sender}: {words}"))
 
 
-def _teach(claim: Claim, reply: CallReply) -> None:
+def _teach(refused: Sequence[tuple[str, ItemReply]]) -> None:
     """What refusals of single messages say of their numbers."""
-    pairs = [(text.phone, item) for text, item in zip(claim.texts, reply.items, strict=True) if item is not None]
-    suppressing.record_failures([phone for phone, item in pairs if item.counts_as_dead], timezone.localdate())
+    suppressing.record_failures([phone for phone, item in refused if item.counts_as_dead], timezone.localdate())
     suppressing.opt_out_with_operator(
-        [phone for phone, item in pairs if item.suppresses_promotional],
+        [phone for phone, item in refused if item.suppresses_promotional],
         "The operator's list of people who want no marketing",
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -173,6 +174,8 @@ class Gateway:
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": "QSMS-Portal",
         }
+        # What never changes is put together once for an address, not for each call.
+        self._without_body = lru_cache(maxsize=8)(self._prepared)
         self._adapters = threading.local()
         self._room: AbstractContextManager[Any] = (
             threading.BoundedSemaphore(posts_at_once) if posts_at_once else nullcontext()
@@ -262,12 +265,25 @@ class Gateway:
             deadline.cancel()
 
     def _exchange(self, method: str, url: str, body: bytes | None) -> _Answer:
-        request = requests.Request(method, url, headers=self._headers, data=body).prepare()
-        with self._adapter().send(request, stream=True, timeout=self._timeouts) as response:
+        with self._adapter().send(self._request(method, url, body), stream=True, timeout=self._timeouts) as response:
             content = response.raw.read(LONGEST_REPLY + 1, decode_content=True)
             if len(content) > LONGEST_REPLY:
                 raise ValueError("longer than a reply may be")
             return _Answer(response.status_code, response.headers, content)
+
+    def _request(self, method: str, url: str, body: bytes | None) -> requests.PreparedRequest:
+        if body is None:
+            return self._prepared(method, url)
+        request = self._without_body(method, url).copy()
+        request.prepare_body(body, None)
+        return request
+
+    def _prepared(self, method: str, url: str) -> requests.PreparedRequest:
+        request = requests.PreparedRequest()
+        request.prepare_method(method)
+        request.prepare_url(url, None)
+        request.prepare_headers(self._headers)
+        return request
 
     def _adapter(self) -> _Adapter:
         """This thread's, with its one connection."""

@@ -111,5 +111,8 @@ def single_request(text: Postable, *, api_key: str, sender: str, service_id: str
     )
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _posted(request: Mapping[str, Any]) -> bytes:
-    return json.dumps(request, separators=(",", ":")).encode("ascii")
+    return _encode(request).encode("ascii")
