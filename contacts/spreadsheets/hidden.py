@@ -1,7 +1,11 @@
-"""Hidden rows and columns of a sheet, by one pass over its XML or records; the reading library cannot see them."""
+"""Hidden rows and columns of a sheet: the library that reads it cannot see them.
+
+Of a zipped workbook by one pass over its XML, of an .xls by the library for those.
+"""
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -9,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.etree import ElementTree
 
-from contacts.spreadsheets import old_workbook
+import xlrd
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -42,11 +46,24 @@ def hidden_in(path: Path, sheet: str) -> Hidden:
             with zipfile.ZipFile(path) as packed:
                 _look_into(packed, sheet, found)
         else:
-            found.rows, found.columns = old_workbook.hidden_of(path.read_bytes(), sheet)
+            _old(path, sheet, found)
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, EOFError, NotImplementedError, ValueError):
         # Better all of its rows than none.
         return Hidden(unseen=True)
     return found
+
+
+def _old(path: Path, sheet: str, found: Hidden) -> None:
+    """Raises ValueError where the file is damaged: the library stumbles over that in many ways of its own."""
+    try:
+        with xlrd.open_workbook(path, formatting_info=True, on_demand=True, logfile=io.StringIO()) as book:
+            shown = book.sheet_by_name(sheet)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ValueError("The workbook is damaged.") from error
+    found.rows = {row + 1 for row, about in shown.rowinfo_map.items() if about.hidden}
+    found.columns = {column for column, about in shown.colinfo_map.items() if about.hidden}
 
 
 def _look_into(packed: zipfile.ZipFile, sheet: str, found: Hidden) -> None:
