@@ -1,8 +1,8 @@
 -- Write down what an attempt came to, under its claim's number. `outcomes` is a list of {"s", "r", "d", "n", "c", "m",
 -- "g"}: status, reason, detail, network, cost, and the messages that came to just that with the ids that the gateway
--- gave them ("" for none); what is empty is left out. Most calls have one outcome, which is written and read in a third
--- of the time that one a message takes. `unsent` messages go into a new batch, ready after `pause`, or cancelled where
--- the run is. What is in neither may have been sent: uncertain, for `doubt`.
+-- gave them ("" for none); what is empty is left out. Most calls have one outcome, which is written and read in half the
+-- time that one a message takes. `unsent` messages go into a new batch, ready after `pause`, or cancelled where the run
+-- is. What is in neither may have been sent: uncertain, for `doubt`.
 CREATE OR REPLACE FUNCTION campaigns_settle_outcomes(
     the_batch bigint, the_claim integer, outcomes jsonb, unsent bigint[], doubt varchar, the_problem varchar,
     pause interval,
