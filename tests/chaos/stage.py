@@ -21,7 +21,9 @@ from campaigns.models import Campaign, Run
 from contacts.models import OptOut
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure, leave
+from qsms_portal.embedded.database import PostgreSQL
 from qsms_portal.embedded.places import places
+from qsms_portal.embedded.queue import Valkey
 from qsms_portal.starting import processes
 from qsms_portal.supervisor import Child
 from tests.makers import make_campaign, make_group, make_sender
@@ -121,6 +123,10 @@ def leave_servers() -> None:
     connections.close_all()
     found = places(settings.DATA_DIR)
     leave(settings.DATA_DIR)
+    # A killed worker's children may be there for a moment more, and then this process is not the last to leave.
+    for server in (Valkey(found), PostgreSQL(found)):
+        if server.is_running():
+            server.stop()
     for folder in (found.sockets, found.base):
         shutil.rmtree(folder, ignore_errors=True)
 
