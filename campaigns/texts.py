@@ -33,15 +33,8 @@ class Writer:
     """Writes one text for the people of one group. Raises placeholders.PlaceholderError where the text is broken."""
 
     def __init__(self, campaign: Campaign, fields: Mapping[str, str], *, text: str, today: date) -> None:
-        sender = campaign.sender
-        template = placeholders.compile(text, fields, language=campaign.language)
-        self._render = template.renderer(today=today, sender=sender.name if sender else "")
-        self._ending = ending(sender, campaign.kind)
-        probe, self._gaps = placeholders.marked(text)
-        self.may_leave_gaps = bool(self._gaps)
-        self._probe = placeholders.compile(probe, fields, language=campaign.language).renderer(
-            today=today, sender=sender.name if sender else ""
-        )
+        self._render = _renderer(campaign, fields, text, today)
+        self._ending = ending(campaign.sender, campaign.kind)
 
     def write(self, phone: str, name: str, values: Mapping[str, str]) -> tuple[str, int] | LeftOut:
         """The text and its parts, or why there is none."""
@@ -55,9 +48,29 @@ class Writer:
             return LeftOut("empty_text")
         return text, gsm.part_count(text)
 
-    def gaps(self, phone: str, name: str, values: Mapping[str, str]) -> list[int]:
-        """At which places of the text this person would read "Dear ,": an empty fallback leaves a sign hanging."""
-        probe = self._probe(phone, name, values)
+
+class Gaps:
+    """Where people of one group would read "Dear ,": an empty fallback leaves a sign hanging.
+
+    Such a text is never sent, so only the editor asks. Raises placeholders.PlaceholderError where the text is broken.
+    """
+
+    def __init__(self, campaign: Campaign, fields: Mapping[str, str], *, text: str, today: date) -> None:
+        probe, self._places = placeholders.marked(text)
+        self._render = _renderer(campaign, fields, probe, today)
+
+    def __bool__(self) -> bool:
+        """Whether the text can leave any."""
+        return bool(self._places)
+
+    def read_by(self, phone: str, name: str, values: Mapping[str, str]) -> list[int]:
+        """At which places of the text this person would read one."""
+        probe = self._render(phone, name, values)
         if isinstance(probe, placeholders.Missing):
             return []
-        return [place for mark, place in self._gaps.items() if mark in probe]
+        return [place for mark, place in self._places.items() if mark in probe]
+
+
+def _renderer(campaign: Campaign, fields: Mapping[str, str], text: str, today: date) -> placeholders.Render:
+    template = placeholders.compile(text, fields, language=campaign.language)
+    return template.renderer(today=today, sender=campaign.sender.name if campaign.sender else "")

@@ -7,7 +7,7 @@ from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
 from campaigns.placeholders.segments import Kind, Segment, segments
-from campaigns.placeholders.template import BUILT_IN, Missing, Template, compile
+from campaigns.placeholders.template import BUILT_IN, Missing, Render, Template, compile
 
 __all__ = [
     "BUILT_IN",
@@ -15,6 +15,7 @@ __all__ = [
     "Missing",
     "PlaceholderError",
     "Problem",
+    "Render",
     "Segment",
     "Template",
     "compile",

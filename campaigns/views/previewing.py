@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.asked import id_of
 from campaigns import audience, gsm, mending, placeholders, prices, sampling, words
 from campaigns.models import Campaign, Kind, Language, Sender
-from campaigns.texts import LeftOut, Writer
+from campaigns.texts import Gaps, LeftOut, Writer
 from campaigns.views import testing
 from contacts.filters import BadFilter
 from contacts.models import Contact, ContactGroup
@@ -92,11 +92,11 @@ def preview(
     if not plain:
         return shown
     try:
-        writers = {
-            group.pk: Writer(campaign, fields[group.name], text=text, today=timezone.localdate()) for group in groups
-        }
-        if any(writer.may_leave_gaps for writer in writers.values()):
-            readers = _readers(groups, people_of, writers)
+        today = timezone.localdate()
+        writers = {group.pk: Writer(campaign, fields[group.name], text=text, today=today) for group in groups}
+        gaps = {group.pk: Gaps(campaign, fields[group.name], text=text, today=today) for group in groups}
+        if any(gaps.values()):
+            readers = _readers(groups, people_of, gaps)
             problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}, readers)
             shown["problems"] = [_pointed(plain, one) for one in problems]
         contact = _person(request, groups, people_of, writers)
@@ -174,7 +174,7 @@ def _longest(
     return found
 
 
-def _readers(groups: Sequence[ContactGroup], people_of: People, writers: dict[int, Writer]) -> dict[int, str]:
+def _readers(groups: Sequence[ContactGroup], people_of: People, gaps: dict[int, Gaps]) -> dict[int, str]:
     """Who would read what empty fallbacks leave, by their places, told from some thousands from all over the groups."""
     counts: Counter[int] = Counter()
     exact = True
@@ -182,7 +182,7 @@ def _readers(groups: Sequence[ContactGroup], people_of: People, writers: dict[in
         ids = sampling.ids_of(group, sampling.PEOPLE // len(groups))
         found = Counter[int]()
         for contact in people_of(group).filter(pk__in=ids):
-            found.update(writers[group.pk].gaps(contact.phone, contact.name, contact.values))
+            found.update(gaps[group.pk].read_by(contact.phone, contact.name, contact.values))
         stands_for = max(group.size / len(ids), 1.0) if ids else 1.0
         exact = exact and stands_for == 1
         counts.update({place: round(count * stands_for) for place, count in found.items()})
