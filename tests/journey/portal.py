@@ -59,3 +59,15 @@ def ledger(gateway):
     """The texts that the gateway took, the first one first."""
     with urllib.request.urlopen(f"{gateway}/_simulator/ledger?since=0") as answer:
         return json.load(answer)
+
+
+def upload_clients(page, group, path):
+    """The 200 clients of the file into a new group, through the upload's pages."""
+    page.goto("/contacts/upload")
+    page.get_by_label("Name of the new group").fill(group)
+    page.get_by_label("Spreadsheet").set_input_files(path)
+    page.get_by_role("button", name="Go on: the columns").click()
+    page.get_by_role("button", name="Go on: what would happen").click()
+    page.get_by_text("200 rows: 200 new").wait_for()
+    page.get_by_role("button", name="Import").click()
+    page.get_by_text("Done: 200 new").wait_for()

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.journey.portal import LOANS, gateway_of, ledger
+from tests.journey.portal import LOANS, gateway_of, ledger, upload_clients
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
@@ -18,14 +18,7 @@ def test_from_a_spreadsheet_to_delivered(signed_in):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
 
-    page.goto("/contacts/upload")
-    page.get_by_label("Name of the new group").fill("Loan clients")
-    page.get_by_label("Spreadsheet").set_input_files(LOANS)
-    page.get_by_role("button", name="Go on: the columns").click()
-    page.get_by_role("button", name="Go on: what would happen").click()
-    page.get_by_text("200 rows: 200 new").wait_for()
-    page.get_by_role("button", name="Import").click()
-    page.get_by_text("Done: 200 new").wait_for()
+    upload_clients(page, "Loan clients", LOANS)
 
     page.goto("/templates/new")
     page.get_by_label("Name").fill("Balance due")

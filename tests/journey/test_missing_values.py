@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.journey.portal import LOANS, gateway_of, ledger
+from tests.journey.portal import LOANS, gateway_of, ledger, upload_clients
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
@@ -23,17 +23,6 @@ def clients_file(tmp_path_factory):
         writer.writeheader()
         writer.writerows(one | {"balance": ""} if one["phone"] in LACKING else one for one in CLIENTS)
     return path
-
-
-def upload(page, path):
-    page.goto("/contacts/upload")
-    page.get_by_label("Name of the new group").fill(GROUP)
-    page.get_by_label("Spreadsheet").set_input_files(path)
-    page.get_by_role("button", name="Go on: the columns").click()
-    page.get_by_role("button", name="Go on: what would happen").click()
-    page.get_by_text("200 rows: 200 new").wait_for()
-    page.get_by_role("button", name="Import").click()
-    page.get_by_text("Done: 200 new").wait_for()
 
 
 def build(page, name, text, policy):
@@ -70,7 +59,7 @@ def as_shown(phone):
 
 def test_a_missing_balance_leaves_out_blocks_or_is_told_by_a_fallback(signed_in, clients_file):
     page = signed_in()
-    upload(page, clients_file)
+    upload_clients(page, GROUP, clients_file)
     left_out = [one for one in CLIENTS if one["phone"] in LACKING]
     assert len(left_out) == 20
 
