@@ -66,7 +66,7 @@ def _headings(fields: list[ContactField]) -> list[str]:
 def _people(wanted: Wanted, told: Told | None) -> Iterator[tuple[Contact, str]]:
     """Each with what she is left out of, by id, some thousand at a time: no cursor outlives a query."""
     last = 0
-    while page := list(wanted.people().defer("search").filter(pk__gt=last).order_by("pk")[:READ_AT_ONCE]):
+    while page := list(wanted.people().filter(pk__gt=last).order_by("pk")[:READ_AT_ONCE]):
         out = OptOut.objects.filter(phone__in=[one.phone for one in page]).widest_last()
         left_out = {one.phone: one.what_is_left_out for one in out}
         for one in page:

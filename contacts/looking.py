@@ -19,12 +19,11 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, F, Func, Q, Value
-from django.db.models.functions import Reverse
 
 from contacts import filters, phones
 from contacts.filters import Condition
 from contacts.models import Contact, ContactGroup, FilterCount
-from contacts.models.group import ContactQuerySet
+from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, WORDS_OF_NAME, ContactQuerySet
 
 PAGE = 50
 COUNTED = 10_000
@@ -116,7 +115,7 @@ def page(
     the planner may walk through a million in order to find the first fifty. Raises TooSlow, BadFilter.
     """
     driver = wanted.driver
-    people = wanted.people().defer("search")
+    people = wanted.people()
     if driver is None:
         people = people.alias(number=F("pk") + 0 if few else F("pk")).order_by("number")
         people = people if place is None else people.filter(number__gt=place.after)
@@ -179,13 +178,20 @@ def searched(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
         begins = Q(phone__startswith=f"254{digits}")
         if written.lstrip().startswith(("+", "00")):
             begins |= Q(phone__startswith="".join(char for char in written if char.isdecimal()).removeprefix("00"))
-        ends = contacts.annotate(backwards=Reverse("phone"))
-        return ends.filter(begins | Q(backwards__startswith=digits[::-1]))
+        return contacts.alias(end=END_OF_NUMBER).filter(begins | _ends(digits))
     words = ["".join(char for char in word if char.isalnum() or char == "'") for word in written.split()]
     query = " & ".join("'" + word.replace("'", "''") + "':*" for word in words if word)
     if not query:
         return contacts.none()
-    return contacts.filter(search=SearchQuery(query, search_type="raw", config="simple"))
+    return contacts.alias(words=WORDS_OF_NAME).filter(words=SearchQuery(query, search_type="raw", config="simple"))
+
+
+def _ends(digits: str) -> Q:
+    """Numbers that end so: by the index over their last digits, of fewer digits by each that may stand before them."""
+    missing = LAST_DIGITS - len(digits)
+    if missing <= 0:
+        return Q(end=digits[-LAST_DIGITS:], phone__endswith=digits)
+    return Q(end__in=[f"{before:0{missing}}{digits}" for before in range(10**missing)])
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from contacts.models import ContactGroup, Upload
 
@@ -175,9 +174,8 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
 
     Half the time of a merge: nothing is compared, and no table lies between. The lines hold no value to be taken away.
     """
-    now = timezone.now().isoformat()
-    columns = 'phone, name, "values", group_id, upload_id, consent_source, created_at, updated_at'
-    constant = [group.pk, upload.pk, copied(consent.source), now, now]
+    columns = 'phone, name, "values", group_id, upload_id, consent_source'
+    constant = [group.pk, upload.pk, copied(consent.source)]
     if consent.on:
         columns += ", consent_on"
         constant.append(consent.on.isoformat())
