@@ -41,7 +41,8 @@ SERIALS = range(20_000, 80_001)
 _spaces = re.compile(r"\s+")
 # Zero-width and control characters, and halves of surrogate pairs, which neither a text nor the database can hold.
 _invisible = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_plain_money = re.compile(r"(?:0|[1-9][0-9]{0,12})(\.[0-9]{2})?")
+_plain_money = re.compile(r"(?:0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?")
+_CENTS = {0: ".00", 2: "0", 3: ""}
 _plain_whole = re.compile(r"0|[1-9][0-9]{0,14}")
 _currency = re.compile(r"^(?:kes|kshs?|sh)\.?\s*|\s*(?:kes|kshs?)\.?$|/[=-]$|=$", re.IGNORECASE)
 _number = re.compile(r"-?\d+(?:\.\d+)?")
@@ -161,7 +162,7 @@ def _text(cell: str) -> str:
 
 def _money(cell: str) -> str:
     if match := _plain_money.fullmatch(cell):
-        return cell if match[1] else f"{cell}.00"
+        return cell + _CENTS[len(match[1] or "")]
     return f"{_amount(cell, money=True):.2f}"
 
 

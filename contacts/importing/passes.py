@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import dropwhile
 
 from contacts.importing.rows import Candidate, RowReader
 from contacts.models import Contact, Upload
@@ -56,8 +57,8 @@ class Winners:
     def add(self, phone: str, number: int, shape: int) -> None:
         """A good row. Of two with one number the one counts that the upload's choice says."""
         key, new = int(phone), (shape << ROW_BITS) | number
-        old = self._row_of.get(key)
-        if old is not None:
+        old = self._row_of.setdefault(key, new)
+        if old is not new:
             before = old & ROW_MASK
             if old >> ROW_BITS != shape:
                 self.in_conflict.add(key)
@@ -65,7 +66,7 @@ class Winners:
                 self.repeated.add(number)
                 return
             self.repeated.add(before)
-        self._row_of[key] = new
+            self._row_of[key] = new
 
     def settle(self) -> Winners:
         """All good rows have been added."""
@@ -109,16 +110,14 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
     """
     found = Winners(upload, reader.phone_column)
     if not all_told and _by_number_alone(upload, reader):
-        for row in sheet.rows():
-            found.rows += 1
+        for found.rows, (number, cell) in enumerate(sheet.column(reader.phone_column), start=1):
             if not found.rows % TOLD_EVERY:
                 progress(found.rows)
-            if not row.problem and (digits := reader.phone_of(row.cells)):
-                found.add(digits, row.number, 0)
+            if digits := reader.phone_of(cell):
+                found.add(digits, number, 0)
         return found.settle()
     phones, numbers, shapes, kept = array("q"), array("q"), array("q"), bytearray()
-    for row in sheet.rows():
-        found.rows += 1
+    for found.rows, row in enumerate(sheet.rows(), start=1):
         if not found.rows % TOLD_EVERY:
             progress(found.rows)
         candidate = reader.read_row(row)
@@ -150,9 +149,8 @@ def _by_number_alone(upload: Upload, reader: RowReader) -> bool:
 
 def rows_after(sheet: Sheet, reader: RowReader, row_cursor: int) -> Iterator[tuple[Row, Candidate]]:
     """The rows past `row_cursor`, as the spreadsheet numbers them, each with what it says."""
-    for row in sheet.rows():
-        if row.number > row_cursor:
-            yield row, reader.read_row(row)
+    for row in dropwhile(lambda row: row.number <= row_cursor, sheet.rows()):
+        yield row, reader.read_row(row)
 
 
 def _in_group(upload: Upload, phones: array[int]) -> set[str]:

@@ -100,9 +100,8 @@ class RowReader:
         column = max(range(len(row.cells)), key=lambda index: len(row.cells[index]))
         return Candidate("", None, {}, {column: row.problem}, {column: "no_row"}, False, "")
 
-    def phone_of(self, cells: list[str]) -> str:
+    def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""
-        cell = cells[self.phone_column] if self.phone_column < len(cells) else ""
         return plain(cell) or self._phone(cell)[0]
 
     def _phone(self, cell: str) -> tuple[str, str, BadNumber | None]:

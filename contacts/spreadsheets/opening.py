@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import dropwhile, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from contacts.spreadsheets import text
 from contacts.spreadsheets.headings import column_letter, heading_row
@@ -22,6 +23,7 @@ ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be", "mac_roman")
 LOOKED_AT = 50
 SAMPLES = 200
 LOOKED_FOR_ACCENTS = 100_000
+T = TypeVar("T", bound=tuple[Any, ...])
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -49,10 +51,23 @@ class Sheet:
 
     def rows(self) -> Iterator[Row]:
         """The rows of people. Raises BadFile where there are too many or a line cannot be read."""
-        for count, row in enumerate(row for row in _all_rows(self) if row.number > (self.reading.heading_row or 0)):
-            if count >= MOST_ROWS:
-                raise BadFile("too_large", f"The file has more than {MOST_ROWS:,} rows. Split it into smaller ones.")
-            yield row
+        return self._people(_all_rows(self))
+
+    def column(self, index: int) -> Iterator[tuple[int, str]]:
+        """The number and one cell of each row, as `rows()` has them; "" where it has none. Raises BadFile."""
+        if self.is_workbook:
+            lines = _spooled(self.path, index + 2)
+            cells = ((int(line[0]), line[index + 1] if index + 1 < len(line) else "") for line in lines)
+            return self._people(cells)
+        return self._people(text.column(self.path, self.reading.encoding, self.reading.delimiter, index))
+
+    def _people(self, rows: Iterator[T]) -> Iterator[T]:
+        """Those under the headings."""
+        heading = self.reading.heading_row or 0
+        rows = dropwhile(lambda row: row[0] <= heading, rows)
+        yield from islice(rows, MOST_ROWS)
+        if next(rows, None) is not None:
+            raise BadFile("too_large", f"The file has more than {MOST_ROWS:,} rows. Split it into smaller ones.")
 
     def first_accent(self) -> str:
         """The first cell that another encoding would show differently, else ""."""
@@ -181,7 +196,12 @@ def _all_rows(sheet: Sheet) -> Iterator[Row]:
     if not sheet.is_workbook:
         yield from text.rows(sheet.path, sheet.reading.encoding, sheet.reading.delimiter)
         return
-    with sheet.path.open(encoding="utf-8", newline="\n") as file:
+    for number, *cells in _spooled(sheet.path):
+        yield Row(int(number), cells)
+
+
+def _spooled(path: Path, cells: int = -1) -> Iterator[list[str]]:
+    """The lines of a spool: number and cells, the first `cells` of them apart."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
         for line in file:
-            number, *cells = line[:-1].split("\t")
-            yield Row(int(number), cells)
+            yield line[:-1].split("\t", cells)

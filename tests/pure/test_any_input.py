@@ -81,6 +81,10 @@ def read_all(path):
             assert any(row.cells)
             json.dumps(row.cells).encode()
             "\t".join(row.cells).encode("utf-8")
+        for index in range(len(sheet.headings)):
+            cells = {row.number: row.cells[index] for row in rows if index < len(row.cells) and not row.problem}
+            column = {number: cell for number, cell in sheet.column(index) if cell}
+            assert column == {number: cell for number, cell in cells.items() if cell}
         if not sheet.is_workbook:
             assert list(open_sheet(path, path.name, reading=again).rows()) == rows
         return rows

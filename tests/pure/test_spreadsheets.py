@@ -1,12 +1,14 @@
 """Real-shaped files are read as tests/data/expected.json says."""
 
 import json
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from contacts import columns, phones, values
 from contacts.spreadsheets import BadFile, Reading, open_sheet
+from contacts.spreadsheets.spool import texts_of
 
 DATA = Path(__file__).parent.parent / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
@@ -100,3 +102,24 @@ def test_a_list_of_numbers_has_no_heading(tmp_path):
     sheet = open_sheet(path, path.name)
     assert sheet.reading.heading_row is None
     assert [row.cells for row in sheet.rows()] == [["0712345678"], ["2547***678"]]
+
+
+def test_the_cells_of_a_workbook_are_texts_as_its_sheet_shows_them():
+    cells = {
+        "Jane  Wanjiru ": "Jane Wanjiru",
+        254712345678.0: "254712345678",
+        5000.0: "5000",
+        12.5: "12.5",
+        0.1 + 0.2: "0.3",
+        -0.0: "0",
+        -500.0: "-500",
+        999_999_999_999_999.0: "999999999999999",
+        datetime(2026, 12, 31): "2026-12-31",
+        datetime(2026, 12, 31, 9, 30): "2026-12-31T09:30:00",
+        date(2026, 12, 31): "2026-12-31",
+        time(9, 30): "09:30:00",
+        timedelta(hours=30): "1 day, 6:00:00",
+        None: "",
+    }
+    assert texts_of(list(cells)) == list(cells.values())
+    assert texts_of([True, False, 5]) == ["TRUE", "FALSE", "5"]
