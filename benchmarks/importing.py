@@ -24,6 +24,9 @@ from django.utils import timezone
 
 HEADINGS = ["Phone", "Name", "Loan Balance", "Due Date", "Account", "Branch"]
 BRANCHES = ("Nakuru", "Nairobi", "Kisumu", "Mombasa")
+# Like people's, these names share their words: 29,791 of them, of 93.
+BEGINNINGS = ("Wan", "Nje", "Ka", "Mu", "Oti", "Aki", "Che", "Ki", "Nya", "Ba", "Ru", "Ma", "Ju", "Fa", "Sa", "Ha",
+    "Lo", "Ta", "Ye", "Zu", "Pe", "Gi", "Do", "Wa", "Ne", "Ga", "Si", "Mo", "Ro", "Le", "Ko")  # fmt: skip
 COLUMNS = 'group_id, phone, name, "values", upload_id, consent_source, created_at, updated_at'
 CALAMINE = (
     "import sys, python_calamine; "
@@ -70,12 +73,18 @@ def _row(number: int, changed: int = 0) -> list[str]:
     cents = 75 if changed and number % changed else 50
     return [
         f"07{number:08}",
-        f"Person {number} Wanjiru",
+        _name(number),
         f"{number % 90_000}.{cents}",
         f"2026-12-{number % 28 + 1:02}",
         f"A{number}",
         BRANCHES[number % 4],
     ]
+
+
+def _name(number: int) -> str:
+    """Three words, each with an ending of its own."""
+    first, second, third = number % 31, number // 31 % 31, number // 961 % 31
+    return f"{BEGINNINGS[first]}jiku {BEGINNINGS[second]}mau {BEGINNINGS[third]}eno"
 
 
 def _write_csv(path: Path, rows: int, changed: int = 0) -> None:
