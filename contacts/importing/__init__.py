@@ -1,8 +1,8 @@
 """From an uploaded file to contacts: guess the columns, say what would happen, do it in chunks, take it back."""
 
 from contacts.importing.checking import check
-from contacts.importing.hiding import hidden_in_words
 from contacts.importing.mapping import BadMapping, Choice
+from contacts.importing.noticing import noticed
 from contacts.importing.rejects import rejects_of
 from contacts.importing.undoing import undo
 from contacts.importing.uploading import (
@@ -25,8 +25,8 @@ __all__ = [
     "check",
     "choose",
     "guess",
-    "hidden_in_words",
     "import_rows",
+    "noticed",
     "order_check",
     "order_import",
     "order_undo",

@@ -38,7 +38,7 @@ def check(upload: Upload, *, keep_rejected: bool = False) -> None:
 
 
 def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any]:
-    reader = RowReader(mapping.from_json(upload.mapping), upload.group, workbook=sheet.is_workbook)
+    reader = RowReader(mapping.from_json(upload.mapping), upload.group, sheet)
     half = (upload.rows_expected or 0) // 2
     found = winners(sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), all_told=True)
     seen, told = _Seen(reader, found), Counts()

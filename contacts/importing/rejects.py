@@ -16,11 +16,15 @@ def rejects_of(upload: Upload) -> tuple[list[str], Iterator[list[str]]]:
     if headings[-1:] == [mapping.REASON]:
         headings.pop()
     width = len(headings)
-    rows = (
-        [*row.cells[:width], *[""] * (width - len(row.cells)), "; ".join(row.errors.values())]
-        for row in _rejected(upload)
-    )
+    rows = ([*_cells(row.cells, width), "; ".join(row.errors.values())] for row in _rejected(upload))
     return [*headings, mapping.REASON], rows
+
+
+def _cells(cells: list[str], width: int) -> list[str]:
+    """As many as there are headings; the last holds what is behind them too, to be seen by whoever mends the row."""
+    if len(cells) > width and any(cells[width:]):
+        return [*cells[: width - 1], " | ".join(cells[width - 1 :])]
+    return [*cells[:width], *[""] * (width - len(cells))]
 
 
 def _rejected(upload: Upload) -> Iterator[RejectedRow]:

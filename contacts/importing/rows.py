@@ -11,13 +11,16 @@ from contacts.importing.mapping import Choice
 from contacts.merging import Incoming
 from contacts.models import ContactField, ContactGroup
 from contacts.phones import BadNumber, plain, read
-from contacts.spreadsheets import Row
+from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.values import BadValue, parser
 
 LONGEST_NAME = 200
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
 MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, ContactField.Type.DATE)
 NO_NUMBER = "no number"
+TOO_LONG = (
+    "more cells than headings: put a cell that holds “{}” between quotation marks, or give what is too much a heading"
+)
 NOTHING: dict[int, str] = {}
 
 
@@ -52,7 +55,9 @@ class _Value:
 class RowReader:
     """Reads rows by `choices`; fields that exist are read by the type that they have now."""
 
-    def __init__(self, choices: list[Choice], group: ContactGroup, *, workbook: bool) -> None:
+    def __init__(self, choices: list[Choice], group: ContactGroup, sheet: Sheet) -> None:
+        workbook = sheet.is_workbook
+        self.most_cells, self.delimiter = sheet.most_cells, sheet.reading.delimiter
         fields = {field.key: field for field in group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
@@ -95,10 +100,15 @@ class RowReader:
 
     def read_row(self, row: Row) -> Candidate:
         """As `read`; of a row that is none, the reason beside its longest cell, which holds the others."""
+        if is_too_long(row.cells, self.most_cells):
+            return self._none(len(row.cells) - 1, TOO_LONG.format(self.delimiter))
         if not row.problem:
             return self.read(row.cells)
         column = max(range(len(row.cells)), key=lambda index: len(row.cells[index]))
-        return Candidate("", None, {}, {column: row.problem}, {column: "no_row"}, False, "")
+        return self._none(column, row.problem)
+
+    def _none(self, column: int, words: str) -> Candidate:
+        return Candidate("", None, {}, {column: words}, {column: "no_row"}, False, "")
 
     def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""

@@ -69,6 +69,7 @@ def guess(upload: Upload, wanted: Reading | None = None) -> list[Choice]:
         upload.reading = sheet.reading.to_json() | {
             "hidden": [sheet.hidden_rows, sheet.hidden_columns],
             "hidden_unseen": sheet.hidden_unseen,
+            "unnamed": sheet.unnamed,
             "sheets": sheet.sheets,
             "accent": sheet.first_accent()[:100],
         }

@@ -35,7 +35,7 @@ def _import(upload: Upload) -> None:
     with opened(upload) as sheet:
         choices = mapping.from_json(upload.mapping)
         mapping.make_fields(upload.group, choices)
-        reader = RowReader(choices, upload.group, workbook=sheet.is_workbook)
+        reader = RowReader(choices, upload.group, sheet)
         found = winners(sheet, reader, upload, lambda rows: move_on(upload, STATUS))
         move_on(upload, STATUS, rows_expected=found.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)

@@ -2,6 +2,18 @@
 
 from contacts.spreadsheets.opening import ENCODINGS, Sheet, open_sheet, open_spool
 from contacts.spreadsheets.reading import GUESSED, BadFile, Reading, Row
+from contacts.spreadsheets.text import is_too_long
 from contacts.spreadsheets.writing import csv_lines
 
-__all__ = ["ENCODINGS", "GUESSED", "BadFile", "Reading", "Row", "Sheet", "csv_lines", "open_sheet", "open_spool"]
+__all__ = [
+    "ENCODINGS",
+    "GUESSED",
+    "BadFile",
+    "Reading",
+    "Row",
+    "Sheet",
+    "csv_lines",
+    "is_too_long",
+    "open_sheet",
+    "open_spool",
+]

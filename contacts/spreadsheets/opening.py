@@ -24,6 +24,8 @@ LOOKED_AT = 50
 SAMPLES = 200
 LOOKED_FOR_ACCENTS = 100_000
 T = TypeVar("T", bound=tuple[Any, ...])
+# Delimiters that people also write within a cell: 23,500 or 23,50.
+WITHIN_CELLS = (",", ";")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -31,14 +33,17 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 class Sheet:
     """An open sheet. `rows()` streams what is under the headings, as often as it is called.
 
-    `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about. `hidden_unseen`: it is
-    damaged, so that it cannot be told what is hidden.
+    `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about. `most_cells` is how
+    many a row may have, where one more means that a delimiter stands within a cell; `unnamed`, how many more nearly
+    all rows have than there are headings. `hidden_unseen`: it is damaged, so that it cannot be told what is hidden.
     """
 
     reading: Reading
     headings: list[str]
     path: Path
     lines: int = 0
+    most_cells: int | None = None
+    unnamed: int = 0
     sheets: list[str] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_columns: list[str] = field(default_factory=list)
@@ -54,12 +59,13 @@ class Sheet:
         return self._people(_all_rows(self))
 
     def column(self, index: int) -> Iterator[tuple[int, str]]:
-        """The number and one cell of each row, as `rows()` has them; "" where it has none. Raises BadFile."""
+        """The number and one cell of each row, "" where it has none or cannot be one. Raises BadFile."""
         if self.is_workbook:
             lines = _spooled(self.path, index + 2)
             cells = ((int(line[0]), line[index + 1] if index + 1 < len(line) else "") for line in lines)
             return self._people(cells)
-        return self._people(text.column(self.path, self.reading.encoding, self.reading.delimiter, index))
+        reading = self.reading
+        return self._people(text.column(self.path, reading.encoding, reading.delimiter, index, self.most_cells))
 
     def _people(self, rows: Iterator[T]) -> Iterator[T]:
         """Those under the headings."""
@@ -78,7 +84,8 @@ class Sheet:
         )
 
     def samples(self, count: int = SAMPLES) -> list[Row]:
-        return list(islice((row for row in self.rows() if not row.problem), count))
+        good = (row for row in self.rows() if not (row.problem or text.is_too_long(row.cells, self.most_cells)))
+        return list(islice(good, count))
 
     def close(self) -> None:
         if self.spool is not None:
@@ -132,11 +139,11 @@ def _workbook(path: Path, wanted: Reading) -> Sheet:
         [],
         target,
         about["rows"],
-        about["sheets"],
-        about["hidden_rows"],
-        about["hidden_columns"],
-        about["hidden_unseen"],
-        spool,
+        sheets=about["sheets"],
+        hidden_rows=about["hidden_rows"],
+        hidden_columns=about["hidden_columns"],
+        hidden_unseen=about["hidden_unseen"],
+        spool=spool,
     )
 
 
@@ -186,10 +193,21 @@ def _named(sheet: Sheet) -> Sheet:
     if width > MOST_COLUMNS:
         raise BadFile("too_wide", f"The file has more than {MOST_COLUMNS} columns.")
     named = next((row.cells for row in head if row.number == sheet.reading.heading_row), [])
+    if named and sheet.reading.delimiter in WITHIN_CELLS:
+        under = sorted(_filled(row.cells) for row in head if row.number > (sheet.reading.heading_row or 0))
+        # Of ten rows nine have at least so many; an address here and there with a comma in it makes no column.
+        usual = under[len(under) // 10] if under else 0
+        sheet.unnamed = max(usual - len(named), 0)
+        sheet.most_cells = width = len(named) + sheet.unnamed
     sheet.headings = [
         (named[index] if index < len(named) else "") or f"Column {column_letter(index)}" for index in range(width)
     ]
     return sheet
+
+
+def _filled(cells: list[str]) -> int:
+    """How many cells a row has up to the last that is not empty."""
+    return next((index + 1 for index in range(len(cells) - 1, -1, -1) if cells[index]), 0)
 
 
 def _all_rows(sheet: Sheet) -> Iterator[Row]:

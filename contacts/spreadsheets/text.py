@@ -90,11 +90,19 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
             yield Row(number, cells, problem)
 
 
-def column(path: Path, encoding: str, delimiter: str, index: int) -> Iterator[tuple[int, str]]:
-    """One cell of each row, "" where it has none or cannot be one; a third faster than `rows`. Raises BadFile."""
+def column(
+    path: Path, encoding: str, delimiter: str, index: int, most_cells: int | None = None
+) -> Iterator[tuple[int, str]]:
+    """One cell of each row, "" where it has none, cannot be one or is too long. Faster by a third. Raises BadFile."""
     for number, record, problem in _records(path, encoding, delimiter):
         if any(record):
-            yield number, clean(record[index]) if index < len(record) and not problem else ""
+            good = index < len(record) and not problem and not is_too_long(record, most_cells)
+            yield number, clean(record[index]) if good else ""
+
+
+def is_too_long(cells: list[str], most_cells: int | None) -> bool:
+    """Whether a row has more than the headings allow: there is a delimiter within one of its cells."""
+    return most_cells is not None and len(cells) > most_cells and any(cells[most_cells:])
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:

@@ -45,7 +45,7 @@ def choose_columns(request: HttpRequest, upload: Upload) -> HttpResponse:
         "targets": [*ROLES, *fields, ("new", "A new field")],
         "types": [*ContactField.Type.choices, (MONTH_FIRST, "Date, month first")],
         "problem": problem,
-        "hidden": importing.hidden_in_words(upload),
+        "noticed": importing.noticed(upload),
         "reading": ReadingForm(upload),
         "encoding": ENCODING_NAMES.get(upload.reading.get("encoding", "")),
         "other_encodings": _other_encodings(upload),

@@ -120,6 +120,55 @@ def test_rows_that_ran_together_are_one_rejected_row_that_names_its_lines(tmp_pa
         assert list(RejectedRow.objects.get().errors) == ["1"], "the cell that holds them"
 
 
+HEAD = "phone,name,balance,due\n"
+GOOD = "".join(f"07123456{number:02},Jane,500.00,2026-12-31\n" for number in range(30))
+
+
+@pytest.mark.parametrize("choices", [[], ["--dry-run"], ["--replace"]])
+@pytest.mark.parametrize("before", [GOOD, GOOD * 3], ids=["among the first rows", "behind them"])
+def test_a_row_with_an_amount_that_was_cut_by_its_comma_is_rejected(tmp_path, before, choices):
+    """KES 23,500 without quotation marks: she would be told that she owes 23."""
+    path, rejects = tmp_path / "file.csv", tmp_path / "rejects.csv"
+    path.write_text(HEAD + before + "0722000001,Ann,23,500.00,2026-12-31\n0722000002,Bob,7.00,2026-12-31,,\n")
+    told = run(path, "--group", "people", "--create-group", "--rejects", rejects, *choices)
+    assert (told["created"], told["rejected"]) == (31, 1)
+    headings, ann = csv.reader(rejects.read_text("utf-8-sig").splitlines())
+    assert (headings, ann[:-1]) == (
+        ["phone", "name", "balance", "due", "error"],
+        ["0722000001", "Ann", "23", "500.00 | 2026-12-31"],
+    )
+    assert "more cells than headings: put a cell that holds “,” between quotation marks" in ann[-1]
+    if "--dry-run" not in choices:
+        assert Contact.objects.get(phone="254722000002").values == {"balance": "7.00", "due": "2026-12-31"}
+        assert not Contact.objects.filter(phone="254722000001").exists()
+
+
+def test_a_row_that_is_too_long_takes_no_part_in_which_row_of_a_number_counts(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text(HEAD + GOOD + "0712345600,Jane,23,500.00,2026-12-31\n")
+    told = run(path, "--group", "people", "--create-group")
+    assert (told["created"], told["rejected"], told["duplicates"]) == (30, 1, 0)
+    assert Contact.objects.get(phone="254712345600").values["balance"] == "500.00"
+
+
+@pytest.mark.parametrize(
+    "head, row, said",
+    [
+        ("phone,name,balance", "{},Jane,23,500.00", ["Nearly all rows have a cell more than there are headings."]),
+        ("phone;name", "{};Jane;23;50", ["Nearly all rows have 2 cells more than there are headings."]),
+        ("phone,name,,", "{},Jane,a note,", []),  # as Excel saves a column without a heading
+        ("phone\tname", "{}\tJane\ta note", []),
+        ("phone,name", '{},"Jane, of Nakuru"', []),
+    ],
+)
+def test_columns_without_a_heading_are_taken_and_said_to_be_where_they_may_be_none(tmp_path, head, row, said):
+    path, stderr = tmp_path / "file.csv", io.StringIO()
+    path.write_text("\n".join([head, *(row.format(f"07123456{number:02}") for number in range(30))]))
+    told = run(path, "--group", "people", "--create-group", stderr=stderr)
+    assert (told["created"], told["rejected"]) == (30, 0)
+    assert [line.partition(" Compare")[0] for line in stderr.getvalue().splitlines()] == said
+
+
 @pytest.mark.parametrize(
     "content, words",
     [(b"", "empty"), (b"name,town\nJane,Nakuru\n", "No column holds phone numbers"), (b"PK\x03\x04xx", "no Excel")],

@@ -364,7 +364,7 @@ def test_hidden_rows_and_columns_are_left_out_and_said_and_can_be_chosen(tmp_pat
     kind = {"kind": "workbook", "sheet": "People", "heading_row": -1}
     importing.reread(upload, Reading(**kind, hidden_rows=True, hidden_columns=True))
     upload.refresh_from_db()
-    assert importing.hidden_in_words(upload) == [
+    assert importing.noticed(upload) == [
         "1 row is hidden in this sheet and taken too.", "Column C is hidden and taken too."
     ]  # fmt: skip
     assert upload.mapping["2"]["role"] == "new"

@@ -70,7 +70,7 @@ class Command(BaseCommand):
             importing.choose(upload, mapping.changed(choices, _wanted(options["map"]), group))
         except (OSError, BadFile, importing.BadMapping) as error:
             raise CommandError(str(error)) from error
-        for words in importing.hidden_in_words(upload):
+        for words in importing.noticed(upload):
             self.stderr.write(words)
         if options["replace"]:
             upload.mode = Upload.Mode.REPLACE

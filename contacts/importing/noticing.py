@@ -1,4 +1,4 @@
-"""What is hidden in a workbook's sheet, and whether it is taken, in words; the page and the command say the same."""
+"""What is odd about a file as it is read, in words; the page and the command say the same."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ UNSEEN = (
 )
 
 
-def hidden_in_words(upload: Upload) -> list[str]:
-    """A sentence each for rows and columns that are hidden; none where nothing is."""
+UNNAMED = (
+    "Nearly all rows have {} than there are headings. Compare the columns with their values: if amounts such as 23,500 "
+    "are written without quotation marks, what follows them stands in the wrong column."
+)
+
+
+def noticed(upload: Upload) -> list[str]:
+    """A sentence each: rows and columns that are hidden, columns without a heading. None where nothing is odd."""
+    more = upload.reading.get("unnamed")
+    found = [UNNAMED.format("a cell more" if more == 1 else f"{more} cells more")] if more else []
+    return [*_hidden(upload), *found]
+
+
+def _hidden(upload: Upload) -> list[str]:
     rows, columns = upload.reading.get("hidden") or (0, [])
     told = []
     if rows:
