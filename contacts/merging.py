@@ -55,10 +55,6 @@ class Consent:
     on: date | None = None
 
 
-# The people of a chunk are looked for in the index one by one. By its costs, or where it has no statistics yet, the
-# planner would read the whole of a big group for each chunk.
-ONE_BY_ONE = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
-
 INCOMING = 'CREATE TEMPORARY TABLE incoming (phone varchar(15), name varchar(200), "values" jsonb) ON COMMIT DROP'
 
 NEW_NAME = "coalesce(i.name, c.name)"
@@ -280,12 +276,22 @@ def copied(text: str) -> str:
 
 
 @contextmanager
+def one_by_one(cursor: Any) -> Iterator[None]:
+    """The people of a chunk are looked for in an index one by one, in statements of this block.
+
+    By its costs, or where it has no statistics yet, the planner would read the whole of a big group for each chunk.
+    """
+    joins = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
+    cursor.execute(joins.format("off"))
+    yield
+    cursor.execute(joins.format("DEFAULT"))
+
+
+@contextmanager
 def _incoming(cursor: Any, lines: Sequence[str]) -> Iterator[None]:
     """The people who come, to be compared with those of a group."""
-    with _table(cursor, "incoming", INCOMING, lines):
-        cursor.execute(ONE_BY_ONE.format("off"))
+    with _table(cursor, "incoming", INCOMING, lines), one_by_one(cursor):
         yield
-        cursor.execute(ONE_BY_ONE.format("DEFAULT"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts.importing.uploading import move_on, work
-from contacts.merging import lock, touch
+from contacts.merging import lock, one_by_one, touch
 from contacts.models import Upload
 
 CHUNK = 10_000
@@ -38,26 +38,25 @@ WITH piece AS (
     SET name = s.name, "values" = s."values", upload_id = s.was_upload, consent_source = s.consent_source,
         consent_on = s.consent_on, updated_at = s.updated_at
     FROM piece s WHERE c.id = s.contact_id AND c.upload_id = %(upload)s AND c.updated_at = s.changed_at
-    RETURNING c.id
-), forgotten AS (
-    DELETE FROM contacts_uploadchange u USING piece s, restored r WHERE u.id = s.id AND s.contact_id = r.id
-)
+    RETURNING s.id
+), forgotten AS (DELETE FROM contacts_uploadchange u USING restored r WHERE u.id = r.id)
 SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM restored)
 """
-# With the ids that they had: the texts that were sent to them name these.
+# With the ids that they had: the texts that were sent to them name these. Whose number is in the group again stays out.
 BRING_BACK = """
 WITH piece AS (
     SELECT * FROM contacts_uploadchange
     WHERE upload_id = %(upload)s AND kind = 'left' AND id > %(after)s ORDER BY id LIMIT %(limit)s
+), forgotten AS (
+    DELETE FROM contacts_uploadchange u USING piece s WHERE u.id = s.id AND NOT EXISTS (
+        SELECT FROM contacts_contact c WHERE c.group_id = %(group)s AND c.phone = s.phone)
+    RETURNING u.*
 ), back AS (
     INSERT INTO contacts_contact
         (id, group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at)
     SELECT contact_id, %(group)s, phone, name, "values", was_upload, consent_source, consent_on, created_at, updated_at
-    FROM piece
-    ON CONFLICT (group_id, phone) DO NOTHING
+    FROM forgotten
     RETURNING id
-), forgotten AS (
-    DELETE FROM contacts_uploadchange u USING piece s, back b WHERE u.id = s.id AND s.contact_id = b.id
 )
 SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM back)
 """
@@ -97,8 +96,9 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
         with transaction.atomic(), connection.cursor() as cursor:
             move_on(upload, STATUS, attempts=0)
             lock(upload.group)
-            cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK})
-            after, count = cursor.fetchone()
+            with one_by_one(cursor):
+                cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK})
+                after, count = cursor.fetchone()
             done = dict(upload.counts.get("undone", {}))
             done[what] = done.get(what, 0) + count
             cursor_at = sum(done.values())
