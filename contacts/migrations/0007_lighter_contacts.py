@@ -93,6 +93,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
+            "uploadchange",
+            "upload",
+            models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="changes",
+                to="contacts.upload",
+            ),
+        ),
+        migrations.AlterField(
             "contact", "created_at", models.DateTimeField(default=timezone.now, db_default=Now())
         ),
         migrations.AlterField(

@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from contacts import merging
 from contacts.importing import uploading
 from contacts.models import Contact, ContactGroup, Upload
 from contacts.tasks import work_on
+from tests.calls import Beside
 from tests.makers import make_contact, make_group, make_phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -337,16 +339,34 @@ def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monke
     assert not any("by itself" in page for page in pages)
 
 
+def test_the_page_says_so_while_those_who_are_not_in_the_file_are_taken_out(composer, monkeypatch):
+    group = make_group(contacts=3)
+    upload = send(composer, f"phone\n{JANE}\n", group)
+    composer.post(reverse("upload-import", args=[upload.pk]), HOW | {"mode": "replace", "again": "1"})
+    work_on(upload.pk)
+    seen = []
+
+    def taking_out(*others):
+        # What somebody else sees: this one is in the middle of it.
+        Beside(lambda: seen.append(page_of(composer, upload))).join()
+        return merging.remove_others(*others)
+
+    monkeypatch.setattr("contacts.importing.writing.remove_others", taking_out)
+    import_it(composer, upload, mode="replace")
+    assert "Whoever is not in the file is being taken out of the group." in seen[0]
+    assert list(group.contacts.values_list("phone", flat=True)) == [JANE]
+
+
 def test_progress_asks_again_until_it_is_over(composer):
     upload = send(composer, f"phone\n{JANE}\n", make_group())
     composer.post(reverse("upload-import", args=[upload.pk]), HOW)
     begun = page_of(composer, upload)
     assert "The file is read through once; then its rows are written." in begun
     assert "value=" not in begun.split("<progress")[1].split(">")[0], "nothing can be told of it yet"
-    Upload.objects.update(row_cursor=500_000, rows_expected=1_000_000)
+    Upload.objects.update(row_cursor=500_000, rows_expected=1_000_000, counts={"rows": 500_000})
     fragment = composer.get(reverse("upload-detail", args=[upload.pk]), headers={"HX-Request": "true"}).content.decode()
     assert 'hx-trigger="every 1s"' in fragment and 'value="50"' in fragment and "500,000 of 1,000,000" in fragment
     assert "<html" not in fragment
-    Upload.objects.update(row_cursor=0)
+    Upload.objects.update(row_cursor=0, counts={})
     work_on(upload.pk)
     assert "hx-trigger" not in page_of(composer, upload).split('id="upload"')[1].split("</section>")[0]
