@@ -15,7 +15,7 @@ T = TypeVar("T")
 LOOK_UP = 0.2
 # Seconds after which a thread that computes lets one go on that has waited for the database: with Python's own five
 # milliseconds a COPY, which waits for each piece that it sends, takes half as long again.
-SWITCH = 0.0001
+SWITCH, USUALLY = 0.0001, sys.getswitchinterval()
 
 
 class _End:
@@ -59,7 +59,6 @@ def ahead(make: Callable[[], Iterator[T]], items: int) -> Generator[T, None, Non
             put(_End(error))
 
     thread = threading.Thread(target=work, name="ahead", daemon=True)
-    usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH)
     thread.start()
     try:
@@ -76,4 +75,4 @@ def ahead(make: Callable[[], Iterator[T]], items: int) -> Generator[T, None, Non
     finally:
         left.set()
         thread.join()
-        sys.setswitchinterval(usual)
+        sys.setswitchinterval(USUALLY)
