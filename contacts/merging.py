@@ -110,23 +110,6 @@ SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT 
 FROM incoming i LEFT JOIN contacts_contact c ON c.group_id = %(group)s AND c.phone = i.phone
 """  # noqa: S608 - constants of this module
 
-REMOVE_OTHERS = """
-WITH gone AS (
-    DELETE FROM contacts_contact c
-    WHERE c.group_id = %(group)s AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.phone = c.phone)
-    RETURNING c.*
-)
-INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
-    consent_on, created_at, updated_at, changed_at)
-SELECT %(upload)s, 'left', id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at,
-    statement_timestamp()
-FROM gone
-"""
-OTHERS = """
-FROM contacts_contact c
-WHERE c.group_id = %(group)s AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.phone = c.phone)
-"""
-
 
 def merge(
     group: ContactGroup,
@@ -209,29 +192,6 @@ def compare_lines(group: ContactGroup, lines: Sequence[str]) -> Counts:
     return Counts(created, updated, everyone - created - updated, opted_out)
 
 
-def remove_others(group: ContactGroup, phones: Iterable[int], upload: Upload) -> int:
-    """Take everyone out of `group` whose number is not among `phones`, and keep who they were; returns how many."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        lock(group)
-        with _listed(cursor, phones):
-            cursor.execute(REMOVE_OTHERS, {"group": group.pk, "upload": upload.pk})
-            removed = cursor.rowcount
-        if removed:
-            touch(group)
-    return removed
-
-
-def others(group: ContactGroup, phones: Iterable[int], *, show: int = 0) -> tuple[int, list[tuple[str, str]]]:
-    """How many `remove_others` would take out, and number and name of the first of them."""
-    with transaction.atomic(), connection.cursor() as cursor, _listed(cursor, phones):
-        cursor.execute(f"SELECT count(*) {OTHERS}", {"group": group.pk})
-        count = cursor.fetchone()[0]
-        cursor.execute(
-            f"SELECT c.phone, c.name {OTHERS} ORDER BY c.id LIMIT %(show)s", {"group": group.pk, "show": show}
-        )
-        return count, cursor.fetchall()
-
-
 def lock(group: ContactGroup) -> int:
     """Make other writers of the group's contacts wait until the transaction ends; returns how many are in it.
 
@@ -289,27 +249,12 @@ def one_by_one(cursor: Any) -> Iterator[None]:
 
 @contextmanager
 def _incoming(cursor: Any, lines: Sequence[str]) -> Iterator[None]:
-    """The people who come, to be compared with those of a group."""
-    with _table(cursor, "incoming", INCOMING, lines), one_by_one(cursor):
-        yield
-
-
-@contextmanager
-def _listed(cursor: Any, phones: Iterable[int]) -> Iterator[None]:
-    """Numbers that stay. Without statistics the planner takes a million of them for a few hundred."""
-    definition = "CREATE TEMPORARY TABLE listed (phone varchar(15)) ON COMMIT DROP"
-    with _table(cursor, "listed", definition, [str(phone) for phone in phones]):
-        cursor.execute("ANALYZE listed")
-        yield
-
-
-@contextmanager
-def _table(cursor: Any, name: str, definition: str, lines: Sequence[str]) -> Iterator[None]:
-    """A temporary table filled with `lines`, gone when the block ends; several may follow in one transaction."""
-    cursor.execute(definition)
+    """The people who come as a temporary table, to be compared with those of a group; gone when the block ends."""
+    cursor.execute(INCOMING)
     # Django leaves what COPY raises as psycopg's own.
-    with connection.wrap_database_errors, cursor.copy(f"COPY {name} FROM STDIN") as copy:
+    with connection.wrap_database_errors, cursor.copy("COPY incoming FROM STDIN") as copy:
         if lines:
             copy.write("\n".join(lines) + "\n")
-    yield
-    cursor.execute(f"DROP TABLE {name}")
+    with one_by_one(cursor):
+        yield
+    cursor.execute("DROP TABLE incoming")

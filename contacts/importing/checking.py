@@ -9,11 +9,12 @@ from contacts import phones
 from contacts.ahead import ahead
 from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunker
+from contacts.importing.leaving import leavers
 from contacts.importing.opening import opened
 from contacts.importing.passes import IN_CONFLICT, Verdict, Winners, rows_after, winners
 from contacts.importing.rows import Candidate, RowReader
 from contacts.importing.uploading import move_on, work
-from contacts.merging import Counts, compare_lines, others
+from contacts.merging import Counts, compare_lines
 from contacts.models import RejectedRow, Upload
 from contacts.spreadsheets import Row, Sheet
 from contacts.values import day_first_only
@@ -52,9 +53,12 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
                 RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
             _progress(upload, half + seen.rows // 2)
     taken = told.created + told.updated + told.unchanged
-    leaving, leavers = 0, list[tuple[str, str]]()
+    leaving, shown = 0, list[tuple[str, str]]()
     if upload.replaces and found.phones:
-        leaving, leavers = others(upload.group, found.phones, show=LEAVERS_SHOWN)
+        for people in leavers(upload, found.phones):
+            leaving += len(people)
+            shown += [(one.phone, one.name) for one in people[: LEAVERS_SHOWN - len(shown)]]
+            _progress(upload, found.rows)
     return seen.told() | {
         "rows": found.rows,
         "created": told.created,
@@ -64,7 +68,7 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
         "rejected": seen.rejected,
         "duplicates": found.rows - seen.rejected - taken,
         "leaving": leaving,
-        "leavers": leavers,
+        "leavers": shown,
     }
 
 

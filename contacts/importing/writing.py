@@ -15,11 +15,12 @@ from django.utils import timezone
 from contacts.ahead import ahead
 from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
+from contacts.importing.leaving import take_out
 from contacts.importing.opening import opened
-from contacts.importing.passes import Winners, rows_after, winners
+from contacts.importing.passes import rows_after, winners
 from contacts.importing.rows import RowReader
 from contacts.importing.uploading import move_on, work
-from contacts.merging import Consent, Counts, add_lines, lock, merge_lines, remove_others
+from contacts.merging import Consent, Counts, add_lines, lock, merge_lines
 from contacts.models import RejectedRow, Upload
 
 STATUS = Upload.Status.IMPORTING
@@ -42,7 +43,12 @@ def _import(upload: Upload) -> None:
         with closing(ahead(lambda: Chunker(upload, reader, found).chunks(rows), CHUNKS_AHEAD)) as chunks:
             for chunk in chunks:
                 _write(upload, chunk)
-    _finish(upload, found)
+    if upload.replaces and found.phones:
+        # A file without one good row empties no group.
+        take_out(upload, found.phones)
+    counts = dict.fromkeys(TOLD, 0) | upload.counts
+    done = {"status": Upload.Status.DONE, "lease_until": None, "finished_at": timezone.now()}
+    move_on(upload, STATUS, counts=counts, **done)
 
 
 @transaction.atomic
@@ -71,13 +77,3 @@ def _merge(upload: Upload, lines: list[str]) -> Counts:
     if lines and alone and add_lines(upload.group, lines, upload, consent):
         return Counts(created=len(lines))
     return merge_lines(upload.group, lines, upload=upload, consent=consent)
-
-
-@transaction.atomic
-def _finish(upload: Upload, found: Winners) -> None:
-    counts = dict.fromkeys(TOLD, 0) | upload.counts
-    move_on(upload, STATUS, status=Upload.Status.DONE, lease_until=None, finished_at=timezone.now())
-    if upload.replaces and found.phones:
-        # A file without one good row empties no group.
-        counts["left"] = remove_others(upload.group, found.phones, upload)
-    Upload.objects.filter(pk=upload.pk).update(counts=counts)

@@ -165,7 +165,7 @@ class Upload(models.Model):
 
     @property
     def is_taking_out(self) -> bool:
-        """Its rows are written, and who is not in the file leaves the group: one act, half a minute for a million."""
+        """Its rows are written, and whoever is not in the file leaves the group."""
         return self.is_importing and self.replaces and self.counts.get("rows", 0) == self.rows_expected
 
     @property

@@ -1,5 +1,6 @@
 """An upload from the file to the group and back: what counts, what is said, what an undo restores."""
 
+import itertools
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from contacts import importing
-from contacts.importing import chunking, mapping
+from contacts.importing import chunking, leaving, mapping, uploading
 from contacts.importing.uploading import LEASE
 from contacts.models import Contact, ContactGroup, OptOut, Upload
 from contacts.spreadsheets import BadFile, Reading, csv_lines
@@ -136,6 +137,35 @@ def test_who_leaves_with_the_whole_list_is_named_before_and_comes_back_with_an_u
     assert list(people(group)) == [JANE]
     assert upload.counts["left"] == 1
     assert undone(upload)["returned"] == 1
+    assert rows_of(group) == before
+
+
+@pytest.mark.parametrize("dies_at", range(1, 5))
+def test_whoever_goes_on_after_a_worker_that_died_takes_out_who_is_still_there(monkeypatch, dies_at):
+    group = make_group(contacts=7)
+    make_contact(group, JANE)
+    before = rows_of(group)
+    upload = checked(group, f"phone\n{JANE}\n", mode="replace")
+    assert importing.order_import(upload)
+    calls = itertools.count(1)
+
+    def dying(*changed, **how):
+        if next(calls) == dies_at:
+            raise SystemError("killed")
+        return uploading.move_on(*changed, **how)
+
+    monkeypatch.setattr(leaving, "PAGE", 2)
+    monkeypatch.setattr(leaving, "move_on", dying)
+    with pytest.raises(SystemError):
+        work_on(upload.pk)
+    upload.refresh_from_db()
+    assert upload.is_importing
+    assert upload.counts.get("left", 0) == upload.changes.count() == 8 - group.contacts.count()
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    assert upload.is_done
+    assert (upload.counts["left"], list(people(group))) == (7, [JANE])
+    assert undone(upload)["returned"] == 7
     assert rows_of(group) == before
 
 

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from contacts import merging
-from contacts.importing import uploading
+from contacts.importing import leaving, uploading
 from contacts.models import Contact, ContactGroup, Upload
 from contacts.tasks import work_on
 from tests.calls import Beside
@@ -339,21 +338,23 @@ def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monke
     assert not any("by itself" in page for page in pages)
 
 
-def test_the_page_says_so_while_those_who_are_not_in_the_file_are_taken_out(composer, monkeypatch):
+def test_the_page_says_how_many_have_left_who_are_not_in_the_file(composer, monkeypatch):
     group = make_group(contacts=3)
     upload = send(composer, f"phone\n{JANE}\n", group)
     composer.post(reverse("upload-import", args=[upload.pk]), HOW | {"mode": "replace", "again": "1"})
     work_on(upload.pk)
     seen = []
 
-    def taking_out(*others):
+    def looked_at(*changed, **how):
         # What somebody else sees: this one is in the middle of it.
         Beside(lambda: seen.append(page_of(composer, upload))).join()
-        return merging.remove_others(*others)
+        return uploading.move_on(*changed, **how)
 
-    monkeypatch.setattr("contacts.importing.writing.remove_others", taking_out)
+    monkeypatch.setattr(leaving, "PAGE", 2)
+    monkeypatch.setattr(leaving, "move_on", looked_at)
     import_it(composer, upload, mode="replace")
-    assert "Whoever is not in the file is being taken out of the group." in seen[0]
+    said = [page.split("taken out of the group: ")[1].split(" so far")[0] for page in seen]
+    assert said == ["0", "2"]
     assert list(group.contacts.values_list("phone", flat=True)) == [JANE]
 
 

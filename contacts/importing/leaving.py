@@ -1,0 +1,64 @@
+"""Whoever is not in a file that is the whole list now: named before, and taken out when its rows have been written."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from contacts.importing.uploading import move_on
+from contacts.merging import lock, touch
+from contacts.models import Contact, Upload
+
+PAGE = 10_000
+
+TAKE_OUT = """
+WITH gone AS (
+    DELETE FROM contacts_contact WHERE group_id = %(group)s AND id = ANY(%(people)s) RETURNING *
+)
+INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
+    consent_on, created_at, updated_at, changed_at)
+SELECT %(upload)s, 'left', id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at,
+    statement_timestamp()
+FROM gone
+"""
+
+
+class Leaver(NamedTuple):
+    """Somebody of the group who is not in the file."""
+
+    contact: int
+    phone: str
+    name: str
+
+
+def leavers(upload: Upload, phones: array[int]) -> Iterator[list[Leaver]]:
+    """Who of the group is not among `phones`; for each 10,000 of the group a list, which may be empty."""
+    stay, after = array("q", sorted(phones)), 0
+    everybody = Contact.objects.filter(group=upload.group_id).order_by("pk").values_list("pk", "phone", "name")
+    while page := list(everybody.filter(pk__gt=after)[:PAGE]):
+        after = page[-1][0]
+        yield [Leaver(*one) for one in page if not _is_among(stay, one[1])]
+
+
+def take_out(upload: Upload, phones: array[int]) -> None:
+    """Take them out, and keep who they were. Who goes on after a dead worker finds those that are still there."""
+    for people in leavers(upload, phones):
+        with transaction.atomic(), connection.cursor() as cursor:
+            left = upload.counts.get("left", 0) + len(people)
+            move_on(upload, Upload.Status.IMPORTING, attempts=0, counts=upload.counts | {"left": left})
+            if people:
+                lock(upload.group)
+                ids = [one.contact for one in people]
+                cursor.execute(TAKE_OUT, {"group": upload.group_id, "upload": upload.pk, "people": ids})
+                touch(upload.group)
+        upload.counts = upload.counts | {"left": left}
+
+
+def _is_among(stay: array[int], phone: str) -> bool:
+    number = int(phone) if phone.isdecimal() else 0
+    place = bisect_left(stay, number)
+    return place < len(stay) and stay[place] == number
