@@ -69,7 +69,7 @@ UPDATE = f"""
 WITH changing AS (
     SELECT c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at, c.updated_at,
         {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values, {DIFFERS} AS differs
-    FROM incoming i JOIN contacts_contact c ON c.group_id = %(group)s AND c.phone = i.phone
+    FROM incoming i JOIN contacts_contact c ON c.phone = i.phone AND c.group_id + 0 = %(group)s
     WHERE {DIFFERS} OR {CONSENTS}
     FOR NO KEY UPDATE OF c
 ), kept AS (
@@ -107,7 +107,7 @@ COMPARE = f"""
 SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
     count(*) FILTER (WHERE EXISTS (SELECT 1 FROM contacts_optout o WHERE o.phone = i.phone AND o.scope = 'all')),
     count(*)
-FROM incoming i LEFT JOIN contacts_contact c ON c.group_id = %(group)s AND c.phone = i.phone
+FROM incoming i LEFT JOIN contacts_contact c ON c.phone = i.phone AND c.group_id + 0 = %(group)s
 """  # noqa: S608 - constants of this module
 
 
@@ -239,7 +239,9 @@ def copied(text: str) -> str:
 def one_by_one(cursor: Any) -> Iterator[None]:
     """The people of a chunk are looked for in an index one by one, in statements of this block.
 
-    By its costs, or where it has no statistics yet, the planner would read the whole of a big group for each chunk.
+    By its costs, or where it has no statistics yet, the planner would read the whole of a big group for each chunk; or
+    for each person, where it takes a group that has just grown for an empty one. Hence `group_id + 0` beside an indexed
+    column: the index by group cannot serve that.
     """
     joins = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
     cursor.execute(joins.format("off"))

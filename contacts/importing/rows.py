@@ -18,9 +18,8 @@ LONGEST_NAME = 200
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
 MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, ContactField.Type.DATE)
 NO_NUMBER = "no number"
-TOO_LONG = (
-    "more cells than headings: put a cell that holds “{}” between quotation marks, or give what is too much a heading"
-)
+TOO_LONG = "more cells than headings: a cell that holds a {} needs quotation marks"
+DELIMITERS = {",": "comma", ";": "semicolon"}
 NOTHING: dict[int, str] = {}
 
 
@@ -57,7 +56,7 @@ class RowReader:
 
     def __init__(self, choices: list[Choice], group: ContactGroup, sheet: Sheet) -> None:
         workbook = sheet.is_workbook
-        self.most_cells, self.delimiter = sheet.most_cells, sheet.reading.delimiter
+        self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITERS.get(sheet.reading.delimiter))
         fields = {field.key: field for field in group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
@@ -101,7 +100,7 @@ class RowReader:
     def read_row(self, row: Row) -> Candidate:
         """As `read`; of a row that is none, the reason beside its longest cell, which holds the others."""
         if is_too_long(row.cells, self.most_cells):
-            return self._none(len(row.cells) - 1, TOO_LONG.format(self.delimiter))
+            return self._none((self.most_cells or 1) - 1, self.too_long)
         if not row.problem:
             return self.read(row.cells)
         column = max(range(len(row.cells)), key=lambda index: len(row.cells[index]))

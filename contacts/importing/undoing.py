@@ -49,7 +49,7 @@ WITH piece AS (
     WHERE upload_id = %(upload)s AND kind = 'left' AND id > %(after)s ORDER BY id LIMIT %(limit)s
 ), forgotten AS (
     DELETE FROM contacts_uploadchange u USING piece s WHERE u.id = s.id AND NOT EXISTS (
-        SELECT FROM contacts_contact c WHERE c.group_id = %(group)s AND c.phone = s.phone)
+        SELECT FROM contacts_contact c WHERE c.phone = s.phone AND c.group_id + 0 = %(group)s)
     RETURNING u.*
 ), back AS (
     INSERT INTO contacts_contact

@@ -182,13 +182,18 @@ class Upload(models.Model):
 
     @property
     def shows_progress(self) -> bool:
-        """How far it is can be told; not while a file is read, for its columns or before its first row is written."""
-        return bool(self.to_do) and not self.is_reading and (bool(self.row_cursor) or not self.is_importing)
+        """How far it is can be told; not while a file is read, for its columns or before its first row is written.
+
+        Nor how many leave.
+        """
+        if self.is_reading or self.is_taking_out:
+            return False
+        return bool(self.to_do) and (bool(self.row_cursor) or not self.is_importing)
 
     def seconds_left(self, now: datetime) -> int | None:
         """How long the rest of an import takes at the pace so far; None where that cannot be told yet."""
         began = self.counts.get("began")
-        if not self.is_importing or not began or not self.row_cursor or not self.rows_expected:
+        if not self.is_importing or not began or not self.row_cursor or not self.rows_expected or self.is_taking_out:
             return None
         pace = (now.timestamp() - began) / self.row_cursor
         return max(1, round(pace * max(0, self.rows_expected - self.row_cursor)))
