@@ -114,6 +114,8 @@ def page(
     `few`: they are known to be some thousands at most, so that they are found first and put in order then. Otherwise
     the planner may walk through a million in order to find the first fifty. Raises TooSlow, BadFilter.
     """
+    if not wanted.group.size:
+        return [], None  # without looking: a million who have just left are still in the way
     driver = wanted.driver
     people = wanted.people()
     if driver is None:

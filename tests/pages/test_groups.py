@@ -122,6 +122,15 @@ def test_people_are_searched_and_filtered_by_the_address(sign_in, group, asked, 
     assert fit in page.content.decode()
 
 
+def test_of_an_empty_group_nobody_is_looked_for(sign_in, django_assert_num_queries):
+    """Right after a million have left, the database goes past all of them to find nobody."""
+    group = make_group()
+    with django_assert_num_queries(0):
+        assert looking.page(looking.Wanted(group), None) == ([], None)
+    page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]))
+    assert "being looked for" not in page.content.decode()
+
+
 def test_a_filter_that_cannot_be_is_told_and_nobody_is_shown(sign_in, group):
     asked = {"field_0": "balance", "op_0": ">", "value_0": "lots"}
     client = sign_in(Role.MANAGER)
