@@ -14,7 +14,8 @@ def of(run: Run) -> str:
         return ""
     share = 1 + Decimal(Rules.objects.values_list("growth_share", flat=True).get(pk=1)) / 100
     if run.audience > campaign.approved_people * share:
-        return f"It would go to {run.audience:,} people, and {campaign.approved_people:,} were approved."
+        approved = f"{campaign.approved_people:,} {'was' if campaign.approved_people == 1 else 'were'}"
+        return f"It would go to {run.audience:,} people, and {approved} approved."
     if run.estimate > campaign.approved_cost * share:
         return f"It would cost KES {run.estimate:,.2f}, and KES {campaign.approved_cost:,.2f} were approved."
     return ""

@@ -210,7 +210,8 @@ def _due(status: str) -> QuerySet[Run]:
 def _why_held(run: Run) -> str:
     """Why a person has to look before a planned run goes; empty: it may go."""
     if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
-        return f"{missing:,} people have no value for a field of the text, so nothing was sent."
+        people = "person has" if missing == 1 else "people have"
+        return f"{missing:,} {people} no value for a field of the text, so nothing was sent."
     if reason := growth.of(run):
         return reason
     limit = run.campaign.spend_limit

@@ -80,7 +80,7 @@ def test_who_chose_not_to_send_where_values_are_missing_is_asked():
     planning.plan(run.pk)
     scheduling.tick()
     run.refresh_from_db()
-    assert (run.status, run.reason[:8]) == (Run.Status.HELD, "1 people")
+    assert (run.status, run.reason[:12]) == (Run.Status.HELD, "1 person has")
     assert claim_next(CALL) is None
 
 
