@@ -4,6 +4,8 @@ The unique index begins with the number, so that it also finds a number in all g
 its last four digits; the words of a name are only in their index. The triggers that keep the size of a group also say
 that there is one: the constraint asked for each row by itself, which was a fifth of the time of an upload.
 
+It takes three seconds for a million contacts, in which uploads wait.
+
 The rows of a workbook are kept in another format from now on; those that are being uploaded are read once more.
 """
 
