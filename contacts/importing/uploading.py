@@ -22,7 +22,7 @@ from contacts.spreadsheets import BadFile, Reading
 from contacts.spreadsheets.reading import MOST_TEXT_BYTES
 from contacts.values import clean
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # A child may take five minutes over a workbook, and says nothing meanwhile.
 READING_LEASE = timedelta(minutes=6)
 MOST_ATTEMPTS = 5

@@ -15,7 +15,7 @@ from contacts.models.group import ContactGroup
 UNDONE_WITHIN = timedelta(days=30)
 # Whoever works on an upload renews its lease with each chunk, some seconds apart. Half a lease without a sign is no
 # chunk any more; only reading a workbook is silent for longer, and its lease is longer too.
-SILENT_FROM = timedelta(seconds=30)
+SILENT_FROM = timedelta(seconds=15)
 # The tick that looks for ended leases comes every three seconds.
 TAKEN_UP_WITHIN = timedelta(seconds=15)
 

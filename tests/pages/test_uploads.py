@@ -287,12 +287,12 @@ def test_a_stranger_a_viewer_a_wrong_number_and_a_wrong_method(sign_in, composer
 @pytest.mark.parametrize(
     "status, claim, lease, said",
     [
-        ("importing", 1, 60, ""),
-        ("importing", 1, 35, ""),  # a chunk that takes long
-        ("importing", 1, 25, "at about"),
+        ("importing", 1, 30, ""),
+        ("importing", 1, 20, ""),  # a chunk that takes long
+        ("importing", 1, 12, "at about"),
         ("importing", 1, -2, "at about"),  # its worker let go of it, and the next one comes with the tick
         ("importing", 1, -60, "as soon as one is free"),
-        ("checking", 0, 55, ""),
+        ("checking", 0, 25, ""),
         ("checking", 0, 10, "as soon as one is free"),
         ("undoing", 2, 10, "at about"),
         ("reading", 1, 90, ""),  # of a child that may read for five minutes
