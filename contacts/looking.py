@@ -177,12 +177,13 @@ def searched(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
         return contacts
     digits = phones.search_digits(written)
     if digits and not any(char.isalpha() for char in written):
-        begins = Q(phone__startswith=f"254{digits}")
-        if written.lstrip().startswith(("+", "00")):
-            begins |= Q(phone__startswith="".join(char for char in written if char.isdecimal()).removeprefix("00"))
-        return contacts.alias(end=END_OF_NUMBER).filter(begins | _ends(digits))
-    words = ["".join(char for char in word if char.isalnum() or char == "'") for word in written.split()]
-    query = " & ".join("'" + word.replace("'", "''") + "':*" for word in words if word)
+        typed = "".join(char for char in written if char.isdecimal())
+        begins = Q(phone__startswith=f"254{digits}") | Q(phone__startswith=typed.removeprefix("00"))
+        return contacts.alias(end=END_OF_NUMBER).filter(begins | _ends(typed))
+    # Whole, for the database to take apart as it does the names: J.K. and Wanjiru-Kamau are words of its own kinds.
+    words = ["".join(char for char in word if char.isprintable()) for word in written.split()]
+    words = [word.replace("\\", "\\\\").replace("'", "''") for word in words if any(map(str.isalnum, word))]
+    query = " & ".join(f"'{word}':*" for word in words)
     if not query:
         return contacts.none()
     return contacts.alias(words=WORDS_OF_NAME).filter(words=SearchQuery(query, search_type="raw", config="simple"))

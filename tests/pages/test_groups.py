@@ -122,6 +122,42 @@ def test_people_are_searched_and_filtered_by_the_address(sign_in, group, asked, 
     assert fit in page.content.decode()
 
 
+NAMES = [
+    "Ng’ang’a Kamau",
+    "Ng'ang'a Mwangi",
+    "Wanjiru-Kamau Jane",
+    "J.K. Otieno",
+    "Mary/Jane",
+    "St.Peter Were",
+    "A&B Traders",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_found_as_it_is_written(name):
+    group = make_group()
+    for one in NAMES:
+        make_contact(group, name=one)
+    group.refresh_from_db()
+    found, _ = looking.page(looking.Wanted(group, name), None)
+    assert name in [one.name for one in found]
+    begun = looking.page(looking.Wanted(group, name.split()[-1][:3]), None)[0]
+    assert name in [one.name for one in begun]
+
+
+@pytest.mark.parametrize(
+    "asked, ends", [("0012", "0012"), ("012", "0012"), ("256772", "256772000001"), ("'", None), ("\\", None)]
+)
+def test_digits_are_looked_for_as_they_are_typed(asked, ends):
+    group = make_group()
+    for phone in ("254711230012", "254711239912", "256772000001"):
+        make_contact(group, phone)
+    group.refresh_from_db()
+    found = [one.phone for one in looking.page(looking.Wanted(group, asked), None)[0]]
+    assert [phone for phone in found if ends and phone.endswith(ends)] == found
+    assert bool(found) == bool(ends)
+
+
 def test_of_an_empty_group_nobody_is_looked_for(sign_in, django_assert_num_queries):
     """Right after a million have left, the database goes past all of them to find nobody."""
     group = make_group()
