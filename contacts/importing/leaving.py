@@ -38,7 +38,10 @@ class Leaver(NamedTuple):
 def leavers(upload: Upload, phones: array[int]) -> Iterator[list[Leaver]]:
     """Who of the group is not among `phones`; for each 10,000 of the group a list, which may be empty."""
     stay, after = array("q", sorted(phones)), 0
-    everybody = Contact.objects.filter(group=upload.group_id).order_by("pk").values_list("pk", "phone", "name")
+    people = Contact.objects.filter(group=upload.group_id).order_by("pk")
+    # Who is added from now on stays.
+    last = people.values_list("pk", flat=True).last() or 0
+    everybody = people.filter(pk__lte=last).values_list("pk", "phone", "name")
     while page := list(everybody.filter(pk__gt=after)[:PAGE]):
         after = page[-1][0]
         yield [Leaver(*one) for one in page if not _is_among(stay, one[1])]
@@ -48,12 +51,14 @@ def take_out(upload: Upload, phones: array[int]) -> None:
     """Take them out, and keep who they were. Who goes on after a dead worker finds those that are still there."""
     for people in leavers(upload, phones):
         with transaction.atomic(), connection.cursor() as cursor:
-            left = upload.counts.get("left", 0) + len(people)
-            move_on(upload, Upload.Status.IMPORTING, attempts=0, counts=upload.counts | {"left": left})
+            left = upload.counts.get("left", 0)
+            move_on(upload, Upload.Status.IMPORTING, counts=upload.counts | {"left": left})
             if people:
                 lock(upload.group)
                 ids = [one.contact for one in people]
                 cursor.execute(TAKE_OUT, {"group": upload.group_id, "upload": upload.pk, "people": ids})
+                left += cursor.rowcount
+                move_on(upload, Upload.Status.IMPORTING, attempts=0, counts=upload.counts | {"left": left})
                 touch(upload.group)
         upload.counts = upload.counts | {"left": left}
 

@@ -144,7 +144,9 @@ def _by_number_alone(upload: Upload, reader: RowReader) -> bool:
         return False
     if upload.keep_stale or not any(column.must_not_stay for column in reader.values):
         return True
-    return not Contact.objects.filter(group=upload.group_id).exclude(upload=upload.pk).exists()
+    others = Contact.objects.filter(group=upload.group_id).exclude(upload=upload.pk)
+    # Whom it had changed before its worker died bears its number too.
+    return not (others.exists() or upload.changes.filter(kind="updated").exists())
 
 
 def rows_after(sheet: Sheet, reader: RowReader, row_cursor: int) -> Iterator[tuple[Row, Candidate]]:

@@ -43,12 +43,15 @@ WITH piece AS (
 SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM restored)
 """
 # With the ids that they had: the texts that were sent to them name these. Whose number is in the group again stays out.
+# Somebody who was added while people left may have left twice: she comes back as she was first.
 BRING_BACK = """
 WITH piece AS (
-    SELECT * FROM contacts_uploadchange
-    WHERE upload_id = %(upload)s AND kind = 'left' AND id > %(after)s ORDER BY id LIMIT %(limit)s
+    SELECT id, phone, row_number() OVER (PARTITION BY phone ORDER BY id) AS nth FROM (
+        SELECT id, phone FROM contacts_uploadchange
+        WHERE upload_id = %(upload)s AND kind = 'left' AND id > %(after)s ORDER BY id LIMIT %(limit)s
+    ) these
 ), forgotten AS (
-    DELETE FROM contacts_uploadchange u USING piece s WHERE u.id = s.id AND NOT EXISTS (
+    DELETE FROM contacts_uploadchange u USING piece s WHERE u.id = s.id AND s.nth = 1 AND NOT EXISTS (
         SELECT FROM contacts_contact c WHERE c.phone = s.phone AND c.group_id + 0 = %(group)s)
     RETURNING u.*
 ), back AS (
@@ -94,7 +97,7 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
     after: int | None = 0
     while after is not None:
         with transaction.atomic(), connection.cursor() as cursor:
-            move_on(upload, STATUS, attempts=0)
+            move_on(upload, STATUS)
             lock(upload.group)
             with one_by_one(cursor):
                 cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK})
@@ -104,6 +107,7 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
             cursor_at = sum(done.values())
             move_on(upload, STATUS, counts=upload.counts | {"undone": done}, row_cursor=cursor_at)
             if count:
+                move_on(upload, STATUS, attempts=0)
                 touch(upload.group)
         yield done
 

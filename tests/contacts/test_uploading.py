@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from contacts import importing
-from contacts.importing import chunking, leaving, mapping, uploading
+from contacts.importing import chunking, leaving, mapping, uploading, writing
 from contacts.importing.uploading import LEASE
 from contacts.models import Contact, ContactGroup, OptOut, Upload
 from contacts.spreadsheets import BadFile, Reading, csv_lines
@@ -141,7 +141,62 @@ def test_who_leaves_with_the_whole_list_is_named_before_and_comes_back_with_an_u
     assert rows_of(group) == before
 
 
-@pytest.mark.parametrize("dies_at", range(1, 5))
+def test_whoever_is_added_while_others_leave_stays_and_an_undo_ends(monkeypatch):
+    group = make_group(contacts=3)
+    john = make_contact(group, JOHN, "John")
+    real = leaving.lock
+
+    def added_meanwhile(group):
+        if not group.contacts.filter(name="New").exists():
+            make_contact(group, MARY, "New")
+        return real(group)
+
+    monkeypatch.setattr(leaving, "lock", added_meanwhile)
+    monkeypatch.setattr(leaving, "PAGE", 2)
+    upload = imported(group, f"phone\n{JANE}\n", mode="replace")
+    assert upload.counts["left"] == 4
+    assert {one["name"] for one in people(group).values()} == {"", "New"}
+    # As an earlier release left it, or a worker's death: somebody who left twice.
+    left = upload.changes.get(phone=JOHN)
+    left.pk, left.contact_id, left.name = None, left.contact_id + 1_000, "John again"
+    left.save()
+    assert undone(upload) == {"removed": 1, "restored": 0, "returned": 4, "left": 1}
+    assert group.contacts.get(phone=JOHN).pk == john.pk
+    assert upload.changes.get().name == "John again"
+
+
+def test_who_goes_on_after_a_dead_worker_still_rejects_the_bad_amount_of_somebody_known(monkeypatch):
+    group = make_group()
+    make_contact(group, JANE, "Jane", balance="1.00")
+    before = rows_of(group)
+    rows = [
+        f"{JANE},Jane,5",
+        *(f"{make_phone()},New,1" for _ in range(2)),
+        f"{JANE},Janet,abc",
+        f"{make_phone()},New,1",
+    ]
+    upload = checked(group, "phone,name,balance\n" + "\n".join(rows) + "\n")
+    real, calls = writing._write, itertools.count(1)
+
+    def dying(*what):
+        if next(calls) == 2:
+            raise SystemError("killed")
+        real(*what)
+
+    monkeypatch.setattr(chunking, "CHUNK", 2)
+    monkeypatch.setattr(writing, "_write", dying)
+    assert importing.order_import(upload)
+    with pytest.raises(SystemError):
+        work_on(upload.pk)
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.counts["created"], upload.counts["updated"], upload.counts["rejected"]) == (3, 1, 1)
+    assert people(group)[JANE] == {"name": "Jane", "balance": "5.00"}
+    assert undone(upload)["left"] == 0
+    assert rows_of(group) == before
+
+
+@pytest.mark.parametrize("dies_at", range(1, 9))
 def test_whoever_goes_on_after_a_worker_that_died_takes_out_who_is_still_there(monkeypatch, dies_at):
     group = make_group(contacts=7)
     make_contact(group, JANE)
