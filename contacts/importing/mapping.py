@@ -10,13 +10,11 @@ from typing import Any
 from contacts import columns
 from contacts.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
 from contacts.models import ContactField, ContactGroup
-from contacts.spreadsheets import Sheet
+from contacts.spreadsheets import REASON, Sheet
 from contacts.values import field_key
 
 Kept = dict[str, Any]
 
-# The last column of the rejected rows, as they are downloaded to be mended and uploaded again.
-REASON = "error"
 LONGEST_LABEL = 100
 
 
@@ -56,10 +54,10 @@ def guess(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -> list[C
     choices = [_choice(column) for column in guessed]
     if not kept:
         return choices
-    by_heading = {one["heading"]: one for one in kept.values()}
+    # By their places: two columns may have one heading, and only a reason behind them may be new.
     return [
-        _remembered(choice, by_heading[choice.heading], existing)
-        if choice.heading in by_heading
+        _remembered(choice, earlier, existing)
+        if (earlier := kept.get(str(choice.index)))
         else replace(choice, role=IGNORE)
         for choice in choices
     ]

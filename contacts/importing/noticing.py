@@ -11,7 +11,7 @@ UNSEEN = (
 
 
 UNNAMED = (
-    "Nearly all rows have {} than there are headings. Compare the columns with their values: if amounts such as 23,500 "
+    "Most rows have {} than there are headings. Compare the columns with their values: if amounts such as 23,500 "
     "are written without quotation marks, what follows them stands in the wrong column."
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from contacts.importing import mapping
 from contacts.models import RejectedRow, Upload
+from contacts.spreadsheets import REASON
 
 PAGE = 5_000
 
@@ -13,18 +14,20 @@ PAGE = 5_000
 def rejects_of(upload: Upload) -> tuple[list[str], Iterator[list[str]]]:
     """Headings, and rows in their own columns plus the reason; the columns are known again by these headings."""
     headings = [choice.heading for choice in mapping.from_json(upload.mapping)]
-    if headings[-1:] == [mapping.REASON]:
+    had_reason = headings[-1:] == [REASON]
+    if had_reason:
         headings.pop()
-    width = len(headings)
-    rows = ([*_cells(row.cells, width), "; ".join(row.errors.values())] for row in _rejected(upload))
-    return [*headings, mapping.REASON], rows
+    rows = (_with_reason(row, len(headings), had_reason) for row in _rejected(upload))
+    return [*headings, REASON], rows
 
 
-def _cells(cells: list[str], width: int) -> list[str]:
-    """As many as there are headings; the last holds what is behind them too, to be seen by whoever mends the row."""
-    if len(cells) > width and any(cells[width:]):
-        return [*cells[: width - 1], " | ".join(cells[width - 1 :])]
-    return [*cells[:width], *[""] * (width - len(cells))]
+def _with_reason(row: RejectedRow, width: int, had_reason: bool) -> list[str]:
+    """Its cells, the reason in place of an earlier one, and behind it the cells that are too many.
+
+    There they are too many again, if nobody mends the row.
+    """
+    cells = [*row.cells[:width], *[""] * (width - len(row.cells))]
+    return [*cells, "; ".join(row.errors.values()), *row.cells[width + had_reason :]]
 
 
 def _rejected(upload: Upload) -> Iterator[RejectedRow]:

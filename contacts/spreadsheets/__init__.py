@@ -1,5 +1,6 @@
 """Reading any spreadsheet row by row: text files streamed, workbooks through a child process; and writing CSV."""
 
+from contacts.spreadsheets.headings import REASON
 from contacts.spreadsheets.opening import ENCODINGS, Sheet, open_sheet, open_spool
 from contacts.spreadsheets.reading import GUESSED, BadFile, Reading, Row
 from contacts.spreadsheets.text import is_too_long
@@ -8,6 +9,7 @@ from contacts.spreadsheets.writing import csv_lines
 __all__ = [
     "ENCODINGS",
     "GUESSED",
+    "REASON",
     "BadFile",
     "Reading",
     "Row",

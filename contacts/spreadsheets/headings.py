@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from contacts import phones
 from contacts.spreadsheets.reading import Row
 
 DAMAGED = ("masked", "cut_by_excel", "several", "length")
+# The last column of the rejected rows, as they are downloaded to be mended and uploaded again.
+REASON = "error"
 FEWEST_DIGITS = 7
+_phone_long = re.compile(r"(?:\d[ -]?){9}")
 
 
 def looks_like_number(cell: str) -> bool:
@@ -18,7 +22,8 @@ def looks_like_number(cell: str) -> bool:
     try:
         phones.read(cell)
     except phones.BadNumber as error:
-        return error.code in DAMAGED
+        # 31/12/2026 and 1,234,567 are several numbers, and none of them a phone's.
+        return error.code in DAMAGED and (error.code != "several" or bool(_phone_long.search(cell)))
     return True
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from contacts.spreadsheets import text
-from contacts.spreadsheets.headings import column_letter, heading_row
+from contacts.spreadsheets.headings import REASON, column_letter, heading_row, looks_like_number
 from contacts.spreadsheets.reading import GUESSED, MOST_COLUMNS, MOST_ROWS, MOST_WORKBOOK_BYTES, BadFile, Reading, Row
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -194,11 +194,14 @@ def _named(sheet: Sheet) -> Sheet:
         raise BadFile("too_wide", f"The file has more than {MOST_COLUMNS} columns.")
     named = next((row.cells for row in head if row.number == sheet.reading.heading_row), [])
     if named and sheet.reading.delimiter in WITHIN_CELLS:
-        under = sorted(_filled(row.cells) for row in head if row.number > (sheet.reading.heading_row or 0))
-        # Of ten rows nine have at least so many; an address here and there with a comma in it makes no column.
-        usual = under[len(under) // 10] if under else 0
-        sheet.unnamed = max(usual - len(named), 0)
-        sheet.most_cells = width = len(named) + sheet.unnamed
+        under = [row.cells for row in head if row.number > (sheet.reading.heading_row or 0)]
+        lengths = sorted(_filled(cells) for cells in under if any(map(looks_like_number, cells)))
+        # Of five people four have at least so many; an address here and there with a comma in it makes no column.
+        usual = lengths[len(lengths) // 5] if lengths else 0
+        own = _filled(named)
+        # Behind a reason stand the cells that were too many before.
+        sheet.unnamed = max(usual - own, 0) if named[own - 1] != REASON else 0
+        sheet.most_cells = width = own + sheet.unnamed
     sheet.headings = [
         (named[index] if index < len(named) else "") or f"Column {column_letter(index)}" for index in range(width)
     ]

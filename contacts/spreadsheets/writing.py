@@ -24,7 +24,7 @@ def harmless(cell: Any) -> Any:
     """
     if not isinstance(cell, str) or not cell.startswith(RISKY):
         return cell
-    return cell if cell.lstrip("+-").replace(" ", "").replace(".", "", 1).isdecimal() else f"'{cell}"
+    return cell if cell.lstrip("+-").replace(" ", "").replace(",", "").replace(".", "", 1).isdecimal() else f"'{cell}"
 
 
 class _Echo:
