@@ -75,9 +75,16 @@ WHERE c.group_id = %(group)s AND (
         SELECT 1 FROM contacts_uploadchange u WHERE u.upload_id = %(upload)s AND u.contact_id = c.id))
     OR c.id IN (
         SELECT u.contact_id FROM contacts_uploadchange u JOIN contacts_upload o ON o.id = u.upload_id
-        WHERE o.group_id = %(group)s AND u.upload_id > %(upload)s AND u.was_upload = %(upload)s
+        WHERE o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.was_upload = %(upload)s
             AND u.kind = 'updated' AND u.created_at >= %(began)s)
 )
+"""
+# Whom it added and another upload took out again: an undo of that one must not bring them back.
+FORGET = """
+DELETE FROM contacts_uploadchange u USING contacts_upload o
+WHERE o.id = u.upload_id AND o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.kind = 'left'
+    AND u.was_upload = %(upload)s AND u.contact_id NOT IN (
+        SELECT contact_id FROM contacts_uploadchange WHERE upload_id = %(upload)s AND kind IN ('updated', 'left'))
 """
 
 
@@ -116,6 +123,7 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
 def _finish(upload: Upload) -> None:
     move_on(upload, STATUS, status=Upload.Status.UNDONE, lease_until=None, finished_at=timezone.now())
     with connection.cursor() as cursor:
+        cursor.execute(FORGET, _parameters(upload))
         cursor.execute(LIST_KEPT, _parameters(upload))
     done = upload.counts.get("undone", {}) | {"left": upload.changes.count()}
     Upload.objects.filter(pk=upload.pk).update(counts=upload.counts | {"undone": done})

@@ -225,6 +225,57 @@ def test_whoever_goes_on_after_a_worker_that_died_takes_out_who_is_still_there(m
     assert rows_of(group) == before
 
 
+def written(upload):
+    assert importing.order_import(upload), (upload.status, upload.error)
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    return upload
+
+
+def test_uploads_are_undone_by_the_order_in_which_they_were_written_not_begun():
+    group = make_group()
+    second = checked(group, f"phone,balance\n{JANE},1\n")
+    first = checked(group, f"phone,balance\n{JANE},2\n{JOHN},2\n")
+    written(first)
+    written(second)
+    assert undone(first) == {"removed": 1, "restored": 0, "returned": 0, "left": 1}
+    assert [one.phone for one in first.changes.all()] == [JANE]
+    assert people(group)[JANE]["balance"] == "1.00"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_whom_an_upload_added_and_another_took_out_does_not_come_back_when_both_are_undone(order):
+    group = make_group()
+    make_contact(group, MARY, balance="3.00")
+    before = rows_of(group)
+    added = imported(group, f"phone,balance\n{MARY},4\n{JANE},1\n{JOHN},1\n")
+    whole = imported(group, f"phone,balance\n{JOHN},1\n", mode="replace")
+    assert whole.counts["left"] == 2
+    uploads = (added, whole)
+    told = [undone(uploads[one])["left"] for one in order]
+    if order == (0, 1):
+        # Mary was away when her old value was to be restored: she is listed, and comes back as that upload left her.
+        assert told == [1, 0]
+        assert people(group)[MARY]["balance"] == "4.00"
+    else:
+        assert told == [0, 0]
+        assert rows_of(group) == before
+    assert set(people(group)) == {MARY}
+
+
+def test_two_whole_lists_that_were_checked_beside_each_other_leave_nobody_behind():
+    group = make_group()
+    one = checked(group, f"phone\n{JANE}\n", mode="replace")
+    other = checked(group, f"phone\n{JOHN}\n", mode="replace")
+    written(other)
+    written(one)
+    assert list(people(group)) == [JANE]
+    undone(other)
+    assert list(people(group)) == [JANE]
+    undone(one)
+    assert not people(group)
+
+
 def test_nobody_comes_back_beside_somebody_who_took_the_number_since():
     group = make_group()
     make_contact(group, JANE, balance="1.00")
