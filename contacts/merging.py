@@ -67,11 +67,13 @@ CONSENTS = f"(c.consent_source <> {NEW_SOURCE} OR c.consent_on IS DISTINCT FROM 
 # The rows are locked as they are read: what is kept for an undo is what the change replaces, whoever else writes.
 UPDATE = f"""
 WITH changing AS (
-    SELECT c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at, c.updated_at,
-        {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values, {DIFFERS} AS differs
-    FROM incoming i JOIN contacts_contact c ON c.phone = i.phone AND c.group_id + 0 = %(group)s
-    WHERE {DIFFERS} OR {CONSENTS}
-    FOR NO KEY UPDATE OF c
+    SELECT c.* FROM incoming i CROSS JOIN LATERAL (
+        SELECT c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at,
+            c.updated_at, {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values, {DIFFERS} AS differs
+        FROM contacts_contact c
+        WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s AND ({DIFFERS} OR {CONSENTS})
+        FOR NO KEY UPDATE
+    ) c
 ), kept AS (
     INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
         consent_on, created_at, updated_at, changed_at)
@@ -107,7 +109,9 @@ COMPARE = f"""
 SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
     count(*) FILTER (WHERE EXISTS (SELECT 1 FROM contacts_optout o WHERE o.phone = i.phone AND o.scope = 'all')),
     count(*)
-FROM incoming i LEFT JOIN contacts_contact c ON c.phone = i.phone AND c.group_id + 0 = %(group)s
+FROM incoming i LEFT JOIN LATERAL (
+    SELECT c.* FROM contacts_contact c WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s OFFSET 0
+) c ON true
 """  # noqa: S608 - constants of this module
 
 
@@ -240,8 +244,9 @@ def one_by_one(cursor: Any) -> Iterator[None]:
     """The people of a chunk are looked for in an index one by one, in statements of this block.
 
     By its costs, or where it has no statistics yet, the planner would read the whole of a big group for each chunk; or
-    for each person, where it takes a group that has just grown for an empty one. Hence `group_id + 0` beside an indexed
-    column: the index by group cannot serve that.
+    for each person, where it takes a group that has just grown for an empty one. Hence these settings, a subquery that
+    it cannot take apart (LATERAL with a lock, OFFSET 0), which is asked for each person by the index over numbers, and
+    `group_id + 0` in it, which the index over groups cannot serve.
     """
     joins = "SET LOCAL enable_hashjoin = {0}; SET LOCAL enable_mergejoin = {0}"
     cursor.execute(joins.format("off"))

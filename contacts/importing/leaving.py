@@ -17,7 +17,7 @@ PAGE = 10_000
 
 TAKE_OUT = """
 WITH gone AS (
-    DELETE FROM contacts_contact WHERE group_id = %(group)s AND id = ANY(%(people)s) RETURNING *
+    DELETE FROM contacts_contact WHERE id = ANY(%(people)s) AND group_id + 0 = %(group)s RETURNING *
 )
 INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
     consent_on, created_at, updated_at, changed_at)

@@ -52,7 +52,7 @@ WITH piece AS (
     ) these
 ), forgotten AS (
     DELETE FROM contacts_uploadchange u USING piece s WHERE u.id = s.id AND s.nth = 1 AND NOT EXISTS (
-        SELECT FROM contacts_contact c WHERE c.phone = s.phone AND c.group_id + 0 = %(group)s)
+        SELECT FROM contacts_contact c WHERE c.phone = s.phone AND c.group_id + 0 = %(group)s OFFSET 0)
     RETURNING u.*
 ), back AS (
     INSERT INTO contacts_contact
@@ -63,29 +63,35 @@ WITH piece AS (
 )
 SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM back)
 """
-# Whom it added and somebody has changed since: by hand, or a later upload, which has kept what they were before.
-LIST_KEPT = """
-INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
-    consent_on, created_at, updated_at, changed_at)
-SELECT %(upload)s, 'kept', c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at,
-    c.updated_at, c.updated_at
-FROM contacts_contact c
-WHERE c.group_id = %(group)s AND (
-    (c.upload_id = %(upload)s AND NOT EXISTS (
-        SELECT 1 FROM contacts_uploadchange u WHERE u.upload_id = %(upload)s AND u.contact_id = c.id))
-    OR c.id IN (
-        SELECT u.contact_id FROM contacts_uploadchange u JOIN contacts_upload o ON o.id = u.upload_id
-        WHERE o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.was_upload = %(upload)s
-            AND u.kind = 'updated' AND u.created_at >= %(began)s)
-)
-"""
 # Whom it added and another upload took out again: an undo of that one must not bring them back.
 FORGET = """
 DELETE FROM contacts_uploadchange u USING contacts_upload o
 WHERE o.id = u.upload_id AND o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.kind = 'left'
-    AND u.was_upload = %(upload)s AND u.contact_id NOT IN (
-        SELECT contact_id FROM contacts_uploadchange WHERE upload_id = %(upload)s AND kind IN ('updated', 'left'))
+    AND u.was_upload = %(upload)s AND NOT EXISTS (
+        SELECT FROM contacts_uploadchange own
+        WHERE own.upload_id = %(upload)s AND own.kind IN ('updated', 'left') AND own.contact_id = u.contact_id)
 """
+KEPT = """
+INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
+    consent_on, created_at, updated_at, changed_at)
+SELECT %(upload)s, 'kept', c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at,
+    c.updated_at, c.updated_at
+"""
+# Whom it added and somebody has changed since by hand,
+LIST_CHANGED = f"""{KEPT}
+FROM contacts_contact c
+WHERE c.group_id = %(group)s AND c.upload_id = %(upload)s AND NOT EXISTS (
+    SELECT FROM contacts_uploadchange own WHERE own.upload_id = %(upload)s AND own.contact_id = c.id)
+"""
+# or another upload, which has kept what they were before.
+LIST_REWRITTEN = f"""{KEPT}
+FROM contacts_contact c JOIN (
+    SELECT DISTINCT u.contact_id FROM contacts_uploadchange u JOIN contacts_upload o ON o.id = u.upload_id
+    WHERE o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.was_upload = %(upload)s
+        AND u.kind = 'updated' AND u.created_at >= %(began)s
+) rewritten ON rewritten.contact_id = c.id
+WHERE c.group_id = %(group)s AND c.upload_id IS DISTINCT FROM %(upload)s
+"""  # noqa: S608 - constants of this module
 
 
 def undo(upload: Upload) -> None:
@@ -123,8 +129,11 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
 def _finish(upload: Upload) -> None:
     move_on(upload, STATUS, status=Upload.Status.UNDONE, lease_until=None, finished_at=timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(FORGET, _parameters(upload))
-        cursor.execute(LIST_KEPT, _parameters(upload))
+        # Of lists that may be long, never each with each, whatever the planner takes them for.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        for statement in (FORGET, LIST_CHANGED, LIST_REWRITTEN):
+            cursor.execute(statement, _parameters(upload))
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
     done = upload.counts.get("undone", {}) | {"left": upload.changes.count()}
     Upload.objects.filter(pk=upload.pk).update(counts=upload.counts | {"undone": done})
 
