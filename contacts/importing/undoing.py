@@ -118,9 +118,9 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
             done = dict(upload.counts.get("undone", {}))
             done[what] = done.get(what, 0) + count
             cursor_at = sum(done.values())
-            move_on(upload, STATUS, counts=upload.counts | {"undone": done}, row_cursor=cursor_at)
+            going_on = {"attempts": 0} if count else {}
+            move_on(upload, STATUS, counts=upload.counts | {"undone": done}, row_cursor=cursor_at, **going_on)
             if count:
-                move_on(upload, STATUS, attempts=0)
                 touch(upload.group)
         yield done
 

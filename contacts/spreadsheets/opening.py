@@ -34,8 +34,8 @@ class Sheet:
     """An open sheet. `rows()` streams what is under the headings, as often as it is called.
 
     `path` is the text file, or the workbook's spool. `lines` is how many rows there are, about. `most_cells` is how
-    many a row may have, where one more means that a delimiter stands within a cell; `unnamed`, how many more nearly
-    all rows have than there are headings. `hidden_unseen`: it is damaged, so that it cannot be told what is hidden.
+    many a row may have, where one more means that a delimiter stands within a cell; `unnamed`, how many more most
+    rows have than there are headings. `hidden_unseen`: it is damaged, so that it cannot be told what is hidden.
     """
 
     reading: Reading
