@@ -1,5 +1,7 @@
 """Workbooks that tests put into files."""
 
+import zipfile
+
 import xlsxwriter
 
 
@@ -18,3 +20,12 @@ def hidden_workbook(path):
         sheet.set_column(2, 2, None, None, {"hidden": True})
     book.close()
     return path
+
+
+def edited(source, target, part, edit):
+    """`source` with the text of this part of it as `edit` makes it."""
+    with zipfile.ZipFile(source) as packed, zipfile.ZipFile(target, "w") as out:
+        for name in packed.namelist():
+            text = packed.read(name)
+            out.writestr(name, edit(text.decode()) if name == part else text)
+    return target

@@ -9,20 +9,18 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
 import xlrd
 
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+from contacts.spreadsheets.package import DAMAGES, MAIN, part_of, pieces
+
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 YES = ("1", "true")
 UNSEEN = ("collapse", "filter")
 MOST_REPEATED = 1 << 20
-PIECE = 4 << 20
-LONGEST_TAG = 4096
 
 _row = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden\s*=[^>]*>")
 _number = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
@@ -47,7 +45,7 @@ def hidden_in(path: Path, sheet: str) -> Hidden:
                 _look_into(packed, sheet, found)
         else:
             _old(path, sheet, found)
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, EOFError, NotImplementedError, ValueError):
+    except DAMAGES:
         # Better all of its rows than none.
         return Hidden(unseen=True)
     return found
@@ -71,14 +69,14 @@ def _look_into(packed: zipfile.ZipFile, sheet: str, found: Hidden) -> None:
         with packed.open("content.xml") as xml:
             _open_document(xml, sheet, found)
         return
-    member = _member(packed, sheet)
-    if member is None:
+    part = part_of(packed, sheet)
+    if part is None:
         # Such as an .xlsb, which the library reads.
         found.unseen = True
         return
-    with packed.open(member) as xml:
+    with packed.open(part) as xml:
         _columns(xml, found)
-    with packed.open(member) as xml:
+    with packed.open(part) as xml:
         _rows(xml, found)
 
 
@@ -93,15 +91,11 @@ def _columns(xml: IO[bytes], found: Hidden) -> None:
 
 def _rows(xml: IO[bytes], found: Hidden) -> None:
     """By looking for the attribute: parsing the XML of a million rows takes longer than all the rest, 25 s measured."""
-    rest = b""
-    while piece := xml.read(PIECE):
-        piece = rest + piece
+    for piece in pieces(xml):
         if b"hidden" in piece:
             for tag in _row.finditer(piece):
                 if _hidden.search(tag[0]) and (number := _number.search(tag[0])):
                     found.rows.add(int(number[1]))
-        # A tag may lie over the border; one that is seen twice is added once.
-        rest = piece[-LONGEST_TAG:]
 
 
 def _open_document(xml: IO[bytes], sheet: str, found: Hidden) -> None:
@@ -125,18 +119,3 @@ def _open_document(xml: IO[bytes], sheet: str, found: Hidden) -> None:
 
 def _repeated(element: ElementTree.Element, what: str) -> int:
     return int(element.get(f"{TABLE}number-{what}-repeated", "1"))
-
-
-def _member(packed: zipfile.ZipFile, sheet: str) -> str | None:
-    """The part of the package that holds the sheet of this name."""
-    names = set(packed.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return None
-    book = ElementTree.fromstring(packed.read("xl/workbook.xml"))  # noqa: S314
-    relation = next((one.get(RELATION) for one in book.iter(f"{MAIN}sheet") if one.get("name") == sheet), None)
-    for one in ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels")):  # noqa: S314
-        if one.get("Id") == relation:
-            target = one.get("Target", "")
-            member = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
-            return member if member in names else None
-    return None

@@ -3,6 +3,9 @@
 The library holds a whole sheet in memory, 557 MB for a million rows; in a child of its own the worker stays small. The
 spool, packed by gzip, has a line a row: its number and its cells between tabs, which no cleaned cell holds. What the
 workbook is goes to standard output.
+
+Two processors read a large sheet: two threads its halves, as the library lets others work meanwhile, and then two
+processes, forked, make lines of them.
 """
 
 from __future__ import annotations
@@ -10,68 +13,59 @@ from __future__ import annotations
 import gzip
 import json
 import resource
+import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time
-from functools import lru_cache
-from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineSheet
 
-from contacts.spreadsheets.headings import column_letter, looks_like_number
-from contacts.spreadsheets.hidden import hidden_in
+from contacts.spreadsheets.headings import column_letter
+from contacts.spreadsheets.hidden import Hidden, hidden_in
+from contacts.spreadsheets.package import DAMAGES, halves
 from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED_BYTES, BadFile
-from contacts.values import clean_row
+from contacts.spreadsheets.workbook import (
+    LOOKED_AT,
+    first_with_numbers,
+    names_in,
+    rows_of,
+    sheet_of,
+    texts_of,
+    width_of,
+)
 
 MOST_MEMORY = 3 << 30
 # Fast rather than small: it is read as often as it is written.
 LEVEL = 1
-LOOKED_AT = 200
 # Titles and a heading may stand above the people.
 MOST_LINES = MOST_ROWS + LOOKED_AT
 TAB = "\t"
-DAMAGED = (CalamineError, OSError, ValueError)
+FORK = get_context("fork")
 
 
 def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
     """Write the chosen sheet of `source` to `spool`; returns what the workbook is. Raises BadFile."""
     check_size(source)
-    try:
-        workbook = CalamineWorkbook.from_path(str(source))
-    except PasswordError as error:
-        raise BadFile("password", "The workbook has a password. Save it without one and try again.") from error
-    except DAMAGED as error:
-        raise BadFile("not_a_spreadsheet", "This is no Excel or OpenDocument workbook that can be read.") from error
-    names = workbook.sheet_names
-    name = choices.get("sheet") or first_with_numbers(workbook)
+    names, folder = names_in(source), spool.parent
+    name = choices.get("sheet") or first_with_numbers(source, names, folder)
     if name not in names:
         raise BadFile("no_such_sheet", f"There is no sheet “{name}”. There are: {', '.join(names)}.")
-    rows = rows_of(workbook, name)
     with ThreadPoolExecutor(1) as beside:
-        # The library lets other threads work while it reads.
         looking = beside.submit(hidden_in, source, name)
-        first = next(rows, None)
+        sheets = read(source, name, folder)
         hidden = looking.result()
-    left_out = set() if choices.get("hidden_columns") else hidden.columns
-    skipped = set() if choices.get("hidden_rows") else hidden.rows
-    count = 0
-    with gzip.open(spool, "wt", LEVEL, encoding="utf-8", newline="\n") as out:
-        for number, cells in chain([first] if first else [], rows):
-            if number in skipped:
-                continue
-            written = texts_of(cells)
-            for index in left_out:
-                if index < len(written):
-                    written[index] = ""
-            if any(written):
-                count += 1
-                if count > MOST_LINES:
-                    raise BadFile("too_large", f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
-                out.write(f"{number}\t{TAB.join(written)}\n")
+    count = write(
+        sheets,
+        spool,
+        Hidden(
+            set() if choices.get("hidden_rows") else hidden.rows,
+            set() if choices.get("hidden_columns") else hidden.columns,
+        ),
+    )
     return {
         "sheets": names,
         "sheet": name,
@@ -89,59 +83,63 @@ def check_size(source: Path) -> None:
                 raise BadFile("too_large", "The workbook is larger than 2 GB when unpacked.")
 
 
-def first_with_numbers(workbook: CalamineWorkbook) -> str:
-    """The first sheet that has phone numbers, else the first. Raises BadFile where there is no sheet."""
-    if not workbook.sheet_names:
-        raise BadFile("empty", "There is no sheet in this workbook.")
-    if len(workbook.sheet_names) > 1:
-        for name in workbook.sheet_names:
-            for count, (_, cells) in enumerate(rows_of(workbook, name)):
-                if count >= LOOKED_AT:
-                    break
-                if any(map(looks_like_number, texts_of(cells))):
-                    return name
-    return workbook.sheet_names[0]
-
-
-def rows_of(workbook: CalamineWorkbook, name: str) -> Iterator[tuple[int, list[Any]]]:
-    """The rows with the numbers that the spreadsheet shows; the library begins at the first cell that is filled."""
+def read(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
+    """The sheet of this name, or its halves, whichever can be read. Raises BadFile."""
     try:
-        sheet = workbook.get_sheet_by_name(name)
-        top, left = sheet.start or (0, 0)
-        rows: Iterator[list[Any]] = sheet.iter_rows()
-        if left:
-            before = [""] * left
-            rows = (before + cells for cells in rows)
-        yield from enumerate(rows, start=top + 1)
-    except DAMAGED as error:
-        raise BadFile("not_a_spreadsheet", f"The sheet “{name}” is damaged. Save it as CSV and try again.") from error
+        with ThreadPoolExecutor(2) as beside:
+            reading = [beside.submit(sheet_of, part, name) for part in halves(source, name, folder)]
+            return [one.result() for one in reading]
+    except (BadFile, *DAMAGES):
+        return [sheet_of(source, name)]
 
 
-def texts_of(cells: list[Any]) -> list[str]:
-    """The cells of a row as their sheet shows them, without a float's noise; dates are ISO."""
-    return clean_row([cell if type(cell) is str else TEXTS.get(type(cell), str)(cell) for cell in cells])
+def write(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> int:
+    """Write the rows of these, which are one sheet, and return how many there are. Raises BadFile, MemoryError.
+
+    A process for each; to gzip, what is packed in several pieces is one.
+    """
+    width = max(map(width_of, sheets))
+    pieces = [spool, *(spool.with_suffix(f".{number}") for number in range(1, len(sheets)))]
+    counts = FORK.SimpleQueue()
+
+    def write_piece(number: int) -> None:
+        counts.put(_write(rows_of(sheets[number], width), pieces[number], left_out))
+
+    beside = [FORK.Process(target=write_piece, args=[number]) for number in range(1, len(sheets))]
+    for one in beside:
+        one.start()
+    write_piece(0)
+    for one in beside:
+        one.join()
+        if one.exitcode:
+            raise MemoryError
+    with spool.open("ab") as out:
+        for piece in pieces[1:]:
+            with piece.open("rb") as packed:
+                shutil.copyfileobj(packed, out)
+    count = sum(counts.get() for _ in sheets)
+    if count > MOST_LINES:
+        raise BadFile("too_large", f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
+    return count
 
 
-def _number(cell: float) -> str:
-    return f"{cell + 0.0:.15g}"  # of minus zero a zero
-
-
-@lru_cache(maxsize=4096)
-def _moment(cell: date | time) -> str:
-    """Few days stand in many rows."""
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    return cell.isoformat()
-
-
-TEXTS: dict[type, Callable[[Any], str]] = {
-    bool: lambda cell: "TRUE" if cell else "FALSE",
-    float: _number,
-    datetime: _moment,
-    date: _moment,
-    time: _moment,
-    type(None): lambda cell: "",
-}
+def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden) -> int:
+    """Write a line for each row that is not empty, until there are too many; returns how many there are."""
+    count = 0
+    with gzip.open(spool, "wt", LEVEL, encoding="utf-8", newline="\n") as out:
+        for number, cells in rows:
+            if number in left_out.rows:
+                continue
+            written = texts_of(cells)
+            for index in left_out.columns:
+                if index < len(written):
+                    written[index] = ""
+            if any(written):
+                count += 1
+                if count > MOST_LINES:
+                    break
+                out.write(f"{number}\t{TAB.join(written)}\n")
+    return count
 
 
 if __name__ == "__main__":

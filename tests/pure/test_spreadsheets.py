@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from contacts import columns, phones, values
 from contacts.spreadsheets import BadFile, Reading, open_sheet
-from contacts.spreadsheets.spool import texts_of
+from contacts.spreadsheets.workbook import texts_of
 
 DATA = Path(__file__).parent.parent / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
@@ -123,3 +124,16 @@ def test_the_cells_of_a_workbook_are_texts_as_its_sheet_shows_them():
     }
     assert texts_of(list(cells)) == list(cells.values())
     assert texts_of([True, False, 5]) == ["TRUE", "FALSE", "5"]
+
+
+def test_rows_under_empty_ones_have_the_numbers_that_the_sheet_shows(tmp_path):
+    path = tmp_path / "low.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    for row, cells in enumerate((["Phone", "Name"], ["0712345678", "Jane"], ["0712345679", "Ali"]), start=5):
+        sheet.write_row(row, 2, cells)
+    sheet.set_row(6, None, None, {"hidden": True})
+    book.close()
+    opened = open_sheet(path, path.name)
+    assert (opened.reading.heading_row, opened.headings[2:]) == (6, ["Phone", "Name"])
+    assert [(row.number, row.cells[2:]) for row in opened.rows()] == [(8, ["0712345679", "Ali"])]

@@ -1,0 +1,96 @@
+"""A workbook as the library reads it: its sheets, their rows, and the cells as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+
+from contacts.spreadsheets.headings import looks_like_number
+from contacts.spreadsheets.package import top
+from contacts.spreadsheets.reading import BadFile
+from contacts.values import clean_row
+
+LOOKED_AT = 200
+DAMAGED = (CalamineError, OSError, ValueError)
+
+
+def names_in(source: Path) -> list[str]:
+    """The names of the sheets. Raises BadFile."""
+    try:
+        return CalamineWorkbook.from_path(str(source)).sheet_names
+    except PasswordError as error:
+        raise BadFile("password", "The workbook has a password. Save it without one and try again.") from error
+    except DAMAGED as error:
+        raise BadFile("not_a_spreadsheet", "This is no Excel or OpenDocument workbook that can be read.") from error
+
+
+def first_with_numbers(source: Path, names: list[str], folder: Path) -> str:
+    """The first sheet that has phone numbers, else the first. Raises BadFile where there is no sheet."""
+    if not names:
+        raise BadFile("empty", "There is no sheet in this workbook.")
+    if len(names) > 1:
+        for name in names:
+            sheet = sheet_of(top(source, name, folder), name)
+            rows = rows_of(sheet, width_of(sheet))
+            if any(any(map(looks_like_number, texts_of(cells))) for _, cells in islice(rows, LOOKED_AT)):
+                return name
+    return names[0]
+
+
+def sheet_of(source: Path, name: str) -> CalamineSheet:
+    """The sheet of this name, held in memory. Raises BadFile."""
+    try:
+        return CalamineWorkbook.from_path(str(source)).get_sheet_by_name(name)
+    except DAMAGED as error:
+        raise BadFile("not_a_spreadsheet", f"The sheet “{name}” is damaged. Save it as CSV and try again.") from error
+
+
+def rows_of(sheet: CalamineSheet, width: int) -> Iterator[tuple[int, list[Any]]]:
+    """The rows, of `width` cells, with the numbers that the spreadsheet shows.
+
+    The library gives them from the top of the sheet on, but its columns from the first to the last that are filled.
+    """
+    (above, left), (_, last) = sheet.start or (0, 0), sheet.end or (0, -1)
+    before, after = [""] * left, [""] * (width - last - 1)
+    rows: Iterator[list[Any]] = islice(sheet.iter_rows(), above, None)
+    if before or after:
+        rows = (before + cells + after for cells in rows)
+    return enumerate(rows, start=above + 1)
+
+
+def width_of(sheet: CalamineSheet) -> int:
+    """How many columns there are up to the last that is filled."""
+    return sheet.end[1] + 1 if sheet.end else 0
+
+
+def texts_of(cells: list[Any]) -> list[str]:
+    """The cells of a row as their sheet shows them, without a float's noise; dates are ISO."""
+    return clean_row([cell if type(cell) is str else TEXTS.get(type(cell), str)(cell) for cell in cells])
+
+
+def _number(cell: float) -> str:
+    return f"{cell + 0.0:.15g}"  # of minus zero a zero
+
+
+@lru_cache(maxsize=4096)
+def _moment(cell: date | time) -> str:
+    """Few days stand in many rows."""
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return cell.isoformat()
+
+
+TEXTS: dict[type, Callable[[Any], str]] = {
+    bool: lambda cell: "TRUE" if cell else "FALSE",
+    float: _number,
+    datetime: _moment,
+    date: _moment,
+    time: _moment,
+    type(None): lambda cell: "",
+}
