@@ -43,7 +43,7 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
     half = (upload.rows_expected or 0) // 2
     found = winners(sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), all_told=True)
     seen, told = _Seen(reader, found), Counts()
-    chunker = Chunker(upload, reader, found, seen.look_at)
+    chunker = Chunker(upload, found, seen.look_at)
     with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
         for chunk in chunks:
             told += compare_lines(upload.group, chunk.lines)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from contacts.columns import NAME, PHONE
 from contacts.importing.mapping import Choice
-from contacts.merging import Incoming
 from contacts.models import ContactField, ContactGroup
 from contacts.phones import BadNumber, plain, read
 from contacts.spreadsheets import Row, Sheet, is_too_long
@@ -38,14 +36,9 @@ class Candidate(NamedTuple):
     wants_new: bool
     warning: str
 
-    @property
-    def person(self) -> Incoming:
-        return Incoming(self.phone, self.name, self.values)
 
-
-@dataclass(frozen=True)
-class _Value:
-    index: int
+class _Value(NamedTuple):
+    column: int
     key: str
     parse: Callable[[str], str]
     must_not_stay: bool
@@ -88,13 +81,13 @@ class RowReader:
                 name = ""
         values: dict[str, str | None] = {}
         wants_new = False
-        for column in self.values:
-            cell = cells[column.index]
+        for column, key, parse, must_not_stay in self.values:
+            cell = cells[column]
             try:
-                values[column.key] = column.parse(cell) if cell else ""
+                values[key] = parse(cell) if cell else ""
             except BadValue as error:
-                errors, codes = errors | {column.index: str(error)}, codes | {column.index: error.code}
-                wants_new = wants_new or column.must_not_stay
+                errors, codes = errors | {column: str(error)}, codes | {column: error.code}
+                wants_new = wants_new or must_not_stay
         return Candidate(phone, name, values, errors, codes, wants_new, warning)
 
     def read_row(self, row: Row) -> Candidate:
@@ -112,6 +105,10 @@ class RowReader:
     def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""
         return plain(cell) or self._phone(cell)[0]
+
+    def phone_in(self, row: Row) -> str:
+        """The number in a row that is none, "" where there is none that is good."""
+        return self.phone_of(row.cells[self.phone_column]) if self.phone_column < len(row.cells) else ""
 
     def _phone(self, cell: str) -> tuple[str, str, BadNumber | None]:
         try:

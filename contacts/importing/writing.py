@@ -40,7 +40,7 @@ def _import(upload: Upload) -> None:
         found = winners(sheet, reader, upload, lambda rows: move_on(upload, STATUS))
         move_on(upload, STATUS, rows_expected=found.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
-        with closing(ahead(lambda: Chunker(upload, reader, found).chunks(rows), CHUNKS_AHEAD)) as chunks:
+        with closing(ahead(lambda: Chunker(upload, found).chunks(rows), CHUNKS_AHEAD)) as chunks:
             for chunk in chunks:
                 _write(upload, chunk)
     if upload.replaces and found.phones:
