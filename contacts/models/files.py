@@ -80,6 +80,7 @@ class StoredFile(models.Model):
 class FileChunk(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
+    # Stored as it comes, by migration 0008.
     content = models.BinaryField()
 
     class Meta:
