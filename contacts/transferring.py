@@ -26,6 +26,9 @@ REPLACE = (
 RETURNING xmax = 0"""
 )
 
+# The sum keeps the planner from reading the whole group, by an index over groups, for each slice of it.
+TAKE_OUT = "DELETE FROM contacts_contact WHERE id = ANY(%(people)s) AND group_id + 0 = %(group)s"
+
 
 class Gone(Exception):
     """A group of the two is no more: nothing was written."""
@@ -81,8 +84,8 @@ def remove(people: Sequence[int], group: ContactGroup) -> None:
     """Take these contacts out of their group."""
     with transaction.atomic():
         _lock(group)
-        # Past Django's collector: nothing refers to a contact but by its number.
-        Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_OUT, {"people": list(people), "group": group.pk})
         touch(group)
 
 
