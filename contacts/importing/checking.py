@@ -54,8 +54,8 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
             _progress(upload, half + seen.rows // 2)
     taken = told.created + told.updated + told.unchanged
     leaving, shown = 0, list[tuple[str, str]]()
-    if upload.replaces and found.phones:
-        for people in leavers(upload, found.phones):
+    if upload.replaces:
+        for people in leavers(upload, found):
             leaving += len(people)
             shown += [(one.phone, one.name) for one in people[: LEAVERS_SHOWN - len(shown)]]
             _progress(upload, found.rows)

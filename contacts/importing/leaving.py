@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from contacts.importing.passes import Winners
 from contacts.importing.uploading import move_on
 from contacts.merging import lock, touch
 from contacts.models import Contact, Upload
@@ -35,9 +36,14 @@ class Leaver(NamedTuple):
     name: str
 
 
-def leavers(upload: Upload, phones: array[int]) -> Iterator[list[Leaver]]:
-    """Who of the group is not among `phones`; for each 10,000 of the group a list, which may be empty."""
-    stay, after = array("q", sorted(phones)), 0
+def leavers(upload: Upload, found: Winners) -> Iterator[list[Leaver]]:
+    """Who of the group is in no row of the file; for each 10,000 of the group a list, which may be empty.
+
+    Nobody, where the file has not one good row: it empties no group.
+    """
+    if not found.phones:
+        return
+    stay, after = array("q", sorted(found.phones + found.in_rejected)), 0
     people = Contact.objects.filter(group=upload.group_id).order_by("pk")
     # Who is added from now on stays.
     last = people.values_list("pk", flat=True).last() or 0
@@ -47,9 +53,9 @@ def leavers(upload: Upload, phones: array[int]) -> Iterator[list[Leaver]]:
         yield [Leaver(*one) for one in page if not _is_among(stay, one[1])]
 
 
-def take_out(upload: Upload, phones: array[int]) -> None:
+def take_out(upload: Upload, found: Winners) -> None:
     """Take them out, and keep who they were. Who goes on after a dead worker finds those that are still there."""
-    for people in leavers(upload, phones):
+    for people in leavers(upload, found):
         with transaction.atomic(), connection.cursor() as cursor:
             left = upload.counts.get("left", 0)
             move_on(upload, Upload.Status.IMPORTING, counts=upload.counts | {"left": left})

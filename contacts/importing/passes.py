@@ -33,13 +33,15 @@ class Verdict(Enum):
 class Winners:
     """Which row of each number counts: every good one but the `repeated`.
 
-    `in_conflict` are numbers whose rows say different things, `phones` all numbers once the file has been read.
+    `in_conflict` are numbers whose rows say different things. `phones` are the numbers of good rows, once the file has
+    been read, and `in_rejected` those of the others: whoever stands in such a row is in the file all the same.
     """
 
     upload: Upload
     phone_column: int
     repeated: set[int] = field(default_factory=set)
     phones: array[int] = field(default_factory=lambda: array("q"))
+    in_rejected: array[int] = field(default_factory=lambda: array("q"))
     known: set[str] = field(default_factory=set)
     in_conflict: set[int] = field(default_factory=set)
     rows: int = 0
@@ -122,6 +124,8 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
             progress(found.rows)
         candidate = reader.read_row(row)
         if not candidate.phone:
+            if upload.replaces and (digits := reader.phone_in(row)):
+                found.in_rejected.append(int(digits))
             continue
         shape = hash((candidate.name, *candidate.values.values())) & SHAPE_MASK
         if found.doubts(candidate):
@@ -131,16 +135,23 @@ def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress,
             kept.append(found._if_known(candidate))
         elif not candidate.errors or found._if_new:
             found.add(candidate.phone, row.number, shape)
+        else:
+            found.in_rejected.append(int(candidate.phone))
     found.known = _in_group(upload, phones)
     for phone, number, shape, if_known in zip(phones, numbers, shapes, kept, strict=True):
         if if_known if str(phone) in found.known else found._if_new:
             found.add(str(phone), number, shape)
+        else:
+            found.in_rejected.append(phone)
     return found.settle()
 
 
 def _by_number_alone(upload: Upload, reader: RowReader) -> bool:
-    """Whether a row with a good number is good, whatever its other cells hold: they need not be read to know."""
-    if upload.reject_bad_cells or upload.repeats == Upload.Repeats.NONE:
+    """Whether a row with a good number is good, whatever its other cells hold: they need not be read to know.
+
+    Not where the others leave, and whoever stands in a rejected row stays.
+    """
+    if upload.replaces or upload.reject_bad_cells or upload.repeats == Upload.Repeats.NONE:
         return False
     if upload.keep_stale or not any(column.must_not_stay for column in reader.values):
         return True

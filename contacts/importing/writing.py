@@ -43,9 +43,8 @@ def _import(upload: Upload) -> None:
         with closing(ahead(lambda: Chunker(upload, found).chunks(rows), CHUNKS_AHEAD)) as chunks:
             for chunk in chunks:
                 _write(upload, chunk)
-    if upload.replaces and found.phones:
-        # A file without one good row empties no group.
-        take_out(upload, found.phones)
+    if upload.replaces:
+        take_out(upload, found)
     counts = dict.fromkeys(TOLD, 0) | upload.counts
     done = {"status": Upload.Status.DONE, "lease_until": None, "finished_at": timezone.now()}
     move_on(upload, STATUS, counts=counts, **done)

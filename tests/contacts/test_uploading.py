@@ -22,7 +22,7 @@ from tests.workbooks import hidden_workbook
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DATA = Path(__file__).parent.parent / "data"
-JANE, JOHN, MARY = "254712345678", "254712345679", "254712345680"
+JANE, JOHN, MARY, ALI = "254712345678", "254712345679", "254712345680", "254712345681"
 
 
 def begin(group, text, name="list.csv", **choices):
@@ -139,6 +139,29 @@ def test_who_leaves_with_the_whole_list_is_named_before_and_comes_back_with_an_u
     assert upload.counts["left"] == 1
     assert undone(upload)["returned"] == 1
     assert rows_of(group) == before
+
+
+@pytest.mark.parametrize("kept, stay", [("", [JANE, JOHN]), (f"{ALI},1\n", [ALI, JANE, JOHN])])
+def test_whoever_stands_in_a_rejected_row_does_not_leave(kept, stay):
+    """And where all rows are rejected nobody does."""
+    group = make_group()
+    for phone in (JANE, JOHN, MARY):
+        make_contact(group, phone, balance="1.00")
+    # An amount that cannot be read, a comma without quotation marks, a number that cannot be read.
+    text = f"phone,balance\n{kept}{JANE},abc\n{JOHN},1,500\n{MARY[:-1]},1\n"
+    check = checked(group, text, mode="replace")
+    assert (check.counts["rejected"], check.counts["leaving"]) == (3, 1 if kept else 0)
+    upload = imported(group, text, mode="replace")
+    assert sorted(people(group)) == sorted(stay if kept else [*stay, MARY])
+    assert upload.counts.get("left", 0) == check.counts["leaving"]
+
+
+def test_nor_where_her_row_is_too_long_and_any_good_number_makes_a_row_good():
+    group = make_group()
+    make_contact(group, JANE)
+    make_contact(group, JOHN)
+    imported(group, f"phone,name\n{ALI},Ali\n{JANE},Jane,Nakuru\n", mode="replace")
+    assert sorted(people(group)) == [JANE, ALI]
 
 
 def test_whoever_is_added_while_others_leave_stays_and_an_undo_ends(monkeypatch):
