@@ -1,8 +1,7 @@
-"""An upload from the file to the group and back: what counts, what is said, what an undo restores."""
+"""An upload from the file to the group: what counts, what is said, and whoever goes on."""
 
 import itertools
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,61 +9,19 @@ from django.db import connection
 from django.utils import timezone
 
 from contacts import importing
-from contacts.importing import chunking, leaving, mapping, uploading, writing
+from contacts.importing import chunking, mapping, writing
 from contacts.importing.uploading import LEASE
 from contacts.models import Contact, ContactGroup, OptOut, Upload
 from contacts.spreadsheets import BadFile, Reading, csv_lines
 from contacts.tasks import work_on
 from tests.calls import Beside
+from tests.contacts.uploads import JANE, JOHN, MARY, begin, checked, imported, people, rows_of, undone
 from tests.makers import make_contact, make_group, make_phone
 from tests.workbooks import hidden_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DATA = Path(__file__).parent.parent / "data"
-JANE, JOHN, MARY, ALI = "254712345678", "254712345679", "254712345680", "254712345681"
-
-
-def begin(group, text, name="list.csv", **choices):
-    upload = importing.begin(group, name, [text if isinstance(text, bytes) else text.encode()])
-    Upload.objects.filter(pk=upload.pk).update(**choices)
-    upload.refresh_from_db()
-    return upload
-
-
-def checked(group, text, **choices):
-    upload = begin(group, text, **choices)
-    importing.choose(upload, mapping.from_json(upload.mapping))
-    assert importing.order_check(upload)
-    work_on(upload.pk)
-    return Upload.objects.get(pk=upload.pk)
-
-
-def imported(group, text, **choices):
-    upload = checked(group, text, **choices)
-    assert importing.order_import(upload), (upload.status, upload.error)
-    work_on(upload.pk)
-    upload.refresh_from_db()
-    assert upload.is_done, upload.error
-    return upload
-
-
-def undone(upload):
-    assert importing.order_undo(upload)
-    work_on(upload.pk)
-    upload.refresh_from_db()
-    assert upload.is_undone
-    return upload.counts["undone"]
-
-
-def people(group):
-    return {one.phone: {"name": one.name, **one.values} for one in group.contacts.all()}
-
-
-def rows_of(group):
-    """Everything about the contacts but what is not the upload's to restore."""
-    columns = ("id", "phone", "name", "values", "upload_id", "consent_source", "consent_on", "created_at", "updated_at")
-    return list(group.contacts.order_by("pk").values(*columns))
 
 
 def test_what_is_checked_is_what_happens_and_writes_nothing():
@@ -81,111 +38,6 @@ def test_what_is_checked_is_what_happens_and_writes_nothing():
     assert counts["empty_cells"] == 0  # that row does not count
     done = imported(group, text).counts
     assert [done[name] for name in told[:-1]] == [5, 1, 1, 1, 1, 1]
-
-
-def test_an_undo_takes_the_new_away_and_gives_the_changed_their_old_values():
-    group = make_group()
-    make_contact(group, JANE, "Jane", balance="1.00")
-    before = rows_of(group)
-    upload = imported(group, f"phone,name,balance\n{JANE},Janet,9\n{JOHN},John,3\n", consent_source="Form")
-    assert people(group) == {
-        JANE: {"name": "Janet", "balance": "9.00"},
-        JOHN: {"name": "John", "balance": "3.00"},
-    }
-    assert set(group.contacts.values_list("consent_source", flat=True)) == {"Form"}
-    assert undone(upload) == {"removed": 1, "restored": 1, "returned": 0, "left": 0}
-    assert rows_of(group) == before
-    group.refresh_from_db()
-    assert group.size == 1
-
-
-def test_an_undo_leaves_and_lists_who_was_changed_since():
-    group = make_group()
-    make_contact(group, JANE, "Jane", balance="1.00")
-    upload = imported(group, f"phone,name,balance\n{JANE},Jane,9\n{JOHN},John,3\n{MARY},Mary,4\n")
-    for phone in (JANE, JOHN):
-        by_hand = group.contacts.get(phone=phone)
-        by_hand.name, by_hand.updated_at = "By hand", timezone.now()
-        by_hand.save()
-    later = imported(group, f"phone,name,balance\n{MARY},Mary,40\n")
-    assert undone(upload) == {"removed": 0, "restored": 0, "returned": 0, "left": 3}
-    assert people(group)[MARY]["balance"] == "40.00"
-    assert {one.phone: one.kind for one in upload.changes.all()} == {JANE: "updated", JOHN: "kept", MARY: "kept"}
-    assert undone(later)["restored"] == 1
-    assert people(group)[MARY]["balance"] == "4.00"
-
-
-def test_uploads_are_undone_one_after_another_back_to_the_beginning():
-    group = make_group()
-    first = imported(group, f"phone,balance\n{JANE},1\n{JOHN},1\n")
-    after_first = rows_of(group)
-    second = imported(group, f"phone,balance\n{JANE},2\n{MARY},2\n")
-    undone(second)
-    assert rows_of(group) == after_first
-    assert undone(first) == {"removed": 2, "restored": 0, "returned": 0, "left": 0}
-    assert not group.contacts.exists()
-
-
-def test_who_leaves_with_the_whole_list_is_named_before_and_comes_back_with_an_undo():
-    group = make_group()
-    for phone in (JANE, JOHN):
-        make_contact(group, phone, balance="1.00")
-    before = rows_of(group)
-    text = f"phone,balance\n{JANE},1\n"
-    check = checked(group, text, mode="replace")
-    assert (check.counts["leaving"], check.counts["leavers"]) == (1, [[JOHN, "Jane Wanjiru"]])
-    upload = imported(group, text, mode="replace")
-    assert list(people(group)) == [JANE]
-    assert upload.counts["left"] == 1
-    assert undone(upload)["returned"] == 1
-    assert rows_of(group) == before
-
-
-@pytest.mark.parametrize("kept, stay", [("", [JANE, JOHN]), (f"{ALI},1\n", [ALI, JANE, JOHN])])
-def test_whoever_stands_in_a_rejected_row_does_not_leave(kept, stay):
-    """And where all rows are rejected nobody does."""
-    group = make_group()
-    for phone in (JANE, JOHN, MARY):
-        make_contact(group, phone, balance="1.00")
-    # An amount that cannot be read, a comma without quotation marks, a number that cannot be read.
-    text = f"phone,balance\n{kept}{JANE},abc\n{JOHN},1,500\n{MARY[:-1]},1\n"
-    check = checked(group, text, mode="replace")
-    assert (check.counts["rejected"], check.counts["leaving"]) == (3, 1 if kept else 0)
-    upload = imported(group, text, mode="replace")
-    assert sorted(people(group)) == sorted(stay if kept else [*stay, MARY])
-    assert upload.counts.get("left", 0) == check.counts["leaving"]
-
-
-def test_nor_where_her_row_is_too_long_and_any_good_number_makes_a_row_good():
-    group = make_group()
-    make_contact(group, JANE)
-    make_contact(group, JOHN)
-    imported(group, f"phone,name\n{ALI},Ali\n{JANE},Jane,Nakuru\n", mode="replace")
-    assert sorted(people(group)) == [JANE, ALI]
-
-
-def test_whoever_is_added_while_others_leave_stays_and_an_undo_ends(monkeypatch):
-    group = make_group(contacts=3)
-    john = make_contact(group, JOHN, "John")
-    real = leaving.lock
-
-    def added_meanwhile(group):
-        if not group.contacts.filter(name="New").exists():
-            make_contact(group, MARY, "New")
-        return real(group)
-
-    monkeypatch.setattr(leaving, "lock", added_meanwhile)
-    monkeypatch.setattr(leaving, "PAGE", 2)
-    upload = imported(group, f"phone\n{JANE}\n", mode="replace")
-    assert upload.counts["left"] == 4
-    assert {one["name"] for one in people(group).values()} == {"", "New"}
-    # As an earlier release left it, or a worker's death: somebody who left twice.
-    left = upload.changes.get(phone=JOHN)
-    left.pk, left.contact_id, left.name = None, left.contact_id + 1_000, "John again"
-    left.save()
-    assert undone(upload) == {"removed": 1, "restored": 0, "returned": 4, "left": 1}
-    assert group.contacts.get(phone=JOHN).pk == john.pk
-    assert upload.changes.get().name == "John again"
 
 
 def test_who_goes_on_after_a_dead_worker_still_rejects_the_bad_amount_of_somebody_known(monkeypatch):
@@ -217,103 +69,6 @@ def test_who_goes_on_after_a_dead_worker_still_rejects_the_bad_amount_of_somebod
     assert people(group)[JANE] == {"name": "Jane", "balance": "5.00"}
     assert undone(upload)["left"] == 0
     assert rows_of(group) == before
-
-
-@pytest.mark.parametrize("dies_at", range(1, 9))
-def test_whoever_goes_on_after_a_worker_that_died_takes_out_who_is_still_there(monkeypatch, dies_at):
-    group = make_group(contacts=7)
-    make_contact(group, JANE)
-    before = rows_of(group)
-    upload = checked(group, f"phone\n{JANE}\n", mode="replace")
-    assert importing.order_import(upload)
-    calls = itertools.count(1)
-
-    def dying(*changed, **how):
-        if next(calls) == dies_at:
-            raise SystemError("killed")
-        return uploading.move_on(*changed, **how)
-
-    monkeypatch.setattr(leaving, "PAGE", 2)
-    monkeypatch.setattr(leaving, "move_on", dying)
-    with pytest.raises(SystemError):
-        work_on(upload.pk)
-    upload.refresh_from_db()
-    assert upload.is_importing
-    assert upload.counts.get("left", 0) == upload.changes.count() == 8 - group.contacts.count()
-    work_on(upload.pk)
-    upload.refresh_from_db()
-    assert upload.is_done
-    assert (upload.counts["left"], list(people(group))) == (7, [JANE])
-    assert undone(upload)["returned"] == 7
-    assert rows_of(group) == before
-
-
-def written(upload):
-    assert importing.order_import(upload), (upload.status, upload.error)
-    work_on(upload.pk)
-    upload.refresh_from_db()
-    return upload
-
-
-def test_uploads_are_undone_by_the_order_in_which_they_were_written_not_begun():
-    group = make_group()
-    second = checked(group, f"phone,balance\n{JANE},1\n")
-    first = checked(group, f"phone,balance\n{JANE},2\n{JOHN},2\n")
-    written(first)
-    written(second)
-    assert undone(first) == {"removed": 1, "restored": 0, "returned": 0, "left": 1}
-    assert [one.phone for one in first.changes.all()] == [JANE]
-    assert people(group)[JANE]["balance"] == "1.00"
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_whom_an_upload_added_and_another_took_out_does_not_come_back_when_both_are_undone(order):
-    group = make_group()
-    make_contact(group, MARY, balance="3.00")
-    before = rows_of(group)
-    added = imported(group, f"phone,balance\n{MARY},4\n{JANE},1\n{JOHN},1\n")
-    whole = imported(group, f"phone,balance\n{JOHN},1\n", mode="replace")
-    assert whole.counts["left"] == 2
-    uploads = (added, whole)
-    told = [undone(uploads[one])["left"] for one in order]
-    if order == (0, 1):
-        # Mary was away when her old value was to be restored: she is listed, and comes back as that upload left her.
-        assert told == [1, 0]
-        assert people(group)[MARY]["balance"] == "4.00"
-    else:
-        assert told == [0, 0]
-        assert rows_of(group) == before
-    assert set(people(group)) == {MARY}
-
-
-def test_two_whole_lists_that_were_checked_beside_each_other_leave_nobody_behind():
-    group = make_group()
-    one = checked(group, f"phone\n{JANE}\n", mode="replace")
-    other = checked(group, f"phone\n{JOHN}\n", mode="replace")
-    written(other)
-    written(one)
-    assert list(people(group)) == [JANE]
-    undone(other)
-    assert list(people(group)) == [JANE]
-    undone(one)
-    assert not people(group)
-
-
-def test_nobody_comes_back_beside_somebody_who_took_the_number_since():
-    group = make_group()
-    make_contact(group, JANE, balance="1.00")
-    make_contact(group, JOHN, balance="1.00")
-    upload = imported(group, f"phone,balance\n{JANE},1\n", mode="replace")
-    make_contact(group, JOHN, "Another")
-    assert undone(upload) == {"removed": 0, "restored": 0, "returned": 0, "left": 1}
-    assert people(group)[JOHN]["name"] == "Another"
-
-
-def test_an_undo_is_refused_after_thirty_days():
-    upload = imported(make_group(), f"phone\n{JANE}\n")
-    upload.finished_at -= timedelta(days=30)
-    upload.save()
-    assert not importing.order_undo(upload)
 
 
 @pytest.mark.parametrize(
