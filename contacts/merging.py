@@ -64,6 +64,16 @@ NEW_SOURCE = "coalesce(nullif(%(consent_source)s, ''), c.consent_source)"
 NEW_CONSENT_DAY = "coalesce(%(consent_on)s::date, c.consent_on)"
 CONSENTS = f"(c.consent_source <> {NEW_SOURCE} OR c.consent_on IS DISTINCT FROM {NEW_CONSENT_DAY})"
 
+
+def kept_as(kind: str, changed_at: str = "statement_timestamp()") -> str:
+    """The statement, up to its FROM, that keeps contacts `c` as they are for an undo of the `upload`."""
+    return f"""
+    INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
+        consent_on, created_at, updated_at, changed_at)
+    SELECT %(upload)s::bigint, '{kind}', c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on,
+        c.created_at, c.updated_at, {changed_at}"""
+
+
 # The rows are locked as they are read: what is kept for an undo is what the change replaces, whoever else writes.
 UPDATE = f"""
 WITH changing AS (
@@ -75,11 +85,7 @@ WITH changing AS (
         FOR NO KEY UPDATE
     ) c
 ), kept AS (
-    INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
-        consent_on, created_at, updated_at, changed_at)
-    SELECT %(upload)s::bigint, 'updated', id, phone, name, "values", upload_id, consent_source, consent_on, created_at,
-        updated_at, statement_timestamp()
-    FROM changing WHERE %(upload)s::bigint IS NOT NULL
+    {kept_as("updated")} FROM changing c WHERE %(upload)s::bigint IS NOT NULL
 ), changed AS (
     UPDATE contacts_contact c
     SET name = n.new_name, "values" = n.new_values, updated_at = statement_timestamp(),

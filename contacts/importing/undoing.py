@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts.importing.uploading import move_on, work
-from contacts.merging import lock, one_by_one, touch
+from contacts.merging import kept_as, lock, one_by_one, touch
 from contacts.models import Upload
 
 CHUNK = 10_000
@@ -71,12 +71,7 @@ WHERE o.id = u.upload_id AND o.group_id = %(group)s AND u.upload_id <> %(upload)
         SELECT FROM contacts_uploadchange own
         WHERE own.upload_id = %(upload)s AND own.kind IN ('updated', 'left') AND own.contact_id = u.contact_id)
 """
-KEPT = """
-INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
-    consent_on, created_at, updated_at, changed_at)
-SELECT %(upload)s, 'kept', c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at,
-    c.updated_at, c.updated_at
-"""
+KEPT = kept_as("kept", "c.updated_at")
 # Whom it added and somebody has changed since by hand,
 LIST_CHANGED = f"""{KEPT}
 FROM contacts_contact c
