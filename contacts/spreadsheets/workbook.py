@@ -9,7 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from contacts.spreadsheets.headings import looks_like_number
 from contacts.spreadsheets.package import top
@@ -21,13 +28,15 @@ DAMAGED = (CalamineError, OSError, ValueError)
 
 
 def names_in(source: Path) -> list[str]:
-    """The names of the sheets. Raises BadFile."""
+    """The names of the sheets that have cells, hidden ones last. Raises BadFile."""
     try:
-        return CalamineWorkbook.from_path(str(source)).sheet_names
+        sheets = CalamineWorkbook.from_path(str(source)).sheets_metadata
     except PasswordError as error:
         raise BadFile("password", "The workbook has a password. Save it without one and try again.") from error
     except DAMAGED as error:
         raise BadFile("not_a_spreadsheet", "This is no Excel or OpenDocument workbook that can be read.") from error
+    with_cells = [sheet for sheet in sheets if sheet.typ == SheetTypeEnum.WorkSheet]
+    return [sheet.name for sheet in sorted(with_cells, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)]
 
 
 def first_with_numbers(source: Path, names: list[str], folder: Path) -> str:

@@ -137,3 +137,21 @@ def test_rows_under_empty_ones_have_the_numbers_that_the_sheet_shows(tmp_path):
     opened = open_sheet(path, path.name)
     assert (opened.reading.heading_row, opened.headings[2:]) == (6, ["Phone", "Name"])
     assert [(row.number, row.cells[2:]) for row in opened.rows()] == [(8, ["0712345679", "Ali"])]
+
+
+def test_a_hidden_sheet_is_not_taken_before_others_and_a_chart_is_none(tmp_path):
+    path = tmp_path / "several.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    chart = book.add_chart({"type": "line"})
+    book.add_chartsheet("Graph").set_chart(chart)
+    for name, phone in (("Old", "0712345678"), ("People", "0712345679")):
+        book.add_worksheet(name).write_column(0, 0, ["Phone", phone])
+    chart.add_series({"values": "=People!$A$1:$A$2"})
+    book.get_worksheet_by_name("Old").hide()
+    book.get_worksheet_by_name("People").activate()
+    book.get_worksheet_by_name("People").set_first_sheet()
+    book.close()
+    opened = open_sheet(path, path.name)
+    assert (opened.reading.sheet, opened.sheets) == ("People", ["People", "Old"])
+    assert [row.cells for row in opened.rows()] == [["0712345679"]]
+    assert [row.cells for row in open_sheet(path, path.name, sheet="Old").rows()] == [["0712345678"]]
