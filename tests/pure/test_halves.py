@@ -1,7 +1,10 @@
 """A large sheet is cut in two to be read, and what comes of it is what comes of the whole."""
 
+import gzip
 import io
+import os
 import re
+import signal
 import tempfile
 import zipfile
 from pathlib import Path
@@ -11,7 +14,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.spreadsheets import open_sheet, package
+from contacts.spreadsheets import BadFile, open_sheet, package, spool
+from contacts.spreadsheets.hidden import Hidden
 from contacts.spreadsheets.spool import read
 from contacts.spreadsheets.workbook import first_with_numbers, rows_of, sheet_of, width_of
 from tests.workbooks import edited
@@ -103,6 +107,30 @@ def test_where_a_half_cannot_be_written_the_whole_is_read(people, tmp_path):
     with pytest.raises(OSError, match="directory"):
         parts_of(people, tmp_path)
     assert rows(read(people, NAME, tmp_path)) == whole(people)
+
+
+def test_both_processes_write_one_spool_with_no_more_rows_than_may_be(people, tmp_path, monkeypatch):
+    sheets = read(people, NAME, tmp_path)
+    spool_path = tmp_path / "rows"
+    assert spool.write(sheets, spool_path, Hidden()) == 198
+    with gzip.open(spool_path, "rt") as lines:
+        assert [int(line.split("\t")[0]) for line in lines] == list(range(3, 201))
+    monkeypatch.setattr(spool, "MOST_LINES", 197)
+    with pytest.raises(BadFile, match="more than"):
+        spool.write(sheets, spool_path, Hidden())
+
+
+def test_a_process_that_is_killed_loses_no_row_in_silence(people, tmp_path, monkeypatch):
+    real = spool._write
+
+    def killed_at_the_lower(rows, path, left_out):
+        if path.suffix:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(rows, path, left_out)
+
+    monkeypatch.setattr(spool, "_write", killed_at_the_lower)
+    with pytest.raises(MemoryError):
+        spool.write(read(people, NAME, tmp_path), tmp_path / "rows", Hidden())
 
 
 def test_what_one_processor_would_read_or_is_small_is_not_cut(people, tmp_path, monkeypatch):
