@@ -71,7 +71,7 @@ def halves(source: Path, sheet: str, folder: Path) -> Iterator[Path]:
     `source` itself where the sheet is small or not written as usual, or where one processor would read both. Raises
     one of DAMAGES; the library may read it all the same.
     """
-    alone = len(os.sched_getaffinity(0)) == 1
+    alone = os.cpu_count() == 1
     parts = iter(()) if alone else _cut(source, sheet, folder)
     yield next(parts, source)
     yield from parts

@@ -134,7 +134,7 @@ def test_a_process_that_is_killed_loses_no_row_in_silence(people, tmp_path, monk
 
 
 def test_what_one_processor_would_read_or_is_small_is_not_cut(people, tmp_path, monkeypatch):
-    monkeypatch.setattr(package.os, "sched_getaffinity", lambda process: {3})
+    monkeypatch.setattr(package.os, "cpu_count", lambda: 1)
     assert parts_of(people, tmp_path) == [people]
     monkeypatch.undo()
     monkeypatch.setattr(package, "PIECE", 1024)
