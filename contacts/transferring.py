@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from contacts.merging import touch
+from contacts.merging import TAKE_OUT, touch
 from contacts.models import Contact, ContactField, ContactGroup
 
 MOST_FIELDS = 200
@@ -25,9 +25,6 @@ REPLACE = (
     consent_on = coalesce(excluded.consent_on, c.consent_on), updated_at = clock_timestamp()
 RETURNING xmax = 0"""
 )
-
-# The sum keeps the planner from reading the whole group, by an index over groups, for each slice of it.
-TAKE_OUT = "DELETE FROM contacts_contact WHERE id = ANY(%(people)s) AND group_id + 0 = %(group)s"
 
 
 class Gone(Exception):

@@ -11,16 +11,12 @@ from django.db import connection, transaction
 
 from contacts.importing.passes import Winners
 from contacts.importing.uploading import move_on
-from contacts.merging import kept_as, lock, touch
+from contacts.merging import TAKE_OUT, kept_as, lock, touch
 from contacts.models import Contact, Upload
 
 PAGE = 10_000
 
-TAKE_OUT = f"""
-WITH gone AS (
-    DELETE FROM contacts_contact WHERE id = ANY(%(people)s) AND group_id + 0 = %(group)s RETURNING *
-) {kept_as("left")} FROM gone c
-"""  # noqa: S608 - constants of these modules
+LET_GO = f"WITH gone AS ({TAKE_OUT} RETURNING *) {kept_as('left')} FROM gone c"
 
 
 class Leaver(NamedTuple):
@@ -57,7 +53,7 @@ def take_out(upload: Upload, found: Winners) -> None:
             if people:
                 lock(upload.group)
                 ids = [one.contact for one in people]
-                cursor.execute(TAKE_OUT, {"group": upload.group_id, "upload": upload.pk, "people": ids})
+                cursor.execute(LET_GO, {"group": upload.group_id, "upload": upload.pk, "people": ids})
                 left += cursor.rowcount
                 move_on(upload, Upload.Status.IMPORTING, attempts=0, counts=upload.counts | {"left": left})
                 touch(upload.group)
