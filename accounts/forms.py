@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from accounts.models import ApiKey, User
-from contacts import phones
+from lib import phones
 
 
 class Styled:

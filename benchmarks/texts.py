@@ -14,8 +14,8 @@ from benchmarks.measuring import Table, timed
 from benchmarks.planning import TEXT
 from campaigns import forecasting, gsm, placeholders
 from campaigns.models import Campaign, CampaignGroup, Sender
-from contacts import phones
 from contacts.models import ContactGroup
+from lib import phones
 
 FIELDS = {"balance": "money", "due_date": "date", "account": "text"}
 TODAY = date(2026, 11, 24)

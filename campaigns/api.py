@@ -12,7 +12,6 @@ from django.utils import timezone
 from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
-from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import (
     approving,
@@ -27,6 +26,7 @@ from campaigns import (
 from campaigns.api_drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
 from campaigns.models import Campaign, Run
 from campaigns.tasks import tick
+from lib.nudge import nudge
 
 router = Router()
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
-from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import balance, describing, sending, stopping
 from campaigns.models import Gate
 from campaigns.tasks import tick
+from lib.nudge import nudge
 
 router = Router()
 

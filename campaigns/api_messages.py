@@ -8,13 +8,13 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Body, Field, Router, Schema
 
 from accounts.api import ApiError, idempotent_as_of_now, require
-from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import describing, singles
 from campaigns.models import Message
 from campaigns.senders import NoSuchSender, chosen
 from campaigns.tasks import tick
-from contacts import phones
+from lib import phones
+from lib.nudge import nudge
 
 router = Router()
 

@@ -9,13 +9,13 @@ from django.utils import timezone
 from ninja import Router
 
 from accounts.api import ApiError, require
-from accounts.nudge import nudge
 from accounts.roles import Role
 from campaigns import describing, forecasting, launching
 from campaigns.estimating import Sample
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
-from contacts.phones import international
+from lib.nudge import nudge
+from lib.phones import international
 
 router = Router()
 

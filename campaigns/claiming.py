@@ -19,9 +19,9 @@ from django.db import connection, transaction
 from campaigns import audience, reminding
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
-from campaigns.prepared import execute
 from campaigns.tallies import recount
 from contacts.models import Contact
+from lib.prepared import execute
 
 CLAIM = """
 SELECT batch, claim, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts

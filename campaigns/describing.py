@@ -8,7 +8,7 @@ from typing import Any
 from campaigns import waiting
 from campaigns.models import Campaign, GivenReference, Message, Run
 from campaigns.tallies import Totals, totals
-from contacts.phones import international
+from lib.phones import international
 
 SHOWN = (
     "queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "skipped", "cancelled",

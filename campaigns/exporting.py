@@ -15,8 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from campaigns import message_log, words
 from campaigns.models import Campaign, Export, Message, Run
-from contacts import phones
 from contacts.models import StoredFile
+from lib import phones
 
 HEADINGS = ("phone", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id")
 LEASE = timedelta(minutes=10)

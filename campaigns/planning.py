@@ -26,8 +26,8 @@ from campaigns.audience import Person
 from campaigns.models import Run
 from campaigns.reminding import Due
 from campaigns.texts import LeftOut, Writer
-from contacts.ahead import ahead
-from contacts.merging import copied
+from lib.ahead import ahead
+from lib.copy_lines import copied
 
 BEGIN = """
 UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at = %s,

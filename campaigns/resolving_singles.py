@@ -14,10 +14,10 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import User
 from campaigns import resolving
-from campaigns.deadlocks import begun_anew
 from campaigns.models import Batch, Message
 from campaigns.resolving import NotYet, waiting_time
 from campaigns.steering import NotPossible
+from lib.deadlocks import begun_anew
 
 LOCK = f"""
 SELECT {resolving.WAITED} FROM campaigns_batch b, campaigns_gate g

@@ -25,8 +25,8 @@ from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
 from campaigns.models import Message
 from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
-from campaigns.together import Together
 from contacts import suppressing
+from lib.together import Together
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from django.db import connection, transaction
 
 from campaigns.claiming import Claim
 from campaigns.models import Batch, Message, Run
-from campaigns.prepared import execute
 from campaigns.tallies import recount
+from lib.prepared import execute
 
 BACKOFF_FIRST = timedelta(seconds=2)
 BACKOFF_LONGEST = timedelta(minutes=5)

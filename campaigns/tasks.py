@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.nudge import nudge, queued
 from campaigns import (
     balance,
     breaker,
@@ -28,6 +27,7 @@ from campaigns.models import Run
 from contacts import field_indexes, working
 from contacts.importing import standing_still
 from contacts.tasks import do_job, index_fields, work_on
+from lib.nudge import nudge, queued
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ from ninja import Body, Query, Router, Schema, Status
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
 from accounts.roles import Role
-from contacts import phones, retyping, transferring, usage, values
+from contacts import retyping, transferring, usage, values
 from contacts.merging import Incoming, merge
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
+from lib import phones
 
 router = Router()
 

@@ -9,8 +9,9 @@ from ninja import Body, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from contacts import opting_out, phones, values
+from contacts import opting_out, values
 from contacts.models import OptOut
+from lib import phones
 
 router = Router()
 

@@ -7,6 +7,6 @@ class ContactsConfig(AppConfig):
     verbose_name = "Contacts"
 
     def ready(self) -> None:
-        from contacts import phones
+        from lib import phones
 
         phones.home_region = settings.PHONE_REGION

@@ -8,11 +8,12 @@ from typing import Any
 
 import xlsxwriter
 
-from contacts import phones, showing
+from contacts import showing
 from contacts.looking import Wanted
 from contacts.models import Contact, ContactField, OptOut
 from contacts.spreadsheets import csv_lines
 from contacts.values import DATE, INTEGER, MONEY
+from lib import phones
 
 READ_AT_ONCE = 2_000
 MOST_ROWS = 1_000_000

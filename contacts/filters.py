@@ -28,10 +28,10 @@ from django.db.models.lookups import (
     LessThanOrEqual,
 )
 
-from contacts import phones
 from contacts.models import ContactField, ContactGroup
 from contacts.models.group import ContactQuerySet
 from contacts.values import NO, YES
+from lib import phones
 
 OPS = ("=", "!=", "<", "<=", ">", ">=", "in", "contains", "is set", "is not set", "days from run", "anniversary")
 WITHOUT_VALUE = ("is set", "is not set")

@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 
 from accounts.forms import Styled
-from contacts import phones, values
+from contacts import values
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, Upload
 from contacts.opting_out import LONGEST_REASON
 from contacts.spreadsheets import GUESSED, Reading
+from lib import phones
 
 ENCODING_NAMES = {
     "utf-8": "UTF-8 (most programs)",

@@ -20,10 +20,11 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, F, Func, Q, Value
 
-from contacts import filters, phones
+from contacts import filters
 from contacts.filters import Condition
 from contacts.models import Contact, ContactGroup, FilterCount
 from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, WORDS_OF_NAME, ContactQuerySet
+from lib import phones
 
 PAGE = 50
 COUNTED = 10_000

@@ -15,6 +15,7 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 
 from contacts.models import ContactGroup, Upload
+from lib.copy_lines import copied
 
 
 class Incoming(NamedTuple):
@@ -235,15 +236,6 @@ def line_of(phone: str, name: str | None, values: dict[str, str | None], *, keep
         values = {key: value or None for key, value in values.items()}
     written = "\\N" if name is None else copied(name)
     return f"{phone}\t{written}\t{copied(orjson.dumps(values).decode())}"
-
-
-def copied(text: str) -> str:
-    """A text as COPY reads it back. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2"""
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if text.isprintable():
-        return text
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from accounts.audit import record
 from accounts.models import User
-from contacts import columns, phones
+from contacts import columns
 from contacts.spreadsheets import BadFile, open_sheet
+from lib import phones
 
 MOST_ROWS = 200_000
 MOST_SHOWN = 1_000

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from contacts.merging import copied, lock
+from contacts.merging import lock
 from contacts.models import ContactField
 from contacts.values import BadValue, parser
+from lib.copy_lines import copied
 
 # More than these would hold the group for longer than a page may take.
 MOST_PEOPLE = 100_000

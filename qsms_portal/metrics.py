@@ -17,10 +17,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from accounts.nudge import TIMEOUTS
-from campaigns.addresses import client_address
 from campaigns.call_statistics import BUCKETS
 from campaigns.models import CallStatistic, Gate
+from lib.client_address import client_address
+from lib.nudge import TIMEOUTS
 from qsms_portal.celery import QUEUES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

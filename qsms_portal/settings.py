@@ -106,7 +106,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 if EMBEDDED_DATABASE:
     DATABASES["default"]["ENGINE"] = "qsms_portal.embedded.postgresql"
-# Django's own cursors prepare nothing; what `campaigns/prepared.py` runs is prepared where this is a number.
+# Django's own cursors prepare nothing; what `lib/prepared.py` runs is prepared where this is a number.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0
 if env.str("DATABASE_POOLER", default="") == "transaction":
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True

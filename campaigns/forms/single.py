@@ -10,7 +10,7 @@ from accounts.forms import Styled
 from campaigns import gsm, placeholders
 from campaigns.forms.builder import text_area
 from campaigns.models import Sender
-from contacts import phones
+from lib import phones
 
 
 class SingleForm(Styled, forms.Form):

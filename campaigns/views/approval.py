@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import approval, approving, audience, authorship, launching, words
@@ -17,6 +16,7 @@ from campaigns.estimating import from_sample
 from campaigns.forthcoming import is_reminder, next_times
 from campaigns.models import Campaign
 from campaigns.tasks import tick
+from lib.nudge import nudge
 
 
 @role_required(Role.VIEWER)

@@ -14,8 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.asked import id_of
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import (
@@ -40,6 +38,8 @@ from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.tasks import estimate_draft, tick
 from campaigns.views.previewing import only_looks, preview, with_choices, written
 from contacts.models import Contact, ContactGroup
+from lib.nudge import nudge
+from lib.row_ids import id_of
 
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))

@@ -13,7 +13,7 @@ from accounts.roles import Role
 from campaigns import calendar, schedules, why
 from campaigns.forthcoming import is_reminder
 from campaigns.models import Campaign
-from contacts import phones
+from lib import phones
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 

@@ -10,9 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.asked import id_of
-from accounts.nudge import nudge
-from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import halting, history, occurring, progress, resolving, retrying, schedules, steering, timeline
@@ -20,6 +17,9 @@ from campaigns.forthcoming import is_reminder
 from campaigns.models import Campaign, Run
 from campaigns.tallies import totals
 from campaigns.tasks import tick
+from lib.nudge import nudge
+from lib.paging import page_of
+from lib.row_ids import id_of
 
 LATEST_RUNS = 12
 NEXT_TIMES = 5

@@ -9,13 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import words
 from campaigns.models import Message, Reply
-from contacts import phones, showing
+from contacts import showing
 from contacts.models import Contact, OptOut, PhoneStatus
+from lib import phones
+from lib.paging import page_of
 
 REPLIES = 10
 

@@ -15,14 +15,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.asked import id_of
 from campaigns import audience, gsm, mending, placeholders, prices, sampling, words
 from campaigns.models import Campaign, Kind, Language, Sender
 from campaigns.texts import Gaps, LeftOut, Writer
 from campaigns.views import testing
 from contacts.filters import BadFilter
 from contacts.models import Contact, ContactGroup
-from contacts.phones import local
+from lib.phones import local
+from lib.row_ids import id_of
 
 People = Callable[[ContactGroup], QuerySet[Contact]]
 

@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import changing, launching, steering, tallies
 from campaigns.forms.occurrence import OccurrenceForm
 from campaigns.models import Campaign, Run
+from lib.paging import page_of
 
 SHOWN = 25
 

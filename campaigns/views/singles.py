@@ -14,13 +14,13 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import gsm, prices, resolving_singles, singles, steering, texts, words
 from campaigns.forms.single import SingleForm
 from campaigns.models import DeliveryReport, Message
 from campaigns.tasks import tick
+from lib.nudge import nudge
 
 REPORTS = 20
 

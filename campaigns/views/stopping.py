@@ -7,12 +7,12 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import stopping
 from campaigns.models import Batch, Run
 from campaigns.tasks import tick
+from lib.nudge import nudge
 
 WORD = "SEND"
 

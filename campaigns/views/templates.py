@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.asked import id_of
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import audience, starters, templating
@@ -18,6 +17,7 @@ from campaigns.forms.builder import TemplateForm
 from campaigns.models import Campaign, MessageTemplate, Sender, TemplateVersion
 from campaigns.views.previewing import only_looks, preview, with_choices, written
 from contacts.models import ContactGroup
+from lib.row_ids import id_of
 
 OFFERED = 500
 

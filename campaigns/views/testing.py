@@ -8,11 +8,11 @@ from typing import Protocol
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.nudge import nudge
 from campaigns import senders, singles
 from campaigns.models import Sender
 from campaigns.tasks import tick
-from contacts import phones
+from lib import phones
+from lib.nudge import nudge
 
 
 class Sample(Protocol):

@@ -8,17 +8,17 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts.asked import id_of
-from accounts.nudge import nudge
-from accounts.paging import PAGE, Page, page_of, turn
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import exporting, message_log, resolving_singles, words
 from campaigns.message_log import Wanted
 from campaigns.models import Campaign, Export, Message
 from campaigns.tasks import write_export
-from contacts import phones
 from contacts.spreadsheets import csv_lines
+from lib import phones
+from lib.nudge import nudge
+from lib.paging import PAGE, Page, page_of, turn
+from lib.row_ids import id_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -8,10 +8,10 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts.nudge import nudge
 from campaigns import receiving
 from campaigns.tasks import send_next
 from campaigns.webhooks import posted
+from lib.nudge import nudge
 
 
 @csrf_exempt

@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from campaigns import delivery
-from campaigns.addresses import client_address
 from campaigns.webhooks import posted
+from lib.client_address import client_address
 
 _desk = delivery.ReportDesk()
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any
 
-from contacts import phones
-from contacts.ahead import ahead
 from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunker
 from contacts.importing.leaving import leavers
@@ -18,6 +16,8 @@ from contacts.merging import Counts, compare_lines
 from contacts.models import RejectedRow, Upload
 from contacts.spreadsheets import Row, Sheet
 from contacts.values import day_first_only
+from lib import phones
+from lib.ahead import ahead
 
 BAD_ROWS_SHOWN = 20
 LEAVERS_SHOWN = 50

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from contacts.columns import NAME, PHONE
 from contacts.importing.mapping import Choice
 from contacts.models import ContactField, ContactGroup
-from contacts.phones import BadNumber, plain, read
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.values import BadValue, parser
+from lib.phones import BadNumber, plain, read
 
 LONGEST_NAME = 200
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.

@@ -12,7 +12,6 @@ from contextlib import closing
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.ahead import ahead
 from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
 from contacts.importing.leaving import take_out
@@ -22,6 +21,7 @@ from contacts.importing.rows import RowReader
 from contacts.importing.uploading import move_on, work
 from contacts.merging import Consent, Counts, add_lines, lock, merge_lines
 from contacts.models import RejectedRow, Upload
+from lib.ahead import ahead
 
 STATUS = Upload.Status.IMPORTING
 TOLD = ("rows", "created", "updated", "unchanged", "rejected", "duplicates")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from contacts import phones
 from contacts.spreadsheets.reading import Row
+from lib import phones
 
 DAMAGED = ("masked", "cut_by_excel", "several", "length")
 # The last column of the rejected rows, as they are downloaded to be mended and uploaded again.

@@ -8,12 +8,12 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from accounts.asked import id_of
 from contacts import looking, showing
 from contacts.filter_form import FilterForm
 from contacts.looking import Count, Place, TooSlow, Wanted
 from contacts.models import ContactGroup, OptOut, PhoneStatus
 from contacts.values import DATE
+from lib.row_ids import id_of
 
 NOT_FOR_A_LINK = ("after", "at", "wait", "counted", "contact", "all")
 

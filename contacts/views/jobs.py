@@ -8,8 +8,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.asked import id_of
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import exporting, looking, usage, working
@@ -18,6 +16,8 @@ from contacts.looking import TooSlow, Wanted
 from contacts.models import ContactGroup, Job
 from contacts.tasks import do_job
 from contacts.views.asking import link_of, wanted_of
+from lib.nudge import nudge
+from lib.row_ids import id_of
 
 AT_ONCE = 1_000
 STREAMED = 50_000

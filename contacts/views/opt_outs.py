@@ -8,14 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.paging import page_of
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import opting_out, opting_out_many, phones
+from contacts import opting_out, opting_out_many
 from contacts.forms import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
 from contacts.models.opt_out import SOURCE_IN_WORDS
 from contacts.spreadsheets import BadFile
+from lib import phones
+from lib.paging import page_of
 
 
 @require_safe

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.asked import id_of
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import filter_words, filters, looking, segmenting, usage
@@ -18,6 +17,7 @@ from contacts.filter_form import FilterForm
 from contacts.looking import Count, TooSlow, Wanted
 from contacts.models import ContactField, ContactGroup, Segment
 from contacts.segment_form import SegmentForm
+from lib.row_ids import id_of
 
 
 @require_safe

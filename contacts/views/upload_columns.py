@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import importing
@@ -18,6 +17,7 @@ from contacts.importing import mapping
 from contacts.models import ContactField, Upload
 from contacts.spreadsheets import ENCODINGS, BadFile
 from contacts.tasks import work_on
+from lib.nudge import nudge
 
 MONTH_FIRST = "month_first"
 

@@ -11,9 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.asked import id_of
 from accounts.audit import record
-from accounts.nudge import nudge
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import importing
@@ -23,6 +21,8 @@ from contacts.models import ContactGroup, Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines
 from contacts.tasks import work_on
 from contacts.views.upload_columns import choose_columns
+from lib.nudge import nudge
+from lib.row_ids import id_of
 
 PAGE = 50
 FRAGMENT, WHOLE = "contacts/_upload.html", "contacts/upload_detail.html"

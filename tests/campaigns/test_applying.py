@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from kombu import Connection
 
-from accounts.nudge import queued
 from campaigns import delivery, settling, tasks
 from campaigns.models import Batch, DeliveryReport, UnmappedDescription
 from campaigns.settling import Result
 from campaigns.tallies import totals
+from lib.nudge import queued
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis
 from tests.calls import (

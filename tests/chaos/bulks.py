@@ -54,7 +54,7 @@ class Rush:
 
     def play(self) -> int:
         self.until = time.monotonic() + self.seconds
-        told = logging.getLogger("campaigns.deadlocks")
+        told = logging.getLogger("lib.deadlocks")
         told.setLevel(logging.WARNING)
         told.addHandler(BegunAnew(self))
         acts = [self.send, self.send, self.apply, self.apply, self.look_again, self.learn]

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from accounts import nudge
 from campaigns.models import Batch, Message, Reply
 from campaigns.receiving import CONFIRMATION
 from campaigns.tasks import send_next
 from contacts.models import OptOut
+from lib import nudge
 from tests.makers import make_sender
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from contacts.ahead import ahead
+from lib.ahead import ahead
 
 
 def threads():

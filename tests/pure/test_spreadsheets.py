@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from contacts import columns, phones, values
+from contacts import columns, values
 from contacts.spreadsheets import BadFile, Reading, open_sheet
 from contacts.spreadsheets.workbook import texts_of
+from lib import phones
 
 DATA = Path(__file__).parent.parent / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())

@@ -5,7 +5,8 @@ from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts import phones, values
+from contacts import values
+from lib import phones
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.asked import id_of
+from lib.row_ids import id_of
 
 PAGE = 50
 

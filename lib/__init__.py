@@ -1,0 +1,1 @@
+"""Tools without a domain, a file each; they import nothing of ours."""
