@@ -11,10 +11,10 @@ from django.http import QueryDict
 from django.test import Client
 
 from accounts.models import User
-from contacts import field_indexes, looking
-from contacts.looking import Wanted
+from contacts.filters import indexes, search
+from contacts.filters.search import Wanted
 from contacts.models import ContactField, ContactGroup, FilterCount
-from contacts.views.asking import wanted_of
+from contacts.views.group_query import wanted_of
 
 CALLS = 9
 FIELDS = {"balance": "money", "due": "date", "town": "text", "visits": "integer"}
@@ -36,7 +36,7 @@ def filled(rows: int) -> ContactGroup:
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, {"group": group.pk, "rows": rows})
         cursor.execute("VACUUM ANALYZE contacts_contact")
-    field_indexes.make_missing()
+    indexes.make_missing()
     group.refresh_from_db()
     return group
 
@@ -83,7 +83,7 @@ def plans(group: ContactGroup) -> list[tuple[str, str]]:
         driver = wanted.driver
         people = wanted.people()
         people = people.annotate(at=driver.expression()).order_by("at", "pk") if driver else people.order_by("pk")
-        found.append((what, people[: looking.PAGE + 1].explain(analyze=True, costs=False, timing=False)))
+        found.append((what, people[: search.PAGE + 1].explain(analyze=True, costs=False, timing=False)))
     return found
 
 
@@ -115,7 +115,7 @@ def _counting(group: ContactGroup, query: str) -> float:
     assert wanted is not None, query
     start = time.perf_counter()
     try:
-        looking.exactly(wanted)
-    except looking.TooSlow:
+        search.exactly(wanted)
+    except search.TooSlow:
         return float("inf")
     return time.perf_counter() - start

@@ -15,8 +15,10 @@ from django.db.models.functions import Cast
 
 from campaigns import reminding, retrying
 from campaigns.models import Campaign, Kind
-from contacts import filters, looking, segmenting
-from contacts.looking import COUNTED, Count
+from contacts import filters
+from contacts.filters import search
+from contacts.filters.search import COUNTED, Count
+from contacts.filters.segments import people
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus, Segment, UploadedPeople
 from contacts.models.group import ContactQuerySet
 
@@ -67,7 +69,7 @@ class Choice:
             contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
         for segment in self.exclude_segments:
             # As `NOT EXISTS`: a number is in a segment whichever of its groups has it.
-            contacts = contacts.exclude(Exists(segmenting.people(segment, day).filter(phone=OuterRef("phone"))))
+            contacts = contacts.exclude(Exists(people(segment, day).filter(phone=OuterRef("phone"))))
         if self.upload is not None:
             contacts = contacts.filter(phone__in=_uploaded(self.upload))
         return contacts
@@ -214,11 +216,11 @@ def how_many(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | No
     exact = True
     for group in choice.all_groups():
         try:
-            with looking.at_most(milliseconds):
+            with search.at_most(milliseconds):
                 found = choice.members(group, day).order_by("pk").values_list("phone", flat=True)[: COUNTED + 1]
                 phones.update(found)
                 exact = exact and len(found) <= COUNTED
-        except looking.TooSlow:
+        except search.TooSlow:
             return None
     return Count(len(phones) if exact else min(len(phones), COUNTED), exact)
 

@@ -16,8 +16,8 @@ from campaigns import delivery, launching, planning, scheduling, settling, steer
 from campaigns.claiming import Claim, claim_next, mark_posted
 from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
 from campaigns.settling import Result
-from contacts.merging import Incoming, merge
 from contacts.models import ContactField, ContactGroup
+from contacts.people.merge import Incoming, merge
 
 CALL = timedelta(seconds=70)
 PEOPLE = 500

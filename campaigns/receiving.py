@@ -13,8 +13,8 @@ from campaigns import singles
 from campaigns.gateway import inbound
 from campaigns.gateway.inbound import Inbound
 from campaigns.models import Kind, Message, Reply, Sender
-from contacts import opting_out
-from contacts.stop_words import Meaning, meaning
+from contacts.opt_outs import one
+from contacts.opt_outs.stop_words import Meaning, meaning
 
 CONFIRMATION = "You will get no more messages from us. To come back, send START."
 ONE_CONFIRMATION_IN = timedelta(days=1)
@@ -52,8 +52,8 @@ def _obey(said: Inbound) -> Reply.Did:
         return Reply.Did.UNREADABLE
     wanted = meaning(said.text)
     if wanted is Meaning.STOP:
-        return Reply.Did.OPTED_OUT if opting_out.said_stop(said.phone) else Reply.Did.WAS_OUT
-    if wanted is Meaning.START and opting_out.said_start(said.phone):
+        return Reply.Did.OPTED_OUT if one.said_stop(said.phone) else Reply.Did.WAS_OUT
+    if wanted is Meaning.START and one.said_start(said.phone):
         return Reply.Did.CAME_BACK
     return Reply.Did.KEPT
 

@@ -25,7 +25,7 @@ from campaigns.gateway.wire import CallReply, ItemReply
 from campaigns.halting import halt_account, halt_run, halt_sender
 from campaigns.models import Message
 from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
-from contacts import suppressing
+from contacts.opt_outs import from_delivery
 from lib.together import Together
 
 log = logging.getLogger(__name__)
@@ -240,8 +240,8 @@ def _halt(claim: Claim, verdict: Verdict, words: str) -> None:
 
 def _teach(refused: Sequence[tuple[str, ItemReply]]) -> None:
     """What refusals of single messages say of their numbers."""
-    suppressing.record_failures([phone for phone, item in refused if item.counts_as_dead], timezone.localdate())
-    suppressing.opt_out_with_operator(
+    from_delivery.record_failures([phone for phone, item in refused if item.counts_as_dead], timezone.localdate())
+    from_delivery.opt_out_with_operator(
         [phone for phone, item in refused if item.suppresses_promotional],
         "The operator's list of people who want no marketing",
     )

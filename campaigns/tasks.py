@@ -24,8 +24,9 @@ from campaigns import (
     telling,
 )
 from campaigns.models import Run
-from contacts import field_indexes, working
+from contacts.filters import indexes
 from contacts.importing import standing_still
+from contacts.people import jobs
 from contacts.tasks import do_job, index_fields, work_on
 from lib.nudge import nudge, queued
 
@@ -77,9 +78,9 @@ def tick() -> None:
         nudge(ask_balance)
     for upload in standing_still(timezone.now()):
         nudge(work_on, upload)
-    for job in working.standing_still(timezone.now()):
+    for job in jobs.standing_still(timezone.now()):
         nudge(do_job, job)
-    if not queued("uploads") and field_indexes.missing():
+    if not queued("uploads") and indexes.missing():
         nudge(index_fields)
     for export in exporting.standing_still():
         nudge(write_export, export)

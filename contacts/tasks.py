@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from contacts import field_indexes, importing, working
+from contacts import importing
+from contacts.filters import indexes
 from contacts.models import Upload
+from contacts.people import jobs
 
 
 @shared_task
@@ -28,10 +30,10 @@ def work_on(upload_id: int) -> None:
 @shared_task
 def do_job(job_id: int) -> None:
     """Copy, move, merge, delete or export; goes on where another worker was."""
-    working.work_on(job_id)
+    jobs.work_on(job_id)
 
 
 @shared_task
 def index_fields() -> None:
     """Indexes over the fields of groups that have become big."""
-    field_indexes.make_missing()
+    indexes.make_missing()

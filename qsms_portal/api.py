@@ -17,9 +17,9 @@ from campaigns.api_messages import router as messages
 from campaigns.api_preview import router as preview
 from campaigns.api_templates import router as templates
 from campaigns.gateway.loose import storable
-from contacts.api import router as contacts
-from contacts.api_opt_outs import router as opt_outs
-from contacts.api_segments import router as segments
+from contacts.api.groups import router as contacts
+from contacts.api.opt_outs import router as opt_outs
+from contacts.api.segments import router as segments
 
 
 class StorableParser(Parser):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.forms import Styled
 from campaigns import audience, placeholders
 from campaigns.models import Campaign, MessageTemplate, Sender
-from contacts.filter_form import Lines, labels_of
+from contacts.forms.filters import Lines, labels_of
 from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
 
 UPLOADS = 50

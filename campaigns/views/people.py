@@ -13,7 +13,7 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import words
 from campaigns.models import Message, Reply
-from contacts import showing
+from contacts import value_display
 from contacts.models import Contact, OptOut, PhoneStatus
 from lib import phones
 from lib.paging import page_of
@@ -55,7 +55,7 @@ def _contacts(phone: str) -> list[Contact]:
 def _values(contact: Contact) -> list[tuple[str, str]]:
     """The label and the value of each field that she has one of, as pages write it."""
     return [
-        (field.label, showing.shown(field.type, contact.values[field.key]))
+        (field.label, value_display.shown(field.type, contact.values[field.key]))
         for field in contact.group.fields.all()
         if contact.values.get(field.key)
     ]

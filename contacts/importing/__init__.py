@@ -2,7 +2,7 @@
 
 from contacts.importing.checking import check
 from contacts.importing.mapping import BadMapping, Choice
-from contacts.importing.noticing import noticed
+from contacts.importing.oddities import noticed
 from contacts.importing.rejects import rejects_of
 from contacts.importing.undoing import undo
 from contacts.importing.uploading import (

@@ -9,11 +9,11 @@ from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunker
 from contacts.importing.leaving import leavers
 from contacts.importing.opening import opened
-from contacts.importing.passes import IN_CONFLICT, Verdict, Winners, rows_after, winners
 from contacts.importing.rows import Candidate, RowReader
 from contacts.importing.uploading import move_on, work
-from contacts.merging import Counts, compare_lines
+from contacts.importing.winners import IN_CONFLICT, Verdict, Winners, rows_after, winners
 from contacts.models import RejectedRow, Upload
+from contacts.people.merge import Counts, compare_lines
 from contacts.spreadsheets import Row, Sheet
 from contacts.values import day_first_only
 from lib import phones

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from contacts.importing.passes import Verdict, Winners
 from contacts.importing.rows import Candidate
-from contacts.merging import line_of
+from contacts.importing.winners import Verdict, Winners
 from contacts.models import RejectedRow, Upload
+from contacts.people.merge import line_of
 from contacts.spreadsheets import Row
 
 CHUNK = 20_000

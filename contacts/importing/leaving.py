@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from contacts.importing.passes import Winners
 from contacts.importing.uploading import move_on
-from contacts.merging import TAKE_OUT, kept_as, lock, touch
+from contacts.importing.winners import Winners
 from contacts.models import Contact, Upload
+from contacts.people.merge import TAKE_OUT, kept_as, lock, touch
 
 PAGE = 10_000
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping as Mapped
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from contacts import columns
-from contacts.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
 from contacts.models import ContactField, ContactGroup
-from contacts.spreadsheets import REASON, Sheet
+from contacts.spreadsheets import REASON, Sheet, columns
+from contacts.spreadsheets.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
 from contacts.values import field_key
 
 Kept = dict[str, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from contacts.columns import NAME, PHONE
 from contacts.importing.mapping import Choice
 from contacts.models import ContactField, ContactGroup
 from contacts.spreadsheets import Row, Sheet, is_too_long
+from contacts.spreadsheets.columns import NAME, PHONE
 from contacts.values import BadValue, parser
 from lib.phones import BadNumber, plain, read
 

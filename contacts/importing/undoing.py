@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts.importing.uploading import move_on, work
-from contacts.merging import kept_as, lock, one_by_one, touch
 from contacts.models import Upload
+from contacts.people.merge import kept_as, lock, one_by_one, touch
 
 CHUNK = 10_000
 STATUS = Upload.Status.UNDOING

@@ -16,11 +16,11 @@ from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
 from contacts.importing.leaving import take_out
 from contacts.importing.opening import opened
-from contacts.importing.passes import rows_after, winners
 from contacts.importing.rows import RowReader
 from contacts.importing.uploading import move_on, work
-from contacts.merging import Consent, Counts, add_lines, lock, merge_lines
+from contacts.importing.winners import rows_after, winners
 from contacts.models import RejectedRow, Upload
+from contacts.people.merge import Consent, Counts, add_lines, lock, merge_lines
 from lib.ahead import ahead
 
 STATUS = Upload.Status.IMPORTING

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import transferring, values
-from contacts.forms import ContactForm
-from contacts.merging import lock, touch
+from contacts import values
+from contacts.forms.people import ContactForm
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
+from contacts.people import transfer
+from contacts.people.merge import lock, touch
 
 TWICE = "Somebody with this number is in the group already."
 
@@ -45,7 +46,7 @@ def contact_delete(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     found = get_object_or_404(Contact, pk=contact, group=group)
     if request.method == "POST":
-        transferring.remove([found.pk], group)
+        transfer.remove([found.pk], group)
         messages.success(request, f"{found} has left the group.")
         return redirect("group-detail", pk=pk)
     return render(request, "contacts/contact_delete.html", {"contact": found})

@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import retyping, usage
-from contacts.forms import FieldChangeForm
+from contacts import usage
+from contacts.forms.groups import FieldChangeForm
 from contacts.models import ContactField
+from contacts.people import retype
 
 
 @role_required(Role.MANAGER)
@@ -26,11 +27,11 @@ def field_edit(request: HttpRequest, pk: int, field: int) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             if form.retypes:
-                lost = retyping.unreadable(found, chosen["type"], chosen["options"])
+                lost = retype.unreadable(found, chosen["type"], chosen["options"])
             if not form.retypes or "sure" in request.POST or not (used or lost):
                 _change(request, form)
                 return redirect("group-fields", pk=pk)
-        except retyping.TooMany as error:
+        except retype.TooMany as error:
             form.add_error("type", str(error))
         else:
             context = {"field": found, "form": form, "used": used, "lost": len(lost), "examples": lost[:5]}
@@ -54,7 +55,7 @@ def _change(request: HttpRequest, form: FieldChangeForm) -> None:
     with transaction.atomic():
         ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
         if form.retypes:
-            lost = retyping.retype(field, chosen["type"], chosen["options"])
+            lost = retype.retype(field, chosen["type"], chosen["options"])
             what = {"field": field.key, "type": chosen["type"], "lost": lost}
             record("field retyped", f"group {field.group_id}", user=request.user, **what)  # type: ignore[arg-type]
     messages.success(request, f"The field “{chosen['label']}” is changed.")

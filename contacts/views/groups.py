@@ -9,10 +9,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import showing, usage, values, working
-from contacts.forms import FieldForm, GroupForm
+from contacts import usage, value_display, values
+from contacts.forms.groups import FieldForm, GroupForm
 from contacts.models import ContactGroup, Job, Segment
-from contacts.views.asking import counted, people_shown, wanted_of
+from contacts.people import jobs
+from contacts.views.group_query import counted, people_shown, wanted_of
 from contacts.views.jobs import started
 
 
@@ -43,7 +44,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "group": group,
         "form": form,
-        "fields": [(field, field.type in showing.NUMERIC) for field in group.fields.all()],
+        "fields": [(field, field.type in value_display.NUMERIC) for field in group.fields.all()],
         **people_shown(request, wanted),
     }
     if request.htmx:  # type: ignore[attr-defined]
@@ -85,7 +86,7 @@ def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
     used = usage.of_group(group)
     wrong = request.method == "POST" and request.POST.get("name", "").strip() != group.name
     if request.method == "POST" and not used and not wrong:
-        job = working.order_delete(group, request.user)  # type: ignore[arg-type]
+        job = jobs.order_delete(group, request.user)  # type: ignore[arg-type]
         messages.success(request, f"The group “{group.name}” is deleted.")
         return started(job, "group-list")
     return render(request, "contacts/group_delete.html", {"group": group, "wrong": wrong, "used": used})

@@ -10,12 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import exporting, looking, usage, working
-from contacts.job_forms import MergeForm, TransferForm
-from contacts.looking import TooSlow, Wanted
+from contacts import usage
+from contacts.filters import search
+from contacts.filters.search import TooSlow, Wanted
+from contacts.forms.jobs import MergeForm, TransferForm
 from contacts.models import ContactGroup, Job
+from contacts.people import export, jobs
 from contacts.tasks import do_job
-from contacts.views.asking import link_of, wanted_of
+from contacts.views.group_query import link_of, wanted_of
 from lib.nudge import nudge
 from lib.row_ids import id_of
 
@@ -73,7 +75,7 @@ def group_export(request: HttpRequest, pk: int) -> StreamingHttpResponse | HttpR
     if group.size > STREAMED:
         return _export(request, wanted, "csv")
     headers = {"Content-Disposition": f'attachment; filename="group-{pk}.csv"'}
-    return StreamingHttpResponse(exporting.csv_of(wanted), content_type=CSV, headers=headers)
+    return StreamingHttpResponse(export.csv_of(wanted), content_type=CSV, headers=headers)
 
 
 @require_POST
@@ -110,7 +112,7 @@ def job_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def started(job: Job, following: str = "") -> HttpResponse:
     """Do a small job at once and leave a big one to the workers; then its page, or the one that follows."""
     if job.expected is not None and job.expected <= AT_ONCE:
-        working.work_on(job.pk)
+        jobs.work_on(job.pk)
     else:
         nudge(do_job, job.pk)
     return redirect(following) if following else redirect("job-detail", pk=job.pk)
@@ -127,7 +129,7 @@ def _chosen(group: ContactGroup, request: HttpRequest) -> Wanted | None:
 
 def _how_many(wanted: Wanted) -> int | None:
     try:
-        return looking.exactly(wanted) if wanted.chosen is None else wanted.people().count()
+        return search.exactly(wanted) if wanted.chosen is None else wanted.people().count()
     except TooSlow:
         return None
 
@@ -141,7 +143,7 @@ def _order(
             target = chosen.get("target")
             if form is not None and target is None:
                 target = ContactGroup.objects.create(name=chosen["new_group"])
-            job = working.order(
+            job = jobs.order(
                 kind,
                 wanted,
                 request.user,  # type: ignore[arg-type]
@@ -149,7 +151,7 @@ def _order(
                 replaces=bool(chosen.get("replaces")),
                 expected=people,
             )
-    except (working.DoesNotFit, IntegrityError):
+    except (jobs.DoesNotFit, IntegrityError):
         messages.error(request, "The other group has changed meanwhile. Look at it again.")
         return redirect("group-detail", pk=wanted.group.pk)
     return started(job)
@@ -157,4 +159,4 @@ def _order(
 
 def _export(request: HttpRequest, wanted: Wanted, format: str) -> HttpResponse:
     people = _how_many(wanted)
-    return started(working.order(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))  # type: ignore[arg-type]
+    return started(jobs.order(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))  # type: ignore[arg-type]

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import opting_out, opting_out_many
-from contacts.forms import OptOutFileForm, OptOutForm, TakeBackForm
+from contacts.forms.opt_outs import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
 from contacts.models.opt_out import SOURCE_IN_WORDS
+from contacts.opt_outs import from_file, one
 from contacts.spreadsheets import BadFile
 from lib import phones
 from lib.paging import page_of
@@ -41,7 +41,7 @@ def opt_out_upload(request: HttpRequest) -> HttpResponse:
         file = chosen["file"]
         pieces = file.chunks() if file else [chosen["pasted"].encode()]
         try:
-            found = opting_out_many.opt_out_file(
+            found = from_file.opt_out_file(
                 file.name if file else "pasted cells.txt",
                 pieces,
                 chosen["scope"],
@@ -59,7 +59,7 @@ def opt_out_upload(request: HttpRequest) -> HttpResponse:
 def opt_out_create(request: HttpRequest) -> HttpResponse:
     form = OptOutForm(request.POST or None, initial={"phone": request.GET.get("phone", "")})
     if request.method == "POST" and form.is_valid():
-        found, created = opting_out.opt_out(
+        found, created = one.opt_out(
             **form.cleaned_data,
             source=OptOut.Source.PERSON,
             user=request.user,  # type: ignore[arg-type]
@@ -79,7 +79,7 @@ def opt_out_delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(OptOut, pk=pk)
     form = TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        opting_out.take_back(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+        one.take_back(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
         messages.success(request, f"{phones.local(found.phone)} is off the list.")
         return redirect("opt-out-list")
     return render(request, "contacts/opt_out_delete.html", {"opt_out": found, "form": form})

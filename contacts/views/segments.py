@@ -12,11 +12,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from contacts import filter_words, filters, looking, segmenting, usage
-from contacts.filter_form import FilterForm
-from contacts.looking import Count, TooSlow, Wanted
+from contacts import filters, usage
+from contacts.filters import search, wording
+from contacts.filters.search import Count, TooSlow, Wanted
+from contacts.filters.segments import delete, save
+from contacts.forms.filters import FilterForm
+from contacts.forms.segments import SegmentForm
 from contacts.models import ContactField, ContactGroup, Segment
-from contacts.segment_form import SegmentForm
 from lib.row_ids import id_of
 
 
@@ -40,7 +42,7 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "segment": segment,
         "conditions": _said(segment),
-        "address": filter_words.address(segment.filter),
+        "address": wording.address(segment.filter),
         "counts": counts,
         "problem": problem,
         "used": usage.of_segment(segment),
@@ -66,7 +68,7 @@ def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     used = usage.of_segment(segment)
     if request.method == "POST" and not used:
-        segmenting.delete(segment, user=request.user)  # type: ignore[arg-type]
+        delete(segment, user=request.user)  # type: ignore[arg-type]
         messages.success(request, f"The segment “{segment.name}” is deleted.")
         return redirect("segment-list")
     return render(request, "contacts/segment_delete.html", {"segment": segment, "used": used})
@@ -75,7 +77,7 @@ def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
 def _edited(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        saved = segmenting.save(
+        saved = save(
             segment,
             chosen["name"],
             list(chosen["groups"]),
@@ -100,7 +102,7 @@ def _said(segment: Segment) -> list[str]:
     for group in segment.groups.all():
         for one in group.fields.all():
             fields.setdefault(one.key, one)
-    return [filter_words.said(one, fields) for one in segment.filter]
+    return [wording.said(one, fields) for one in segment.filter]
 
 
 def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactGroup, Count | None]]:
@@ -109,7 +111,7 @@ def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactG
     for group in groups:
         wanted = Wanted(group, filter=segment.filter, day=timezone.localdate(), types=types)
         try:
-            found.append((group, looking.count(wanted)))
+            found.append((group, search.count(wanted)))
         except TooSlow:
             found.append((group, None))
     return found

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import importing
-from contacts.forms import ENCODING_NAMES, ROLES, ReadingForm
+from contacts.forms.uploads import ENCODING_NAMES, ROLES, ReadingForm
 from contacts.importing import mapping
 from contacts.models import ContactField, Upload
 from contacts.spreadsheets import ENCODINGS, BadFile

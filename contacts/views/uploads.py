@@ -15,7 +15,7 @@ from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import importing
-from contacts.forms import FileForm, HowForm
+from contacts.forms.uploads import FileForm, HowForm
 from contacts.importing import mapping
 from contacts.models import ContactGroup, Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines

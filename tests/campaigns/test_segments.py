@@ -10,9 +10,10 @@ from accounts.roles import Role
 from campaigns import audience, cautions, planning, retention, retrying
 from campaigns.estimating import exactly
 from campaigns.models import Campaign, CampaignSegment, Message
-from contacts import segmenting, usage
-from contacts.merging import Incoming, merge
+from contacts import usage
+from contacts.filters.segments import save
 from contacts.models import ContactField, ContactGroup, Segment, Upload, UploadedPeople
+from contacts.people.merge import Incoming, merge
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def shops():
 
 
 def segment_of(*groups, filter=OWING, name="Owing"):
-    return segmenting.save(None, name, groups, filter)
+    return save(None, name, groups, filter)
 
 
 def campaign_to(*segments, groups=(), without=(), **fields):

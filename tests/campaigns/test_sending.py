@@ -12,8 +12,8 @@ from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, Campaign, Gate, Message, Run
 from campaigns.tallies import totals
-from contacts import suppressing
 from contacts.models import OptOut, PhoneStatus
+from contacts.opt_outs import from_delivery
 from tests.calls import Beside, until_somebody_waits_for_a_lock
 from tests.makers import make_campaign, make_group, make_run
 
@@ -219,10 +219,10 @@ def test_what_refusals_teach_is_written_anew_where_the_database_ended_it_for_a_d
     PhoneStatus.objects.create(phone=second, failed_on="2020-01-01")
     simulator.behave(refuse_item={"code": 1003, "phones": [first, second]})
     with transaction.atomic():
-        suppressing.record_deliveries([second])
+        from_delivery.record_deliveries([second])
         worker = Beside(lambda: sending.attempt(gateway, claim_next(gateway.deadline)))
         until_somebody_waits_for_a_lock()
-        suppressing.record_failures([first], timezone.localdate())
+        from_delivery.record_failures([first], timezone.localdate())
     worker.join()
     assert set(PhoneStatus.objects.filter(failed_on=timezone.localdate()).values_list("phone", flat=True)) == {
         first,

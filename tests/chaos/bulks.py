@@ -23,8 +23,8 @@ from campaigns import delivery, planning, resolving, scheduling, settling
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Campaign, DeliveryReport, Gate, Run
 from campaigns.settling import Result
-from contacts import suppressing
 from contacts.models import ContactGroup
+from contacts.opt_outs import from_delivery
 from tests.calls import CALL, Beside, report, texts_of, wrong_tallies
 from tests.chaos.stage import database_alone
 from tests.chaos.theatre import Theatre
@@ -133,7 +133,7 @@ class Rush:
     def learn(self) -> None:
         """As refusals of single numbers teach it."""
         while time.monotonic() < self.until:
-            self.again("learning", lambda: suppressing.record_failures(self.phones[::5], timezone.localdate()))
+            self.again("learning", lambda: from_delivery.record_failures(self.phones[::5], timezone.localdate()))
             self.count("times that dead numbers were learnt", 1, self.done)
             time.sleep(0.01)
 

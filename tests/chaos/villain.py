@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from campaigns import steering
 from campaigns.models import Batch, Campaign, Gate, Message
-from contacts import opting_out
+from contacts.opt_outs import one
 from qsms_portal.embedded.places import places
 from tests.chaos.stage import Stage, patiently
 
@@ -110,7 +110,7 @@ class Villain(threading.Thread):
     def opt_some_out(self) -> None:
         """People whose text nobody has claimed, and some for whom it may be too late."""
         for phone in patiently(self._people):
-            patiently(lambda phone=phone: opting_out.said_stop(phone))
+            patiently(lambda phone=phone: one.said_stop(phone))
             said_at = time.time()
             self.stopped[phone] = said_at, patiently(lambda phone=phone: self._is_unclaimed(phone))
         self.done["people who said STOP"] = len(self.stopped)

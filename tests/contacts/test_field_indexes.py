@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from contacts import field_indexes, looking
+from contacts.filters import indexes, search
 from contacts.models import ContactField, Upload
 from tests.makers import make_contact, make_group
 
@@ -13,14 +13,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def no_index_is_left():
     yield
-    for name in field_indexes._existing():
+    for name in indexes._existing():
         with connection.cursor() as cursor:
             cursor.execute(f'DROP INDEX "{name}"')
 
 
 @pytest.fixture
 def big(monkeypatch):
-    monkeypatch.setattr(field_indexes, "BIG", 5)
+    monkeypatch.setattr(indexes, "BIG", 5)
     group = make_group("big", fields={"balance": "money", "due": "date", "town": "text", "visits": "integer"})
     for number in range(200):
         make_contact(group, balance=f"{number}.00", due=f"2026-12-{number % 28 + 1:02}", visits="soon", town="x")
@@ -28,24 +28,24 @@ def big(monkeypatch):
 
 
 def names():
-    return sorted(field_indexes._existing())
+    return sorted(indexes._existing())
 
 
 def test_number_and_date_fields_of_big_groups_are_indexed_once(big):
     make_group("small", fields={"fee": "money"}, contacts=2)
-    assert field_indexes.make_missing() == 3
+    assert indexes.make_missing() == 3
     assert names() == ["contact_field_day_due", "contact_field_number_balance", "contact_field_number_visits"]
-    assert field_indexes.missing() == []
-    assert field_indexes.make_missing() == 0
+    assert indexes.missing() == []
+    assert indexes.make_missing() == 0
 
 
 def test_a_filter_is_served_by_its_index_in_its_order(big):
-    field_indexes.make_missing()
+    indexes.make_missing()
     for condition, index in (
         ({"field": "balance", "op": ">", "value": "190"}, "contact_field_number_balance"),
         ({"field": "due", "op": "=", "value": "2026-12-05"}, "contact_field_day_due"),
     ):
-        wanted = looking.Wanted(big, filter=[condition])
+        wanted = search.Wanted(big, filter=[condition])
         people = wanted.people().annotate(at=wanted.driver.expression()).order_by("at", "pk")[:51]
         with connection.cursor() as cursor:
             cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
@@ -61,31 +61,31 @@ def test_an_index_that_was_left_half_made_is_made_again(big):
         cursor.execute(
             "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'contact_field_number_balance'::regclass"
         )
-    assert field_indexes.make_missing() == 3
-    assert field_indexes._existing()["contact_field_number_balance"]
+    assert indexes.make_missing() == 3
+    assert indexes._existing()["contact_field_number_balance"]
 
 
 def test_an_index_that_nobody_wants_any_longer_goes(big):
-    field_indexes.make_missing()
+    indexes.make_missing()
     ContactField.objects.filter(key="balance").delete()
-    field_indexes.make_missing()
+    indexes.make_missing()
     assert "contact_field_number_balance" not in names()
 
 
 def test_nothing_is_indexed_while_an_upload_writes(big):
     Upload.objects.create(group=big, name="x", status="importing")
-    assert field_indexes.missing() == []
+    assert indexes.missing() == []
 
 
 def test_at_most_so_many_those_with_most_people_first(big, monkeypatch):
-    monkeypatch.setattr(field_indexes, "MOST", 1)
+    monkeypatch.setattr(indexes, "MOST", 1)
     bigger = make_group("bigger", fields={"fee": "money"}, contacts=300)
     assert bigger.pk
-    assert [one.name for one in field_indexes.wanted()] == ["contact_field_number_fee"]
+    assert [one.name for one in indexes.wanted()] == ["contact_field_number_fee"]
 
 
 def test_of_two_workers_only_one_makes_them(big):
-    with field_indexes._alone() as alone:
+    with indexes._alone() as alone:
         assert alone
-        assert field_indexes.make_missing() == 0
-    assert field_indexes.make_missing() == 3
+        assert indexes.make_missing() == 0
+    assert indexes.make_missing() == 3

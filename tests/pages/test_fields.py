@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Campaign, MessageTemplate
-from contacts import retyping
 from contacts.models import Contact, ContactField
+from contacts.people import retype
 from tests.makers import make_campaign, make_contact, make_group
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_the_choices_of_a_field_are_written_one_a_line(manager):
 
 
 def test_a_group_that_is_too_large_keeps_its_types(manager, monkeypatch):
-    monkeypatch.setattr(retyping, "MOST_PEOPLE", 1)
+    monkeypatch.setattr(retype, "MOST_PEOPLE", 1)
     group = make_group(contacts=2)
     field = field_of(group, "balance")
     page = manager.post(address("field-edit", field), {"label": "Balance", "type": "text"}).content.decode()

@@ -10,8 +10,10 @@ from python_calamine import CalamineWorkbook
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from contacts import filters, looking, working
+from contacts import filters
+from contacts.filters import search
 from contacts.models import Contact, ContactField, ContactGroup, FilterCount, Job, OptOut, PhoneStatus, Segment
+from contacts.people import jobs
 from tests.makers import make_campaign, make_contact, make_group
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +34,7 @@ def group():
 def addresses(group):
     contact = group.contacts.first()
     segment = Segment.objects.create(name="s")
-    job = working.order("export", looking.Wanted(group), None, format="csv")
+    job = jobs.order("export", search.Wanted(group), None, format="csv")
     one, pk = [group.pk], group.pk
     return {
         "group-detail": (one, Role.VIEWER), "group-count": (one, Role.VIEWER), "group-fields": (one, Role.COMPOSER),
@@ -139,9 +141,9 @@ def test_a_name_is_found_as_it_is_written(name):
     for one in NAMES:
         make_contact(group, name=one)
     group.refresh_from_db()
-    found, _ = looking.page(looking.Wanted(group, name), None)
+    found, _ = search.page(search.Wanted(group, name), None)
     assert name in [one.name for one in found]
-    begun = looking.page(looking.Wanted(group, name.split()[-1][:3]), None)[0]
+    begun = search.page(search.Wanted(group, name.split()[-1][:3]), None)[0]
     assert name in [one.name for one in begun]
 
 
@@ -153,7 +155,7 @@ def test_digits_are_looked_for_as_they_are_typed(asked, ends):
     for phone in ("254711230012", "254711239912", "256772000001"):
         make_contact(group, phone)
     group.refresh_from_db()
-    found = [one.phone for one in looking.page(looking.Wanted(group, asked), None)[0]]
+    found = [one.phone for one in search.page(search.Wanted(group, asked), None)[0]]
     assert [phone for phone in found if ends and phone.endswith(ends)] == found
     assert bool(found) == bool(ends)
 
@@ -162,7 +164,7 @@ def test_of_an_empty_group_nobody_is_looked_for(sign_in, django_assert_num_queri
     """Right after a million have left, the database goes past all of them to find nobody."""
     group = make_group()
     with django_assert_num_queries(0):
-        assert looking.page(looking.Wanted(group), None) == ([], None)
+        assert search.page(search.Wanted(group), None) == ([], None)
     page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]))
     assert "being looked for" not in page.content.decode()
 
@@ -212,7 +214,7 @@ def test_the_pages_of_a_list_have_everybody_once(sign_in, asked):
 
 
 def test_more_than_so_many_are_not_counted_but_on_request_and_the_count_is_kept(sign_in, group, monkeypatch):
-    monkeypatch.setattr(looking, "COUNTED", 1)
+    monkeypatch.setattr(search, "COUNTED", 1)
     asked = {"field_0": "balance", "op_0": ">", "value_0": "1"}
     client, count = sign_in(Role.VIEWER), reverse("group-count", args=[group.pk])
     page = client.get(reverse("group-detail", args=[group.pk]), asked).content.decode()
@@ -229,11 +231,11 @@ def test_more_than_so_many_are_not_counted_but_on_request_and_the_count_is_kept(
 
 def test_who_takes_long_to_find_is_asked_for_again_with_patience(sign_in, group, monkeypatch):
     def slow(*args, milliseconds=0, **more):
-        raise looking.TooSlow
+        raise search.TooSlow
 
     with monkeypatch.context() as patch:
-        patch.setattr(looking, "page", slow)
-        patch.setattr(looking, "count", slow)
+        patch.setattr(search, "page", slow)
+        patch.setattr(search, "count", slow)
         page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]), {"q": "jane"})
     assert 'hx-get="?q=jane&amp;wait=1"' in page.content.decode()
     page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]), {"q": "jane", "wait": "1"})
@@ -244,9 +246,9 @@ def test_a_statement_that_takes_too_long_is_stopped_and_the_next_one_is_not():
     from django.db import connection
 
     with connection.cursor() as cursor:
-        with pytest.raises(looking.TooSlow), looking.at_most(20):
+        with pytest.raises(search.TooSlow), search.at_most(20):
             cursor.execute("SELECT pg_sleep(2)")
-        with looking.at_most(20):
+        with search.at_most(20):
             cursor.execute("SELECT 1")
         cursor.execute("SELECT pg_sleep(0.1)")
 
@@ -349,10 +351,10 @@ def test_nobody_chosen_is_nobody(sign_in, group):
 
 
 def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monkeypatch):
-    monkeypatch.setattr(working, "SLICE", 1)
+    monkeypatch.setattr(jobs, "SLICE", 1)
     other = make_group("Other")
-    job = working.order("move", looking.Wanted(group), None, target=other)
-    real, calls = working._slice, []
+    job = jobs.order("move", search.Wanted(group), None, target=other)
+    real, calls = jobs._slice, []
 
     def dies(*args):
         calls.append(args)
@@ -361,26 +363,26 @@ def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monk
         real(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(working, "_slice", dies)
+        patch.setattr(jobs, "_slice", dies)
         with pytest.raises(KeyboardInterrupt):
-            working.work_on(job.pk)
+            jobs.work_on(job.pk)
     assert (group.contacts.count(), other.contacts.count()) == (2, 1)
-    assert not working.work_on(job.pk), "its lease holds"
+    assert not jobs.work_on(job.pk), "its lease holds"
     Job.objects.update(lease_until="2026-01-01T00:00Z")
-    assert working.standing_still(job.created_at) == [job.pk]
-    assert working.work_on(job.pk)
+    assert jobs.standing_still(job.created_at) == [job.pk]
+    assert jobs.work_on(job.pk)
     assert (group.contacts.count(), other.contacts.count()) == (0, 3)
     assert Job.objects.get().people == 3
-    assert not working.work_on(job.pk)
+    assert not jobs.work_on(job.pk)
 
 
 def test_of_two_workers_on_one_job_one_stops(group, monkeypatch):
-    monkeypatch.setattr(working, "SLICE", 1)
-    job = working.order("copy", looking.Wanted(group), None, target=make_group("Other"))
+    monkeypatch.setattr(jobs, "SLICE", 1)
+    job = jobs.order("copy", search.Wanted(group), None, target=make_group("Other"))
     Job.objects.update(status="working")
     slow = Job.objects.select_related("group", "target").get()
     Job.objects.update(cursor=group.contacts.first().pk, people=1)
-    assert not working._in_slices(slow, group)
+    assert not jobs._in_slices(slow, group)
     job.refresh_from_db()
     assert (job.people, job.target.contacts.count()) == (1, 0)
 
@@ -424,7 +426,7 @@ def test_a_group_of_finished_campaigns_goes_with_its_name_typed(sign_in, group):
 
 
 def test_a_big_group_is_gone_at_once_and_emptied_by_a_worker(sign_in, group, monkeypatch):
-    monkeypatch.setattr(working, "SLICE", 2)
+    monkeypatch.setattr(jobs, "SLICE", 2)
     monkeypatch.setattr("contacts.views.jobs.AT_ONCE", 2)
     client = sign_in(Role.MANAGER)
     client.post(reverse("group-delete", args=[group.pk]), {"name": "Loans"})
@@ -433,7 +435,7 @@ def test_a_big_group_is_gone_at_once_and_emptied_by_a_worker(sign_in, group, mon
     assert Contact.objects.count() == 3
     job = Job.objects.get()
     assert "being deleted" in client.get(reverse("job-detail", args=[job.pk])).content.decode()
-    assert working.work_on(job.pk)
+    assert jobs.work_on(job.pk)
     assert not Contact.objects.exists()
     assert "3 people left, and the group is gone" in client.get(reverse("job-detail", args=[job.pk])).content.decode()
 
@@ -472,8 +474,8 @@ def test_a_big_group_s_csv_is_written_in_the_background(sign_in, group, monkeypa
 
 
 def test_an_export_whose_filter_no_longer_holds_says_so(group):
-    wanted = looking.Wanted(group, filter=[{"field": "town", "op": "is set"}])
-    job = working.order("export", wanted, None, format="csv")
+    wanted = search.Wanted(group, filter=[{"field": "town", "op": "is set"}])
+    job = jobs.order("export", wanted, None, format="csv")
     ContactField.objects.filter(group=group, key="town").delete()
-    assert not working.work_on(job.pk)
+    assert not jobs.work_on(job.pk)
     assert "A field of the filter has changed" in Job.objects.get().error

@@ -315,7 +315,7 @@ def test_the_page_says_that_the_work_has_stopped_and_when_it_goes_on(composer, s
 
 def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monkeypatch):
     monkeypatch.setattr("contacts.importing.chunking.CHUNK", 10)
-    monkeypatch.setattr("contacts.importing.passes.TOLD_EVERY", 10)
+    monkeypatch.setattr("contacts.importing.winners.TOLD_EVERY", 10)
     monkeypatch.setattr("contacts.importing.undoing.CHUNK", 10)
     pages = []
 

@@ -3,8 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from contacts import importing, looking, urls, working
+from contacts import importing, urls
+from contacts.filters import search
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, Segment, Upload
+from contacts.people import jobs
 from tests.makers import make_contact, make_group
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +30,7 @@ def parts():
         "segment": Segment.objects.create(name="s").pk,
         "opt-out": OptOut.objects.create(phone="254711000002", scope="all", source="reply").pk,
         "upload": importing.begin(group, "list.csv", [b"phone\n0712345678\n"]).pk,
-        "job": working.order("export", looking.Wanted(group), None, format="csv").pk,
+        "job": jobs.order("export", search.Wanted(group), None, format="csv").pk,
         "group": group.pk,
     }
     below = {"field-edit": field.pk, "field-delete": field.pk, "contact-edit": contact.pk, "contact-delete": contact.pk}

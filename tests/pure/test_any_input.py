@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contacts import columns, values
-from contacts.spreadsheets import BadFile, Reading, is_too_long, open_sheet
+from contacts import values
+from contacts.spreadsheets import BadFile, Reading, columns, is_too_long, open_sheet
 from lib import phones
 
 TYPES = ("text", "integer", "decimal", "money", "date", "boolean", "choice")

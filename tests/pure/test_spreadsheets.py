@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from contacts import columns, values
-from contacts.spreadsheets import BadFile, Reading, open_sheet
+from contacts import values
+from contacts.spreadsheets import BadFile, Reading, columns, open_sheet
 from contacts.spreadsheets.workbook import texts_of
 from lib import phones
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.stop_words import START, STOP, Meaning, meaning
+from contacts.opt_outs.stop_words import START, STOP, Meaning, meaning
 
 # As docs/replies.md has them, not as the code does.
 STOPPING = ["STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "ACHA", "TOKA", "ONDOKA"]

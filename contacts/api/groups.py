@@ -11,9 +11,10 @@ from ninja import Body, Query, Router, Schema, Status
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
 from accounts.roles import Role
-from contacts import retyping, transferring, usage, values
-from contacts.merging import Incoming, merge
+from contacts import usage, values
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
+from contacts.people import retype, transfer
+from contacts.people.merge import Incoming, merge
 from lib import phones
 
 router = Router()
@@ -155,7 +156,7 @@ def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> St
     digits = _digits(phone)
     groups = [_group(group)] if group else list(ContactGroup.objects.filter(contacts__phone=digits))
     with transaction.atomic():
-        gone = [one for one in groups if transferring.remove_phone(digits, one)]
+        gone = [one for one in groups if transfer.remove_phone(digits, one)]
         if not gone:
             raise ApiError(404, "not_found", "This number is in no such group.")
         record("contact deleted", f"phone {digits}", api_key=key, groups=[one.name for one in gone])
@@ -209,12 +210,12 @@ def _retype(field: ContactField, wanted: FieldBody) -> None:
     if used := usage.of_field(field):
         raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
     try:
-        lost = retyping.unreadable(field, wanted.type)
+        lost = retype.unreadable(field, wanted.type)
         if lost:
             words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
             raise ApiError(409, "state", words)
-        retyping.retype(field, wanted.type)
-    except retyping.TooMany as error:
+        retype.retype(field, wanted.type)
+    except retype.TooMany as error:
         raise ApiError(409, "state", str(error)) from error
 
 

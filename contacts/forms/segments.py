@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from contacts import values
-from contacts.filter_form import Lines, labels_of
+from contacts.forms.filters import Lines, labels_of
 from contacts.models import ContactGroup, Segment
 
 

@@ -20,8 +20,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, F, Func, Q, Value
 
-from contacts import filters
-from contacts.filters import Condition
+from contacts.filters.conditions import Condition, matching, parse
 from contacts.models import Contact, ContactGroup, FilterCount
 from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, WORDS_OF_NAME, ContactQuerySet
 from lib import phones
@@ -51,7 +50,7 @@ class Wanted:
     def conditions(self) -> list[Condition]:
         """Read by the group's own fields, or by `types`, those of all groups of a segment. Raises BadFilter."""
         own = {one.key: {one.type} for one in self.group.fields.all()} if self.types is None else self.types
-        return filters.parse(self.filter, own)
+        return parse(self.filter, own)
 
     @property
     def is_everybody(self) -> bool:
@@ -62,7 +61,7 @@ class Wanted:
         contacts: ContactQuerySet = Contact.objects.filter(group=self.group)
         if self.chosen is not None:
             contacts = contacts.filter(pk__in=self.chosen)
-        return filters.matching(searched(contacts, self.search), self.conditions, self.day)
+        return matching(searched(contacts, self.search), self.conditions, self.day)
 
     @property
     def driver(self) -> Condition | None:

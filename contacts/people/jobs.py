@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
-from contacts import exporting, transferring
 from contacts.filters import BadFilter
-from contacts.looking import Wanted
-from contacts.merging import lock
+from contacts.filters.search import Wanted
 from contacts.models import Contact, ContactGroup, Job, StoredFile
+from contacts.people import export, transfer
+from contacts.people.merge import lock
 
 SLICE = 5_000
 LEASE = timedelta(minutes=2)
@@ -50,9 +50,9 @@ def order(
     group = wanted.group
     with transaction.atomic():
         if target is not None:
-            if problems := transferring.clashes(group, target):
+            if problems := transfer.clashes(group, target):
                 raise DoesNotFit(" ".join(problems))
-            transferring.make_fields(group, target)
+            transfer.make_fields(group, target)
         job = Job.objects.create(
             kind=kind,
             group=group,
@@ -95,7 +95,7 @@ def work_on(job_id: int) -> bool:
         return _fail(job, GONE)
     try:
         return _export(job, job.group) if job.is_export else _in_slices(job, job.group)
-    except transferring.Gone:
+    except transfer.Gone:
         return _fail(job, GONE)
     except BadFilter as error:
         return _fail(job, f"A field of the filter has changed: {error}")
@@ -127,12 +127,12 @@ def _in_slices(job: Job, group: ContactGroup) -> bool:
 
 def _slice(job: Job, group: ContactGroup, people: list[int]) -> None:
     if job.target is not None:
-        there = transferring.transfer(people, group, job.target, replaces=job.replaces, leave=job.empties)
+        there = transfer.transfer(people, group, job.target, replaces=job.replaces, leave=job.empties)
         Job.objects.filter(pk=job.pk).update(kept=F("kept") + there)
     elif job.kind == Kind.DELETE:
         Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")
     else:
-        transferring.remove(people, group)
+        transfer.remove(people, group)
 
 
 @transaction.atomic
@@ -165,10 +165,10 @@ def _export(job: Job, group: ContactGroup) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         if job.format == "xlsx":
-            exporting.workbook_of(wanted, path, told)
+            export.workbook_of(wanted, path, told)
         else:
             with path.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(exporting.csv_of(wanted, told))
+                file.writelines(export.csv_of(wanted, told))
         file_ = StoredFile.store_path(name, path)
     return bool(mine.update(status=Status.DONE, file=file_, finished_at=timezone.now(), lease_until=None))
 

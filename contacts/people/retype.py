@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from contacts.merging import lock
 from contacts.models import ContactField
+from contacts.people.merge import lock
 from contacts.values import BadValue, parser
 from lib.copy_lines import copied
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from contacts import filters, showing, values
+from contacts import value_display, values
+from contacts.filters import conditions
 from contacts.models import ContactField
 
 WORDS = {
@@ -30,7 +31,7 @@ SHORT = {
     ">": {"date": "is after", "": "is more than"},
     ">=": {"date": "is not before", "": "is at least"},
 }
-CHOICES = [(op, WORDS[op]) for op in filters.OPS]
+CHOICES = [(op, WORDS[op]) for op in conditions.OPS]
 OWN = {"name": "Name", "phone": "Phone"}
 
 _days = re.compile(r"(-?\d{1,6})(?:\s*(?:,|to|\.\.)\s*(-?\d{1,6}))?")
@@ -41,9 +42,9 @@ def written(field: str, op: str, text: str, type_: str) -> dict[str, Any]:
 
     What cannot be understood stays as it is: `filters.parse` says what is wrong with it.
     """
-    if op in filters.WITHOUT_VALUE:
+    if op in conditions.WITHOUT_VALUE:
         return {"field": field, "op": op}
-    if op in filters.OF_DATES:
+    if op in conditions.OF_DATES:
         match = _days.fullmatch(text or "0")
         if match is None:
             return {"field": field, "op": op, "value": text}
@@ -58,7 +59,7 @@ def typed(condition: Mapping[str, Any]) -> str:
     """The value of a condition as it is typed into a form."""
     value = condition.get("value")
     if isinstance(value, list):
-        return (" to " if condition.get("op") in filters.OF_DATES else ", ").join(map(str, value))
+        return (" to " if condition.get("op") in conditions.OF_DATES else ", ").join(map(str, value))
     return "" if value is None else str(value)
 
 
@@ -78,15 +79,15 @@ def said(condition: Mapping[str, Any], fields: Mapping[str, ContactField]) -> st
     field = fields.get(key)
     label = field.label if field else OWN.get(key, key)
     type_ = field.type if field else values.TEXT
-    if op in filters.WITHOUT_VALUE:
+    if op in conditions.WITHOUT_VALUE:
         return f"{label} {WORDS[op]}"
-    if op in filters.OF_DATES:
+    if op in conditions.OF_DATES:
         verb = "is" if op == "days from run" else "has its day of the year"
         return f"{label} {verb} {_days_in_words(condition.get('value'))}"
     verb = SHORT[op]["date" if type_ == values.DATE else ""] if op in SHORT else WORDS.get(op, op)
     value = condition.get("value")
     listed = value if isinstance(value, list) else [value]
-    return f"{label} {verb} {', '.join(showing.shown(type_, str(one)) for one in listed)}"
+    return f"{label} {verb} {', '.join(value_display.shown(type_, str(one)) for one in listed)}"
 
 
 def _days_in_words(value: Any) -> str:
@@ -100,7 +101,7 @@ def _days_in_words(value: Any) -> str:
 
 def _canonical(type_: str, text: str) -> str:
     text = values.clean(text)
-    if type_ in (*showing.NUMERIC, values.DATE, values.BOOLEAN):
+    if type_ in (*value_display.NUMERIC, values.DATE, values.BOOLEAN):
         try:
             return values.canonical(type_, text)
         except values.BadValue:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from contacts.merging import TAKE_OUT, touch
 from contacts.models import Contact, ContactField, ContactGroup
+from contacts.people.merge import TAKE_OUT, touch
 
 MOST_FIELDS = 200
 

@@ -8,9 +8,10 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from contacts import looking, showing
-from contacts.filter_form import FilterForm
-from contacts.looking import Count, Place, TooSlow, Wanted
+from contacts import value_display
+from contacts.filters import search
+from contacts.filters.search import Count, Place, TooSlow, Wanted
+from contacts.forms.filters import FilterForm
 from contacts.models import ContactGroup, OptOut, PhoneStatus
 from contacts.values import DATE
 from lib.row_ids import id_of
@@ -44,8 +45,8 @@ def people_shown(request: HttpRequest, wanted: Wanted | None) -> dict[str, Any]:
     shown["count"] = _count(wanted, exactly=patient or "counted" in request.GET)
     few = shown["count"] is not None and shown["count"].exact and not wanted.is_everybody
     try:
-        milliseconds = looking.PATIENTLY if patient else looking.QUICKLY
-        people, following = looking.page(wanted, place, few=few, milliseconds=milliseconds)
+        milliseconds = search.PATIENTLY if patient else search.QUICKLY
+        people, following = search.page(wanted, place, few=few, milliseconds=milliseconds)
     except TooSlow:
         return shown | {"too_slow": True}
     return shown | {"rows": _rows(wanted.group, people), "next_url": _next(link, following)}
@@ -72,8 +73,8 @@ def place_of(asked: QueryDict, wanted: Wanted) -> Place | None:
         return None
     at: Decimal | str | None = None
     if wanted.driver is not None and (written := asked.get("at")):
-        day = showing.day(written) if wanted.driver.type == DATE else None
-        at = day.isoformat() if day else showing.number(written)
+        day = value_display.day(written) if wanted.driver.type == DATE else None
+        at = day.isoformat() if day else value_display.number(written)
         if at is None:
             return None
     return Place(after, at)
@@ -81,7 +82,7 @@ def place_of(asked: QueryDict, wanted: Wanted) -> Place | None:
 
 def _count(wanted: Wanted, *, exactly: bool) -> Count | None:
     try:
-        return Count(looking.exactly(wanted), exact=True) if exactly else looking.count(wanted)
+        return Count(search.exactly(wanted), exact=True) if exactly else search.count(wanted)
     except TooSlow:
         return None
 
@@ -106,7 +107,11 @@ def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[
     for one in people:
         one.is_dead = one.phone in dead
         cells = [
-            (field.label, showing.shown(field.type, one.values.get(field.key, "")), field.type in showing.NUMERIC)
+            (
+                field.label,
+                value_display.shown(field.type, one.values.get(field.key, "")),
+                field.type in value_display.NUMERIC,
+            )
             for field in fields
         ]
         rows.append((one, cells, left_out.get(one.phone)))

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from accounts.forms import Styled
-from contacts import filter_words, filters
+from contacts import filters
+from contacts.filters import wording
 from contacts.models import ContactField, ContactGroup
 
 FEWEST, MOST = 2, 10
@@ -32,14 +33,12 @@ class Lines(Styled, forms.Form):
         start: dict[str, Any] = dict(initial or {})
         for number, one in enumerate(stored[:MOST]):
             start |= {f"field_{number}": one.get("field"), f"op_{number}": one.get("op")}
-            start[f"value_{number}"] = filter_words.typed(one)
+            start[f"value_{number}"] = wording.typed(one)
         super().__init__(posted, initial=start)
         choices = [("", "Choose a field"), ("name", "Name"), ("phone", "Phone"), *fields.items()]
         for number in range(self.lines):
             self.fields[f"field_{number}"] = forms.ChoiceField(label="Field", choices=choices, required=False)
-            self.fields[f"op_{number}"] = forms.ChoiceField(
-                label="Comparison", choices=filter_words.CHOICES, required=False
-            )
+            self.fields[f"op_{number}"] = forms.ChoiceField(label="Comparison", choices=wording.CHOICES, required=False)
             self.fields[f"value_{number}"] = forms.CharField(label="Value", required=False, max_length=500)
             for part, css in (("field", "form-select"), ("op", "form-select"), ("value", "form-control")):
                 self.fields[f"{part}_{number}"].widget.attrs["class"] = css
@@ -56,7 +55,7 @@ class Lines(Styled, forms.Form):
             if key := self.cleaned_data.get(f"field_{number}"):
                 op = self.cleaned_data.get(f"op_{number}") or "="
                 (type_, *_) = types.get(key, {"text"})
-                found.append(filter_words.written(key, op, self.cleaned_data.get(f"value_{number}", ""), type_))
+                found.append(wording.written(key, op, self.cleaned_data.get(f"value_{number}", ""), type_))
         try:
             filters.parse(found, types)
         except filters.BadFilter as error:

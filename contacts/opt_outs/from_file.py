@@ -11,8 +11,7 @@ from django.db import connection, transaction
 
 from accounts.audit import record
 from accounts.models import User
-from contacts import columns
-from contacts.spreadsheets import BadFile, open_sheet
+from contacts.spreadsheets import BadFile, columns, open_sheet
 from lib import phones
 
 MOST_ROWS = 200_000

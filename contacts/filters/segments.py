@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from contacts import filters
+from contacts.filters.conditions import matching, parse, types_of
 from contacts.models import Contact, ContactGroup, Segment
 from contacts.models.group import ContactQuerySet
 
@@ -19,8 +19,8 @@ from contacts.models.group import ContactQuerySet
 def people(segment: Segment, day: date) -> ContactQuerySet:
     """The contacts of a segment on `day`; a number in two of its groups is there twice. Raises BadFilter."""
     groups = list(segment.groups.all())
-    conditions = filters.parse(segment.filter, filters.types_of(groups))
-    return filters.matching(Contact.objects.in_groups(groups), conditions, day)
+    conditions = parse(segment.filter, types_of(groups))
+    return matching(Contact.objects.in_groups(groups), conditions, day)
 
 
 @transaction.atomic

@@ -8,8 +8,8 @@ from typing import Any
 
 import xlsxwriter
 
-from contacts import showing
-from contacts.looking import Wanted
+from contacts import value_display
+from contacts.filters.search import Wanted
 from contacts.models import Contact, ContactField, OptOut
 from contacts.spreadsheets import csv_lines
 from contacts.values import DATE, INTEGER, MONEY
@@ -80,8 +80,8 @@ def _people(wanted: Wanted, told: Told | None) -> Iterator[tuple[Contact, str]]:
 def _cell(sheet: Any, row: int, column: int, field: ContactField, value: str, formats: dict[str, Any]) -> None:
     if not value:
         return
-    amount = showing.number(value) if field.type in showing.NUMERIC else None
-    day = showing.day(value) if field.type == DATE else None
+    amount = value_display.number(value) if field.type in value_display.NUMERIC else None
+    day = value_display.day(value) if field.type == DATE else None
     # Excel keeps fifteen digits and turns the others into noughts, and its days begin in 1900.
     if amount is not None and len(amount.as_tuple().digits) <= MOST_DIGITS:
         sheet.write_number(row, column, amount, formats.get(field.type))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from django.db import OperationalError, connection
 from django.db.models import Sum
 
-from contacts.filters import NUMBERS
+from contacts.filters.conditions import NUMBERS
 from contacts.models import ContactField, ContactGroup, Upload
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ EXISTING = """
 SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = 'contacts_contact'::regclass AND c.relname LIKE 'contact\\_field\\_%%'
 """
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('contacts.field_indexes'))"
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('contacts.filters.indexes'))"
 UNDER_WAY = "SELECT 1 FROM pg_stat_progress_create_index WHERE relid = 'contacts_contact'::regclass"
 
 

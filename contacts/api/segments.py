@@ -10,7 +10,8 @@ from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
 from accounts.roles import Role
-from contacts import filters, segmenting, usage, values
+from contacts import filters, usage, values
+from contacts.filters import segments
 from contacts.models import ContactGroup, Segment
 
 router = Router()
@@ -64,7 +65,7 @@ def delete_segment(request: HttpRequest, name: str) -> Status[None]:
     segment = _segment(name)
     if used := usage.of_segment(segment):
         raise ApiError(409, "state", f"The segment is used by {', '.join(used)}.")
-    segmenting.delete(segment, api_key=key)
+    segments.delete(segment, api_key=key)
     return Status(204, None)
 
 
@@ -75,7 +76,7 @@ def _saved(segment: Segment | None, name: str, groups: list[ContactGroup], filte
     try:
         filters.parse(filter, filters.types_of(groups))
         with transaction.atomic():
-            return segmenting.save(segment, name, groups, filter, api_key=key)
+            return segments.save(segment, name, groups, filter, api_key=key)
     except filters.BadFilter as error:
         raise ApiError(422, "invalid", str(error), {"filter": str(error)}) from error
     except IntegrityError as error:

@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 
 from accounts.forms import Styled
-from contacts import transferring, values
+from contacts import values
 from contacts.models import ContactGroup
+from contacts.people import transfer
 
 
 class TransferForm(Styled, forms.Form):
@@ -39,7 +40,7 @@ class TransferForm(Styled, forms.Form):
             elif ContactGroup.objects.filter(name=name).exists():
                 self.add_error("new_group", "There is a group of this name already. Choose it above.")
         elif target is not None:
-            for words in transferring.clashes(self.source, target):
+            for words in transfer.clashes(self.source, target):
                 self.add_error("target", words)
         return cleaned
 

@@ -9,8 +9,9 @@ from ninja import Body, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from contacts import opting_out, values
+from contacts import values
 from contacts.models import OptOut
+from contacts.opt_outs.one import LONGEST_REASON, opt_out, take_back
 from lib import phones
 
 router = Router()
@@ -47,7 +48,7 @@ def list_opt_outs(
 def add_opt_out(request: HttpRequest, body: Body[OptOutBody]) -> JsonResponse:
     """Leave a number out: of everything (`all`), or of marketing (`promotional`). 200 where that was so already."""
     key = require(request, Role.MANAGER)
-    found, created = opting_out.opt_out(
+    found, created = opt_out(
         _digits(body.phone),
         _scope(body.scope),
         source=OptOut.Source.API,
@@ -63,7 +64,7 @@ def remove_opt_out(
 ) -> tuple[int, None]:
     """Text a number again, as far as `scope` goes."""
     key = require(request, Role.MANAGER)
-    if not opting_out.take_back(_digits(phone), _scope(scope), reason=_reason(reason), api_key=key):
+    if not take_back(_digits(phone), _scope(scope), reason=_reason(reason), api_key=key):
         raise ApiError(404, "not_found", "This number has no such opt-out.")
     return 204, None
 
@@ -94,7 +95,7 @@ def _scope(written: str) -> str:
 
 def _reason(written: str) -> str:
     reason = values.clean(written)
-    if len(reason) > opting_out.LONGEST_REASON:
-        words = f"A reason has at most {opting_out.LONGEST_REASON} characters."
+    if len(reason) > LONGEST_REASON:
+        words = f"A reason has at most {LONGEST_REASON} characters."
         raise ApiError(422, "invalid", words, {"reason": words})
     return reason

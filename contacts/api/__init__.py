@@ -1,0 +1,1 @@
+"""Groups, segments and opt-outs for scripts, at /v1/."""

@@ -1,0 +1,57 @@
+"""One person, as typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from accounts.forms import Styled
+from contacts import values
+from contacts.forms.numbers import phone_digits
+from contacts.models import Contact, ContactGroup
+from lib import phones
+
+
+class ContactForm(Styled, forms.Form):
+    """One contact with the fields of its group, each checked by its type."""
+
+    phone = forms.CharField(max_length=40)
+    name = forms.CharField(max_length=200, required=False)
+
+    def __init__(self, group: ContactGroup, contact: Contact | None, posted: Any = None) -> None:
+        self.group, self.contact = group, contact
+        self.own = list(group.fields.all())
+        initial: dict[str, Any] = {}
+        if contact is not None:
+            initial = {"phone": phones.local(contact.phone), "name": contact.name}
+            initial |= {f"field_{key}": value for key, value in contact.values.items()}
+        super().__init__(posted, initial=initial)
+        for field in self.own:
+            self.fields[f"field_{field.key}"] = forms.CharField(
+                label=field.label, required=False, widget=forms.TextInput(attrs={"class": "form-control"})
+            )
+
+    def clean_phone(self) -> str:
+        digits = phone_digits(self.cleaned_data["phone"])
+        others = Contact.objects.filter(group=self.group, phone=digits)
+        if self.contact is not None:
+            others = others.exclude(pk=self.contact.pk)
+        if others.exists():
+            raise forms.ValidationError("Somebody with this number is in the group already.")
+        return digits
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        found = {}
+        for field in self.own:
+            name = f"field_{field.key}"
+            try:
+                value = values.canonical(field.type, values.clean(cleaned.get(name, "")), options=field.options)
+            except values.BadValue as error:
+                self.add_error(name, f"{error}.")
+                continue
+            if value:
+                found[field.key] = value
+        cleaned["values"] = found
+        return cleaned

@@ -1,0 +1,1 @@
+"""Who wants no texts: by hand, by a file, by STOP, and by what the operators say."""

@@ -1,0 +1,1 @@
+"""Many people written at once: merged, copied, moved, given another type, exported."""
