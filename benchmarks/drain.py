@@ -11,8 +11,8 @@ from benchmarks.measuring import Table, Timed, in_threads, timed
 from campaigns import scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Message, Run
-from campaigns.tallies import totals
 
 BATCH = 100
 

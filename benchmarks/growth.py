@@ -13,8 +13,8 @@ from benchmarks import drain
 from benchmarks.measuring import Table, timed
 from benchmarks.planning import planned_again
 from campaigns import delivery
+from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Message, Run, Sender
-from campaigns.tallies import totals
 
 ROUNDS = 3
 BATCH = 100

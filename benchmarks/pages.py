@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from campaigns.ledger.tallies import recount
 from campaigns.models import Campaign, CampaignGroup, Message, Run, Sender
-from campaigns.tallies import recount
 from contacts.models import ContactField, ContactGroup
 
 CALLS = 9

@@ -13,8 +13,8 @@ from benchmarks.measuring import Table, timed
 from benchmarks.posting import post_all
 from benchmarks.processes import web, workers
 from campaigns import delivery
+from campaigns.ledger.tallies import totals
 from campaigns.models import DeliveryReport, Message, Run
-from campaigns.tallies import totals
 from qsms_portal.embedded import ensure_redis
 
 POSTED = int(os.environ.get("BENCH_REPORTS", "20000"))

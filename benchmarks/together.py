@@ -18,8 +18,8 @@ from benchmarks.measuring import Table
 from benchmarks.planning import TEXT
 from benchmarks.processes import web, workers
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, CampaignGroup, Run, Sender
-from campaigns.tallies import totals
 from contacts.models import ContactGroup
 from qsms_portal.embedded import ensure_redis
 

@@ -27,7 +27,7 @@ def _ready_to_send(**kwargs: Any) -> None:
     from django.utils import timezone
 
     from campaigns import partitions, stopping
-    from campaigns.senders import ensure_default
+    from campaigns.writing.senders import ensure_default
 
     ensure_default()
     stopping.stop_if_restored()

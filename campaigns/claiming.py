@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from campaigns import audience, reminding
+from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
-from campaigns.tallies import recount
 from contacts.models import Contact
 from lib.prepared import execute
 

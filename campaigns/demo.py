@@ -12,10 +12,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import delivery, launching, planning, scheduling, settling, steering, templating
+from campaigns import delivery, launching, planning, scheduling, settling, steering
 from campaigns.claiming import Claim, claim_next, mark_posted
 from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
 from campaigns.settling import Result
+from campaigns.writing import templates
 from contacts.models import ContactField, ContactGroup
 from contacts.people.merge import Incoming, merge
 
@@ -66,7 +67,7 @@ def make_demo() -> None:
     for name, text in TEMPLATES.items():
         language = Language.KISWAHILI if name in IN_KISWAHILI else Language.ENGLISH
         if not MessageTemplate.objects.filter(name=name).exists():
-            templating.save(MessageTemplate(name=name, text=text, language=language), None)
+            templates.save(MessageTemplate(name=name, text=text, language=language), None)
     sender = Sender.objects.filter(is_default=True).first()
     if sender is None:
         return

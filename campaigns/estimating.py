@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from campaigns import audience, gsm, prices, sampling
+from campaigns import audience, gsm, sampling
 from campaigns.audience import Person
 from campaigns.models import Campaign
-from campaigns.texts import LeftOut, Writer
+from campaigns.writing import prices
+from campaigns.writing.writer import LeftOut, Writer
 from contacts.models import ContactGroup
 
 K = TypeVar("K")

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import message_log, words
+from campaigns.ledger import messages, reasons
 from campaigns.models import Campaign, Export, Message, Run
 from contacts.models import StoredFile
 from lib import phones
@@ -25,7 +25,7 @@ MOST_ATTEMPTS = 5
 MOST_ROWS = 1_000_000
 
 
-def order(campaign: Campaign, wanted: message_log.Wanted, user: User, *, run: Run | None = None) -> Export:
+def order(campaign: Campaign, wanted: messages.Wanted, user: User, *, run: Run | None = None) -> Export:
     """An Excel file of these texts is to be written: of that run, or of the latest one when it is written."""
     query = {"status": wanted.status, "reason": wanted.reason, "run": run.pk if run else None}
     return Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
@@ -69,7 +69,7 @@ def cells(one: Message) -> list[Any]:
     at = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
-    why = words.of_reason(one.reason) if one.reason else ""
+    why = reasons.of_reason(one.reason) if one.reason else ""
     told = [phones.local(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
     return [*told, *at, one.gateway_id]
 
@@ -85,7 +85,7 @@ def _workbook(export: Export, path: Path) -> None:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 60)
-        rows = message_log.everything(run, message_log.Wanted(**query)) if run else iter(())
+        rows = messages.everything(run, messages.Wanted(**query)) if run else iter(())
         for number, one in enumerate(rows, start=1):
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns import audience, placeholders, prices
+from campaigns import audience, placeholders
 from campaigns.estimating import Estimate, NoLongerWanted, exactly, from_sample
 from campaigns.launching import Blocker
 from campaigns.models import Campaign, KeptEstimate
+from campaigns.writing import prices
 from contacts.filters import BadFilter
 from contacts.models import ContactField, OptOut
 

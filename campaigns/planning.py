@@ -21,11 +21,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from campaigns import audience, prices, reminding
+from campaigns import audience, reminding
 from campaigns.audience import Person
 from campaigns.models import Run
 from campaigns.reminding import Due
-from campaigns.texts import LeftOut, Writer
+from campaigns.writing import prices
+from campaigns.writing.writer import LeftOut, Writer
 from lib.ahead import ahead
 from lib.copy_lines import copied
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from campaigns import resolving, retrying, waiting, words
+from campaigns import resolving, retrying, waiting
+from campaigns.ledger.reasons import of_reason
+from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, Message, Run
 from campaigns.resolving import Doubt
-from campaigns.tallies import Totals, totals
 from campaigns.waiting import Wait
 
 Status = Message.Status
@@ -155,7 +156,7 @@ def of(campaign: Campaign, number: int | None = None) -> Progress:
 def _reasons(counts: dict[str, int]) -> list[Reason]:
     """The most frequent first."""
     ordered = sorted(counts.items(), key=lambda one: -one[1])
-    return [Reason(code, words.of_reason(code), count) for code, count in ordered]
+    return [Reason(code, of_reason(code), count) for code, count in ordered]
 
 
 def _plural(reason: Reason) -> str:

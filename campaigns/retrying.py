@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.audit import record
 from accounts.models import User
 from campaigns.gateway import reports
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, CampaignGroup, CampaignSegment, Message, Run
-from campaigns.tallies import totals
 
 Only = Campaign.Only
 

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from campaigns import growth, occurring, planning, resolving
 from campaigns.halting import halt_run
+from campaigns.ledger.tallies import lock_batches, recount
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run
 from campaigns.settling import cancel_queued, doubt, hand_back, wait
-from campaigns.tallies import lock_batches, recount
 
 TICK_LOCK = 7_301_002
 PLANNING_STANDS_STILL = timedelta(seconds=30)

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import gsm, placeholders, prices, texts
+from campaigns import gsm, placeholders
+from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, GivenReference, Kind, Message, Sender
-from campaigns.tallies import recount
+from campaigns.writing import prices, writer
 
 THE_SAME_TEST = timedelta(seconds=30)
 
@@ -42,7 +43,7 @@ def queue(
     """
     text = placeholders.normalised(text)
     if text.strip():
-        text += texts.ending(sender, kind)
+        text += writer.ending(sender, kind)
     if not text.strip():
         raise TextCannotBeSent("The text is empty.")
     if len(text) > gsm.LIMIT:
@@ -70,7 +71,7 @@ def queue_once(
 ) -> Message:
     """As `queue`; where the person has had the same text sent there `since` then, that one: a second click, or Back."""
     User.objects.select_for_update().get(pk=user.pk)
-    whole = placeholders.normalised(text) + texts.ending(sender, kind)
+    whole = placeholders.normalised(text) + writer.ending(sender, kind)
     before = Message.objects.filter(phone=phone, source=source, created_by=user, created_at__gte=since)
     for one in before.order_by("-pk"):
         if one.text == whole:

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from campaigns import audience, occurring, schedules, words
+from campaigns import audience, occurring, schedules
+from campaigns.ledger.reasons import of_reason
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.schedules import Reminder, Stage
 from contacts import filters
@@ -103,7 +104,7 @@ def _story(
     runs = {run.occurrence: run for run in _runs(campaign, stage, day)}
     skipped = _left_out(contact, list(runs.values()))
     if skipped is not None:
-        return Story(name, moment, f"Left out: {words.of_reason(skipped.reason)}.", run=skipped.run)
+        return Story(name, moment, f"Left out: {of_reason(skipped.reason)}.", run=skipped.run)
     if schedule.until and day > schedule.until:
         return Story(name, moment, "The campaign ends before.")
     if moment > now:
@@ -119,7 +120,7 @@ def _reminded(name: str, moment: datetime, contact: Contact, key: ReminderKey) -
         return Story(name, moment, "Reminded; the text itself is no longer kept.", went=True)
     at = message.accepted_at or message.posted_at
     when = f", {timezone.localtime(at):%-d %b %Y at %H:%M}" if at else ""
-    why = f": {words.of_reason(message.reason)}" if message.reason else ""
+    why = f": {of_reason(message.reason)}" if message.reason else ""
     return Story(name, moment, f"{message.get_status_display()}{when}{why}.", went=True, run=message.run)
 
 

@@ -11,11 +11,11 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from accounts.api import ApiError, Key
-from campaigns.api import router as campaigns
-from campaigns.api_account import router as account
-from campaigns.api_messages import router as messages
-from campaigns.api_preview import router as preview
-from campaigns.api_templates import router as templates
+from campaigns.api.account import router as account
+from campaigns.api.campaigns import router as campaigns
+from campaigns.api.messages import router as messages
+from campaigns.api.preview import router as preview
+from campaigns.api.templates import router as templates
 from campaigns.gateway.loose import storable
 from contacts.api.groups import router as contacts
 from contacts.api.opt_outs import router as opt_outs

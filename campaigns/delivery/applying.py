@@ -11,8 +11,8 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from campaigns.delivery.binding import Taken, Verdict, find
 from campaigns.delivery.moving import move
 from campaigns.delivery.teaching import teach
+from campaigns.ledger.tallies import lock_batches, recount
 from campaigns.models import DeliveryReport
-from campaigns.tallies import lock_batches, recount
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, approving, audience, authorship, launching, words
+from campaigns import approval, approving, audience, authorship, launching
 from campaigns.approval import differences
 from campaigns.estimating import from_sample
 from campaigns.forthcoming import is_reminder, next_times
+from campaigns.ledger import reasons
 from campaigns.models import Campaign
 from campaigns.tasks import tick
 from lib.nudge import nudge
@@ -37,7 +38,7 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(campaign, now) if readable else None,
-        "left_out": [(words.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
+        "left_out": [(reasons.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
         "groups": audience.groups_of(campaign),
         "told": approval.snapshot(campaign),
         "times": next_times(campaign, now) if campaign.recurs and not blockers else [],

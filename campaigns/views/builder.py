@@ -28,12 +28,12 @@ from campaigns import (
     launching,
     occurring,
     schedules,
-    words,
 )
 from campaigns.estimating import Estimate
 from campaigns.forecasting import Forecast
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.forthcoming import Time, is_reminder, next_times
+from campaigns.ledger import reasons
 from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.tasks import estimate_draft, tick
 from campaigns.views.previewing import only_looks, preview, with_choices, written
@@ -154,7 +154,7 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
             "estimate": told.estimate,
             "cautions": cautions.of(campaign, _of_one_run(campaign, told.estimate, times), now),
             "left_out": [
-                (words.of_reason(code), count, told.estimate.examples.get(code, []))
+                (reasons.of_reason(code), count, told.estimate.examples.get(code, []))
                 for code, count in told.estimate.left_out.most_common()
             ],
             "by_parts": sorted(told.estimate.by_parts.items()),

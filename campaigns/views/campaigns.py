@@ -14,8 +14,8 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import halting, history, occurring, progress, resolving, retrying, schedules, steering, timeline
 from campaigns.forthcoming import is_reminder
+from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run
-from campaigns.tallies import totals
 from campaigns.tasks import tick
 from lib.nudge import nudge
 from lib.paging import page_of

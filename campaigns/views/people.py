@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import words
+from campaigns.ledger import reasons
 from campaigns.models import Message, Reply
 from contacts import value_display
 from contacts.models import Contact, OptOut, PhoneStatus
@@ -34,7 +34,7 @@ def person_detail(request: HttpRequest, phone: str) -> HttpResponse:
     texts: QuerySet[Any] = Message.objects.filter(phone=digits).select_related("run__campaign", "batch__sender")
     page = page_of(request, texts)
     for one in page.rows:
-        one.why = words.of_reason(one.reason) if one.reason else ""
+        one.why = reasons.of_reason(one.reason) if one.reason else ""
     context = {
         "phone": digits,
         "contacts": [(one, _values(one)) for one in _contacts(digits)],

@@ -15,10 +15,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from campaigns import audience, gsm, mending, placeholders, prices, sampling, words
+from campaigns import audience, gsm, placeholders, sampling
+from campaigns.ledger import reasons
 from campaigns.models import Campaign, Kind, Language, Sender
-from campaigns.texts import Gaps, LeftOut, Writer
 from campaigns.views import testing
+from campaigns.writing import corrections, prices
+from campaigns.writing.writer import Gaps, LeftOut, Writer
 from contacts.filters import BadFilter
 from contacts.models import Contact, ContactGroup
 from lib.phones import local
@@ -64,9 +66,9 @@ def written(request: HttpRequest, kept: str, groups: Sequence[ContactGroup]) -> 
         return kept
     text = request.POST.get("text", "")
     if "replace" in request.POST:
-        return mending.plain(text, request.POST["replace"])
+        return corrections.plain(text, request.POST["replace"])
     if (position := id_of(request.POST.get("mend"))) is not None:
-        return mending.suggested(text, position, {group.name: audience.fields_of(group) for group in groups})
+        return corrections.suggested(text, position, {group.name: audience.fields_of(group) for group in groups})
     return text
 
 
@@ -186,7 +188,7 @@ def _readers(groups: Sequence[ContactGroup], people_of: People, gaps: dict[int, 
         stands_for = max(group.size / len(ids), 1.0) if ids else 1.0
         exact = exact and stands_for == 1
         counts.update({place: round(count * stands_for) for place, count in found.items()})
-    return words.of_readers(counts, exact=exact)
+    return reasons.of_readers(counts, exact=exact)
 
 
 def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> dict[str, Any]:
@@ -205,7 +207,7 @@ def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> 
 
 def _left_out(campaign: Campaign, who: str, written: LeftOut) -> dict[str, Any]:
     """What is said in place of a bubble and its price."""
-    reason = words.of_reason(written.reason)
+    reason = reasons.of_reason(written.reason)
     if written.is_missing and campaign.missing_values == Campaign.Missing.BLOCK:
         missing, price = f"{who} {reason}, and you chose to send nothing then.", "Nothing would be sent or paid."
     else:

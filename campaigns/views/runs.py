@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import changing, launching, steering, tallies
+from campaigns import changing, launching, steering
 from campaigns.forms.occurrence import OccurrenceForm
+from campaigns.ledger import tallies
 from campaigns.models import Campaign, Run
 from lib.paging import page_of
 

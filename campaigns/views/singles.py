@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import gsm, prices, resolving_singles, singles, steering, texts, words
+from campaigns import gsm, resolving_singles, singles, steering
 from campaigns.forms.single import SingleForm
+from campaigns.ledger import reasons
 from campaigns.models import DeliveryReport, Message
 from campaigns.tasks import tick
+from campaigns.writing import prices, writer
 from lib.nudge import nudge
 
 REPORTS = 20
@@ -39,7 +41,7 @@ def message_create(request: HttpRequest) -> HttpResponse:
             message = singles.queue_once(to, text, sender, user, source=person, kind=kind, since=opened)
             nudge(tick)
             return redirect("message-detail", pk=message.pk)
-        whole = text + texts.ending(sender, kind)
+        whole = text + writer.ending(sender, kind)
         parts = gsm.count(whole)
         sample = {"phone": to, "name": "", "text": whole, "parts": parts.parts}
         price = prices.of_part(sender) * parts.parts
@@ -53,7 +55,7 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message.objects.select_related("batch", "run__campaign", "created_by"), pk=pk)
     context = {
         "message": message,
-        "why": words.of_reason(message.reason) if message.reason else "",
+        "why": reasons.of_reason(message.reason) if message.reason else "",
         "doubt": resolving_singles.doubt_of(message),
         "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
         "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},

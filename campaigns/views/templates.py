@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience, starters, templating
+from campaigns import audience
 from campaigns.forms.builder import TemplateForm
 from campaigns.models import Campaign, MessageTemplate, Sender, TemplateVersion
 from campaigns.views.previewing import only_looks, preview, with_choices, written
+from campaigns.writing import starters, templates
 from contacts.models import ContactGroup
 from lib.row_ids import id_of
 
@@ -26,10 +27,10 @@ OFFERED = 500
 def template_list(request: HttpRequest) -> HttpResponse:
     """The templates, or those put away, each with its uses and the groups that it fits."""
     archived = "archived" in request.GET
-    fields = templating.fields_by_group()
-    kept = list(templating.in_use(archived=archived))
+    fields = templates.fields_by_group()
+    kept = list(templates.in_use(archived=archived))
     for one in kept:
-        one.fits = [fit.group for fit in templating.fits(one.text, fields) if fit]  # type: ignore[attr-defined]
+        one.fits = [fit.group for fit in templates.fits(one.text, fields) if fit]  # type: ignore[attr-defined]
     return render(request, "campaigns/template_list.html", {"templates": kept, "archived": archived})
 
 
@@ -43,14 +44,14 @@ def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     posted["text"] = text
     form = TemplateForm(posted if request.method == "POST" else None, instance=template)
     if request.method == "POST" and not only_looks(request) and form.is_valid():
-        templating.save(form.save(commit=False), request.user)  # type: ignore[arg-type]
+        templates.save(form.save(commit=False), request.user)  # type: ignore[arg-type]
         messages.success(request, f"The template “{template.name}” is saved.")
         return redirect("template-list")
     context = {
         "form": form,
         "template": template,
         "groups": ContactGroup.objects.order_by("name")[:OFFERED],
-        "lacking": [fit for fit in templating.fits(text, templating.fields_by_group()) if not fit][:OFFERED],
+        "lacking": [fit for fit in templates.fits(text, templates.fields_by_group()) if not fit][:OFFERED],
     }
     return render(request, "campaigns/template_edit.html", context | _beside(request, text, groups))
 
@@ -74,7 +75,7 @@ def template_history(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def template_bring_back(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     version = get_object_or_404(TemplateVersion.objects.select_related("template"), template=pk, number=number)
-    templating.bring_back(version, request.user)  # type: ignore[arg-type]
+    templates.bring_back(version, request.user)  # type: ignore[arg-type]
     messages.success(request, f"“{version.template.name}” says again what it said in version {number}.")
     return redirect("template-history", pk=pk)
 
@@ -82,7 +83,7 @@ def template_bring_back(request: HttpRequest, pk: int, number: int) -> HttpRespo
 @require_POST
 @role_required(Role.COMPOSER)
 def template_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
-    copy = templating.duplicate(get_object_or_404(MessageTemplate, pk=pk), request.user)  # type: ignore[arg-type]
+    copy = templates.duplicate(get_object_or_404(MessageTemplate, pk=pk), request.user)  # type: ignore[arg-type]
     messages.success(request, f"This is a copy, “{copy.name}”. Change it as you like.")
     return redirect("template-edit", pk=copy.pk)
 
@@ -91,7 +92,7 @@ def template_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def template_put_away(request: HttpRequest, pk: int, away: bool) -> HttpResponse:
     template = get_object_or_404(MessageTemplate, pk=pk)
-    templating.put_away(template, away=away, user=request.user)  # type: ignore[arg-type]
+    templates.put_away(template, away=away, user=request.user)  # type: ignore[arg-type]
     messages.success(request, f"“{template.name}” is {'archived' if away else 'offered again'}.")
     return redirect("template-list")
 
@@ -106,7 +107,7 @@ def _new(request: HttpRequest) -> MessageTemplate:
     """A new template, empty or with the starter that was chosen."""
     template = MessageTemplate(created_by=request.user)  # type: ignore[misc]
     if starter := starters.BY_CODE.get(request.GET.get("starter", "")):
-        template.name = templating.free_name(starter.name)
+        template.name = templates.free_name(starter.name)
         template.text, template.language = starter.text, starter.language
     return template
 

@@ -8,9 +8,10 @@ from typing import Protocol
 from django.http import HttpRequest
 
 from accounts.models import User
-from campaigns import senders, singles
+from campaigns import singles
 from campaigns.models import Sender
 from campaigns.tasks import tick
+from campaigns.writing import senders
 from lib import phones
 from lib.nudge import nudge
 

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import exporting, message_log, resolving_singles, words
-from campaigns.message_log import Wanted
+from campaigns import exporting, resolving_singles
+from campaigns.ledger import messages, reasons
+from campaigns.ledger.messages import Wanted
 from campaigns.models import Campaign, Export, Message
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
@@ -29,7 +30,7 @@ def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
     run = campaign.latest_run(id_of(request.GET.get("run")))
     wanted = _wanted(request)
     before = id_of(request.GET.get("before"))
-    rows = message_log.page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
+    rows = messages.page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
     return _log(request, turn(request, rows), campaign)
 
 
@@ -50,7 +51,7 @@ def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     run = campaign.latest_run(id_of(request.GET.get("run")))
     wanted = _wanted(request)
-    rows = message_log.everything(run, wanted) if run and wanted else iter(())
+    rows = messages.everything(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
     return StreamingHttpResponse(
         csv_lines(exporting.HEADINGS, map(exporting.cells, rows)),
@@ -92,7 +93,7 @@ def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpResponse:
     for one in page.rows:
-        one.why = words.of_reason(one.reason) if one.reason else ""
+        one.why = reasons.of_reason(one.reason) if one.reason else ""
     in_doubt = resolving_singles.in_doubt() if campaign is None else []
     context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices, "in_doubt": in_doubt}
     return render(request, "campaigns/message_list.html", context)

@@ -9,9 +9,9 @@ from django.utils import timezone
 from kombu import Connection
 
 from campaigns import delivery, settling, tasks
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, DeliveryReport, UnmappedDescription
 from campaigns.settling import Result
-from campaigns.tallies import totals
 from lib.nudge import queued
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis

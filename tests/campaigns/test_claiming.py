@@ -8,9 +8,9 @@ from django.db import connection
 
 from campaigns import planning, scheduling, settling, steering
 from campaigns.claiming import claim_next, mark_posted
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Gate, Message, Run, Sender
 from campaigns.settling import Result
-from campaigns.tallies import totals
 from contacts.models import OptOut
 from tests.makers import make_campaign, make_group, make_run
 

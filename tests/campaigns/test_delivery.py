@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from campaigns import delivery, planning, scheduling, settling
 from campaigns.claiming import claim_next, mark_posted
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
 from campaigns.settling import Result
-from campaigns.tallies import totals
 from contacts.models import OptOut, PhoneStatus
 from tests.makers import make_campaign, make_group, make_run
 

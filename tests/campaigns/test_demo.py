@@ -4,8 +4,8 @@ import pytest
 from django.test import override_settings
 
 from campaigns.demo import make_demo
+from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Gate, Run
-from campaigns.tallies import totals
 from contacts.models import ContactGroup
 from tests.makers import make_sender
 

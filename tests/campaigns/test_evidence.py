@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from campaigns import delivery, resolving, scheduling, settling
 from campaigns.claiming import claim_next, mark_posted
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, DeliveryReport, Gate, GivenId, Message, Run
 from campaigns.settling import Result
-from campaigns.tallies import totals
 from tests.calls import (
     CALL,
     Beside,

@@ -9,8 +9,8 @@ from accounts.roles import Role
 from campaigns import breaker, delivery, planning, resolving, scheduling, sending, steering
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Gate, Message, Run
-from campaigns.tallies import totals
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,8 +17,8 @@ from django.utils import timezone
 from campaigns import planning, resolving, scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Gate, Message
-from campaigns.tallies import totals
 from tests.makers import make_campaign, make_group, make_run
 from tests.servers.conftest import REPOSITORY
 

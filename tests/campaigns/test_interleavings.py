@@ -12,8 +12,8 @@ from django.utils import timezone
 from campaigns import delivery, halting, launching, planning, resolving, scheduling, sending, steering, stopping
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run, Sender
-from campaigns.tallies import totals
 from contacts.models import OptOut
 from tests.chaos.pace import fastest
 from tests.makers import make_campaign, make_group, make_run

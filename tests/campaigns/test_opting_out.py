@@ -12,9 +12,9 @@ from campaigns import delivery, planning, scheduling, sending, singles
 from campaigns.claiming import claim_next
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules
 from campaigns.receiving import CONFIRMATION
-from campaigns.tallies import totals
 from contacts.models import OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test import override_settings
 
 from campaigns import audience, planning
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Message, Run
-from campaigns.tallies import totals
 from contacts.models import Contact, ContactField, OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 

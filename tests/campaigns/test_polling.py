@@ -8,8 +8,8 @@ from django.utils import timezone
 from campaigns import delivery, planning, polling, scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
-from campaigns.tallies import totals
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

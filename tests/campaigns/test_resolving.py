@@ -6,9 +6,9 @@ import pytest
 
 from campaigns import delivery, planning, resolving, scheduling, settling, steering
 from campaigns.claiming import claim_next, mark_posted
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run
 from campaigns.settling import Result
-from campaigns.tallies import totals
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

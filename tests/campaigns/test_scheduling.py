@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from campaigns import launching, planning, scheduling, steering
 from campaigns.claiming import claim_next, mark_posted
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Gate, Message, Run
 from campaigns.settling import Result, settle
-from campaigns.tallies import totals
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,8 +10,8 @@ from campaigns import balance, breaker, halting, planning, scheduling, sending
 from campaigns.claiming import claim_next
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Gate, Message, Run
-from campaigns.tallies import totals
 from contacts.models import OptOut, PhoneStatus
 from contacts.opt_outs import from_delivery
 from tests.calls import Beside, until_somebody_waits_for_a_lock

@@ -19,8 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import launching
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules, Run
-from campaigns.tallies import totals
 from qsms_portal.starting.processes import SENDING_THREADS
 from tests.calls import Beside
 from tests.chaos.moment import (

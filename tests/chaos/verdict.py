@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 from django.db.models import Count
 
 from campaigns.gateway.simulator.outcomes import DELIVERED, INTERIM
+from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, DeliveryReport, Message, Run
-from campaigns.tallies import totals
 
 ENDED = {"accepted", "delivered", "undelivered", "expired", "rejected", "skipped", "uncertain", "cancelled"}
 SURELY_SENT = {"accepted", "delivered", "undelivered", "expired"}

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns import gsm, placeholders, sampling, singles, starters
+from campaigns import gsm, placeholders, sampling, singles
 from campaigns.models import Batch, Campaign, Gate, Message, MessageTemplate
+from campaigns.writing import starters
 from contacts.models import OptOut
 from tests.makers import make_campaign, make_contact, make_group, make_sender
 

@@ -30,7 +30,7 @@ from campaigns import delivery, planning, scheduling, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Message, Run
-from campaigns.tallies import totals
+from campaigns.ledger.tallies import totals
 from django.core.management import call_command
 from tests.makers import make_campaign, make_run
 from contacts.models import ContactGroup

@@ -13,17 +13,10 @@ from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from campaigns import (
-    approving,
-    describing,
-    drafting,
-    forecasting,
-    launching,
-    message_log,
-    resolving,
-    steering,
-)
-from campaigns.api_drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
+from campaigns import approving, drafting, forecasting, launching, resolving, steering
+from campaigns.api import shapes
+from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
+from campaigns.ledger import messages
 from campaigns.models import Campaign, Run
 from campaigns.tasks import tick
 from lib.nudge import nudge
@@ -44,7 +37,7 @@ def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonRespo
         campaign = drafting.create(body.name, api_key=key, **fields)
         if body.launch:
             _launch(campaign, key)
-    return JsonResponse(describing.campaign(_found(campaign.pk)), status=201)
+    return JsonResponse(shapes.campaign(_found(campaign.pk)), status=201)
 
 
 @router.get("/campaigns")
@@ -59,13 +52,13 @@ def list_campaigns(
         campaigns = campaigns.filter(pk__lt=decode_cursor(cursor))
     page = list(campaigns[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    return {"results": [describing.campaign(one) for one in page[:limit]], "next": following}
+    return {"results": [shapes.campaign(one) for one in page[:limit]], "next": following}
 
 
 @router.get("/campaigns/{pk}")
 def get_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
     require(request, Role.VIEWER)
-    return describing.campaign(_found(pk))
+    return shapes.campaign(_found(pk))
 
 
 @router.patch("/campaigns/{pk}")
@@ -82,7 +75,7 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
         drafting.change(campaign, api_key=key, **fields)
     except drafting.Changed as error:
         raise _state("Only a draft can be changed.") from error
-    return describing.campaign(_found(pk))
+    return shapes.campaign(_found(pk))
 
 
 @router.delete("/campaigns/{pk}", response={204: None})
@@ -109,9 +102,9 @@ def list_messages(
     if chosen is None:
         return {"results": [], "next": None}
     before = decode_cursor(cursor) if cursor else None
-    page = message_log.page(chosen, message_log.Wanted(status), limit=limit + 1, before=before)
+    page = messages.page(chosen, messages.Wanted(status), limit=limit + 1, before=before)
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    return {"results": [describing.message(one) for one in page[:limit]], "next": following}
+    return {"results": [shapes.message(one) for one in page[:limit]], "next": following}
 
 
 class Resolution(Schema, extra="forbid"):
@@ -132,7 +125,7 @@ def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> J
     except steering.NotPossible as error:
         raise _state(str(error)) from error
     nudge(tick)
-    return JsonResponse(describing.campaign(_found(pk)))
+    return JsonResponse(shapes.campaign(_found(pk)))
 
 
 class Comment(Schema, extra="forbid"):
@@ -148,7 +141,7 @@ def approve_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] =
     with _decided():
         approving.approve(pk, comment=body.comment if body else "", api_key=key)
     nudge(tick)
-    return JsonResponse(describing.campaign(_found(pk)))
+    return JsonResponse(shapes.campaign(_found(pk)))
 
 
 @router.post("/campaigns/{pk}/return")
@@ -159,7 +152,7 @@ def return_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] = 
     _found(pk)
     with _decided():
         approving.send_back(pk, body.comment if body else "", api_key=key)
-    return JsonResponse(describing.campaign(_found(pk)))
+    return JsonResponse(shapes.campaign(_found(pk)))
 
 
 @contextmanager
@@ -187,7 +180,7 @@ def list_runs(
         runs = runs.earlier_than(last) if last else runs.none()
     page = list(runs.select_related("campaign__sender")[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    return {"results": [describing.whole_run(one) for one in page[:limit]], "next": following}
+    return {"results": [shapes.whole_run(one) for one in page[:limit]], "next": following}
 
 
 @router.post("/campaigns/{pk}/{act}")
@@ -205,7 +198,7 @@ def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause"
             nudge(tick)
     except steering.NotPossible as error:
         raise _state(str(error)) from error
-    return JsonResponse(describing.campaign(_found(pk)))
+    return JsonResponse(shapes.campaign(_found(pk)))
 
 
 def _found(pk: int) -> Campaign:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from campaigns import waiting
+from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, GivenReference, Message, Run
-from campaigns.tallies import Totals, totals
 from lib.phones import international
 
 SHOWN = (

@@ -10,9 +10,9 @@ from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from campaigns import gsm, placeholders, templating
+from campaigns import gsm, placeholders
 from campaigns.models import MessageTemplate
-from campaigns.templating import Fields
+from campaigns.writing.templates import Fields, fields_by_group, fits, of_all, save
 
 router = Router()
 
@@ -37,10 +37,10 @@ def create_template(request: HttpRequest, body: Body[TemplateBody]) -> JsonRespo
     template = MessageTemplate(name=body.name.strip(), text=body.text, language=body.language)
     try:
         with transaction.atomic():
-            templating.save(template, None)
+            save(template, None)
     except IntegrityError as error:
         raise ApiError(409, "state", f"There is a template “{template.name}” already.") from error
-    return JsonResponse(_described(template, templating.fields_by_group()), status=201)
+    return JsonResponse(_described(template, fields_by_group()), status=201)
 
 
 @router.get("/templates")
@@ -52,7 +52,7 @@ def list_templates(request: HttpRequest, cursor: str = "", limit: int = Query(10
         templates = templates.filter(pk__lt=decode_cursor(cursor))
     page = list(templates[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    fields = templating.fields_by_group()
+    fields = fields_by_group()
     return {"results": [_described(one, fields) for one in page[:limit]], "next": following}
 
 
@@ -62,13 +62,13 @@ def get_template(request: HttpRequest, pk: int) -> dict[str, Any]:
     template = MessageTemplate.objects.filter(pk=pk).first() if pk < 1 << 63 else None
     if template is None:
         raise ApiError(404, "not_found", f"There is no template {pk}.")
-    return _described(template, templating.fields_by_group())
+    return _described(template, fields_by_group())
 
 
 def _described(template: MessageTemplate, fields: Fields) -> dict[str, Any]:
     """`parts` are those of the text as it is written, each field as long as its name."""
-    of_all = templating.of_all(fields)
-    known = {placeholders.key_of(key): key for key in of_all}
+    every_field = of_all(fields)
+    known = {placeholders.key_of(key): key for key in every_field}
     names = placeholders.compile(template.text).names
     return {
         "id": template.pk,
@@ -77,10 +77,10 @@ def _described(template: MessageTemplate, fields: Fields) -> dict[str, Any]:
         "language": template.language,
         "placeholders": [known.get(name, name) for name in names],
         "parts": gsm.part_count(template.text),
-        "fits": [fit.group for fit in templating.fits(template.text, fields) if fit],
+        "fits": [fit.group for fit in fits(template.text, fields) if fit],
         "warnings": [
             {"code": one.code, "position": one.position, "message": one.words, "suggestion": one.suggestion}
-            for one in placeholders.lint(template.text, {"": of_all})
+            for one in placeholders.lint(template.text, {"": every_field})
         ],
     }
 

@@ -11,7 +11,8 @@ from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
 from accounts.roles import Role
-from campaigns import balance, describing, sending, stopping
+from campaigns import balance, sending, stopping
+from campaigns.api import shapes
 from campaigns.models import Gate
 from campaigns.tasks import tick
 from lib.nudge import nudge
@@ -64,4 +65,4 @@ def get_balance(request: HttpRequest) -> dict[str, Any]:
 
 
 def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else describing.money(amount)
+    return None if amount is None else shapes.money(amount)

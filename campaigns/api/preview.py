@@ -10,7 +10,8 @@ from ninja import Router
 
 from accounts.api import ApiError, require
 from accounts.roles import Role
-from campaigns import describing, forecasting, launching
+from campaigns import forecasting, launching
+from campaigns.api import shapes
 from campaigns.estimating import Sample
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
@@ -44,7 +45,7 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
         "messages": found.texts,
         "by_parts": {str(parts): people for parts, people in sorted(found.by_parts.items())},
         "parts": found.parts,
-        "cost": describing.money(found.cost),
+        "cost": shapes.money(found.cost),
         "currency": "KES",
         "exact": found.exact,
         "texts": [_text(sample) for sample in found.samples],

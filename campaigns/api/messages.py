@@ -9,10 +9,11 @@ from ninja import Body, Field, Router, Schema
 
 from accounts.api import ApiError, idempotent_as_of_now, require
 from accounts.roles import Role
-from campaigns import describing, singles
+from campaigns import singles
+from campaigns.api import shapes
 from campaigns.models import Message
-from campaigns.senders import NoSuchSender, chosen
 from campaigns.tasks import tick
+from campaigns.writing.senders import NoSuchSender, chosen
 from lib import phones
 from lib.nudge import nudge
 
@@ -30,7 +31,7 @@ class MessageBody(Schema, extra="forbid"):
 def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
     """The first answer with the status that the text has come to."""
     message = Message.objects.filter(pk=first["id"]).first()
-    return first if message is None else {"id": message.pk, "status": describing.single(message)["status"]}
+    return first if message is None else {"id": message.pk, "status": shapes.single(message)["status"]}
 
 
 @router.post("/messages", response={201: dict})
@@ -67,4 +68,4 @@ def get_message(request: HttpRequest, pk: int) -> dict[str, Any]:
     message = Message.objects.filter(pk=pk).first() if pk < 1 << 63 else None
     if message is None:
         raise ApiError(404, "not_found", f"There is no message {pk}.")
-    return describing.single(message)
+    return shapes.single(message)

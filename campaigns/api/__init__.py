@@ -1,0 +1,1 @@
+"""Campaigns, texts and templates for scripts, at /v1/."""
