@@ -23,8 +23,10 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks.measuring import fresh_database, timed
-from campaigns import audience, occurring, outlook, scheduling
+from campaigns import audience, scheduling
+from campaigns.audience import reminder_counts
 from campaigns.models import Campaign, CampaignGroup, Run, Sender
+from campaigns.timing import recurring_runs
 from contacts.models import ContactField, ContactGroup
 
 DAYS = 60
@@ -55,7 +57,7 @@ def _people(people: int) -> list[tuple[str, float, float]]:
         schedule = {**rule, "time": "09:00"}
         campaign = Campaign.objects.create(name=name, text="Dear <name>", sender=sender, schedule=schedule)
         CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
-        stage = occurring.stage_keys(campaign.plan())[0]
+        stage = recurring_runs.stage_keys(campaign.plan())[0]
         with timed() as took, connection.cursor() as cursor:
             members = audience.members(campaign, group, [group], today, stage).values_list(
                 "pk", "phone", "name", "values"
@@ -64,7 +66,7 @@ def _people(people: int) -> list[tuple[str, float, float]]:
             count = len(cursor.fetchall())
         found.append((f"{name}: {count:,} of a day among {people:,}", took.seconds, PEOPLE_LIMIT))
         with timed() as took:
-            outlook.of(campaign, [today + timedelta(days=more) for more in range(5)])
+            reminder_counts.of(campaign, [today + timedelta(days=more) for more in range(5)])
         found.append((f"{name}: the next five days foreseen", took.seconds, PEOPLE_LIMIT))
     return found
 
@@ -103,7 +105,7 @@ def _ticks() -> list[tuple[str, float, float]]:
     for one in campaigns:
         one.next_at = begun
     for start in range(0, CAMPAIGNS, 1_000):
-        occurring.go_on(campaigns[start : start + 1_000], timezone.now())
+        recurring_runs.go_on(campaigns[start : start + 1_000], timezone.now())
     Run.objects.filter(scheduled_for__lte=timezone.now()).delete()
     found = [("a tick beside 10,000 that recur, none due", _median(5), TICK_LIMIT)]
     now = timezone.now() - timedelta(seconds=1)

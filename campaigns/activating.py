@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from campaigns import occurring, planning
+from campaigns import planning
 from campaigns.models import Campaign, Run
 from campaigns.scheduling import PLANNING_STANDS_STILL
+from campaigns.timing import recurring_runs
 
 
 def activate(campaign: Campaign, now: datetime) -> Run | None:
@@ -15,7 +16,7 @@ def activate(campaign: Campaign, now: datetime) -> Run | None:
     None: its rule has no time to come any more.
     """
     if campaign.recurs:
-        return occurring.begin(campaign, now)
+        return recurring_runs.begin(campaign, now)
     when = campaign.send_at or now
     run = Run.objects.create(
         campaign=campaign,

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns import approval, authorship
+from campaigns import approval
 from campaigns.activating import activate
+from campaigns.approval import authors
 from campaigns.halting import let_go_on
 from campaigns.launching import Blocked, blockers
 from campaigns.models import Campaign, Run
@@ -97,7 +98,7 @@ def take_back(campaign_id: int, *, user: User | None = None) -> Campaign:
 
 def _asked(campaign_id: int, version: int | None, user: User | None, api_key: ApiKey | None) -> Campaign:
     campaign = _locked(campaign_id)
-    if authorship.is_author(campaign, user, api_key):
+    if authors.is_author(campaign, user, api_key):
         raise Own
     if version is not None and version != campaign.version:
         raise Outdated

@@ -13,7 +13,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.audience import campaigns_of, campaigns_of_segment
-        from campaigns.field_use import users_of
+        from campaigns.audience.usage import users_of
         from contacts import usage
 
         usage.register(campaigns_of)

@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns import approval, audience, authorship, drafting, occurring, placeholders, steering
+from campaigns import approval, audience, drafting, placeholders, steering
+from campaigns.approval import authors
 from campaigns.launching import Blocked, Blocker, NotAllowed, blockers
 from campaigns.models import Campaign, Run
 from campaigns.steering import NotPossible
+from campaigns.timing import recurring_runs
 from contacts.models import ContactGroup
 
 FURTHEST = timedelta(days=7)
@@ -55,14 +57,14 @@ def from_now_on(
     for name, value in fields.items():
         setattr(campaign, name, value)
     campaign.version += 1
-    campaign.authors = authorship.with_author(campaign, user, api_key)
+    campaign.authors = authors.with_author(campaign, user, api_key)
     campaign.save(update_fields=[*fields, "version", "authors"])
     drafting.choose(campaign, groups, exclude_groups)
     now = timezone.now()
     if found := blockers(campaign, now):
         raise Blocked(found)
     if new_rule:
-        occurring.start_anew(campaign, now)
+        recurring_runs.start_anew(campaign, now)
     _ask_again(campaign, now, user, api_key)
     record("campaign changed", f"campaign {campaign.pk}", user=user, api_key=api_key, fields=sorted(fields))
     return campaign
@@ -86,7 +88,7 @@ def this_one(run: Run, *, text: str | None = None, at: datetime | None = None, u
     if at is not None and at != run.scheduled_for:
         if not now < at < run.scheduled_for + FURTHEST:
             raise NotPossible("The new time has to be in the future, and within a week of the old one.")
-        limit = occurring.late_limit(campaign)
+        limit = recurring_runs.late_limit(campaign)
         changes |= {"scheduled_for": at, "not_after": at + limit if limit else None}
     if not changes:
         return
@@ -104,7 +106,7 @@ def _ask_again(campaign: Campaign, now: datetime, user: User | None, api_key: Ap
             steering.pause_all(campaign)
         mine.update(asked_at=now, told_at=None, author_untold=False, returned_with="", approved_version=None)
         record("approval asked for", f"campaign {campaign.pk}", user=user, api_key=api_key)
-    elif not authorship.may_send(user, api_key):
+    elif not authors.may_send(user, api_key):
         raise NotAllowed
     else:
         mine.update(asked_at=None, returned_with="", approved_version=None, approved_people=None, approved_cost=None)

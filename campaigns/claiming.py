@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import audience, reminding
+from campaigns import audience
+from campaigns.audience import due
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
@@ -152,7 +153,7 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
     contacts = Contact.objects.filter(pk__in=messages.values("contact"))
     meant = audience.still_meant(run.campaign, contacts, run.day)
     gone = messages.exclude(contact__in=list(meant)).values_list("pk", flat=True)
-    moved = reminding.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
+    moved = due.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
     left = set(gone)
     late = set(messages.filter(phone__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
     if left or late:

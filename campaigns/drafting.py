@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import ApiKey, User
-from campaigns import authorship
+from campaigns.approval.authors import name_of, with_author
 from campaigns.models import Campaign, CampaignGroup, CampaignSegment
 from contacts.models import ContactGroup, Segment
 
@@ -32,7 +32,7 @@ def create(
     """A new draft. `fields` are the campaign's own; `segments` and what is left out are sequences."""
     excluded, segments = fields.pop("exclude_groups", ()), fields.pop("segments", ())
     excluded_segments = fields.pop("exclude_segments", ())
-    author = authorship.name_of(user, api_key)
+    author = name_of(user, api_key)
     campaign = Campaign.objects.create(name=name, created_by=user, authors=[author] if author else [], **fields)
     choose(campaign, groups, excluded)
     choose_segments(campaign, segments, excluded_segments)
@@ -59,7 +59,7 @@ def change(
     drafts = Campaign.objects.filter(pk=campaign.pk, status__in=DRAFTS)
     if version is not None:
         drafts = drafts.filter(version=version)
-    authors = authorship.with_author(campaign, user, api_key)
+    authors = with_author(campaign, user, api_key)
     status = Campaign.Status.DRAFT
     if not drafts.update(version=F("version") + 1, status=status, asked_at=None, authors=authors, **fields):
         raise Changed

@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns import approval, audience, authorship, occurring, placeholders, retrying
+from campaigns import approval, audience, placeholders
 from campaigns.activating import activate
+from campaigns.approval.authors import may_send, with_author
+from campaigns.audience import retries
 from campaigns.models import Campaign, Kind, Rules, Run
 from campaigns.schedules import BadSchedule, Occurrence, Reminder
+from campaigns.timing import recurring_runs
 from contacts import filters
 from contacts.models import ContactField
 
@@ -63,20 +66,20 @@ def launch(campaign_id: int, *, user: User | None = None, api_key: ApiKey | None
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if not campaign.is_draft:
         raise NotADraft
-    retrying.lock_family(campaign)
+    retries.lock_family(campaign)
     now = timezone.now()
     if found := blockers(campaign, now):
         raise Blocked(found)
     about = f"campaign {campaign.pk}"
     drafts = Campaign.objects.filter(pk=campaign.pk)
     if approval.is_needed(campaign, now):
-        authors = authorship.with_author(campaign, user, api_key)
+        authors = with_author(campaign, user, api_key)
         asked = {"asked_at": now, "told_at": None, "author_untold": False, "returned_with": "", "authors": authors}
         if not drafts.advance(Campaign.Status.AWAITING_APPROVAL, **asked):
             raise NotADraft
         record("approval asked for", about, user=user, api_key=api_key)
         return None
-    if not authorship.may_send(user, api_key):
+    if not may_send(user, api_key):
         raise NotAllowed
     if not drafts.advance(Campaign.Status.ACTIVE, launched_at=now):
         raise NotADraft
@@ -94,7 +97,7 @@ def _who(campaign: Campaign) -> list[Blocker]:
         somebody = any(audience.members(campaign, group, groups, today).exists() for group in groups)
     except filters.BadFilter as error:
         return [Blocker("bad_filter", "who", str(error))]
-    if (other := retrying.under_way(campaign)) is not None:
+    if (other := retries.under_way(campaign)) is not None:
         return [Blocker("under_way", "who", f"“{other.name}” goes to the same people now. Wait until it has ended.")]
     # What recurs goes to whoever is there when its time comes.
     if not somebody and not campaign.recurs:
@@ -140,7 +143,7 @@ def _rule(campaign: Campaign, now: datetime) -> Iterator[tuple[str, str]]:
         types = audience.field_types(audience.groups_of(campaign)).get(schedule.field, set())
         if types != {ContactField.Type.DATE.value}:
             yield "no_date", f"“{schedule.field}” is no date field of the chosen groups."
-    times = occurring.coming(campaign, now, LOOKED_AT)
+    times = recurring_runs.coming(campaign, now, LOOKED_AT)
     if not times:
         yield "no_time", "By this rule there is no time to come. Choose a later end."
     if campaign.kind == Kind.PROMOTIONAL and (quiet := quiet_time(times)):

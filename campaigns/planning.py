@@ -21,10 +21,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from campaigns import audience, reminding
+from campaigns import audience
 from campaigns.audience import Person
+from campaigns.audience.due import Due, reminder_due
 from campaigns.models import Run
-from campaigns.reminding import Due
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer
 from lib.ahead import ahead
@@ -109,7 +109,7 @@ def _chunks(run: Run, group_number: int, after: int) -> Iterator[list[Planned]]:
     """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
     groups = audience.groups_of(run.campaign)
     price = prices.of_part(run.campaign.sender)
-    due = reminding.due(run.campaign, run.stage, run.day)
+    due = reminder_due(run.campaign, run.stage, run.day)
     with _snapshot() as reader:
         for group in groups[group_number:]:
             writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)

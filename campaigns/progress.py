@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from campaigns import resolving, retrying, waiting
+from campaigns import resolving, waiting
+from campaigns.audience import retries
 from campaigns.ledger.reasons import of_reason
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, Message, Run
@@ -68,12 +69,12 @@ class Progress:
     @property
     def passing(self) -> int:
         """How many failed for a reason that passes."""
-        return retrying.passing(self.told.failures)
+        return retries.passing(self.told.failures)
 
     @property
     def lacking(self) -> int:
         """How many were left out for want of a value."""
-        return retrying.lacking(self.told.left_out)
+        return retries.lacking(self.told.left_out)
 
     @property
     def awaiting_reports(self) -> bool:

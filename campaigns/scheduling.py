@@ -15,11 +15,13 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns import growth, occurring, planning, resolving
+from campaigns import planning, resolving
+from campaigns.approval import growth
 from campaigns.halting import halt_run
 from campaigns.ledger.tallies import lock_batches, recount
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run
 from campaigns.settling import cancel_queued, doubt, hand_back, wait
+from campaigns.timing import recurring_runs
 
 TICK_LOCK = 7_301_002
 PLANNING_STANDS_STILL = timedelta(seconds=30)
@@ -130,7 +132,7 @@ def make_due_runs() -> int:
         due = Campaign.objects.filter(status__in=RECURRING, next_at__lte=now).order_by("next_at")
         due = due.select_for_update(no_key=True, skip_locked=True)
         campaigns = list(due[: A_TICKS_WORTH if mine else 0])
-        occurring.go_on(campaigns, now)
+        recurring_runs.go_on(campaigns, now)
         return len(campaigns)
 
 

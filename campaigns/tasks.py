@@ -10,19 +10,9 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from campaigns import (
-    balance,
-    breaker,
-    delivery,
-    exporting,
-    forecasting,
-    planning,
-    polling,
-    retention,
-    scheduling,
-    sending,
-    telling,
-)
+from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending
+from campaigns.approval import mail
+from campaigns.checking import forecast
 from campaigns.models import Run
 from contacts.filters import indexes
 from contacts.importing import standing_still
@@ -84,9 +74,9 @@ def tick() -> None:
         nudge(index_fields)
     for export in exporting.standing_still():
         nudge(write_export, export)
-    for campaign in telling.not_told():
+    for campaign in mail.not_told():
         nudge(tell_managers, campaign)
-    for campaign in telling.decisions_not_told():
+    for campaign in mail.decisions_not_told():
         nudge(tell_authors, campaign)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
@@ -94,12 +84,12 @@ def tick() -> None:
 
 @shared_task
 def tell_managers(campaign_id: int) -> None:
-    telling.tell_managers(campaign_id)
+    mail.tell_managers(campaign_id)
 
 
 @shared_task
 def tell_authors(campaign_id: int) -> None:
-    telling.tell_authors(campaign_id)
+    mail.tell_authors(campaign_id)
 
 
 @shared_task
@@ -119,7 +109,7 @@ def write_export(export_id: int) -> None:
 
 @shared_task
 def estimate_draft(campaign_id: int) -> None:
-    forecasting.work_out(campaign_id)
+    forecast.work_out(campaign_id)
 
 
 @shared_task

@@ -13,9 +13,10 @@ from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from campaigns import approving, drafting, forecasting, launching, resolving, steering
+from campaigns import approving, drafting, launching, resolving, steering
 from campaigns.api import shapes
 from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
+from campaigns.checking import forecast
 from campaigns.ledger import messages
 from campaigns.models import Campaign, Run
 from campaigns.tasks import tick
@@ -228,8 +229,8 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     now = timezone.now()
     if any(one.section in ("who", "what") for one in launching.blockers(campaign, now)):
         return
-    found = forecasting.forecast(campaign, timezone.localdate()).estimate
-    for one in (one for one in forecasting.blockers(campaign, found) if one.code == "missing_values"):
+    found = forecast.forecast(campaign, timezone.localdate()).estimate
+    for one in (one for one in forecast.blockers(campaign, found) if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 
 

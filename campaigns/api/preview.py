@@ -10,9 +10,10 @@ from ninja import Router
 
 from accounts.api import ApiError, require
 from accounts.roles import Role
-from campaigns import forecasting, launching
+from campaigns import launching
 from campaigns.api import shapes
-from campaigns.estimating import Sample
+from campaigns.checking import forecast
+from campaigns.checking.estimate import Sample
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
 from lib.nudge import nudge
@@ -34,7 +35,7 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
     in_the_way = launching.blockers(campaign, timezone.now())
     if fields := {one.section: one.words for one in in_the_way if one.section in ("who", "what")}:
         raise ApiError(422, "invalid", " ".join(fields.values()), fields)
-    told = forecasting.forecast(campaign, timezone.localdate())
+    told = forecast.forecast(campaign, timezone.localdate())
     if told.to_begin:
         nudge(estimate_draft, campaign.pk)
     found = told.estimate
@@ -50,7 +51,7 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
         "exact": found.exact,
         "texts": [_text(sample) for sample in found.samples],
         "longest": _text(found.longest) if found.longest else None,
-        "blockers": [one.words for one in (*in_the_way, *forecasting.blockers(campaign, found))],
+        "blockers": [one.words for one in (*in_the_way, *forecast.blockers(campaign, found))],
     }
 
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, approving, audience, authorship, launching
-from campaigns.approval import differences
-from campaigns.estimating import from_sample
-from campaigns.forthcoming import is_reminder, next_times
+from campaigns import approval, approving, audience, launching
+from campaigns.approval import authors, differences
+from campaigns.checking.estimate import from_sample
 from campaigns.ledger import reasons
 from campaigns.models import Campaign
 from campaigns.tasks import tick
+from campaigns.timing.next_times import is_reminder, next_times
 from lib.nudge import nudge
 
 
@@ -34,7 +34,7 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
     found = from_sample(campaign, timezone.localdate(campaign.send_at or now)) if readable else None
     context = {
         "campaign": campaign,
-        "is_own": authorship.is_author(campaign, request.user, None),  # type: ignore[arg-type]
+        "is_own": authors.is_author(campaign, request.user, None),  # type: ignore[arg-type]
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(campaign, now) if readable else None,

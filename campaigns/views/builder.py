@@ -16,26 +16,18 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import (
-    approval,
-    audience,
-    authorship,
-    cautions,
-    changing,
-    drafting,
-    forecasting,
-    freshness,
-    launching,
-    occurring,
-    schedules,
-)
-from campaigns.estimating import Estimate
-from campaigns.forecasting import Forecast
+from campaigns import approval, audience, changing, drafting, launching, schedules
+from campaigns.approval import authors
+from campaigns.audience import freshness
+from campaigns.checking import cautions, forecast
+from campaigns.checking.estimate import Estimate
+from campaigns.checking.forecast import Forecast
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
-from campaigns.forthcoming import Time, is_reminder, next_times
 from campaigns.ledger import reasons
 from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.tasks import estimate_draft, tick
+from campaigns.timing import recurring_runs
+from campaigns.timing.next_times import Time, is_reminder, next_times
 from campaigns.views.previewing import only_looks, preview, with_choices, written
 from contacts.models import Contact, ContactGroup
 from lib.nudge import nudge
@@ -51,7 +43,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         campaign = form.save(commit=False)
         campaign.created_by = request.user
-        campaign.authors = [authorship.name_of(request.user, None)]  # type: ignore[arg-type]
+        campaign.authors = [authors.name_of(request.user, None)]  # type: ignore[arg-type]
         campaign.save()
         return redirect("campaign-who", pk=campaign.pk)
     return render(request, "campaigns/campaign_create.html", {"form": form})
@@ -143,10 +135,10 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     blockers = launching.blockers(campaign, now)
     told: Forecast | None = None
     if not any(one.section in ("who", "what") for one in blockers):
-        told = forecasting.forecast(campaign, timezone.localdate())
+        told = forecast.forecast(campaign, timezone.localdate())
         if told.to_begin:
             nudge(estimate_draft, campaign.pk)
-        blockers += forecasting.blockers(campaign, told.estimate)
+        blockers += forecast.blockers(campaign, told.estimate)
     context: dict[str, Any] = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "told": told}
     if told is not None:
         times = next_times(campaign, now) if campaign.recurs and not blockers else []
@@ -174,7 +166,7 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    if approval.is_off() and not authorship.may_send(request.user, None):  # type: ignore[arg-type]
+    if approval.is_off() and not authors.may_send(request.user, None):  # type: ignore[arg-type]
         raise PermissionDenied("This is for a manager or above.")
     if campaign.is_draft and request.POST.get("version") != str(campaign.version):
         messages.error(request, "The campaign was changed since you looked. Check it again.")
@@ -236,7 +228,7 @@ def _from_when_on(campaign: Campaign) -> str:
         return "Saved. It is paused, and goes on when somebody else has approved the change."
     if campaign.next_at is None:
         return "Saved."
-    local = campaign.next_at.astimezone(occurring.zone_of(campaign))
+    local = campaign.next_at.astimezone(recurring_runs.zone_of(campaign))
     words_ = f"Saved. The next run, on {local:%a %-d %b %Y at %H:%M}, will go as you changed it."
     if campaign.runs.filter(status__in=UNDER_WAY).exists():
         words_ += " What is being sent now was prepared before and goes as it was."

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import calendar, schedules, why
-from campaigns.forthcoming import is_reminder
+from campaigns import schedules
 from campaigns.models import Campaign
+from campaigns.timing import calendar, why_reminded
+from campaigns.timing.next_times import is_reminder
 from lib import phones
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
@@ -44,7 +45,7 @@ def campaign_why(request: HttpRequest, pk: int) -> HttpResponse:
     written, error, answers = request.GET.get("phone", "").strip(), "", None
     if written:
         try:
-            answers = why.of(campaign, phones.read(written).digits, timezone.now())
+            answers = why_reminded.of(campaign, phones.read(written).digits, timezone.now())
         except phones.BadNumber as bad:
             error = f"“{written}”: {bad}."
     context = {

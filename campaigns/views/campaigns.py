@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import halting, history, occurring, progress, resolving, retrying, schedules, steering, timeline
-from campaigns.forthcoming import is_reminder
+from campaigns import halting, history, progress, resolving, schedules, steering, timeline
+from campaigns.audience import retries
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run
 from campaigns.tasks import tick
+from campaigns.timing import recurring_runs
+from campaigns.timing.next_times import is_reminder
 from lib.nudge import nudge
 from lib.paging import page_of
 from lib.row_ids import id_of
@@ -64,7 +66,7 @@ def _recurring(campaign: Campaign) -> dict[str, Any]:
     runs = campaign.runs.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", "-pk")[:LATEST_RUNS]
     return {
         "in_words": schedules.in_words(campaign.plan()),
-        "times": occurring.coming(campaign, now, NEXT_TIMES) if campaign.next_at else [],
+        "times": recurring_runs.coming(campaign, now, NEXT_TIMES) if campaign.next_at else [],
         "next_runs": campaign.runs.filter(status=Run.Status.SCHEDULED).order_by("scheduled_for", "pk")[:LATEST_RUNS],
         "told": [(run, totals(run)) for run in runs],
         "is_reminder": is_reminder(campaign),
@@ -116,7 +118,7 @@ def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)
-    draft = retrying.make_draft(run, only, request.user)  # type: ignore[arg-type]
+    draft = retries.make_draft(run, only, request.user)  # type: ignore[arg-type]
     return redirect("campaign-check", pk=draft.pk)
 
 

@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from campaigns import audience, gsm, placeholders, sampling
+from campaigns import audience, gsm, placeholders
+from campaigns.audience import sample
 from campaigns.ledger import reasons
 from campaigns.models import Campaign, Kind, Language, Sender
 from campaigns.views import testing
@@ -169,7 +170,7 @@ def _longest(
     """Whose text is the longest, of some thousands from all over the groups."""
     longest, found = -1, None
     for group, queue in zip(groups, queues, strict=True):
-        for contact in queue.filter(pk__in=sampling.ids_of(group, sampling.PEOPLE // len(groups))):
+        for contact in queue.filter(pk__in=sample.ids_of(group, sample.PEOPLE // len(groups))):
             written = writers[group.pk].write(contact.phone, contact.name, contact.values)
             if not isinstance(written, LeftOut) and len(written[0]) > longest:
                 longest, found = len(written[0]), contact
@@ -181,7 +182,7 @@ def _readers(groups: Sequence[ContactGroup], people_of: People, gaps: dict[int, 
     counts: Counter[int] = Counter()
     exact = True
     for group in groups:
-        ids = sampling.ids_of(group, sampling.PEOPLE // len(groups))
+        ids = sample.ids_of(group, sample.PEOPLE // len(groups))
         found = Counter[int]()
         for contact in people_of(group).filter(pk__in=ids):
             found.update(gaps[group.pk].read_by(contact.phone, contact.name, contact.values))

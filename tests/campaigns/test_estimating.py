@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import estimating, forecasting, launching, planning, sampling, scheduling
+from campaigns import launching, planning, scheduling
+from campaigns.audience import sample
+from campaigns.checking import estimate, forecast
+from campaigns.checking.estimate import Estimate, Shortening
 from campaigns.claiming import claim_next
-from campaigns.estimating import Estimate, Shortening
 from campaigns.models import Campaign, CampaignSegment, Gate, KeptEstimate, Message, Run
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus, Segment
 from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
@@ -24,7 +26,7 @@ TODAY = timezone.localdate
 @pytest.fixture
 def large(monkeypatch):
     """Audiences of more than ten people are large ones."""
-    monkeypatch.setattr(forecasting, "AT_ONCE", 10)
+    monkeypatch.setattr(forecast, "AT_ONCE", 10)
 
 
 def make_mixed_group(people=600):
@@ -44,7 +46,7 @@ def make_mixed_group(people=600):
 
 
 def test_a_small_audience_is_looked_at_whole():
-    found = forecasting.forecast(make_campaign(make_mixed_group(100)), TODAY())
+    found = forecast.forecast(make_campaign(make_mixed_group(100)), TODAY())
     assert not found.is_coming
     assert found.estimate.exact
     assert (found.estimate.people, found.estimate.texts, found.estimate.missing) == (100, 80, 20)
@@ -54,19 +56,19 @@ def test_a_small_audience_is_looked_at_whole():
 
 
 def test_a_large_one_is_told_from_a_sample_first_and_exactly_later(large, monkeypatch):
-    monkeypatch.setattr(sampling, "PEOPLE", 200)
+    monkeypatch.setattr(sample, "PEOPLE", 200)
     campaign = make_campaign(make_mixed_group(1000))
-    first = forecasting.forecast(campaign, TODAY())
+    first = forecast.forecast(campaign, TODAY())
     assert (first.is_coming, first.to_begin, first.estimate.exact) == (True, True, False)
     assert first.estimate.looked_at < 300
     assert abs(first.estimate.missing - 200) < 100
     assert abs(first.estimate.texts + first.estimate.missing - 1000) < 100
-    again = forecasting.forecast(campaign, TODAY())
+    again = forecast.forecast(campaign, TODAY())
     assert (again.is_coming, again.to_begin) == (True, False)
-    assert forecasting.work_out(campaign.pk)
-    last = forecasting.forecast(campaign, TODAY())
+    assert forecast.work_out(campaign.pk)
+    last = forecast.forecast(campaign, TODAY())
     assert (last.is_coming, last.estimate.exact, last.estimate.by_parts) == (False, True, {1: 700, 2: 100})
-    assert last.estimate == estimating.exactly(campaign, TODAY())
+    assert last.estimate == estimate.exactly(campaign, TODAY())
 
 
 @pytest.mark.parametrize(
@@ -87,39 +89,39 @@ def test_a_large_one_is_told_from_a_sample_first_and_exactly_later(large, monkey
         lambda campaign, group: CampaignSegment.objects.create(
             campaign=campaign, segment=Segment.objects.create(name="s"), position=0
         ),
-        lambda campaign, group: KeptEstimate.objects.update(done_at=timezone.now() - forecasting.KEPT_FOR),
+        lambda campaign, group: KeptEstimate.objects.update(done_at=timezone.now() - forecast.KEPT_FOR),
     ],
 )
 def test_what_was_worked_out_is_kept_until_something_changes(large, change):
     group = make_mixed_group(100)
     campaign = make_campaign(group)
-    assert forecasting.forecast(campaign, TODAY()).to_begin
-    assert forecasting.work_out(campaign.pk)
+    assert forecast.forecast(campaign, TODAY()).to_begin
+    assert forecast.work_out(campaign.pk)
     campaign = Campaign.objects.get(pk=campaign.pk)
-    assert not forecasting.forecast(campaign, TODAY()).is_coming
+    assert not forecast.forecast(campaign, TODAY()).is_coming
     change(campaign, group)
     campaign = Campaign.objects.get(pk=campaign.pk)
-    assert forecasting.forecast(campaign, TODAY()).to_begin
+    assert forecast.forecast(campaign, TODAY()).to_begin
 
 
 def test_a_large_audience_with_a_filter_is_worked_out_too(large):
     campaign = make_campaign(make_mixed_group(100), filter=[{"field": "balance", "op": ">", "value": "10"}])
-    assert forecasting.forecast(campaign, TODAY()).to_begin
-    assert forecasting.work_out(campaign.pk)
-    assert forecasting.forecast(campaign, TODAY()).estimate.people == 80
+    assert forecast.forecast(campaign, TODAY()).to_begin
+    assert forecast.work_out(campaign.pk)
+    assert forecast.forecast(campaign, TODAY()).estimate.people == 80
 
 
 def test_figures_of_a_draft_that_was_changed_meanwhile_are_not_kept(large):
     campaign = make_campaign(make_mixed_group(100))
-    forecasting.forecast(campaign, TODAY())
+    forecast.forecast(campaign, TODAY())
     Campaign.objects.update(text="Dear <name>")
-    assert not forecasting.work_out(campaign.pk)
+    assert not forecast.work_out(campaign.pk)
     assert KeptEstimate.objects.get().figures is None
-    forecasting.forecast(Campaign.objects.get(), TODAY())
+    forecast.forecast(Campaign.objects.get(), TODAY())
     asked = iter([True, False])
-    with pytest.raises(estimating.NoLongerWanted):
+    with pytest.raises(estimate.NoLongerWanted):
         while True:
-            estimating.exactly(campaign, TODAY(), wanted=lambda: next(asked))
+            estimate.exactly(campaign, TODAY(), wanted=lambda: next(asked))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,8 +135,8 @@ def test_the_estimate_is_what_planning_then_makes():
     PhoneStatus.objects.create(phone=dead.phone, dead_since=timezone.now())
     sender = make_sender(opt_out_text="STOP*456*9*5#")
     campaign = make_campaign(first, second, sender=sender, kind="promotional", status=Campaign.Status.ACTIVE)
-    found = estimating.exactly(campaign, TODAY())
-    sampled = estimating.from_sample(campaign, TODAY())
+    found = estimate.exactly(campaign, TODAY())
+    sampled = estimate.from_sample(campaign, TODAY())
     assert sampled == found
     run = make_run(campaign)
     planning.plan(run.pk)
@@ -147,7 +149,7 @@ def test_the_estimate_is_what_planning_then_makes():
 
 
 def test_what_is_kept_is_what_was_found():
-    found = estimating.exactly(make_campaign(make_mixed_group(30)), TODAY())
+    found = estimate.exactly(make_campaign(make_mixed_group(30)), TODAY())
     assert Estimate.from_json(found.as_json()) == found
 
 
@@ -169,10 +171,10 @@ def test_a_few_characters_less_are_told_where_they_spare_many_people_a_part(by_p
 def test_a_sample_is_taken_from_all_of_a_group():
     group = make_group(contacts=900)
     group.refresh_from_db()
-    ids = sampling.ids_of(group, 200)
+    ids = sample.ids_of(group, 200)
     everybody = list(Contact.objects.order_by("pk").values_list("pk", flat=True))
     assert 150 < len(ids) <= 200
-    assert ids == sampling.ids_of(group, 200)
+    assert ids == sample.ids_of(group, 200)
     assert ids[0] < everybody[100]
     assert ids[-1] > everybody[-100]
 
@@ -247,7 +249,7 @@ def test_the_page_asks_again_until_the_figures_are_exact(sign_in, large):
     first = client.get(page).content.decode()
     assert "Told from" in first
     assert 'hx-trigger="every 2s"' in first
-    forecasting.work_out(campaign.pk)
+    forecast.work_out(campaign.pk)
     fragment = client.get(page, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in fragment
     assert "hx-trigger" not in fragment
@@ -269,7 +271,7 @@ def test_people_of_whom_some_need_more_parts_are_pointed_out(sign_in):
 
 
 def test_a_sample_of_chance_contacts_is_near_the_truth(monkeypatch):
-    monkeypatch.setattr(sampling, "PEOPLE", 1000)
+    monkeypatch.setattr(sample, "PEOPLE", 1000)
     group = make_group("Chance")
     chance = random.Random(5)
     Contact.objects.bulk_create(
@@ -283,5 +285,5 @@ def test_a_sample_of_chance_contacts_is_near_the_truth(monkeypatch):
     )
     group.refresh_from_db()
     campaign = make_campaign(group)
-    whole, part = estimating.exactly(campaign, TODAY()), estimating.from_sample(campaign, TODAY())
+    whole, part = estimate.exactly(campaign, TODAY()), estimate.from_sample(campaign, TODAY())
     assert abs(part.texts - whole.texts) < 0.15 * whole.texts

@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.db import connection, connections
 
-from campaigns import launching, occurring, planning, scheduling, steering
+from campaigns import launching, planning, scheduling, steering
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Batch, Campaign, Message, Rules, Run
 from campaigns.settling import Result, settle
+from campaigns.timing import recurring_runs
 from tests.makers import make_campaign, make_contact, make_group, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -253,7 +254,7 @@ def test_a_moved_hour_makes_no_second_run_of_the_day():
         campaign.refresh_from_db()
         campaign.schedule["time"] = "15:00"
         campaign.save()
-        occurring.start_anew(campaign, at(hour=10))
+        recurring_runs.start_anew(campaign, at(hour=10))
     tick(at(hour=15))
     assert told(campaign) == [("05-01", "finished"), ("05-02", "scheduled")]
     assert campaign.next_at == at(days=1, hour=15)

@@ -8,7 +8,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from campaigns import launching, reminding, retention, scheduling
+from campaigns import launching, retention, scheduling
+from campaigns.audience.due import Due, reminder_due
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.settling import Result, settle, settle_in_doubt
@@ -273,11 +274,11 @@ def test_the_key_decides_though_both_planners_looked_before_there_was_one(group,
     jane = person(group, "2087-05-04")
     campaign = remind(group, catch_up_days=3)
     assert day(0) == 1
-    due = reminding.due(campaign, "before_3", date(2087, 5, 2))
+    due = reminder_due(campaign, "before_3", date(2087, 5, 2))
     assert due.among(Contact.objects.all()).count() == 1
     assert not due.not_yet(Contact.objects.all()).exists()
     # As it would be for a planner whose snapshot is older than the key.
-    monkeypatch.setattr(reminding.Due, "not_yet", reminding.Due.among)
+    monkeypatch.setattr(Due, "not_yet", Due.among)
     assert day(1) == 0
     assert texts(jane) == ["4 May 2087"]
     assert campaign.runs.get(occurrence="2087-05-02").audience == 0
@@ -299,7 +300,7 @@ def test_a_stage_that_was_taken_out_or_a_reminder_that_became_a_rule_never_means
         {"field": "due_date", "time": "09:00", "stages": [{"days_after": 1}]},
     ):
         campaign.schedule = schedule
-        due = reminding.due(campaign, "before_3", date(2087, 5, 1))
+        due = reminder_due(campaign, "before_3", date(2087, 5, 1))
         assert not due.not_yet(Contact.objects.all()).exists()
     campaign.schedule = {"rrule": "FREQ=DAILY", "time": "09:00"}
     campaign.save()

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import delivery, partitions, planning, retention, retrying, scheduling, settling
+from campaigns import delivery, partitions, planning, retention, scheduling, settling
+from campaigns.audience import retries
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Batch, Campaign, DeliveryReport, GivenId, Message, Rules, Run
 from campaigns.settling import Result
@@ -32,7 +33,7 @@ def ended(days):
 def test_old_runs_go_with_all_that_is_theirs_and_campaigns_stay():
     old, young = ended(100), ended(10)
     needed = ended(100)
-    retrying.make_draft(needed, "failed", None)
+    retries.make_draft(needed, "failed", None)
     Rules.objects.update(message_months=3)
     retention.keep_house(60)
     assert set(Run.objects.values_list("pk", flat=True)) == {young.pk, needed.pk}

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
-from campaigns import approving, changing, launching, telling
+from campaigns import approving, changing, launching
+from campaigns.approval.mail import decisions_not_told, not_told, tell_authors, tell_managers
 from campaigns.models import Campaign, Rules, Run
 from tests.makers import make_campaign, make_group, make_sender
 
@@ -179,10 +180,10 @@ def test_managers_are_told_by_mail_once_and_not_whoever_made_it(jane, mary):
     person("admin", Role.ADMINISTRATOR, "admin@example.org")
     campaign = asked(jane[0])
     with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
-        assert telling.not_told() == [campaign.pk]
-        assert telling.tell_managers(campaign.pk) == 2
-        assert telling.tell_managers(campaign.pk) == 0
-        assert telling.not_told() == []
+        assert not_told() == [campaign.pk]
+        assert tell_managers(campaign.pk) == 2
+        assert tell_managers(campaign.pk) == 0
+        assert not_told() == []
     assert sorted(one.to[0] for one in mail.outbox) == ["admin@example.org", "mary@example.org"]
     assert mail.outbox[0].subject == "To approve: Reminders"
     for words in (
@@ -197,13 +198,13 @@ def test_whoever_made_it_is_told_by_mail_once_what_was_decided(jane, mary):
     campaign = asked(jane[0])
     with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
         decide(mary[1], campaign, "return", comment="Say when it is due.")
-        assert telling.decisions_not_told() == [campaign.pk]
-        assert [telling.tell_authors(campaign.pk) for _ in range(2)] == [1, 0]
+        assert decisions_not_told() == [campaign.pk]
+        assert [tell_authors(campaign.pk) for _ in range(2)] == [1, 0]
         launching.launch(campaign.pk, user=jane[0])
         campaign.refresh_from_db()
         decide(mary[1], campaign, "approve")
-        assert telling.tell_authors(campaign.pk) == 1
-        assert telling.decisions_not_told() == []
+        assert tell_authors(campaign.pk) == 1
+        assert decisions_not_told() == []
     assert [(one.to, one.subject) for one in mail.outbox] == [
         (["jane@example.org"], "Returned: Reminders"),
         (["jane@example.org"], "Approved: Reminders"),
@@ -218,19 +219,19 @@ def test_a_decision_that_is_asked_for_anew_is_told_no_more(jane, mary):
     with override_settings(EMAIL_URL="smtp://localhost"):
         decide(mary[1], campaign, "return", comment="Say when it is due.")
         launching.launch(campaign.pk, user=jane[0])
-        assert telling.decisions_not_told() == []
-        assert telling.tell_authors(campaign.pk) == 0
+        assert decisions_not_told() == []
+        assert tell_authors(campaign.pk) == 0
 
 
 def test_a_decision_from_before_there_was_mail_is_not_told_once_there_is(jane, mary):
     decide(mary[1], asked(jane[0]), "approve")
     with override_settings(EMAIL_URL="smtp://localhost"):
-        assert telling.decisions_not_told() == []
+        assert decisions_not_told() == []
 
 
 def test_without_mail_the_page_says_where_managers_see_it(jane):
     campaign = asked(jane[0])
-    assert telling.not_told() == []
+    assert not_told() == []
     told = jane[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
     assert "No mail is set up: managers see it on their first page." in told
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from accounts.roles import Role
-from campaigns import delivery, launching, planning, retrying, scheduling, settling
+from campaigns import delivery, launching, planning, scheduling, settling
+from campaigns.audience import retries
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Campaign, Gate, Message, Rules, Run
 from campaigns.settling import Result
@@ -147,9 +148,9 @@ def planned(run):
 
 def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional_db):
     run = ended_with_failures(3)
-    first = retrying.make_draft(run, "failed", None)
+    first = retries.make_draft(run, "failed", None)
     launched = planned(launching.launch(first.pk))
-    second = retrying.make_draft(run, "failed", None)
+    second = retries.make_draft(run, "failed", None)
     assert second.pk != first.pk
     with pytest.raises(launching.Blocked, match="goes to the same people now"):
         launching.launch(second.pk)
@@ -167,12 +168,12 @@ def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional
     )
     scheduling.close_finished_runs()
     Campaign.objects.filter(pk=first.pk).update(status=Campaign.Status.FINISHED)
-    third = retrying.make_draft(launched, "failed", None)
+    third = retries.make_draft(launched, "failed", None)
     for draft in (second, third):
-        assert {one["phone"] for one in retrying.phones_of(draft)} == {refused.phone}
+        assert {one["phone"] for one in retries.phones_of(draft)} == {refused.phone}
     again = planned(launching.launch(third.pk))
     assert set(Message.objects.filter(run=again).values_list("phone", flat=True)) == {refused.phone}
-    assert list(retrying.phones_of(second)) == []
+    assert list(retries.phones_of(second)) == []
 
 
 def test_asked_for_twice_there_is_one_draft(transactional_db, sign_in):
@@ -188,7 +189,7 @@ def test_a_draft_for_those_who_lacked_a_value_reaches_whom_it_can(transactional_
     mended, still = make_contact(group, balance=""), make_contact(group, balance="")
     make_contact(group, balance="5.00")
     run = started(group)
-    draft = retrying.make_draft(run, "left_out", None)
+    draft = retries.make_draft(run, "left_out", None)
     Contact.objects.filter(pk=mended.pk).update(values={"balance": "7.00"})
     again = make_run(draft)
     planning.plan(again.pk)

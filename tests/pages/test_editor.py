@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns import gsm, placeholders, sampling, singles
+from campaigns import gsm, placeholders, singles
+from campaigns.audience import sample
 from campaigns.models import Batch, Campaign, Gate, Message, MessageTemplate
 from campaigns.writing import starters
 from contacts.models import OptOut
@@ -129,8 +130,8 @@ def test_nobody_is_said_to_read_a_sign_by_itself_where_nobody_would(sign_in, loa
 
 
 def test_of_many_people_those_who_would_read_a_sign_by_itself_are_told_from_some(sign_in, monkeypatch):
-    monkeypatch.setattr(sampling, "PEOPLE", 80)
-    monkeypatch.setattr(sampling, "FEWEST", 80)
+    monkeypatch.setattr(sample, "PEOPLE", 80)
+    monkeypatch.setattr(sample, "FEWEST", 80)
     campaign = make_campaign(make_group(contacts=400), text="Dear <name>, due <balance?<note|>.|now>")
     page = sign_in(Role.MANAGER).get(reverse("campaign-what", args=[campaign.pk])).content.decode()
     count = int(re.search(r"About (\d+) people would read", page)[1])

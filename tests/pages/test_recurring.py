@@ -7,8 +7,9 @@ import time_machine
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import changing, launching, planning, scheduling, steering, why
+from campaigns import changing, launching, planning, scheduling, steering
 from campaigns.models import Campaign, Message, Run
+from campaigns.timing import why_reminded
 from contacts.models import Contact
 from tests.campaigns.test_recurring import at, recurring, send_all, tick, told
 from tests.campaigns.test_reminding import change, person, remind
@@ -173,7 +174,7 @@ def test_a_reminder_s_stages_are_one_line_of_a_day(manager):
 
 def stories(campaign, contact, moment):
     with time_machine.travel(moment, tick=False):
-        (answer,) = why.of(campaign, contact.phone, timezone.now())
+        (answer,) = why_reminded.of(campaign, contact.phone, timezone.now())
     return answer, [one.words for one in answer.stories]
 
 
@@ -197,7 +198,7 @@ def test_why_and_why_not():
     assert stories(campaign, nameless, now)[1] == ["Left out: has no name."]
     assert "no moment" in stories(campaign, dateless, now)[0].words
     assert stories(campaign, coming, now)[1] == ["Still to come, if the date stays and nothing else changes."]
-    assert "none of the groups" in why.of(campaign, "254799999999", now)[0].words
+    assert "none of the groups" in why_reminded.of(campaign, "254799999999", now)[0].words
 
 
 def test_why_not_of_somebody_who_came_after_the_moment():

@@ -67,7 +67,7 @@ class Due:
         return contacts.filter(found)
 
 
-def due(campaign: Campaign, stage: str, day: date) -> Due | None:
+def reminder_due(campaign: Campaign, stage: str, day: date) -> Due | None:
     """What the run of `day` and `stage` means; None where it is the run of a plain rule, which means everybody."""
     schedule = campaign.plan() if campaign.recurs else None
     if not isinstance(schedule, Reminder):

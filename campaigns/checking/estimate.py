@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from campaigns import audience, gsm, sampling
+from campaigns import audience, gsm
 from campaigns.audience import Person
+from campaigns.audience.sample import samples
 from campaigns.models import Campaign
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer
@@ -163,7 +164,7 @@ def exactly(campaign: Campaign, day: date, wanted: Callable[[], bool] = lambda: 
 def from_sample(campaign: Campaign, day: date) -> Estimate:
     """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
     whole = Estimate(price=prices.of_part(campaign.sender))
-    for sample in sampling.samples(campaign, audience.groups_of(campaign), day):
+    for sample in samples(campaign, audience.groups_of(campaign), day):
         found = Estimate()
         _look_at(found, sample.people, _writer(campaign, sample.group, day))
         whole.looked_at += found.people

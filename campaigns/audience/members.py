@@ -13,7 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
 from django.db.models.functions import Cast
 
-from campaigns import reminding, retrying
+from campaigns.audience import retries
+from campaigns.audience.due import reminder_due
 from campaigns.models import Campaign, Kind
 from contacts import filters
 from contacts.filters import search
@@ -130,9 +131,9 @@ def members(
     With a `stage` of a reminder, those whose date is due by it and who were not reminded of that date.
     """
     contacts = chosen(campaign).members(group, day)
-    if stage is not None and (due := reminding.due(campaign, stage, day)):
+    if stage is not None and (due := reminder_due(campaign, stage, day)):
         contacts = due.not_yet(contacts)
-    if (phones := retrying.phones_of(campaign)) is not None:
+    if (phones := retries.phones_of(campaign)) is not None:
         contacts = contacts.filter(phone__in=phones)
     return contacts.order_by("id")
 
@@ -236,7 +237,7 @@ def reach(campaign: Campaign) -> int:
     size = sum(group.size for group in groups_of(campaign))
     if campaign.upload_id is not None:
         size = min(size, uploaded(campaign.upload_id))
-    most = retrying.most(campaign)
+    most = retries.most(campaign)
     return size if most is None else min(size, most)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns import audience, outlook, schedules
-from campaigns.estimating import from_sample
+from campaigns import audience, schedules
+from campaigns.audience import reminder_counts
+from campaigns.checking.estimate import from_sample
 from campaigns.models import Campaign, Rules
 from campaigns.schedules import Reminder
 from contacts.models import Segment
@@ -54,7 +55,7 @@ def expected(campaign: Campaign, now: datetime) -> Expected:
     found = from_sample(campaign, day)
     people = found.people if found.exact else audience.everybody(campaign, day)
     if campaign.recurs and isinstance(campaign.plan(), Reminder):
-        people = outlook.fullest(campaign, day, DAYS_AHEAD)
+        people = reminder_counts.fullest(campaign, day, DAYS_AHEAD)
     each = found.cost / found.people if found.people else Decimal(0)
     return Expected(people, (each * people).quantize(CENT))
 

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from campaigns import audience, occurring, schedules
+from campaigns import audience, schedules
 from campaigns.ledger.reasons import of_reason
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.schedules import Reminder, Stage
+from campaigns.timing import recurring_runs
 from contacts import filters
 from contacts.models import Contact, ContactGroup
 
@@ -57,7 +58,7 @@ def of(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
 
 def _answer(campaign: Campaign, schedule: Reminder, contact: Contact, now: datetime, *, is_first: bool) -> Answer:
     value = contact.values.get(schedule.field, "")
-    today = now.astimezone(occurring.zone_of(campaign)).date()
+    today = now.astimezone(recurring_runs.zone_of(campaign)).date()
     try:
         own = date.fromisoformat(value)
     except ValueError:
@@ -95,7 +96,7 @@ def _story(
 ) -> Story:
     name = schedules.stage_in_words(stage)
     day = stands_for + timedelta(days=stage.days)
-    moment = schedules.moment(day, schedule.time, occurring.zone_of(campaign))
+    moment = schedules.moment(day, schedule.time, recurring_runs.zone_of(campaign))
     key = ReminderKey.objects.filter(
         campaign=campaign.pk, stage=stage.key, phone=contact.phone, stands_for=stands_for
     ).first()
@@ -178,7 +179,7 @@ def _caught_up(
     campaign: Campaign, schedule: Reminder, stage: Stage, day: date, now: datetime, runs: dict[str, Run]
 ) -> Iterator[str]:
     """Whether a later run may still make up for it."""
-    zone = occurring.zone_of(campaign)
+    zone = recurring_runs.zone_of(campaign)
     for late in range(1, campaign.catch_up_days + 1):
         later = day + timedelta(days=late)
         means = day - timedelta(days=stage.days) in schedule.dates(stage, later, campaign.catch_up_days)

@@ -9,8 +9,7 @@ from random import Random
 from django.db import connection
 from django.db.models import Max, Min
 
-from campaigns import audience
-from campaigns.audience import Person
+from campaigns.audience.members import Person, phones_among, these
 from campaigns.models import Campaign
 from contacts.models import Contact, ContactGroup
 
@@ -46,8 +45,8 @@ def samples(campaign: Campaign, groups: list[ContactGroup], day: date) -> list[S
     for number, group in enumerate(groups):
         wanted = max(FEWEST, PEOPLE * group.size // everybody)
         ids = ids_of(group, wanted)
-        people = audience.these(campaign, group, groups, day, ids)
-        earlier = audience.phones_among(campaign, groups[:number], groups, day, [one.phone for one in people])
+        people = these(campaign, group, groups, day, ids)
+        earlier = phones_among(campaign, groups[:number], groups, day, [one.phone for one in people])
         kept = [one for one in people if one.phone not in earlier]
         found.append(Sample(group, kept, len(people) - len(kept), max(group.size / len(ids), 1.0) if ids else 1.0))
     return found

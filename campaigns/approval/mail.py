@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns import approval, authorship
+from campaigns.approval import authors, rule
 from campaigns.models import Campaign
 
 log = logging.getLogger(__name__)
@@ -38,12 +38,12 @@ def tell_managers(campaign_id: int) -> int:
     if not told:
         return 0
     campaign = Campaign.objects.get(pk=campaign_id)
-    people = [one for one in _managers() if not authorship.is_author(campaign, one, None)]
+    people = [one for one in _managers() if not authors.is_author(campaign, one, None)]
     address = f"{settings.PUBLIC_URL}{reverse('campaign-approval', args=[campaign.pk])}"
     context = {
         "campaign": campaign,
-        "expected": approval.expected(campaign, timezone.now()),
-        "time": approval.snapshot(campaign)["time"],
+        "expected": rule.expected(campaign, timezone.now()),
+        "time": rule.snapshot(campaign)["time"],
         "address": address,
     }
     subject = f"To approve: {campaign.name}"
@@ -68,7 +68,7 @@ def tell_authors(campaign_id: int) -> int:
     decided = "Returned" if campaign.returned_with else "Approved"
     address = f"{settings.PUBLIC_URL}{reverse('campaign-detail', args=[campaign.pk])}"
     body = render_to_string("campaigns/decision_mail.txt", {"campaign": campaign, "address": address})
-    people = authorship.people(campaign).filter(is_active=True).exclude(email="")
+    people = authors.people(campaign).filter(is_active=True).exclude(email="")
     for one in people:
         _mail(f"{decided}: {campaign.name}", body, one.email)
     return len(people)

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
-from campaigns import audience, freshness
-from campaigns.estimating import Estimate
+from campaigns import audience
+from campaigns.audience import freshness
+from campaigns.checking.estimate import Estimate
 from campaigns.models import Campaign, Gate, Kind, Rules, Run
 
 OLD_BALANCE = timedelta(days=1)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Count
 from django.db.models.fields.json import KeyTextTransform
 
-from campaigns import audience
+from campaigns.audience.members import groups_of, members
 from campaigns.models import Campaign
 from campaigns.schedules import Reminder, Stage, stage_in_words
 
@@ -38,10 +38,10 @@ def of(campaign: Campaign, days: list[date]) -> list[Day]:
     schedule = campaign.plan()
     if not isinstance(schedule, Reminder) or not days:
         return []
-    groups = audience.groups_of(campaign)
+    groups = groups_of(campaign)
     counts: Counter[str] = Counter()
     for group in groups:
-        people = audience.members(campaign, group, groups, days[0]).order_by()
+        people = members(campaign, group, groups, days[0]).order_by()
         rows = people.annotate(due_value=KeyTextTransform(schedule.field, "values")).values_list("due_value")
         counts.update({value: count for value, count in rows.annotate(Count("pk")) if value})
     return [_day(schedule, counts, day) for day in days]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns import occurring, outlook
+from campaigns.audience import reminder_counts
 from campaigns.models import Campaign
 from campaigns.schedules import Reminder
+from campaigns.timing import recurring_runs
 from contacts import filters
 
 SHOWN = 5
@@ -28,9 +29,9 @@ def is_reminder(campaign: Campaign) -> bool:
 
 def next_times(campaign: Campaign, now: datetime, most: int = SHOWN) -> list[Time]:
     """The next times of what recurs; of a reminder with the people whom each means. One look at the contacts."""
-    found = occurring.coming(campaign, now, most)
+    found = recurring_runs.coming(campaign, now, most)
     try:
-        days = {one.day: one for one in outlook.of(campaign, [one.day for one in found])}
+        days = {one.day: one for one in reminder_counts.of(campaign, [one.day for one in found])}
     except filters.BadFilter:
         days = {}
     return [

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from campaigns import audience, placeholders
+from campaigns import placeholders
+from campaigns.audience.members import chosen, groups_of
 from campaigns.models import Campaign
 from contacts import filters
 from contacts.models import ContactField, ContactGroup, Upload
@@ -27,7 +28,7 @@ def of_groups(groups: Iterable[ContactGroup]) -> list[tuple[ContactGroup, int]]:
 
 def cautions(campaign: Campaign) -> list[str]:
     """What to say before a text with amounts or dates goes out: how old they are in each group."""
-    groups = audience.groups_of(campaign)
+    groups = groups_of(campaign)
     labels = _labels_used(campaign, groups)
     return [
         f"{labels[group.pk]} in “{group.name}” {'were' if ' and ' in labels[group.pk] else 'was'} last updated "
@@ -43,7 +44,7 @@ def _labels_used(campaign: Campaign, groups: list[ContactGroup]) -> dict[int, st
         used = set(placeholders.compile(campaign.text).names)
     except placeholders.PlaceholderError:
         used = set()
-    choice = audience.chosen(campaign)
+    choice = chosen(campaign)
     for stored in (choice.filter, *(segment.filter for segment in choice.segments)):
         used |= {str(one.get("field")) for one in stored if isinstance(one, dict)}
     found: dict[int, list[str]] = {}

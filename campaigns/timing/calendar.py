@@ -12,9 +12,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import occurring
 from campaigns.models import Campaign, Run
 from campaigns.schedules import BadSchedule, occurrences
+from campaigns.timing import recurring_runs
 
 A_DAY = 8
 FORESEEN = 200
@@ -129,7 +129,7 @@ def _put_foreseen(days: dict[date, Day], end: datetime, most: int) -> bool:
     for one in campaigns[:FORESEEN]:
         assert one.next_at is not None
         try:
-            times = occurrences(one.plan(), occurring.zone_of(one), one.next_at)
+            times = occurrences(one.plan(), recurring_runs.zone_of(one), one.next_at)
         except BadSchedule:
             continue
         for time in takewhile(lambda time: time.at < end, times):

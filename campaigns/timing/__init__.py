@@ -1,0 +1,1 @@
+"""When: the times of what recurs, past and to come."""
