@@ -11,8 +11,8 @@ from accounts.models import ApiKey, User
 from campaigns import approval
 from campaigns.activating import activate
 from campaigns.approval import authors
+from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.halting import let_go_on
-from campaigns.launching import Blocked, blockers
 from campaigns.models import Campaign, Run
 
 
@@ -40,7 +40,7 @@ def approve(
     """Let it go as it is now. Raises NotAsked, Own, Outdated, Blocked; in either case nothing was changed."""
     campaign = _asked(campaign_id, version, user, api_key)
     now = timezone.now()
-    if found := blockers(campaign, now):
+    if found := launch_blockers(campaign, now):
         raise Blocked(found)
     expected = approval.expected(campaign, now)
     was_paused = campaign.is_paused

@@ -16,7 +16,8 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval, audience, drafting, placeholders, steering
 from campaigns.approval import authors
-from campaigns.launching import Blocked, Blocker, NotAllowed, blockers
+from campaigns.approval.authors import NotAllowed
+from campaigns.checking.blockers import Blocked, Blocker, launch_blockers
 from campaigns.models import Campaign, Run
 from campaigns.steering import NotPossible
 from campaigns.timing import recurring_runs
@@ -61,7 +62,7 @@ def from_now_on(
     campaign.save(update_fields=[*fields, "version", "authors"])
     drafting.choose(campaign, groups, exclude_groups)
     now = timezone.now()
-    if found := blockers(campaign, now):
+    if found := launch_blockers(campaign, now):
         raise Blocked(found)
     if new_rule:
         recurring_runs.start_anew(campaign, now)

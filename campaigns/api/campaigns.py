@@ -16,7 +16,9 @@ from accounts.roles import Role
 from campaigns import approving, drafting, launching, resolving, steering
 from campaigns.api import shapes
 from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
+from campaigns.approval import authors
 from campaigns.checking import forecast
+from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.ledger import messages
 from campaigns.models import Campaign, Run
 from campaigns.tasks import tick
@@ -165,7 +167,7 @@ def _decided() -> Iterator[None]:
         raise _state("The campaign does not wait for approval.") from error
     except approving.Own as error:
         raise ApiError(403, "forbidden", "Whoever made or changed a campaign cannot approve it.") from error
-    except launching.Blocked as error:
+    except Blocked as error:
         raise _blocked(error) from error
 
 
@@ -215,9 +217,9 @@ def _launch(campaign: Campaign, key: Any) -> None:
         launching.launch(campaign.pk, api_key=key)
     except launching.NotADraft as error:
         raise _state("The campaign was launched or cancelled before.") from error
-    except launching.NotAllowed as error:
+    except authors.NotAllowed as error:
         raise ApiError(403, "forbidden", "A manager's key has to launch it: it needs no approval.") from error
-    except launching.Blocked as error:
+    except Blocked as error:
         raise _blocked(error) from error
     nudge(tick)
 
@@ -227,14 +229,14 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     if campaign.missing_values != Campaign.Missing.BLOCK or not campaign.is_draft:
         return
     now = timezone.now()
-    if any(one.section in ("who", "what") for one in launching.blockers(campaign, now)):
+    if any(one.section in ("who", "what") for one in launch_blockers(campaign, now)):
         return
     found = forecast.forecast(campaign, timezone.localdate()).estimate
     for one in (one for one in forecast.blockers(campaign, found) if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 
 
-def _blocked(error: launching.Blocked) -> ApiError:
+def _blocked(error: Blocked) -> ApiError:
     first = error.blockers[0]
     code = first.code if first.code in ("no_sender",) else "invalid"
     return ApiError(422, code, str(error), {one.section: one.words for one in error.blockers})

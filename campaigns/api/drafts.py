@@ -8,7 +8,8 @@ from django.utils import timezone
 from ninja import Field, Schema
 
 from accounts.api import ApiError
-from campaigns import audience, launching, placeholders
+from campaigns import audience, placeholders
+from campaigns.checking.blockers import FURTHEST, TOO_LATE
 from campaigns.models import Campaign, MessageTemplate, Sender
 from campaigns.schedules import BadSchedule, read
 from contacts import filters
@@ -63,9 +64,9 @@ def fields_of(body: CampaignBody) -> dict[str, Any]:
     send_at = body.send_at
     if send_at is not None and send_at.tzinfo is None:
         send_at = send_at.replace(tzinfo=ZoneInfo(body.timezone))
-    if send_at is not None and send_at < timezone.now() - launching.TOO_LATE:
+    if send_at is not None and send_at < timezone.now() - TOO_LATE:
         raise _invalid("send_at", "The time to send at has passed.")
-    if send_at is not None and send_at > timezone.now() + launching.FURTHEST:
+    if send_at is not None and send_at > timezone.now() + FURTHEST:
         raise _invalid("send_at", "The time to send at is more than two years away.")
     if body.schedule is not None:
         _check_schedule(body)

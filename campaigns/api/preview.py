@@ -10,9 +10,9 @@ from ninja import Router
 
 from accounts.api import ApiError, require
 from accounts.roles import Role
-from campaigns import launching
 from campaigns.api import shapes
 from campaigns.checking import forecast
+from campaigns.checking.blockers import launch_blockers
 from campaigns.checking.estimate import Sample
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
@@ -32,7 +32,7 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
     campaign = Campaign.objects.select_related("sender").filter(pk=pk).first() if pk < 1 << 63 else None
     if campaign is None:
         raise ApiError(404, "not_found", f"There is no campaign {pk}.")
-    in_the_way = launching.blockers(campaign, timezone.now())
+    in_the_way = launch_blockers(campaign, timezone.now())
     if fields := {one.section: one.words for one in in_the_way if one.section in ("who", "what")}:
         raise ApiError(422, "invalid", " ".join(fields.values()), fields)
     told = forecast.forecast(campaign, timezone.localdate())

@@ -45,3 +45,7 @@ def may_send(user: User | None, api_key: ApiKey | None) -> bool:
     if user is not None:
         return user.may_act_as(Role.MANAGER)
     return api_key is None or Role(api_key.role).includes(Role.MANAGER)
+
+
+class NotAllowed(Exception):
+    """Without approval only a manager may send it."""

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from campaigns import placeholders
-from campaigns.audience.members import chosen, groups_of
+from campaigns.audience.choice import chosen, groups_of
 from campaigns.models import Campaign
 from contacts import filters
 from contacts.models import ContactField, ContactGroup, Upload

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from django.db.models import Count
 from django.db.models.fields.json import KeyTextTransform
 
-from campaigns.audience.members import groups_of, members
+from campaigns.audience.choice import groups_of
+from campaigns.audience.members import members
 from campaigns.models import Campaign
 from campaigns.schedules import Reminder, Stage, stage_in_words
 

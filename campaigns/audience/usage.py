@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from campaigns import placeholders
 from campaigns.models import Campaign, MessageTemplate
-from contacts.models import ContactField
+from contacts.models import ContactField, ContactGroup, Segment
 
 SHOWN = 20
 IN_USE = (
@@ -35,3 +37,21 @@ def _asks(conditions: object, field: ContactField) -> bool:
     return isinstance(conditions, list) and any(
         isinstance(one, dict) and one.get("field") == field.key for one in conditions
     )
+
+
+OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
+
+
+def campaigns_of(group: ContactGroup) -> list[str]:
+    """The campaigns that still need a group, to send to or to leave out, for whoever wants to delete it."""
+    return _named(Q(chosen_groups__group=group) | Q(exclude_groups=group))
+
+
+def campaigns_of_segment(segment: Segment) -> list[str]:
+    """The campaigns that still need a segment."""
+    return _named(Q(chosen_segments__segment=segment) | Q(exclude_segments=segment))
+
+
+def _named(which: Q) -> list[str]:
+    campaigns = Campaign.objects.filter(which).exclude(status__in=OVER).order_by("-pk").distinct()
+    return [f"the campaign “{campaign.name}”" for campaign in campaigns[:10]]

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns import audience, placeholders
+from campaigns.checking.blockers import Blocker
 from campaigns.checking.estimate import Estimate, NoLongerWanted, exactly, from_sample
-from campaigns.launching import Blocker
 from campaigns.models import Campaign, KeptEstimate
 from campaigns.writing import prices
 from contacts.filters import BadFilter

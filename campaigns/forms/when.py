@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.forms import Styled
 from campaigns import audience
-from campaigns.launching import FURTHEST, TOO_LATE
+from campaigns.checking.blockers import FURTHEST, TOO_LATE
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read
 from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS

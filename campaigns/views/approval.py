@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, approving, audience, launching
+from campaigns import approval, approving, audience
 from campaigns.approval import authors, differences
+from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.checking.estimate import from_sample
 from campaigns.ledger import reasons
 from campaigns.models import Campaign
@@ -28,7 +29,7 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, campaign)
     now = timezone.now()
-    blockers = launching.blockers(campaign, now)
+    blockers = launch_blockers(campaign, now)
     # What is broken cannot be rendered; who or when may be mended without that.
     readable = not any(one.section in ("who", "what") for one in blockers)
     found = from_sample(campaign, timezone.localdate(campaign.send_at or now)) if readable else None
@@ -75,6 +76,6 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         messages.error(request, "You made or changed it yourself: somebody else has to approve it.")
     except approving.Outdated:
         messages.error(request, "It was changed since you looked. Look at it again.")
-    except launching.Blocked as error:
+    except Blocked as error:
         messages.error(request, str(error))
     return redirect("campaign-approval", pk=campaign.pk)

@@ -18,8 +18,10 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import approval, audience, changing, drafting, launching, schedules
 from campaigns.approval import authors
+from campaigns.approval.authors import NotAllowed
 from campaigns.audience import freshness
 from campaigns.checking import cautions, forecast
+from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.checking.estimate import Estimate
 from campaigns.checking.forecast import Forecast
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
@@ -132,7 +134,7 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     if campaign is None or not campaign.is_draft:
         return redirect("campaign-detail", pk=pk)
     now = timezone.now()
-    blockers = launching.blockers(campaign, now)
+    blockers = launch_blockers(campaign, now)
     told: Forecast | None = None
     if not any(one.section in ("who", "what") for one in blockers):
         told = forecast.forecast(campaign, timezone.localdate())
@@ -175,11 +177,11 @@ def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
         run = launching.launch(pk, user=request.user)  # type: ignore[arg-type]
         if run is None:
             messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
-    except launching.NotAllowed as error:
+    except NotAllowed as error:
         raise PermissionDenied("This is for a manager or above.") from error
     except launching.NotADraft:
         messages.info(request, "This campaign was sent before; here is how it goes.")
-    except launching.Blocked as error:
+    except Blocked as error:
         messages.error(request, str(error))
         return redirect("campaign-check", pk=pk)
     nudge(tick)
@@ -208,9 +210,9 @@ def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: An
     change = drafting.change if campaign.is_draft else changing.from_now_on
     try:
         campaign = change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
-    except launching.NotAllowed as error:
+    except NotAllowed as error:
         raise PermissionDenied("This is for a manager or above: it goes out again and again.") from error
-    except launching.Blocked as error:
+    except Blocked as error:
         messages.error(request, str(error))
         return redirect(request.path)
     except drafting.Changed:

@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import changing, launching, steering
+from campaigns import changing, steering
+from campaigns.checking.blockers import Blocked
 from campaigns.forms.occurrence import OccurrenceForm
 from campaigns.ledger import tallies
 from campaigns.models import Campaign, Run
@@ -43,7 +44,7 @@ def run_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             changing.this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
             messages.success(request, "Saved, for this one only.")
             return redirect("campaign-detail", pk=pk)
-    except (steering.NotPossible, launching.Blocked) as error:
+    except (steering.NotPossible, Blocked) as error:
         messages.error(request, str(error))
         if "leave-out" in request.POST:
             return redirect("campaign-detail", pk=pk)

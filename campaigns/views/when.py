@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import launching, schedules
+from campaigns import schedules
+from campaigns.checking.blockers import LOOKED_AT, quiet_time
 from campaigns.forms.when import WhenForm
 from campaigns.models import Campaign, Kind
 from campaigns.timing import recurring_runs
@@ -49,7 +50,7 @@ def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:
         words = schedules.in_words(campaign.plan()) if campaign.recurs else ""
     except schedules.BadSchedule:
         times, words = [], ""
-    refused = launching.quiet_time(recurring_runs.coming(campaign, timezone.now(), launching.LOOKED_AT)) if (
+    refused = quiet_time(recurring_runs.coming(campaign, timezone.now(), LOOKED_AT)) if (
         times and campaign.kind == Kind.PROMOTIONAL
     ) else ""  # fmt: skip
     return {"times": times, "in_words": words, "refused": refused, "asked": form.is_bound}
@@ -60,4 +61,4 @@ def _quiet(campaign: Campaign, fields: dict[str, Any]) -> str:
     if campaign.kind != Kind.PROMOTIONAL or fields["schedule"] is None:
         return ""
     asked = Campaign(schedule=fields["schedule"], zone=fields["zone"])
-    return launching.quiet_time(recurring_runs.coming(asked, timezone.now(), launching.LOOKED_AT))
+    return quiet_time(recurring_runs.coming(asked, timezone.now(), LOOKED_AT))

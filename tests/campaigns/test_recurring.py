@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection, connections
 
 from campaigns import launching, planning, scheduling, steering
+from campaigns.checking.blockers import Blocked
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Batch, Campaign, Message, Rules, Run
 from campaigns.settling import Result, settle
@@ -291,7 +292,7 @@ def test_the_31st_goes_on_the_last_day():
 )
 def test_what_cannot_recur_says_so_before_it_is_launched(fields, section, words):
     campaign = make_campaign(make_group(contacts=1), sender=make_sender(opt_out_text="STOP*456*9*5#"), **fields)
-    with pytest.raises(launching.Blocked) as refused:
+    with pytest.raises(Blocked) as refused:
         launching.launch(campaign.pk)
     assert [(one.section, words in one.words) for one in refused.value.blockers] == [(section, True)]
 
@@ -299,7 +300,7 @@ def test_what_cannot_recur_says_so_before_it_is_launched(fields, section, words)
 def test_quiet_hours_are_the_portal_s_also_where_the_rule_is_in_another_zone():
     rule = {"rrule": "FREQ=DAILY", "time": "12:00"}
     campaign = make_campaign(make_group(contacts=1), kind="promotional", schedule=rule, zone="America/New_York")
-    with pytest.raises(launching.Blocked, match=r"means (18|19|20):00"):
+    with pytest.raises(Blocked, match=r"means (18|19|20):00"):
         launching.launch(campaign.pk)
     Rules.objects.update(quiet_from="00:00", quiet_until="00:00")
     launching.launch(campaign.pk)

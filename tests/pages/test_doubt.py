@@ -9,6 +9,7 @@ from accounts.models import ApiKey
 from accounts.roles import Role
 from campaigns import delivery, launching, planning, scheduling, settling
 from campaigns.audience import retries
+from campaigns.checking.blockers import Blocked
 from campaigns.claiming import claim_next, mark_posted
 from campaigns.models import Campaign, Gate, Message, Rules, Run
 from campaigns.settling import Result
@@ -152,7 +153,7 @@ def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional
     launched = planned(launching.launch(first.pk))
     second = retries.make_draft(run, "failed", None)
     assert second.pk != first.pk
-    with pytest.raises(launching.Blocked, match="goes to the same people now"):
+    with pytest.raises(Blocked, match="goes to the same people now"):
         launching.launch(second.pk)
 
     scheduling.start(launched)
