@@ -8,10 +8,11 @@ import threading
 import requests
 
 from benchmarks.measuring import Table, Timed, in_threads, timed
-from campaigns import scheduling, sending
+from campaigns import sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Message, Run
 
 BATCH = 100
@@ -40,7 +41,7 @@ def _simulator(latency: float) -> SimulatorProcess:
 
 def _drain(simulator: SimulatorProcess, run: Run, in_flight: int) -> Timed:
     gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench", posts_at_once=in_flight)
-    assert scheduling.start(Run.objects.get(pk=run.pk))
+    assert tick.start(Run.objects.get(pk=run.pk))
     with timed() as taken:
         # As `up` runs it: twice as many threads as there are posts at once.
         in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=600), 2 * in_flight)

@@ -26,9 +26,10 @@ def _ready_to_send(**kwargs: Any) -> None:
     """What is there from the first start; and a restored database is stopped, whoever restored it."""
     from django.utils import timezone
 
-    from campaigns import partitions, stopping
+    from campaigns.actions import stop
+    from campaigns.maintenance import partitions
     from campaigns.writing.senders import ensure_default
 
     ensure_default()
-    stopping.stop_if_restored()
+    stop.stop_if_restored()
     partitions.ensure(timezone.now().date())

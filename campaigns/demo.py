@@ -12,10 +12,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import delivery, launching, planning, scheduling, settling, steering
-from campaigns.claiming import Claim, claim_next, mark_posted
+from campaigns import delivery, planning
+from campaigns.actions import launch, steer
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import Claim, claim_next, mark_posted
+from campaigns.sending.settle import Result
 from campaigns.writing import templates
 from contacts.models import ContactField, ContactGroup
 from contacts.people.merge import Incoming, merge
@@ -114,7 +117,7 @@ def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
     planning.begin(run)
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     return run
 
 
@@ -133,14 +136,14 @@ def _reminder(group: ContactGroup, sender: Sender) -> None:
         filter=[{"field": "balance", "op": ">", "value": "0"}],
     )
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
-    launching.launch(campaign.pk)
+    launch.launch(campaign.pk)
 
 
 def _finished(run: Run) -> None:
     while claim := claim_next(CALL):
         _accept(claim)
     _report(run)
-    scheduling.close_finished_runs()
+    tick.close_finished_runs()
 
 
 def _paused(run: Run) -> None:
@@ -148,12 +151,12 @@ def _paused(run: Run) -> None:
         if claim := claim_next(CALL):
             _accept(claim)
     _report(run)
-    steering.pause(run.campaign)
+    steer.pause(run.campaign)
 
 
 def _accept(claim: Claim) -> None:
     mark_posted(claim)
-    settling.settle(
+    settle.settle(
         claim, [Result(one.message, Message.Status.ACCEPTED, gateway_id=f"sample-{one.message}") for one in claim.texts]
     )
 

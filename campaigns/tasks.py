@@ -10,10 +10,15 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from campaigns import balance, breaker, delivery, exporting, planning, polling, retention, scheduling, sending
+from campaigns import delivery, planning, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
+from campaigns.delivery import polling
+from campaigns.maintenance import retention
+from campaigns.maintenance import tick as scheduling
 from campaigns.models import Run
+from campaigns.reporting import export as exporting
+from campaigns.sending import balance, breaker
 from contacts.filters import indexes
 from contacts.importing import standing_still
 from contacts.people import jobs

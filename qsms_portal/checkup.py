@@ -14,9 +14,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from kombu.exceptions import OperationalError as QueueError
 
-from campaigns import balance, sending
+from campaigns import sending
 from campaigns.gateway.errors import GatewayError
 from campaigns.models import DeliveryReport, Gate, Run, Sender
+from campaigns.sending import balance
 from qsms_portal.celery import app
 
 TICK_IS_OLD = timedelta(seconds=30)

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import balance, progress, reporting, resolving_singles
+from campaigns.actions import resolve_single
 from campaigns.models import Batch, Campaign, Run
+from campaigns.reporting import by_day, progress
 from campaigns.schedules.reading import MOST_STAGES
+from campaigns.sending import balance
 
 LATEST = 8
 LAST_DAYS = 7
@@ -26,16 +28,16 @@ def home(request: HttpRequest) -> HttpResponse:
     """Everything here comes from runs and tallies; no message is counted."""
     since = timezone.now() - timedelta(days=LAST_DAYS)
     uncertain = Batch.objects.filter(status=Batch.Status.UNCERTAIN, run__isnull=False).values("run")
-    days = reporting.by_day(LAST_DAYS, timezone.localdate())
+    days = by_day.by_day(LAST_DAYS, timezone.localdate())
     context = {
-        "days": reporting.stacked(days),
+        "days": by_day.stacked(days),
         "today": days[-1],
-        "week": reporting.together(days),
+        "week": by_day.together(days),
         "under_way": _runs(Run.objects.filter(status__in=UNDER_WAY)),
         "short": balance.short_of(),
         "stopped": _runs(Run.objects.filter(status__in=NEEDS_A_PERSON)),
         "uncertain": _runs(Run.objects.filter(pk__in=uncertain)),
-        "singles_in_doubt": resolving_singles.in_doubt().count(),
+        "singles_in_doubt": resolve_single.in_doubt().count(),
         "coming": _coming(),
         "to_approve": [
             one for one in Campaign.objects.filter(asked_at__isnull=False).order_by("asked_at") if one.awaits_approval

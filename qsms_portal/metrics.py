@@ -17,8 +17,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from campaigns.call_statistics import BUCKETS
 from campaigns.models import CallStatistic, Gate
+from campaigns.sending.call_statistics import BUCKETS
 from lib.client_address import client_address
 from lib.nudge import TIMEOUTS
 from qsms_portal.celery import QUEUES

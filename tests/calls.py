@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from django.db import connection, connections
 
-from campaigns import planning, scheduling, settling
-from campaigns.claiming import claim_next, mark_posted
+from campaigns import planning
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, Message, Run
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from tests.makers import make_campaign, make_group, make_run
 
 CALL = timedelta(seconds=70)
@@ -23,7 +25,7 @@ def make_sending_run(group=None, contacts=20, **campaign):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **campaign))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert tick.start(run)
     return run
 
 
@@ -36,7 +38,7 @@ def begin_call():
 
 def end_call(claim, accepted=0, ids=lambda message: f"g{message}"):
     """Write down that so many of the call's texts were accepted, with these ids; of the others nothing is known."""
-    settling.settle(
+    settle.settle(
         claim, [Result(one.message, "accepted", gateway_id=ids(one.message)) for one in claim.texts[:accepted]]
     )
     return texts_of(claim)

@@ -11,9 +11,11 @@ from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
 from accounts.roles import Role
-from campaigns import balance, sending, stopping
+from campaigns import sending
+from campaigns.actions import stop
 from campaigns.api import shapes
 from campaigns.models import Gate
+from campaigns.sending import balance
 from campaigns.tasks import tick
 from lib.nudge import nudge
 
@@ -31,7 +33,7 @@ class Stop(Schema, extra="forbid"):
 def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonResponse:
     """The emergency stop: nothing goes out any more until it is ended."""
     key = require(request, Role.MANAGER)
-    stopping.stop(body.reason if body else "", api_key=key)
+    stop.stop(body.reason if body else "", api_key=key)
     gate = Gate.objects.get(pk=1)
     return JsonResponse({"stopped": True, "stopped_at": gate.stopped_at, "stopped_by": gate.stopped_by})
 
@@ -40,7 +42,7 @@ def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonRespon
 def end_stop(request: HttpRequest) -> Status[None]:
     """Let sending go on."""
     key = require(request, Role.MANAGER)
-    if not stopping.lift(api_key=key):
+    if not stop.lift(api_key=key):
         raise ApiError(409, "state", "Sending is not stopped.")
     nudge(tick)
     return Status(204, None)

@@ -13,7 +13,7 @@ from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from campaigns import approving, drafting, launching, resolving, steering
+from campaigns.actions import approve, draft, launch, steer
 from campaigns.api import shapes
 from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
 from campaigns.approval import authors
@@ -21,6 +21,7 @@ from campaigns.checking import forecast
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.ledger import messages
 from campaigns.models import Campaign, Run
+from campaigns.sending import doubt
 from campaigns.tasks import tick
 from lib.nudge import nudge
 
@@ -37,7 +38,7 @@ def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonRespo
     with transaction.atomic():
         fields = fields_of(body)
         check_filter(fields, None)
-        campaign = drafting.create(body.name, api_key=key, **fields)
+        campaign = draft.create(body.name, api_key=key, **fields)
         if body.launch:
             _launch(campaign, key)
     return JsonResponse(shapes.campaign(_found(campaign.pk)), status=201)
@@ -75,8 +76,8 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
     if body.name is not None:
         fields["name"] = body.name
     try:
-        drafting.change(campaign, api_key=key, **fields)
-    except drafting.Changed as error:
+        draft.change(campaign, api_key=key, **fields)
+    except draft.Changed as error:
         raise _state("Only a draft can be changed.") from error
     return shapes.campaign(_found(pk))
 
@@ -122,10 +123,10 @@ def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> J
     campaign = _found(pk)
     try:
         if body.action == "leave":
-            resolving.leave(campaign, api_key=key)
+            doubt.leave(campaign, api_key=key)
         else:
-            resolving.resend(campaign, everybody=body.action == "resend_all", api_key=key)
-    except steering.NotPossible as error:
+            doubt.resend(campaign, everybody=body.action == "resend_all", api_key=key)
+    except steer.NotPossible as error:
         raise _state(str(error)) from error
     nudge(tick)
     return JsonResponse(shapes.campaign(_found(pk)))
@@ -142,7 +143,7 @@ def approve_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] =
     key = require(request, Role.MANAGER)
     _found(pk)
     with _decided():
-        approving.approve(pk, comment=body.comment if body else "", api_key=key)
+        approve.approve(pk, comment=body.comment if body else "", api_key=key)
     nudge(tick)
     return JsonResponse(shapes.campaign(_found(pk)))
 
@@ -154,7 +155,7 @@ def return_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] = 
     key = require(request, Role.MANAGER)
     _found(pk)
     with _decided():
-        approving.send_back(pk, body.comment if body else "", api_key=key)
+        approve.send_back(pk, body.comment if body else "", api_key=key)
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
@@ -163,9 +164,9 @@ def _decided() -> Iterator[None]:
     """What may be wrong with an approval, as the API's errors."""
     try:
         yield
-    except approving.NotAsked as error:
+    except approve.NotAsked as error:
         raise _state("The campaign does not wait for approval.") from error
-    except approving.Own as error:
+    except approve.Own as error:
         raise ApiError(403, "forbidden", "Whoever made or changed a campaign cannot approve it.") from error
     except Blocked as error:
         raise _blocked(error) from error
@@ -197,9 +198,9 @@ def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause"
         if act == "launch":
             _launch(campaign, key)
         else:
-            getattr(steering, act)(campaign, api_key=key)
+            getattr(steer, act)(campaign, api_key=key)
             nudge(tick)
-    except steering.NotPossible as error:
+    except steer.NotPossible as error:
         raise _state(str(error)) from error
     return JsonResponse(shapes.campaign(_found(pk)))
 
@@ -214,8 +215,8 @@ def _found(pk: int) -> Campaign:
 def _launch(campaign: Campaign, key: Any) -> None:
     _refuse_missing_values(campaign)
     try:
-        launching.launch(campaign.pk, api_key=key)
-    except launching.NotADraft as error:
+        launch.launch(campaign.pk, api_key=key)
+    except launch.NotADraft as error:
         raise _state("The campaign was launched or cancelled before.") from error
     except authors.NotAllowed as error:
         raise ApiError(403, "forbidden", "A manager's key has to launch it: it needs no approval.") from error

@@ -9,9 +9,9 @@ from ninja import Body, Field, Router, Schema
 
 from accounts.api import ApiError, idempotent_as_of_now, require
 from accounts.roles import Role
-from campaigns import singles
 from campaigns.api import shapes
 from campaigns.models import Message
+from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing.senders import NoSuchSender, chosen
 from lib import phones
@@ -45,17 +45,17 @@ def send_message(request: HttpRequest, body: Body[MessageBody]) -> JsonResponse:
         raise ApiError(422, "invalid", f"“{body.to}”: {error}", {"to": str(error)}) from error
     try:
         sender = chosen(body.sender)
-        message = singles.queue(
+        message = single.queue(
             to,
             body.message,
             sender,
             source=Message.Source.API,
-            kind=singles.kind_of(sender),
+            kind=single.kind_of(sender),
             reference=body.client_ref,
         )
     except NoSuchSender as error:
         raise ApiError(422, "no_sender", str(error), {"from": str(error)}) from error
-    except singles.TextCannotBeSent as error:
+    except single.TextCannotBeSent as error:
         raise ApiError(422, "invalid", str(error), {"message": str(error)}) from error
     nudge(tick)
     return JsonResponse({"id": message.pk, "status": "queued"}, status=201)

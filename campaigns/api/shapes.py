@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from campaigns import waiting
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, GivenReference, Message, Run
+from campaigns.reporting import hold_ups
 from lib.phones import international
 
 SHOWN = (
@@ -45,7 +45,7 @@ def campaign(one: Campaign) -> dict[str, Any]:
 
 
 def run_of(run: Run) -> dict[str, Any]:
-    wait = waiting.of(run)
+    wait = hold_ups.of(run)
     return {
         "id": run.pk,
         "status": run.status,

@@ -8,7 +8,7 @@ from django import forms
 
 from accounts.forms import Styled
 from accounts.models import User
-from campaigns import ruling
+from campaigns.actions import set_rules
 
 HINTS = {
     "quiet_hours": "18:00-08:00, or off. Marketing waits and goes on by itself afterwards.",
@@ -24,19 +24,19 @@ HINTS = {
 
 class RulesForm(Styled, forms.Form):
     def __init__(self, posted: Any = None) -> None:
-        super().__init__(posted, initial=ruling.shown())
-        for rule in ruling.RULES:
+        super().__init__(posted, initial=set_rules.shown())
+        for rule in set_rules.RULES:
             field = forms.CharField(label=rule.words, max_length=40, help_text=HINTS[rule.name])
             field.widget.attrs["class"] = "form-control"
             self.fields[rule.name] = field
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for rule in ruling.RULES:
+        for rule in set_rules.RULES:
             if rule.name in cleaned:
                 try:
                     rule.read(cleaned[rule.name].strip().lower())
-                except ruling.BadValue as error:
+                except set_rules.BadValue as error:
                     self.add_error(rule.name, str(error))
         return cleaned
 
@@ -44,5 +44,5 @@ class RulesForm(Styled, forms.Form):
         """Set what was changed; returns how many rules."""
         changed = [name for name in self.changed_data if name in self.cleaned_data]
         for name in changed:
-            ruling.set_rule(name, self.cleaned_data[name], user=user)
+            set_rules.set_rule(name, self.cleaned_data[name], user=user)
         return len(changed)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, approving, audience
+from campaigns import approval, audience
+from campaigns.actions import approve
 from campaigns.approval import authors, differences
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.checking.estimate import from_sample
@@ -55,26 +56,26 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     what, version = request.POST.get("decision"), request.POST.get("version", "")
     try:
         if what == "take-back":
-            approving.take_back(campaign.pk, user=user)  # type: ignore[arg-type]
+            approve.take_back(campaign.pk, user=user)  # type: ignore[arg-type]
             return redirect("campaign-check", pk=campaign.pk)
         if not user.may_act_as(Role.MANAGER):  # type: ignore[union-attr]
             messages.error(request, "A manager has to decide it.")
         elif what == "return":
-            approving.send_back(campaign.pk, comment, user=user)  # type: ignore[arg-type]
+            approve.send_back(campaign.pk, comment, user=user)  # type: ignore[arg-type]
             messages.success(request, "It is returned, with your comment.")
             return redirect("campaign-list")
         elif what == "approve":
             number = int(version) if version.isdecimal() else None
-            approving.approve(campaign.pk, version=number, comment=comment, user=user)  # type: ignore[arg-type]
+            approve.approve(campaign.pk, version=number, comment=comment, user=user)  # type: ignore[arg-type]
             nudge(tick)
             messages.success(request, "Approved.")
             return redirect("campaign-detail", pk=campaign.pk)
-    except approving.NotAsked:
+    except approve.NotAsked:
         messages.info(request, "It was decided meanwhile; here is how it stands.")
         return redirect("campaign-detail", pk=campaign.pk)
-    except approving.Own:
+    except approve.Own:
         messages.error(request, "You made or changed it yourself: somebody else has to approve it.")
-    except approving.Outdated:
+    except approve.Outdated:
         messages.error(request, "It was changed since you looked. Look at it again.")
     except Blocked as error:
         messages.error(request, str(error))

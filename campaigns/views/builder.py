@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, audience, changing, drafting, launching, schedules
+from campaigns import approval, audience, schedules
+from campaigns.actions import draft, launch
+from campaigns.actions.change import from_now_on
 from campaigns.approval import authors
 from campaigns.approval.authors import NotAllowed
 from campaigns.audience import freshness
@@ -30,7 +32,7 @@ from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.tasks import estimate_draft, tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import Time, is_reminder, next_times
-from campaigns.views.previewing import only_looks, preview, with_choices, written
+from campaigns.views.preview import only_looks, preview, with_choices, written
 from contacts.models import Contact, ContactGroup
 from lib.nudge import nudge
 from lib.row_ids import id_of
@@ -174,12 +176,12 @@ def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "The campaign was changed since you looked. Check it again.")
         return redirect("campaign-check", pk=pk)
     try:
-        run = launching.launch(pk, user=request.user)  # type: ignore[arg-type]
+        run = launch.launch(pk, user=request.user)  # type: ignore[arg-type]
         if run is None:
             messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
     except NotAllowed as error:
         raise PermissionDenied("This is for a manager or above.") from error
-    except launching.NotADraft:
+    except launch.NotADraft:
         messages.info(request, "This campaign was sent before; here is how it goes.")
     except Blocked as error:
         messages.error(request, str(error))
@@ -207,7 +209,7 @@ def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: An
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() else None
-    change = drafting.change if campaign.is_draft else changing.from_now_on
+    change = draft.change if campaign.is_draft else from_now_on
     try:
         campaign = change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
     except NotAllowed as error:
@@ -215,7 +217,7 @@ def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: An
     except Blocked as error:
         messages.error(request, str(error))
         return redirect(request.path)
-    except drafting.Changed:
+    except draft.Changed:
         messages.error(request, "Somebody else changed this campaign meanwhile. Look at it and save again.")
         return redirect(request.path)
     if campaign.is_draft:

@@ -12,10 +12,13 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import halting, history, progress, resolving, schedules, steering, timeline
+from campaigns import schedules
+from campaigns.actions import steer
 from campaigns.audience import retries
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run
+from campaigns.reporting import history, progress, timeline
+from campaigns.sending import doubt, halts
 from campaigns.tasks import tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import is_reminder
@@ -78,8 +81,8 @@ def _recurring(campaign: Campaign) -> dict[str, Any]:
 def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume", "cancel"]) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     try:
-        getattr(steering, act)(campaign, user=request.user)
-    except steering.NotPossible as error:
+        getattr(steer, act)(campaign, user=request.user)
+    except steer.NotPossible as error:
         messages.error(request, str(error))
     nudge(tick)
     return redirect("campaign-detail", pk=pk)
@@ -90,17 +93,17 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
     """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
     campaign = get_object_or_404(Campaign, pk=pk)
     number = id_of(request.GET.get("run"))
-    run = campaign.latest_run(number) if number else resolving.doubtful(campaign).first()
+    run = campaign.latest_run(number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
-        context = {"campaign": campaign, "action": action, "doubt": resolving.doubt_of(run) if run else None}
+        context = {"campaign": campaign, "action": action, "doubt": doubt.doubt_of(run) if run else None}
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":
-            count = resolving.leave(campaign, number=number, user=request.user)  # type: ignore[arg-type]
+            count = doubt.leave(campaign, number=number, user=request.user)  # type: ignore[arg-type]
         else:
             everybody = action == "resend-all"
-            count = resolving.resend(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
-    except steering.NotPossible as error:
+            count = doubt.resend(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
+    except steer.NotPossible as error:
         messages.error(request, str(error))
     else:
         done = "are left as they are" if action == "leave" else "are sent again"
@@ -139,7 +142,7 @@ def campaign_delete(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.MANAGER)
 def gate_resume(request: HttpRequest) -> HttpResponse:
     """Whoever looked has mended what stopped sending."""
-    count = halting.resume_all()
+    count = halts.resume_all()
     nudge(tick)
     messages.success(request, f"Sending goes on. Campaigns that were stopped: {count}.")
     return redirect("campaign-list")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import changing, steering
+from campaigns.actions import change, steer
 from campaigns.checking.blockers import Blocked
 from campaigns.forms.occurrence import OccurrenceForm
 from campaigns.ledger import tallies
@@ -37,14 +37,14 @@ def run_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     form = OccurrenceForm(run, request.POST if "leave-out" not in request.POST else None)
     try:
         if "leave-out" in request.POST:
-            steering.skip(run, user=request.user)  # type: ignore[arg-type]
+            steer.skip(run, user=request.user)  # type: ignore[arg-type]
             messages.success(request, "This one is left out. The next ones go as before.")
             return redirect("campaign-detail", pk=pk)
         if request.method == "POST" and form.is_valid():
-            changing.this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
+            change.this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
             messages.success(request, "Saved, for this one only.")
             return redirect("campaign-detail", pk=pk)
-    except (steering.NotPossible, Blocked) as error:
+    except (steer.NotPossible, Blocked) as error:
         messages.error(request, str(error))
         if "leave-out" in request.POST:
             return redirect("campaign-detail", pk=pk)

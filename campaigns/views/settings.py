@@ -12,11 +12,13 @@ from django.views.decorators.http import require_POST
 from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import balance, ruling, sending
+from campaigns import sending
+from campaigns.actions import set_rules
 from campaigns.forms.rules import RulesForm
 from campaigns.forms.sender import SenderForm
 from campaigns.gateway.errors import GatewayError
 from campaigns.models import Sender, UnmappedDescription
+from campaigns.sending import balance
 
 SHOWN_OF_A_SECRET = 4
 SHOWN_UNMAPPED = 20
@@ -35,7 +37,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     }
     context |= {
         "reply_address": f"{settings.PUBLIC_URL}/inbound/",
-        "rules": [(rule.words, ruling.shown()[rule.name]) for rule in ruling.RULES],
+        "rules": [(rule.words, set_rules.shown()[rule.name]) for rule in set_rules.RULES],
         "unmapped": UnmappedDescription.objects.all()[:SHOWN_UNMAPPED],
     }
     return render(request, "portal/settings.html", context)

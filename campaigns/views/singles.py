@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import gsm, resolving_singles, singles, steering
+from campaigns import gsm
+from campaigns.actions import resolve_single, steer
 from campaigns.forms.single import SingleForm
 from campaigns.ledger import reasons
 from campaigns.models import DeliveryReport, Message
+from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing import prices, writer
 from lib.nudge import nudge
@@ -34,11 +36,11 @@ def message_create(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))
-        kind = singles.kind_of(sender)
+        kind = single.kind_of(sender)
         if opened := _opened(request.POST.get("opened", "")):
             user: User = request.user  # type: ignore[assignment]
             person = Message.Source.PERSON
-            message = singles.queue_once(to, text, sender, user, source=person, kind=kind, since=opened)
+            message = single.queue_once(to, text, sender, user, source=person, kind=kind, since=opened)
             nudge(tick)
             return redirect("message-detail", pk=message.pk)
         whole = text + writer.ending(sender, kind)
@@ -56,7 +58,7 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "message": message,
         "why": reasons.of_reason(message.reason) if message.reason else "",
-        "doubt": resolving_singles.doubt_of(message),
+        "doubt": resolve_single.doubt_of(message),
         "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
         "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},
     }
@@ -71,11 +73,11 @@ def message_resolve(request: HttpRequest, pk: int, action: Literal["resend", "le
     message = get_object_or_404(Message, pk=pk)
     try:
         if action == "leave":
-            resolving_singles.leave(message, request.user)  # type: ignore[arg-type]
+            resolve_single.leave(message, request.user)  # type: ignore[arg-type]
         else:
-            resolving_singles.resend(message, request.user)  # type: ignore[arg-type]
+            resolve_single.resend(message, request.user)  # type: ignore[arg-type]
             nudge(tick)
-    except steering.NotPossible as error:
+    except steer.NotPossible as error:
         messages.error(request, str(error))
     return redirect("message-detail", pk=pk)
 

@@ -15,7 +15,7 @@ from accounts.roles import Role
 from campaigns import audience
 from campaigns.forms.builder import TemplateForm
 from campaigns.models import Campaign, MessageTemplate, Sender, TemplateVersion
-from campaigns.views.previewing import only_looks, preview, with_choices, written
+from campaigns.views.preview import only_looks, preview, with_choices, written
 from campaigns.writing import starters, templates
 from contacts.models import ContactGroup
 from lib.row_ids import id_of

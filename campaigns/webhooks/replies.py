@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from campaigns import receiving
+from campaigns.delivery import replies
 from campaigns.tasks import send_next
 from campaigns.webhooks import posted
 from lib.nudge import nudge
@@ -28,7 +28,7 @@ def inbound(request: HttpRequest, token: str) -> JsonResponse:
     if not isinstance(body, dict):
         return _failed("a list, where one reply was expected", 400)
     try:
-        reply = receiving.receive(body)
+        reply = replies.receive(body)
     except DatabaseError:
         close_old_connections()
         return _failed("could not be stored, try again", 503)

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from campaigns import planning, ruling, scheduling
+from campaigns import planning
+from campaigns.actions import set_rules
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, Rules, Run
 from tests.api.test_api import Script
 from tests.makers import make_group, make_sender
@@ -122,7 +124,7 @@ def test_a_composer_may_ask_but_not_send(script):
     [("2 people", True), ("3 people", False), ("KES 1", True), ("KES 2", False), ("5 people or KES 1.50", True)],
 )
 def test_what_is_above_a_number_of_people_or_a_cost_is_approved(script, rule, asks):
-    ruling.set_rule("approval", rule)
+    set_rules.set_rule("approval", rule)
     _, told = script.call("POST", "campaigns", body(launch=True))
     assert (told["status"] == "awaiting_approval") is asks
 
@@ -135,14 +137,14 @@ def test_what_is_above_a_number_of_people_or_a_cost_is_approved(script, rule, as
     ],
 )  # fmt: skip
 def test_the_rule_of_approval_is_shown_as_it_may_be_given(given, shown):
-    assert ruling.set_rule("approval", given) == shown
-    assert ruling.set_rule("approval", shown) == shown
+    assert set_rules.set_rule("approval", given) == shown
+    assert set_rules.set_rule("approval", shown) == shown
 
 
 @pytest.mark.parametrize("given", ["maybe", "above", "-5 people", "kes", "1000 dollars"])
 def test_what_is_no_rule_of_approval_is_refused(given):
-    with pytest.raises(ruling.BadValue):
-        ruling.set_rule("approval", given)
+    with pytest.raises(set_rules.BadValue):
+        set_rules.set_rule("approval", given)
 
 
 @pytest.mark.parametrize("more, held", [(0, False), (1, True)])
@@ -155,15 +157,15 @@ def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, mo
     people = [{"phone": f"07110000{number:02}", "name": "New"} for number in range(more)]
     script.call("POST", "contacts", {"group": "loans", "contacts": people})
     Run.objects.update(scheduled_for=timezone.now())
-    for run in scheduling.tick().to_plan:
+    for run in tick.tick().to_plan:
         planning.plan(run)
-    scheduling.tick()
+    tick.tick()
     run = Run.objects.get()
     assert (run.status == "held") is held
     if held:
         assert run.reason == "It would go to 4 people, and 3 were approved."
         assert script.call("POST", f"campaigns/{told['id']}/resume")[0] == 200
-        scheduling.tick()
+        tick.tick()
         assert Run.objects.get().status == "sending"
 
 

@@ -8,10 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from kombu import Connection
 
-from campaigns import delivery, settling, tasks
+from campaigns import delivery, tasks
 from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, DeliveryReport, UnmappedDescription
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.settle import Result
 from lib.nudge import queued
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis
@@ -105,7 +106,7 @@ def test_a_report_that_waited_counts_before_one_that_came_later_and_was_found_at
     (message,) = texts_of(claim)
     delivery.store([report(message, "DeliveryImpossible", gateway_id="early")])
     delivery.apply_waiting()
-    settling.settle(claim, [Result(message.pk, "accepted", gateway_id="early")])
+    settle.settle(claim, [Result(message.pk, "accepted", gateway_id="early")])
     delivery.store([report(message, "DeliveredToTerminal", gateway_id="early")])
     delivery.apply_waiting()
     assert status_of(message) == "undelivered"
@@ -189,7 +190,7 @@ def test_bulks_of_reports_and_settlements_over_the_same_batches_keep_the_totals(
             texts = texts_of(claim)
             delivery.store([report(one, gateway_id=f"g{one.pk}") for one in texts[:4]])
             delivery.store([report(one, "MessageWaiting", gateway_id=f"g{one.pk}") for one in texts[3:7]])
-            settling.settle(claim, [Result(one.pk, "accepted", gateway_id=f"g{one.pk}") for one in texts[::2]])
+            settle.settle(claim, [Result(one.pk, "accepted", gateway_id=f"g{one.pk}") for one in texts[::2]])
             delivery.store([report(one, "AbsentSubscriber", gateway_id=f"g{one.pk}") for one in texts[2:]])
 
     def apply():

@@ -6,11 +6,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from campaigns import planning, scheduling, settling, steering
-from campaigns.claiming import claim_next, mark_posted
+from campaigns import planning
+from campaigns.actions import steer
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, Gate, Message, Run, Sender
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from contacts.models import OptOut
 from tests.makers import make_campaign, make_group, make_run
 
@@ -30,7 +33,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=250), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert tick.start(run)
     return run
 
 
@@ -75,24 +78,24 @@ def test_claims_of_many_workers_at_once_never_share_a_batch(run):
 def test_a_late_attempt_changes_nothing(run):
     late = claim_next(CALL)
     Batch.objects.filter(pk=late.batch).update(lease_until="2020-01-01T00:00Z")
-    scheduling.end_leases()
+    tick.end_leases()
     Batch.objects.filter(pk=late.batch).update(not_before="2020-01-01T00:00Z")
     again = claim_next(CALL)
     assert (again.batch, again.number) == (late.batch, late.number + 1)
     assert not mark_posted(late)
-    assert not settling.settle(late, accept_all(late))
-    assert settling.settle_unsent(late, "late") is None
-    assert not settling.settle_in_doubt(late, "late", "late")
+    assert not settle.settle(late, accept_all(late))
+    assert settle.settle_unsent(late, "late") is None
+    assert not settle.settle_in_doubt(late, "late", "late")
     assert Message.objects.filter(batch=late.batch, status="queued").count() == 100
     assert mark_posted(again)
-    assert settling.settle(again, accept_all(again))
+    assert settle.settle(again, accept_all(again))
 
 
 def test_a_lease_that_ran_out_unposted_is_ready_again_and_posted_is_uncertain(run):
     unposted, posted = claim_next(CALL), claim_next(CALL)
     assert mark_posted(posted)
     Batch.objects.filter(status="sending").update(lease_until="2020-01-01T00:00Z")
-    scheduling.end_leases()
+    tick.end_leases()
     assert Batch.objects.get(pk=unposted.batch).status == "ready"
     assert Batch.objects.get(pk=posted.batch).status == "uncertain"
     assert totals(run).counts["uncertain"] == 100
@@ -104,7 +107,7 @@ def test_results_are_each_message_s_own_and_no_answer_is_not_known(run):
     mark_posted(claim)
     results = accept_all(claim)[:90]
     results += [Result(one.message, "rejected", "invalid_number") for one in claim.texts[90:95]]
-    assert settling.settle(claim, results)
+    assert settle.settle(claim, results)
     told = totals(run)
     assert (told.counts["accepted"], told.counts["rejected"], told.counts["uncertain"]) == (90, 5, 5)
     assert told.audience == 250
@@ -116,7 +119,7 @@ def test_what_was_refused_for_a_passing_reason_goes_into_a_new_ready_batch(run):
     claim = claim_next(CALL)
     mark_posted(claim)
     results = accept_all(claim)
-    assert settling.settle(claim, results[:60], [one.message for one in claim.texts[60:]], "busy")
+    assert settle.settle(claim, results[:60], [one.message for one in claim.texts[60:]], "busy")
     again = Batch.objects.order_by("pk").last()
     assert (again.status, again.size, again.tries) == ("ready", 40, 1)
     assert again.messages.filter(status="queued").count() == 40
@@ -126,9 +129,9 @@ def test_what_was_refused_for_a_passing_reason_goes_into_a_new_ready_batch(run):
 
 def test_pause_cancel_and_halts_stop_further_claims(run, gate):
     assert claim_next(CALL)
-    steering.pause(run.campaign)
+    steer.pause(run.campaign)
     assert claim_next(CALL) is None
-    steering.resume(run.campaign)
+    steer.resume(run.campaign)
     Gate.objects.update(stopped_at="2026-01-01T00:00Z")
     assert claim_next(CALL) is None
     Gate.objects.update(stopped_at=None)
@@ -136,17 +139,17 @@ def test_pause_cancel_and_halts_stop_further_claims(run, gate):
     assert claim_next(CALL) is None
     Sender.objects.update(halted_at=None)
     assert claim_next(CALL)
-    steering.cancel(run.campaign)
+    steer.cancel(run.campaign)
     assert claim_next(CALL) is None
 
 
 def test_what_is_under_way_when_a_run_is_cancelled_is_written_down_and_the_rest_cancelled(run):
     answered, unsent = claim_next(CALL), claim_next(CALL)
     mark_posted(answered)
-    steering.cancel(run.campaign)
-    scheduling.close_cancelled_runs()
-    assert settling.settle(answered, accept_all(answered))
-    assert settling.settle_unsent(unsent, "no connection") == 1
+    steer.cancel(run.campaign)
+    tick.close_cancelled_runs()
+    assert settle.settle(answered, accept_all(answered))
+    assert settle.settle_unsent(unsent, "no connection") == 1
     told = totals(run)
     assert (told.counts["accepted"], told.counts["cancelled"]) == (100, 150)
     assert not Batch.objects.exclude(status__in=["settled", "cancelled"]).exists()
@@ -177,12 +180,12 @@ def test_a_run_whose_time_has_passed_is_not_claimed(run):
 
 def test_a_run_with_nothing_left_is_finished_and_its_campaign_with_it(run):
     while claim := claim_next(CALL):
-        scheduling.close_finished_runs()
+        tick.close_finished_runs()
         run.refresh_from_db()
         assert run.status == Run.Status.SENDING
         mark_posted(claim)
-        settling.settle(claim, accept_all(claim))
-    scheduling.close_finished_runs()
+        settle.settle(claim, accept_all(claim))
+    tick.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert Campaign.objects.get().status == Campaign.Status.FINISHED

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns import delivery, planning, scheduling, settling
-from campaigns.claiming import claim_next, mark_posted
+from campaigns import delivery, planning
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from contacts.models import OptOut, PhoneStatus
 from tests.makers import make_campaign, make_group, make_run
 
@@ -29,7 +31,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=20), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     return run
 
 
@@ -50,7 +52,7 @@ def send(accepted=20, doubtful=0):
     claim = claim_next(CALL)
     mark_posted(claim)
     results = [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts[:accepted]]
-    settling.settle(claim, results)
+    settle.settle(claim, results)
     return list(Message.objects.select_related("batch__sender").order_by("pk"))
 
 
@@ -86,7 +88,7 @@ def test_a_report_that_overtakes_our_own_reply_waits_and_is_found(run):
     delivery.apply_waiting()
     assert DeliveryReport.objects.get().state == "waiting"
     results = [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts[1:]]
-    settling.settle(claim, [Result(first.pk, "accepted", gateway_id="g-early"), *results])
+    settle.settle(claim, [Result(first.pk, "accepted", gateway_id="g-early"), *results])
     delivery.apply_waiting()
     first.refresh_from_db()
     assert first.status == "delivered"
@@ -111,7 +113,7 @@ def test_a_report_that_came_while_its_worker_died_proves_the_text_when_the_lease
     delivery.apply_waiting()
     assert DeliveryReport.objects.get().state == "waiting"
     Batch.objects.update(lease_until="2020-01-01T00:00Z")
-    scheduling.end_leases()
+    tick.end_leases()
     delivery.apply_waiting()
     message.refresh_from_db()
     assert (message.status, message.gateway_id) == ("delivered", "orphan")
@@ -123,10 +125,10 @@ def test_a_report_that_can_mean_two_texts_means_neither(run):
     other = make_run(make_campaign(run.campaign.chosen_groups.get().group, sender=run.campaign.sender))
     planning.plan(other.pk)
     other.refresh_from_db()
-    scheduling.start(other)
+    tick.start(other)
     claim = claim_next(CALL)
     mark_posted(claim)
-    settling.settle(claim, [])
+    settle.settle(claim, [])
     delivery.store([report(message, gateway_id="new-1")])
     delivery.apply_waiting()
     assert DeliveryReport.objects.get().state == "waiting"
@@ -153,7 +155,7 @@ def test_a_report_that_cannot_mean_a_doubtful_text_is_not_bound_to_it(run, case)
 def test_no_id_is_never_matched_by_id(run, gateway_id):
     claim = claim_next(CALL)
     mark_posted(claim)
-    settling.settle(claim, [Result(one.message, "accepted") for one in claim.texts])
+    settle.settle(claim, [Result(one.message, "accepted") for one in claim.texts])
     first, second = Message.objects.select_related("batch__sender").order_by("pk")[:2]
     delivery.store([report(first, gateway_id=gateway_id)])
     delivery.apply_waiting()
@@ -222,7 +224,7 @@ def test_an_operator_s_block_keeps_marketing_from_the_number(run):
 def test_what_gets_no_report_in_time_expires_and_a_late_report_still_counts(run):
     message = send()[0]
     Batch.objects.update(posted_at=timezone.now() - timedelta(hours=73))
-    scheduling.expire_unreported()
+    tick.expire_unreported()
     assert totals(run).counts["expired"] == 20
     delivery.store([report(message)])
     delivery.apply_waiting()

@@ -9,12 +9,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import launching, planning, scheduling
+from campaigns import planning
+from campaigns.actions import launch
 from campaigns.audience import sample
 from campaigns.checking import estimate, forecast
 from campaigns.checking.estimate import Estimate, Shortening
-from campaigns.claiming import claim_next
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, CampaignSegment, Gate, KeptEstimate, Message, Run
+from campaigns.sending.claim import claim_next
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus, Segment
 from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
 
@@ -216,10 +218,10 @@ def test_of_two_hundred_people_twenty_lack_a_balance_and_that_is_what_becomes_of
     text, policy, queued, skipped, status
 ):
     campaign = make_campaign(make_two_hundred(), text=text, missing_values=policy)
-    run = launching.launch(campaign.pk)
+    run = launch.launch(campaign.pk)
     planning.begin(run)
     assert planning.plan(run.pk)
-    scheduling.start(Run.objects.select_related("campaign").get(pk=run.pk))
+    tick.start(Run.objects.select_related("campaign").get(pk=run.pk))
     run.refresh_from_db()
     assert run.status == status
     texts = Message.objects.filter(run=run)

@@ -6,11 +6,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns import delivery, resolving, scheduling, settling
-from campaigns.claiming import claim_next, mark_posted
+from campaigns import delivery
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, DeliveryReport, Gate, GivenId, Message, Run
-from campaigns.settling import Result
+from campaigns.sending import doubt, settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from tests.calls import (
     CALL,
     Beside,
@@ -53,7 +55,7 @@ def queued_again(run):
     """The three texts of a call that broke, sent again and not claimed yet."""
     messages = in_doubt(run)
     Gate.objects.update(doubt_clock=10_000)
-    assert resolving.resend(run.campaign) == 3
+    assert doubt.resend(run.campaign) == 3
     return messages
 
 
@@ -77,7 +79,7 @@ def test_a_batch_of_which_all_are_proved_is_settled_without_a_call(run, descript
     take(*(report(one, description, gateway_id=f"late{one.pk}") for one in messages))
     assert claim_next(CALL) is None
     assert not Batch.objects.exclude(status="settled").exists()
-    scheduling.close_finished_runs()
+    tick.close_finished_runs()
     assert latest(run).status == Run.Status.FINISHED
     assert totals(run).counts[status] == 3
 
@@ -122,7 +124,7 @@ def test_either_try_may_be_what_a_report_means(run, first_try, second_try, means
 def test_a_text_that_was_sent_again_can_be_meant_whatever_became_of_the_second_try(run, group, second):
     messages = queued_again(run)
     claim = begin_call()
-    settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"s{one.message}") for one in claim.texts])
+    settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"s{one.message}") for one in claim.texts])
     if second == "delivered":
         take(*(report(one, gateway_id=f"s{one.pk}") for one in messages))
     if second == "rejected":
@@ -137,9 +139,9 @@ def test_a_text_that_was_sent_again_can_be_meant_whatever_became_of_the_second_t
 def test_a_first_try_whose_id_is_known_is_found_by_it_after_the_second(run):
     claim = begin_call()
     # In doubt, but with an id.
-    settling.settle(claim, [Result(one.message, "uncertain", gateway_id=f"first{one.message}") for one in claim.texts])
+    settle.settle(claim, [Result(one.message, "uncertain", gateway_id=f"first{one.message}") for one in claim.texts])
     Gate.objects.update(doubt_clock=10_000)
-    resolving.resend(run.campaign)
+    doubt.resend(run.campaign)
     messages = end_call(begin_call(), accepted=3, ids=lambda message: f"second{message}")
     take(report(messages[0], gateway_id=f"first{messages[0].pk}"))
     assert status_of(messages[0]) == "delivered"
@@ -149,7 +151,7 @@ def test_a_first_try_whose_id_is_known_is_found_by_it_after_the_second(run):
 @pytest.mark.parametrize("description, status", FIRST_TRY)
 def test_a_text_in_doubt_whose_id_is_known_is_proved_by_it(run, description, status):
     claim = begin_call()
-    settling.settle(claim, [Result(one.message, "uncertain", gateway_id=f"g{one.message}") for one in claim.texts])
+    settle.settle(claim, [Result(one.message, "uncertain", gateway_id=f"g{one.message}") for one in claim.texts])
     message = texts_of(claim)[0]
     assert message.status == "uncertain"
     take(report(message, description))
@@ -243,7 +245,7 @@ def test_a_reply_that_is_written_between_looking_and_locking_is_seen(run, group)
         applier = Beside(delivery.apply_waiting)
         until_somebody_waits_for_a_lock()
         meant = next(one for one in claim.texts if one.phone == doubtful.phone)
-        settling.settle(claim, [Result(meant.message, "accepted", gateway_id="given to the other")])
+        settle.settle(claim, [Result(meant.message, "accepted", gateway_id="given to the other")])
     applier.join()
     delivery.apply_waiting()
     assert status_of(doubtful) == "uncertain"
@@ -253,7 +255,7 @@ def test_a_reply_that_is_written_between_looking_and_locking_is_seen(run, group)
 
 def test_a_text_that_is_sent_again_between_looking_and_locking_is_moved_in_its_new_batch(run):
     claim = begin_call()
-    settling.settle(claim, [Result(one.message, "uncertain", gateway_id=f"g{one.message}") for one in claim.texts])
+    settle.settle(claim, [Result(one.message, "uncertain", gateway_id=f"g{one.message}") for one in claim.texts])
     message = texts_of(claim)[0]
     Gate.objects.update(doubt_clock=10_000)
     delivery.store([report(message)])
@@ -261,7 +263,7 @@ def test_a_text_that_is_sent_again_between_looking_and_locking_is_moved_in_its_n
         cursor.execute("SELECT 1 FROM campaigns_batch WHERE id = %s FOR UPDATE", [message.batch_id])
         applier = Beside(delivery.apply_waiting)
         until_somebody_waits_for_a_lock()
-        assert resolving.resend(run.campaign) == 3
+        assert doubt.resend(run.campaign) == 3
     applier.join()
     assert not wrong_tallies()
     delivery.apply_waiting()

@@ -9,11 +9,15 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from campaigns import delivery, halting, launching, planning, resolving, scheduling, sending, steering, stopping
+from campaigns import delivery, planning, sending
+from campaigns.actions import launch as launching
+from campaigns.actions import steer, stop
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run, Sender
+from campaigns.sending import doubt, halts
 from contacts.models import OptOut
 from tests.chaos.pace import fastest
 from tests.makers import make_campaign, make_group, make_run
@@ -41,7 +45,7 @@ def started(contacts, **fields):
     run = make_run(make_campaign(make_group(contacts=contacts), status=Campaign.Status.ACTIVE, **fields))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert tick.start(run)
     return run
 
 
@@ -82,7 +86,7 @@ def test_credit_that_ends_in_the_middle_of_a_call(simulator, gateway):
     assert (run.status, told["accepted"], told["queued"]) == (Run.Status.HALTED, 130, 120)
     assert run.reason == "The account has too little credit. Top it up, then resume."
     simulator.chaos(credit=1000)
-    halting.resume_all()
+    halts.resume_all()
     Batch.objects.filter(status="ready").update(not_before=timezone.now())
     sending.send_while_there_is_work(gateway, seconds=10)
     assert totals(run).counts["accepted"] == 250
@@ -96,9 +100,9 @@ def test_a_cancel_while_a_503_is_on_its_way(simulator, gateway):
     worker.start()
     while not Batch.objects.filter(status="sending").exists() and worker.is_alive():
         pass
-    steering.cancel(run.campaign)
+    steer.cancel(run.campaign)
     worker.join()
-    scheduling.close_cancelled_runs()
+    tick.close_cancelled_runs()
     simulator.behave()
     Gate.objects.update(busy_until=None)
     sending.send_while_there_is_work(gateway, seconds=5)
@@ -115,8 +119,8 @@ def test_a_hundred_accepted_the_reply_lost_and_88_reported(simulator, gateway):
         delivery.store([{"messageId": one["id"], "dlrDesc": "DeliveredToTerminal", "destaddr": one["mobile"]}])
     delivery.apply_waiting()
     Gate.objects.update(doubt_clock=10_000)
-    assert resolving.resend(run.campaign) == 0
-    assert resolving.resend(run.campaign, everybody=True) == 12
+    assert doubt.resend(run.campaign) == 0
+    assert doubt.resend(run.campaign, everybody=True) == 12
 
 
 def test_a_hundred_launches_at_once_make_one_run():
@@ -140,12 +144,12 @@ def test_a_hundred_launches_at_once_make_one_run():
 
 
 STOPS = {
-    "pause": lambda run: steering.pause(run.campaign),
-    "cancel": lambda run: steering.cancel(run.campaign),
-    "emergency stop": lambda run: stopping.stop("test"),
+    "pause": lambda run: steer.pause(run.campaign),
+    "cancel": lambda run: steer.cancel(run.campaign),
+    "emergency stop": lambda run: stop.stop("test"),
     "quiet hours": lambda run: Rules.objects.update(quiet_from="00:00", quiet_until="23:59:59"),
     "daily limit": lambda run: Rules.objects.update(daily_limit=1),
-    "halted sender": lambda run: halting.halt_sender(run.campaign.sender.name, "test"),
+    "halted sender": lambda run: halts.halt_sender(run.campaign.sender.name, "test"),
 }
 
 
@@ -166,14 +170,14 @@ def test_after_a_stop_has_answered_only_what_was_in_flight_goes_out(simulator, g
     told = totals(run).counts
     assert told["accepted"] == simulator.summary()["accepted"] < 3000
     if what == "cancel":
-        scheduling.close_cancelled_runs()
+        tick.close_cancelled_runs()
         assert totals(run).counts["queued"] == 0
         return
     Rules.objects.update(quiet_from="00:00", quiet_until="00:00", daily_limit=None)
-    stopping.lift()
+    stop.lift()
     run.refresh_from_db()
     if what in ("pause", "halted sender"):
-        steering.resume(run.campaign)
+        steer.resume(run.campaign)
     wait_for(send(gateway))
     assert totals(run).counts["accepted"] == 3000
     assert once_each(simulator, run)
@@ -236,7 +240,7 @@ def test_the_account_stops_before_the_gateway_refuses(simulator, gateway, settin
     assert simulator.summary()["rejected"] == simulator.summary()["refused_calls"] == 0
     simulator.chaos(credit=1000)
     sending.balance.ask(gateway)
-    halting.resume_all()
+    halts.resume_all()
     sending.send_while_there_is_work(gateway, seconds=10)
     assert totals(run).counts["accepted"] == 400
 
@@ -250,13 +254,13 @@ def test_a_held_run_leaves_out_who_no_longer_fits_when_it_goes(simulator, gatewa
     held = make_run(campaign)
     planning.plan(held.pk)
     held.refresh_from_db()
-    assert not scheduling.start(held)
+    assert not tick.start(held)
     paid = group.contacts.order_by("pk")[0]
     paid.values = {**paid.values, "balance": "0.00"}
     paid.save()
     Rules.objects.update(campaign_limit=None)
-    steering.resume(campaign)
-    scheduling.start_planned_runs()
+    steer.resume(campaign)
+    tick.start_planned_runs()
     sending.send_while_there_is_work(gateway, seconds=10)
     assert accepted(simulator)[paid.phone] == 0
     assert totals(held).counts["accepted"] == 9

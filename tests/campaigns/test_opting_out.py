@@ -8,13 +8,15 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from campaigns import delivery, planning, scheduling, sending, singles
-from campaigns.claiming import claim_next
+from campaigns import delivery, planning, sending
+from campaigns.delivery.replies import CONFIRMATION
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules
-from campaigns.receiving import CONFIRMATION
+from campaigns.planning import single
+from campaigns.sending.claim import claim_next
 from contacts.models import OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 
@@ -45,7 +47,7 @@ def planned(group, **fields):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **fields))
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     return run
 
 
@@ -80,9 +82,9 @@ def test_who_says_stop_in_the_middle_of_a_run_gets_the_confirmation_and_no_furth
 
 def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simulator):
     phone, sender = make_phone(), make_sender(price="0.60")
-    text = singles.queue(phone, "a" * 161, sender, source="person", kind="transactional")
+    text = single.queue(phone, "a" * 161, sender, source="person", kind="transactional")
     assert (text.parts, str(text.cost)) == (2, "1.20")
-    assert scheduling.tick().may_send
+    assert tick.tick().may_send
     assert sending.send_while_there_is_work(gateway, seconds=10) == 1
     text.refresh_from_db()
     assert (text.status, text.batch.status) == ("accepted", "settled")
@@ -95,7 +97,7 @@ def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simul
 
 @pytest.mark.parametrize("ends", ["refused for a passing reason", "no gateway", "the worker died before it posted"])
 def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, simulator, ends):
-    text = singles.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    text = single.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
     if ends == "refused for a passing reason":
         simulator.behave(refuse_item={"code": 1007, "phones": [text.phone]})
         sending.send_while_there_is_work(gateway, seconds=5)
@@ -106,7 +108,7 @@ def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, sim
     else:
         claim_next(CALL)
         Batch.objects.update(lease_until="2020-01-01T00:00Z")
-        scheduling.end_leases()
+        tick.end_leases()
     text.refresh_from_db()
     assert text.status == "queued"
     assert not simulator.ledger()
@@ -118,7 +120,7 @@ def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, sim
 
 
 def test_a_single_text_that_may_have_been_sent_is_not_posted_again_and_a_report_proves_it(gateway, simulator):
-    text = singles.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    text = single.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
     simulator.behave(drop={"when": "after_accepting", "next_n": 1})
     sending.send_while_there_is_work(gateway, seconds=5)
     text.refresh_from_db()
@@ -132,8 +134,8 @@ def test_a_single_text_that_may_have_been_sent_is_not_posted_again_and_a_report_
 
 @pytest.mark.parametrize("text", ["", "  ", "a" * 919])
 def test_a_single_text_that_cannot_be_sent_is_refused_before_anything_is_written(text):
-    with pytest.raises(singles.TextCannotBeSent):
-        singles.queue(make_phone(), text, make_sender(), source="person", kind="transactional")
+    with pytest.raises(single.TextCannotBeSent):
+        single.queue(make_phone(), text, make_sender(), source="person", kind="transactional")
     assert not Batch.objects.exists()
 
 
@@ -141,7 +143,7 @@ def test_a_single_text_that_cannot_be_sent_is_refused_before_anything_is_written
 def test_no_other_single_text_goes_to_who_has_opted_out(source):
     phone = make_phone()
     OptOut.objects.create(phone=phone)
-    text = singles.queue(phone, "hello", make_sender(), source=source, kind="transactional")
+    text = single.queue(phone, "hello", make_sender(), source=source, kind="transactional")
     assert claim_next(CALL) is None
     text.refresh_from_db()
     assert (text.status, text.reason) == ("skipped", "opted_out")
@@ -177,7 +179,7 @@ def report(text, description, code=""):
 
 
 def sent_text(gateway):
-    text = singles.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    text = single.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
     sending.send_while_there_is_work(gateway, seconds=10)
     text.refresh_from_db()
     return text

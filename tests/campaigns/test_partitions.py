@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from campaigns import delivery, partitions
+from campaigns import delivery
+from campaigns.maintenance import partitions
 from campaigns.models import DeliveryReport
 from tests.calls import Beside, begin_call, end_call, make_sending_run, report, status_of
 

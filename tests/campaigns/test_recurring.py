@@ -8,11 +8,13 @@ import pytest
 import time_machine
 from django.db import connection, connections
 
-from campaigns import launching, planning, scheduling, steering
+from campaigns import planning
+from campaigns.actions import launch, steer
 from campaigns.checking.blockers import Blocked
-from campaigns.claiming import claim_next, mark_posted
+from campaigns.maintenance import tick as scheduling
 from campaigns.models import Batch, Campaign, Message, Rules, Run
-from campaigns.settling import Result, settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result, settle
 from campaigns.timing import recurring_runs
 from tests.makers import make_campaign, make_contact, make_group, make_sender
 
@@ -33,7 +35,7 @@ def recurring(rrule="FREQ=DAILY", time="09:00", people=2, launched=None, **field
     schedule = {"rrule": rrule, "time": time, **fields.pop("schedule", {})}
     campaign = make_campaign(make_group(contacts=people), schedule=schedule, **fields)
     with time_machine.travel(launched or at(hour=8), tick=False):
-        launching.launch(campaign.pk)
+        launch.launch(campaign.pk)
     campaign.refresh_from_db()
     return campaign
 
@@ -175,20 +177,20 @@ def test_who_is_in_the_group_at_its_time_gets_it():
 
 def test_a_pause_holds_what_is_due_and_lets_it_go_within_the_limit():
     campaign = recurring()
-    steering.pause(campaign)
+    steer.pause(campaign)
     tick(at())
     assert told(campaign) == [("05-01", "scheduled"), ("05-02", "scheduled")]
-    steering.resume(campaign)
+    steer.resume(campaign)
     tick(at(hour=11))
     assert send_all() == 2
 
 
 def test_a_pause_beyond_the_limit_skips_with_that_for_a_reason():
     campaign = recurring()
-    steering.pause(campaign)
+    steer.pause(campaign)
     tick(at(hour=22))
     assert campaign.runs.get(occurrence="2087-05-01").reason == "The campaign was paused until its time had passed."
-    steering.resume(campaign)
+    steer.resume(campaign)
     tick(at(days=1))
     assert send_all() == 2
 
@@ -197,13 +199,13 @@ def test_a_pause_stops_a_run_that_is_being_prepared():
     campaign = recurring()
     with time_machine.travel(at(), tick=False):
         (run,) = scheduling.tick().to_plan
-        steering.pause(campaign)
+        steer.pause(campaign)
         planning.plan(run)
         assert not scheduling.start(Run.objects.get(pk=run))
     tick(at(second=3))
     assert told(campaign)[0] == ("05-01", "planned")
     assert claim_next(CALL) is None
-    steering.resume(campaign)
+    steer.resume(campaign)
     tick(at(second=6))
     assert send_all() == 2
 
@@ -233,14 +235,14 @@ def test_a_run_that_waits_for_a_person_does_not_go_when_its_time_has_passed():
 
 def test_cancelled_it_has_no_next_time():
     campaign = recurring()
-    steering.cancel(campaign)
+    steer.cancel(campaign)
     tick(at())
     assert told(campaign) == [("05-01", "cancelled")]
 
 
 def test_one_occurrence_is_left_out_and_the_next_goes():
     campaign = recurring()
-    steering.skip(campaign.runs.get())
+    steer.skip(campaign.runs.get())
     tick(at())
     assert send_all() == 0
     tick(at(days=1))
@@ -293,7 +295,7 @@ def test_the_31st_goes_on_the_last_day():
 def test_what_cannot_recur_says_so_before_it_is_launched(fields, section, words):
     campaign = make_campaign(make_group(contacts=1), sender=make_sender(opt_out_text="STOP*456*9*5#"), **fields)
     with pytest.raises(Blocked) as refused:
-        launching.launch(campaign.pk)
+        launch.launch(campaign.pk)
     assert [(one.section, words in one.words) for one in refused.value.blockers] == [(section, True)]
 
 
@@ -301,9 +303,9 @@ def test_quiet_hours_are_the_portal_s_also_where_the_rule_is_in_another_zone():
     rule = {"rrule": "FREQ=DAILY", "time": "12:00"}
     campaign = make_campaign(make_group(contacts=1), kind="promotional", schedule=rule, zone="America/New_York")
     with pytest.raises(Blocked, match=r"means (18|19|20):00"):
-        launching.launch(campaign.pk)
+        launch.launch(campaign.pk)
     Rules.objects.update(quiet_from="00:00", quiet_until="00:00")
-    launching.launch(campaign.pk)
+    launch.launch(campaign.pk)
 
 
 def test_marketing_that_recurs_waits_for_the_day_and_is_left_out_after_the_limit():
@@ -316,7 +318,7 @@ def test_a_frozen_audience_is_planned_at_once_and_waits_for_its_time():
     group = make_group(contacts=2)
     campaign = make_campaign(group, audience="frozen", send_at=at())
     with time_machine.travel(at(hour=8), tick=False):
-        launching.launch(campaign.pk)
+        launch.launch(campaign.pk)
     tick(at(hour=8))
     make_contact(group, balance="1.00")
     Campaign.objects.filter(pk=campaign.pk).update(text="Another text")

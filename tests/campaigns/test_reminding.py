@@ -8,11 +8,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from campaigns import launching, retention, scheduling
+from campaigns.actions import launch
 from campaigns.audience.due import Due, reminder_due
-from campaigns.claiming import claim_next, mark_posted
+from campaigns.maintenance import retention
+from campaigns.maintenance.tick import close_finished_runs
 from campaigns.models import Campaign, Message, ReminderKey, Run
-from campaigns.settling import Result, settle, settle_in_doubt
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result, settle, settle_in_doubt
 from contacts.models import Contact, OptOut
 from tests.campaigns.test_recurring import CALL, at, send_all, tick, told
 from tests.contacts.test_uploading import imported, undone
@@ -32,7 +34,7 @@ def remind(group, stages=BEFORE, launched=None, field="due_date", yearly=False, 
     schedule = {"field": field, "time": "09:00", "stages": stages, "yearly": yearly}
     campaign = make_campaign(group, schedule=schedule, text="Dear <name>, <due_date>", **fields)
     with time_machine.travel(launched or at(hour=8), tick=False):
-        launching.launch(campaign.pk)
+        launch.launch(campaign.pk)
     campaign.refresh_from_db()
     return campaign
 
@@ -322,7 +324,7 @@ def test_what_is_remembered_of_a_reminder_goes_with_its_run(group):
     young = person(group, "2087-05-05")
     assert (day(0), day(1)) == (1, 1)
     with time_machine.travel(at(days=1, hour=10), tick=False):
-        scheduling.close_finished_runs()
+        close_finished_runs()
     later = Run.objects.get(occurrence="2087-05-02")
     assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 0
     Run.objects.filter(occurrence="2087-05-01").update(finished_at=at())

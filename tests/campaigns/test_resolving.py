@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import delivery, planning, resolving, scheduling, settling, steering
-from campaigns.claiming import claim_next, mark_posted
+from campaigns import delivery, planning
+from campaigns.actions import steer
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.doubt import NotYet, count_time, doubt_of, leave, resend, resend_by_policy, timezone
+from campaigns.sending.settle import Result
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,11 +31,11 @@ def run():
     run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert tick.start(run)
     while claim := claim_next(CALL):
         mark_posted(claim)
-        settling.settle_in_doubt(claim, "connection_broke", "broke")
-    scheduling.close_finished_runs()
+        settle.settle_in_doubt(claim, "connection_broke", "broke")
+    tick.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     return run
@@ -48,12 +52,12 @@ def report(message, words="DeliveredToTerminal", gateway_id=""):
 
 
 def test_before_the_waiting_time_is_over_nothing_is_sent_again(run):
-    with pytest.raises(resolving.NotYet):
-        resolving.resend(run.campaign, everybody=True)
-    with pytest.raises(resolving.NotYet):
-        resolving.leave(run.campaign)
+    with pytest.raises(NotYet):
+        resend(run.campaign, everybody=True)
+    with pytest.raises(NotYet):
+        leave(run.campaign)
     assert totals(run).counts["uncertain"] == 200
-    doubt = resolving.doubt_of(run)
+    doubt = doubt_of(run)
     assert (doubt.taken, doubt.untaken, doubt.waiting) == (0, 200, 200)
 
 
@@ -63,11 +67,11 @@ def test_those_whose_call_was_taken_need_a_choice_of_their_own(run):
         report(message)
     delivery.apply_waiting()
     waited()
-    doubt = resolving.doubt_of(run)
+    doubt = doubt_of(run)
     assert (doubt.taken, doubt.untaken, doubt.waiting) == (12, 100, 0)
-    assert resolving.resend(run.campaign) == 100
-    assert resolving.resend(run.campaign) == 0
-    assert resolving.resend(run.campaign, everybody=True) == 12
+    assert resend(run.campaign) == 100
+    assert resend(run.campaign) == 0
+    assert resend(run.campaign, everybody=True) == 12
     told = totals(run)
     assert (told.counts["queued"], told.counts["delivered"], told.audience) == (112, 88, 200)
     assert not Batch.objects.filter(status="uncertain").exists()
@@ -75,17 +79,17 @@ def test_those_whose_call_was_taken_need_a_choice_of_their_own(run):
 
 def test_what_is_sent_again_goes_out_once_more_under_a_new_reference(run):
     waited()
-    assert resolving.resend(run.campaign) == 200
+    assert resend(run.campaign) == 200
     run.refresh_from_db()
     assert (run.status, run.finished_at) == (Run.Status.SENDING, None)
     texts = []
     while claim := claim_next(CALL):
         texts += claim.texts
         mark_posted(claim)
-        settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
+        settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
     assert len({one.phone for one in texts}) == len(texts) == 200
     assert all(one.client_ref.endswith("-2") for one in texts)
-    scheduling.close_finished_runs()
+    tick.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert totals(run).counts["accepted"] == 200
@@ -94,7 +98,7 @@ def test_what_is_sent_again_goes_out_once_more_under_a_new_reference(run):
 
 def test_it_is_not_claimed_while_a_report_for_one_of_its_numbers_waits(run):
     waited()
-    resolving.resend(run.campaign)
+    resend(run.campaign)
     message = Message.objects.order_by("pk").first()
     report(message)
     claims = [claim_next(CALL), claim_next(CALL)]
@@ -110,10 +114,10 @@ def test_it_is_not_claimed_while_a_report_for_one_of_its_numbers_waits(run):
 
 def test_a_report_of_the_first_try_that_comes_after_the_second_still_counts(run):
     waited()
-    resolving.resend(run.campaign)
+    resend(run.campaign)
     claim = claim_next(CALL)
     mark_posted(claim)
-    settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
+    settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
     message = Message.objects.get(pk=claim.texts[0].message)
     report(message, gateway_id="of the first try")
     delivery.apply_waiting()
@@ -124,7 +128,7 @@ def test_a_report_of_the_first_try_that_comes_after_the_second_still_counts(run)
 
 def test_an_interim_report_of_the_first_try_keeps_the_second_back(run):
     waited()
-    resolving.resend(run.campaign)
+    resend(run.campaign)
     message = Message.objects.order_by("pk").first()
     report(message, "DeliveredToNetwork")
     delivery.apply_waiting()
@@ -139,7 +143,7 @@ def test_an_interim_report_of_the_first_try_keeps_the_second_back(run):
 
 def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
     waited()
-    assert resolving.leave(run.campaign) == 200
+    assert leave(run.campaign) == 200
     assert totals(run).counts["unknown"] == 200
     message = Message.objects.first()
     report(message)
@@ -149,46 +153,46 @@ def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
 
 def test_two_who_press_at_once_send_it_again_once(run):
     waited()
-    assert resolving.resend(run.campaign) == 200
-    with pytest.raises(steering.NotPossible):
-        resolving.resend(run.campaign)
+    assert resend(run.campaign) == 200
+    with pytest.raises(steer.NotPossible):
+        resend(run.campaign)
     assert Message.objects.filter(attempt=2).count() == 200
 
 
 def test_of_a_cancelled_run_nothing_is_sent_again(run):
     Run.objects.update(status="cancelled")
     waited()
-    with pytest.raises(steering.NotPossible):
-        resolving.resend(run.campaign)
+    with pytest.raises(steer.NotPossible):
+        resend(run.campaign)
     assert totals(run).counts["uncertain"] == 200
 
 
 def test_a_campaign_s_rule_sends_again_what_nobody_took_twice_at_most(run):
-    assert resolving.resend_by_policy() == 0
+    assert resend_by_policy() == 0
     Campaign.objects.update(uncertain="resend")
     for again in (200, 200, 0):
         waited()
         Batch.objects.update(doubt_clock=0)
-        assert resolving.resend_by_policy() == again
+        assert resend_by_policy() == again
         while claim := claim_next(CALL):
             mark_posted(claim)
-            settling.settle_in_doubt(claim, "connection_broke", "broke")
+            settle.settle_in_doubt(claim, "connection_broke", "broke")
     assert set(Message.objects.values_list("attempt", flat=True)) == {3}
 
 
 def test_a_run_that_is_sent_again_can_be_cancelled(run):
     waited()
     Campaign.objects.update(status="finished")
-    resolving.resend(run.campaign)
-    steering.cancel(run.campaign)
-    scheduling.close_cancelled_runs()
+    resend(run.campaign)
+    steer.cancel(run.campaign)
+    tick.close_cancelled_runs()
     assert totals(run).counts["cancelled"] == 200
 
 
 def ticked(seconds):
     before = Gate.objects.get().doubt_clock
-    Gate.objects.update(ticked_at=resolving.timezone.now() - timedelta(seconds=seconds))
-    resolving.count_time()
+    Gate.objects.update(ticked_at=timezone.now() - timedelta(seconds=seconds))
+    count_time()
     return Gate.objects.get().doubt_clock - before
 
 
@@ -199,12 +203,12 @@ def test_time_counts_by_the_ticks_and_a_gap_of_theirs_only_for_a_minute(run):
 
 def test_time_stands_still_while_reports_are_not_applied_or_do_not_come(run):
     report(Message.objects.first())
-    DeliveryReport.objects.update(received_at=resolving.timezone.now() - timedelta(minutes=2))
+    DeliveryReport.objects.update(received_at=timezone.now() - timedelta(minutes=2))
     assert ticked(3) == 0
     delivery.apply_waiting()
     assert ticked(3) >= 3
-    Batch.objects.update(posted_at=resolving.timezone.now() - timedelta(minutes=20), tally={"accepted": 100})
-    DeliveryReport.objects.update(received_at=resolving.timezone.now() - timedelta(minutes=15))
+    Batch.objects.update(posted_at=timezone.now() - timedelta(minutes=20), tally={"accepted": 100})
+    DeliveryReport.objects.update(received_at=timezone.now() - timedelta(minutes=15))
     assert ticked(3) == 0
-    DeliveryReport.objects.update(received_at=resolving.timezone.now())
+    DeliveryReport.objects.update(received_at=timezone.now())
     assert ticked(3) >= 3

@@ -7,11 +7,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from campaigns import delivery, partitions, planning, retention, scheduling, settling
+from campaigns import delivery, planning
 from campaigns.audience import retries
-from campaigns.claiming import claim_next, mark_posted
+from campaigns.maintenance import partitions, retention, tick
 from campaigns.models import Batch, Campaign, DeliveryReport, GivenId, Message, Rules, Run
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,11 +23,11 @@ def ended(days):
     run = make_run(make_campaign(make_group(contacts=120), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     while claim := claim_next(timedelta(seconds=70)):
         mark_posted(claim)
-        settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    scheduling.close_finished_runs()
+        settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
+    tick.close_finished_runs()
     Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=days))
     return run
 

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import audience, planning, retention
+from campaigns import audience, planning
 from campaigns.audience import retries
 from campaigns.checking import cautions
 from campaigns.checking.estimate import exactly
+from campaigns.maintenance import retention
 from campaigns.models import Campaign, CampaignSegment, Message
 from contacts import usage
 from contacts.filters.segments import save

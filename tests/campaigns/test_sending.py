@@ -6,12 +6,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns import balance, breaker, halting, planning, scheduling, sending
-from campaigns.claiming import claim_next
+from campaigns import planning, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
+from campaigns.maintenance import tick
 from campaigns.models import Batch, Campaign, Gate, Message, Run
+from campaigns.sending import balance, breaker, halts
+from campaigns.sending.claim import claim_next
 from contacts.models import OptOut, PhoneStatus
 from contacts.opt_outs import from_delivery
 from tests.calls import Beside, until_somebody_waits_for_a_lock
@@ -42,7 +44,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=250), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     return run
 
 
@@ -53,7 +55,7 @@ def accepted_by(simulator, run):
 
 def test_everything_is_posted_once_and_the_run_is_finished(run, gateway, simulator):
     assert sending.send_while_there_is_work(gateway, seconds=20) == 3
-    scheduling.close_finished_runs()
+    tick.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert totals(run).counts["accepted"] == 250
@@ -65,7 +67,7 @@ def test_everything_is_posted_once_and_the_run_is_finished(run, gateway, simulat
 def test_who_has_lost_the_claim_before_the_first_byte_posts_nothing(run, gateway, simulator):
     claim = claim_next(gateway.deadline)
     Batch.objects.filter(pk=claim.batch).update(lease_until=timezone.now())
-    scheduling.end_leases()
+    tick.end_leases()
     sending.attempt(gateway, claim)
     assert accepted_by(simulator, run) == []
     assert totals(run).counts["queued"] == 250
@@ -96,7 +98,7 @@ def test_without_a_gateway_runs_halt_and_resume_mends_them(run, gateway):
     run.refresh_from_db()
     assert (run.status, run.reason) == (Run.Status.HALTED, sending.NO_GATEWAY)
     assert sending.send_while_there_is_work(gateway, seconds=5) == 0
-    halting.resume_all()
+    halts.resume_all()
     assert sending.send_while_there_is_work(gateway, seconds=20) == 3
 
 
@@ -184,7 +186,7 @@ def test_a_refusal_of_the_account_halts_everything_and_one_resume_mends_all(run,
     assert totals(run).counts["queued"] == 250
     simulator.behave()
     assert sending.send_while_there_is_work(gateway, seconds=10) == 0
-    halting.resume_all()
+    halts.resume_all()
     sending.send_while_there_is_work(gateway, seconds=20)
     assert totals(run).counts["accepted"] == 250
 
@@ -195,7 +197,7 @@ def test_a_refused_sender_halts_its_own_runs_only(run, gateway, simulator):
     other = make_run(make_campaign(make_group(contacts=5), status=Campaign.Status.ACTIVE))
     planning.plan(other.pk)
     other.refresh_from_db()
-    scheduling.start(other)
+    tick.start(other)
     sending.send_while_there_is_work(gateway, seconds=10)
     run.refresh_from_db()
     other.refresh_from_db()

@@ -19,10 +19,12 @@ from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 
-from campaigns import delivery, planning, resolving, scheduling, settling
-from campaigns.claiming import claim_next, mark_posted
+from campaigns import delivery, planning
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, DeliveryReport, Gate, Run
-from campaigns.settling import Result
+from campaigns.sending import doubt, settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from contacts.models import ContactGroup
 from contacts.opt_outs import from_delivery
 from tests.calls import CALL, Beside, report, texts_of, wrong_tallies
@@ -105,7 +107,7 @@ class Rush:
             random.shuffle(early)
             delivery.store(early)
             results = [Result(one.pk, "accepted", gateway_id=f"g{one.pk}") for one in texts[::2]]
-            self.again("settling", lambda claim=claim, results=results: settling.settle(claim, results))
+            self.again("settling", lambda claim=claim, results=results: settle.settle(claim, results))
             late = [report(one, "UserNotExist", gateway_id=f"g{one.pk}") for one in texts[half // 3 :]]
             delivery.store(late)
             self.count("calls settled", 1, self.done)
@@ -125,9 +127,9 @@ class Rush:
             turn += 1
             campaign = self.runs[turn % len(self.runs)].campaign
             try:
-                again = resolving.resend(campaign, everybody=True)
+                again = doubt.resend(campaign, everybody=True)
                 self.count("texts sent again", again, self.done)
-            except resolving.NotPossible:
+            except doubt.NotPossible:
                 continue
 
     def learn(self) -> None:
@@ -156,7 +158,7 @@ def sending_run(group: ContactGroup) -> Run:
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert tick.start(run)
     return run
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from campaigns import launching
+from campaigns.actions import launch
 from campaigns.models import Message, ReminderKey, Run
 from contacts.models import Contact
 from tests.chaos.stage import PATIENCE, Stage, wait_until
@@ -30,7 +30,7 @@ def play(theatre: Theatre, texts: int) -> int:
         meant = _with_dates(group.contacts.order_by("pk"), at, texts)
         campaign.schedule = {"field": "due_date", "time": f"{at:%H:%M}", "stages": STAGES}
         campaign.save()
-        launching.launch(campaign.pk)
+        launch.launch(campaign.pk)
         runs = Run.objects.filter(campaign=campaign, status=Run.Status.FINISHED, audience__gt=0)
         wait_until(lambda: runs.count() == len(STAGES), "both stages have gone", PATIENCE)
         sent = Counter(text["mobile"] for text in theatre.simulator.ledger())

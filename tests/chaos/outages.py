@@ -12,7 +12,7 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import RedisError
 
-from campaigns import launching
+from campaigns.actions import launch
 from campaigns.models import Batch, Campaign, Run
 from qsms_portal.embedded import ensure
 from qsms_portal.embedded.places import places
@@ -110,7 +110,7 @@ def play(theatre: Theatre, texts: int) -> int:
             theatre.simulator.clear()
             theatre.simulator.behave(**GATEWAY)
             campaign = make_campaign(make_group(contacts=texts), sender=sender)
-            outage = Outage(script, campaign, launching.launch(campaign.pk), texts)
+            outage = Outage(script, campaign, launch.launch(campaign.pk), texts)
             began = time.monotonic()
             wait_until(lambda outage=outage: outage.status == Run.Status.SENDING, "the run is being sent", PATIENCE)
             strike(outage)

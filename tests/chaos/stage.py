@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from campaigns import launching
+from campaigns.actions import launch
 from campaigns.models import Campaign, Run
 from contacts.models import OptOut
 from qsms_portal.celery import app
@@ -139,7 +139,7 @@ def launched(texts: int, opted_out: float = 0.0, **fields: object) -> tuple[Camp
         OptOut.objects.bulk_create(OptOut(phone=phone) for phone in phones[:: round(1 / opted_out)])
     sender = make_sender()
     campaign = make_campaign(group, sender=sender, **fields)
-    return campaign, launching.launch(campaign.pk)
+    return campaign, launch.launch(campaign.pk)
 
 
 def patiently(act: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import launching
+from campaigns.actions import launch as launching
 from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules, Run
 from qsms_portal.starting.processes import SENDING_THREADS

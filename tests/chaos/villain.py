@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from redis import Redis
 from redis.exceptions import RedisError
 
-from campaigns import steering
+from campaigns.actions import steer
 from campaigns.models import Batch, Campaign, Gate, Message
 from contacts.opt_outs import one
 from qsms_portal.embedded.places import places
@@ -98,14 +98,14 @@ class Villain(threading.Thread):
         def unless_not_possible(act: Callable[[Campaign], None]) -> bool:
             try:
                 act(self.campaign)
-            except steering.NotPossible:
+            except steer.NotPossible:
                 return False
             return True
 
-        if patiently(lambda: unless_not_possible(steering.pause)):
+        if patiently(lambda: unless_not_possible(steer.pause)):
             self.done["paused and resumed"] += 1
         time.sleep(1.0)
-        patiently(lambda: unless_not_possible(steering.resume))
+        patiently(lambda: unless_not_possible(steer.resume))
 
     def opt_some_out(self) -> None:
         """People whose text nobody has claimed, and some for whom it may be too late."""

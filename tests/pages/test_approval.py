@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
-from campaigns import approving, changing, launching
+from campaigns.actions import approve, launch
+from campaigns.actions.change import from_now_on
 from campaigns.approval.mail import decisions_not_told, not_told, tell_authors, tell_managers
 from campaigns.models import Campaign, Rules, Run
 from tests.makers import make_campaign, make_group, make_sender
@@ -41,7 +42,7 @@ def mary(db):
 
 def asked(user, **fields):
     campaign = make_campaign(make_group(contacts=3), sender=make_sender("QSMS"), created_by=user, **fields)
-    launching.launch(campaign.pk, user=user)
+    launch.launch(campaign.pk, user=user)
     campaign.refresh_from_db()
     return campaign
 
@@ -106,7 +107,7 @@ def test_who_changed_it_has_made_it(jane, mary):
             "missing_values": "skip",
         },
     )
-    launching.launch(campaign.pk, user=jane[0])
+    launch.launch(campaign.pk, user=jane[0])
     campaign.refresh_from_db()
     decide(mary[1], campaign, "approve")
     assert Campaign.objects.get().status == "awaiting_approval"
@@ -127,7 +128,7 @@ def test_what_was_changed_since_it_was_looked_at_is_looked_at_again(jane, mary):
     decide(jane[1], campaign, "take-back")
     assert Campaign.objects.get().status == "draft"
     Campaign.objects.update(text="Other", version=2)
-    launching.launch(campaign.pk, user=jane[0])
+    launch.launch(campaign.pk, user=jane[0])
     told = decide(mary[1], campaign, "approve").content.decode()
     assert "It was changed since you looked" in told
     assert Campaign.objects.get().status == "awaiting_approval"
@@ -160,7 +161,7 @@ def test_any_change_voids_it_and_the_difference_is_shown(jane, mary, change, wha
         change = {"sender": make_sender("OTHER")}
     if "groups" in change:
         change = {"groups": [make_group("others", contacts=1)]}
-    changing.from_now_on(campaign, user=jane[0], **change)
+    from_now_on(campaign, user=jane[0], **change)
     campaign.refresh_from_db()
     assert (campaign.status, campaign.awaits_approval) == ("paused", True)
     assert (
@@ -200,7 +201,7 @@ def test_whoever_made_it_is_told_by_mail_once_what_was_decided(jane, mary):
         decide(mary[1], campaign, "return", comment="Say when it is due.")
         assert decisions_not_told() == [campaign.pk]
         assert [tell_authors(campaign.pk) for _ in range(2)] == [1, 0]
-        launching.launch(campaign.pk, user=jane[0])
+        launch.launch(campaign.pk, user=jane[0])
         campaign.refresh_from_db()
         decide(mary[1], campaign, "approve")
         assert tell_authors(campaign.pk) == 1
@@ -218,7 +219,7 @@ def test_a_decision_that_is_asked_for_anew_is_told_no_more(jane, mary):
     campaign = asked(jane[0])
     with override_settings(EMAIL_URL="smtp://localhost"):
         decide(mary[1], campaign, "return", comment="Say when it is due.")
-        launching.launch(campaign.pk, user=jane[0])
+        launch.launch(campaign.pk, user=jane[0])
         assert decisions_not_told() == []
         assert tell_authors(campaign.pk) == 0
 
@@ -240,7 +241,7 @@ def test_a_reminder_is_approved_by_its_fullest_day(jane, mary):
     due = str(timezone.localdate() + timezone.timedelta(days=5))
     rule = {"field": "due_date", "time": "09:00", "stages": [{"days_before": 3}, {"days_before": 0}]}
     campaign = make_campaign(make_group(contacts=4, balance="1.00", due_date=due), schedule=rule, created_by=jane[0])
-    launching.launch(campaign.pk, user=jane[0])
+    launch.launch(campaign.pk, user=jane[0])
     campaign.refresh_from_db()
     assert "On its fullest day" in mary[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
     decide(mary[1], campaign, "approve")
@@ -253,9 +254,9 @@ def test_who_made_the_key_that_made_it_cannot_approve_it_nor_can_another_key_of_
         ApiKey.objects.create(name=name, hash=name, role="manager", created_by=mary[0]) for name in ("one", "two")
     )
     campaign = make_campaign(make_group(contacts=1), sender=make_sender("QSMS"))
-    launching.launch(campaign.pk, api_key=first)
+    launch.launch(campaign.pk, api_key=first)
     campaign.refresh_from_db()
     assert campaign.authors == [f"key:{first.pk}"]
     for whoever in ({"user": mary[0]}, {"api_key": first}, {"api_key": second}):
-        with pytest.raises(approving.Own):
-            approving.approve(campaign.pk, **whoever)
+        with pytest.raises(approve.Own):
+            approve.approve(campaign.pk, **whoever)

@@ -7,12 +7,15 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from accounts.roles import Role
-from campaigns import delivery, launching, planning, scheduling, settling
+from campaigns import delivery, planning
+from campaigns.actions import launch
 from campaigns.audience import retries
 from campaigns.checking.blockers import Blocked
-from campaigns.claiming import claim_next, mark_posted
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, Gate, Message, Rules, Run
-from campaigns.settling import Result
+from campaigns.sending import settle
+from campaigns.sending.claim import claim_next, mark_posted
+from campaigns.sending.settle import Result
 from contacts.models import Contact
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
@@ -25,7 +28,7 @@ def started(*groups, **fields):
     run = make_run(make_campaign(*groups, status=Campaign.Status.ACTIVE, **fields))
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     return run
 
 
@@ -37,9 +40,9 @@ def run(transactional_db, settings):
     first, second = claim_next(CALL), claim_next(CALL)
     mark_posted(first)
     mark_posted(second)
-    settling.settle(first, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in first.texts[12:]])
-    settling.settle_in_doubt(second, "connection_broke", "broke")
-    scheduling.close_finished_runs()
+    settle.settle(first, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in first.texts[12:]])
+    settle.settle_in_doubt(second, "connection_broke", "broke")
+    tick.close_finished_runs()
     return run
 
 
@@ -104,8 +107,8 @@ def test_failures_are_told_in_words_and_a_draft_goes_to_those_only(transactional
     run = started(group)
     claim = claim_next(CALL)
     mark_posted(claim)
-    settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    scheduling.close_finished_runs()
+    settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
+    tick.close_finished_runs()
     first, second, third, *_ = Message.objects.order_by("pk")
     report(first, "AbsentSubscriber")
     report(second, "AbsentSubscriber")
@@ -132,8 +135,8 @@ def ended_with_failures(count, of=5):
     run = started(make_group(contacts=of))
     claim = claim_next(CALL)
     mark_posted(claim)
-    settling.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    scheduling.close_finished_runs()
+    settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
+    tick.close_finished_runs()
     for text in Message.objects.filter(run=run).order_by("pk")[:count]:
         report(text, "AbsentSubscriber")
     delivery.apply_waiting()
@@ -150,29 +153,29 @@ def planned(run):
 def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional_db):
     run = ended_with_failures(3)
     first = retries.make_draft(run, "failed", None)
-    launched = planned(launching.launch(first.pk))
+    launched = planned(launch.launch(first.pk))
     second = retries.make_draft(run, "failed", None)
     assert second.pk != first.pk
     with pytest.raises(Blocked, match="goes to the same people now"):
-        launching.launch(second.pk)
+        launch.launch(second.pk)
 
-    scheduling.start(launched)
+    tick.start(launched)
     claim = claim_next(CALL)
     mark_posted(claim)
     accepted, refused, *_ = claim.texts
-    settling.settle(
+    settle.settle(
         claim,
         [
             Result(accepted.message, "accepted", gateway_id="g-again"),
             Result(refused.message, "undelivered", reason="phone_off"),
         ],
     )
-    scheduling.close_finished_runs()
+    tick.close_finished_runs()
     Campaign.objects.filter(pk=first.pk).update(status=Campaign.Status.FINISHED)
     third = retries.make_draft(launched, "failed", None)
     for draft in (second, third):
         assert {one["phone"] for one in retries.phones_of(draft)} == {refused.phone}
-    again = planned(launching.launch(third.pk))
+    again = planned(launch.launch(third.pk))
     assert set(Message.objects.filter(run=again).values_list("phone", flat=True)) == {refused.phone}
     assert list(retries.phones_of(second)) == []
 
@@ -222,5 +225,5 @@ def test_a_run_over_the_limit_is_held_until_a_person_lets_it_go(transactional_db
     run.refresh_from_db()
     assert (run.status, run.recheck) == (Run.Status.PLANNED, True)
     Rules.objects.update(campaign_limit=None)
-    scheduling.start_planned_runs()
+    tick.start_planned_runs()
     assert len(claim_next(CALL).texts) == 3

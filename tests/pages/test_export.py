@@ -8,8 +8,10 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from accounts.roles import Role
-from campaigns import exporting, planning, scheduling
+from campaigns import planning
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, Export
+from campaigns.reporting.export import HEADINGS, standing_still, write
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +24,7 @@ def run(transactional_db):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, text="<name> owes <balance>"))
     planning.plan(run.pk)
     run.refresh_from_db()
-    scheduling.start(run)
+    tick.start(run)
     return run
 
 
@@ -37,11 +39,11 @@ def test_a_manager_gets_every_text_and_no_formula(run, sign_in):
     export = Export.objects.get()
     assert "being written" in client.get(f"/exports/{export.pk}").content.decode()
     assert client.get(f"/exports/{export.pk}/file").status_code == 404
-    assert exporting.write(export.pk)
-    assert not exporting.write(export.pk)
+    assert write(export.pk)
+    assert not write(export.pk)
     assert "The file is ready" in client.get(f"/exports/{export.pk}").content.decode()
     heading, *rows = rows_of(client, export)
-    assert tuple(heading) == exporting.HEADINGS
+    assert tuple(heading) == HEADINGS
     assert len(rows) == 121
     assert [one[1] for one in rows if one[0] == "0712 345 678"] == ["=HYPERLINK(1) owes 5.00"]
 
@@ -49,19 +51,19 @@ def test_a_manager_gets_every_text_and_no_formula(run, sign_in):
 def test_only_the_wanted_texts(run, sign_in):
     client = sign_in(Role.MANAGER)
     client.post(f"/campaigns/{run.campaign_id}/export/xlsx", {"status": "delivered"})
-    exporting.write(Export.objects.get().pk)
+    write(Export.objects.get().pk)
     assert len(rows_of(client, Export.objects.get())) == 1
 
 
 def test_what_a_worker_left_is_found_and_written_again(run, sign_in):
     sign_in(Role.MANAGER).post(f"/campaigns/{run.campaign_id}/export/xlsx")
-    assert exporting.standing_still() == []
+    assert standing_still() == []
     Export.objects.update(status="writing", lease_until=timezone.now() - timedelta(seconds=1), attempts=1)
     pk = Export.objects.get().pk
-    assert exporting.standing_still() == [pk]
-    assert exporting.write(pk)
+    assert standing_still() == [pk]
+    assert write(pk)
     Export.objects.update(status="writing", lease_until=timezone.now() - timedelta(seconds=1), attempts=5, file=None)
-    assert not exporting.write(pk)
+    assert not write(pk)
     assert Export.objects.get().status == "failed"
 
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from campaigns.delivery.replies import CONFIRMATION
 from campaigns.models import Batch, Message, Reply
-from campaigns.receiving import CONFIRMATION
 from campaigns.tasks import send_next
 from contacts.models import OptOut
 from lib import nudge

@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
 
-from campaigns.call_statistics import CallStatistics
 from campaigns.models import Gate
+from campaigns.sending.call_statistics import CallStatistics
 from qsms_portal import checkup, logs
 
 pytestmark = pytest.mark.django_db

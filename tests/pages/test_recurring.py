@@ -7,7 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import changing, launching, planning, scheduling, steering
+from campaigns import planning
+from campaigns.actions import launch, steer
+from campaigns.actions.change import this_one
+from campaigns.maintenance import tick as scheduling
 from campaigns.models import Campaign, Message, Run
 from campaigns.timing import why_reminded
 from contacts.models import Contact
@@ -132,18 +135,18 @@ def test_with_approval_on_one_occurrence_cannot_be_slipped_in(manager):
 
     campaign = recurring()
     Rules.objects.update(approval="always")
-    with pytest.raises(steering.NotPossible):
-        changing.this_one(campaign.runs.get(), text="Other")
+    with pytest.raises(steer.NotPossible):
+        this_one(campaign.runs.get(), text="Other")
 
 
 def test_what_has_begun_is_not_changed(manager):
     campaign = recurring()
     tick(at())
     run = campaign.runs.get(occurrence="2087-05-01")
-    with time_machine.travel(at(), tick=False), pytest.raises(steering.NotPossible):
-        changing.this_one(run, text="Other")
-    with pytest.raises(steering.NotPossible):
-        steering.skip(run)
+    with time_machine.travel(at(), tick=False), pytest.raises(steer.NotPossible):
+        this_one(run, text="Other")
+    with pytest.raises(steer.NotPossible):
+        steer.skip(run)
 
 
 def test_the_calendar_shows_what_was_and_what_is_coming(manager):
@@ -221,7 +224,7 @@ def test_why_not_of_a_run_that_was_left_out_and_of_a_time_before_the_campaign():
     group = make_group("loans")
     jane, early = person(group, "2087-05-04"), person(group, "2087-05-01")
     campaign = remind(group, catch_up_days=0)
-    steering.pause(campaign)
+    steer.pause(campaign)
     tick(at(hour=22))
     assert "paused until its time had passed" in stories(campaign, jane, at(hour=23))[1][0]
     assert stories(campaign, early, at(hour=23))[1][0].startswith("The campaign had not begun.")
@@ -254,5 +257,5 @@ def test_planning_and_launching_leave_the_next_day_alone(manager):
     with time_machine.travel(at() + timedelta(seconds=1), tick=False):
         found = scheduling.tick()
         assert planning.plan(found.to_plan[0])
-    with pytest.raises(launching.NotADraft):
-        launching.launch(campaign.pk)
+    with pytest.raises(launch.NotADraft):
+        launch.launch(campaign.pk)

@@ -7,8 +7,9 @@ import pytest
 
 from accounts.models import ApiKey
 from accounts.roles import Role
-from campaigns import steering, timeline
+from campaigns.actions import steer
 from campaigns.models import Batch, Campaign, Run
+from campaigns.reporting import timeline
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +78,7 @@ def test_the_page_says_who_paused_and_resumed_it(run, sign_in):
     other = make_run(make_campaign(make_group(), status=Campaign.Status.ACTIVE), status=Run.Status.SENDING)
     client = sign_in(Role.MANAGER)
     client.post(f"/campaigns/{run.campaign_id}/pause")
-    steering.resume(run.campaign, api_key=ApiKey.make("Night <job>", Role.MANAGER)[0])
+    steer.resume(run.campaign, api_key=ApiKey.make("Night <job>", Role.MANAGER)[0])
     told = client.get(f"/campaigns/{run.campaign_id}").content.decode()
     assert told.index("a manager, <time") < told.index("the script “Night &lt;job&gt;”, <time")
     assert "Paused" not in client.get(f"/campaigns/{other.campaign_id}").content.decode()

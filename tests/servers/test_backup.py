@@ -8,7 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from campaigns import planning, scheduling, stopping
+from campaigns import planning
+from campaigns.actions import stop
+from campaigns.maintenance import tick
 from campaigns.models import Campaign, Gate
 from qsms_portal.management.commands.backup import _environment, _program
 from tests.makers import make_campaign, make_group, make_run
@@ -21,7 +23,7 @@ import os, tests.settings as own
 own.DATABASES["default"]["NAME"] = os.environ["OTHER"]
 import django; django.setup()
 from datetime import timedelta
-from campaigns.claiming import claim_next
+from campaigns.sending.claim import claim_next
 from campaigns.models import Gate, Message
 from django.core.management import call_command
 print(Message.objects.count(), claim_next(timedelta(seconds=70)), sep="\\n")
@@ -49,7 +51,7 @@ def test_a_restored_database_is_stopped_until_a_person_lifts_it(tmp_path, other)
     run = make_run(make_campaign(make_group(contacts=7), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert tick.start(run)
     file = tmp_path / "portal.dump"
     call_command("backup", str(file))
     assert file.stat().st_mode & 0o777 == 0o600
@@ -68,7 +70,7 @@ def test_a_restored_database_is_stopped_until_a_person_lifts_it(tmp_path, other)
 def test_after_any_other_restore_a_command_says_so():
     call_command("restored")
     gate = Gate.objects.get()
-    assert (gate.stopped_by, gate.stop_reason) == ("a restore", stopping.RESTORED)
+    assert (gate.stopped_by, gate.stop_reason) == ("a restore", stop.RESTORED)
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path):

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from campaigns import stopping
+from campaigns.actions import stop
 
 
 class Command(BaseCommand):
     help = "Say that the database was restored from a backup: the emergency stop is on until a person lifts it."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stopping.stop_after_restore()
+        stop.stop_after_restore()
         self.stdout.write("All sending is stopped. Look at what waits, cancel what should not go, then lift the stop.")

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from campaigns import ruling
+from campaigns.actions import set_rules
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name, value = options["name"], options["value"]
         if name is None:
-            for one, text in {**ruling.shown(), **_environment()}.items():
+            for one, text in {**set_rules.shown(), **_environment()}.items():
                 self.stdout.write(f"{one} = {text}")
             return
         if name in _environment() and value is not None:
@@ -29,11 +29,11 @@ class Command(BaseCommand):
         if name in _environment():
             self.stdout.write(_environment()[name])
             return
-        if name not in ruling.BY_NAME:
-            raise CommandError(f"There is no setting {name}. There are: {', '.join(ruling.BY_NAME)}.")
+        if name not in set_rules.BY_NAME:
+            raise CommandError(f"There is no setting {name}. There are: {', '.join(set_rules.BY_NAME)}.")
         try:
-            self.stdout.write(ruling.shown()[name] if value is None else ruling.set_rule(name, value))
-        except ruling.BadValue as error:
+            self.stdout.write(set_rules.shown()[name] if value is None else set_rules.set_rule(name, value))
+        except set_rules.BadValue as error:
             raise CommandError(str(error)) from error
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Run
-from campaigns.reporting import Piece, pieces
+from campaigns.reporting.by_day import Piece, pieces
 
 MOST_STEPS = 48
 STEPS = (

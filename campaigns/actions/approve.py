@@ -9,11 +9,11 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval
-from campaigns.activating import activate
+from campaigns.actions.activate import activate
 from campaigns.approval import authors
 from campaigns.checking.blockers import Blocked, launch_blockers
-from campaigns.halting import let_go_on
 from campaigns.models import Campaign, Run
+from campaigns.sending.halts import let_go_on
 
 
 class NotAsked(Exception):

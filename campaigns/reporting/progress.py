@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from campaigns import resolving, waiting
 from campaigns.audience import retries
 from campaigns.ledger.reasons import of_reason
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, Message, Run
-from campaigns.resolving import Doubt
-from campaigns.waiting import Wait
+from campaigns.reporting import hold_ups
+from campaigns.reporting.hold_ups import Wait
+from campaigns.sending.doubt import Doubt, doubt_of
 
 Status = Message.Status
 SENT = (Status.ACCEPTED, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED)
@@ -149,8 +149,8 @@ def of(campaign: Campaign, number: int | None = None) -> Progress:
         slices,
         _reasons(told.left_out),
         _reasons(told.failures),
-        resolving.doubt_of(run) if run and told.counts[Status.UNCERTAIN] else None,
-        waiting.of(run) if run else None,
+        doubt_of(run) if run and told.counts[Status.UNCERTAIN] else None,
+        hold_ups.of(run) if run else None,
     )
 
 

@@ -8,8 +8,8 @@ from typing import Protocol
 from django.http import HttpRequest
 
 from accounts.models import User
-from campaigns import singles
 from campaigns.models import Sender
+from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing import senders
 from lib import phones
@@ -43,8 +43,8 @@ def send(request: HttpRequest, sample: Sample | None, sender: Sender | None) -> 
     if not user.phone:
         return Tested("Type your own phone number first.")
     try:
-        message = singles.queue_test(sample.text, sender or senders.chosen(None), user)
-    except (senders.NoSuchSender, singles.TextCannotBeSent) as error:
+        message = single.queue_test(sample.text, sender or senders.chosen(None), user)
+    except (senders.NoSuchSender, single.TextCannotBeSent) as error:
         return Tested(str(error))
     nudge(tick)
     return Tested(f"Sent to {phones.local(user.phone)}.", message.pk)

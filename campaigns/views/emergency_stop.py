@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import stopping
+from campaigns.actions import stop as stopping
 from campaigns.models import Batch, Run
 from campaigns.tasks import tick
 from lib.nudge import nudge

@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns import approval, audience, drafting, placeholders, steering
+from campaigns import approval, audience, placeholders
+from campaigns.actions import draft, steer
+from campaigns.actions.steer import NotPossible
 from campaigns.approval import authors
 from campaigns.approval.authors import NotAllowed
 from campaigns.checking.blockers import Blocked, Blocker, launch_blockers
 from campaigns.models import Campaign, Run
-from campaigns.steering import NotPossible
 from campaigns.timing import recurring_runs
 from contacts.models import ContactGroup
 
@@ -45,7 +46,7 @@ def from_now_on(
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.is_draft or not campaign.may_be_changed or (version is not None and version != campaign.version):
-        raise drafting.Changed
+        raise draft.Changed
     if fields.get("schedule", campaign.schedule) is None:
         words = "It goes out again and again. For a text that goes once make a new campaign."
         raise Blocked([Blocker("recurs", "when", words)])
@@ -60,7 +61,7 @@ def from_now_on(
     campaign.version += 1
     campaign.authors = authors.with_author(campaign, user, api_key)
     campaign.save(update_fields=[*fields, "version", "authors"])
-    drafting.choose(campaign, groups, exclude_groups)
+    draft.choose(campaign, groups, exclude_groups)
     now = timezone.now()
     if found := launch_blockers(campaign, now):
         raise Blocked(found)
@@ -104,7 +105,7 @@ def _ask_again(campaign: Campaign, now: datetime, user: User | None, api_key: Ap
     mine = Campaign.objects.filter(pk=campaign.pk)
     if approval.is_needed(campaign, now):
         if not campaign.is_paused:
-            steering.pause_all(campaign)
+            steer.pause_all(campaign)
         mine.update(asked_at=now, told_at=None, author_untold=False, returned_with="", approved_version=None)
         record("approval asked for", f"campaign {campaign.pk}", user=user, api_key=api_key)
     elif not authors.may_send(user, api_key):

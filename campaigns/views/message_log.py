@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import exporting, resolving_singles
+from campaigns.actions import resolve_single
 from campaigns.ledger import messages, reasons
 from campaigns.ledger.messages import Wanted
 from campaigns.models import Campaign, Export, Message
+from campaigns.reporting.export import HEADINGS, cells, order
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
 from lib import phones
@@ -54,7 +55,7 @@ def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     rows = messages.everything(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
     return StreamingHttpResponse(
-        csv_lines(exporting.HEADINGS, map(exporting.cells, rows)),
+        csv_lines(HEADINGS, map(cells, rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -67,7 +68,7 @@ def campaign_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     wanted = Wanted(request.POST.get("status", ""), request.POST.get("reason", ""))
     run = campaign.latest_run(id_of(request.POST.get("run")))
-    export = exporting.order(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
+    export = order(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
     nudge(write_export, export.pk)
     return redirect("export-detail", pk=export.pk)
 
@@ -94,7 +95,7 @@ def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpResponse:
     for one in page.rows:
         one.why = reasons.of_reason(one.reason) if one.reason else ""
-    in_doubt = resolving_singles.in_doubt() if campaign is None else []
+    in_doubt = resolve_single.in_doubt() if campaign is None else []
     context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices, "in_doubt": in_doubt}
     return render(request, "campaigns/message_list.html", context)
 

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
-from campaigns import resolving
+from campaigns.actions.steer import NotPossible
 from campaigns.models import Batch, Message
-from campaigns.resolving import NotYet, waiting_time
-from campaigns.steering import NotPossible
+from campaigns.sending import doubt
+from campaigns.sending.doubt import NotYet, waiting_time
 from lib.deadlocks import begun_anew
 
 LOCK = f"""
-SELECT {resolving.WAITED} FROM campaigns_batch b, campaigns_gate g
+SELECT {doubt.WAITED} FROM campaigns_batch b, campaigns_gate g
 WHERE b.id = %(batch)s AND b.run_id IS NULL AND b.status = 'uncertain' AND g.id = 1 FOR NO KEY UPDATE OF b
 """
 LEFT = "SELECT %(wait)s - (g.doubt_clock - coalesce(%(clock)s, 0)) FROM campaigns_gate g WHERE g.id = 1"
@@ -53,7 +53,7 @@ def in_doubt() -> QuerySet[Message]:
 @begun_anew
 def resend(message: Message, user: User) -> None:
     """Send it again, perhaps a second time. Raises NotYet, NotPossible."""
-    resolving.move([_lock(message)])
+    doubt.move([_lock(message)])
     record("sent again", f"message {message.pk}", user=user, texts=1)
 
 
@@ -62,7 +62,7 @@ def leave(message: Message, user: User) -> None:
     """Do not send it again: it stays not known, unless a late report tells. Raises NotYet, NotPossible."""
     batch = _lock(message)
     Message.objects.filter(batch=batch, status=Message.Status.UNCERTAIN).advance(Message.Status.UNKNOWN)
-    resolving.close([batch])
+    doubt.close([batch])
     record("left as not known", f"message {message.pk}", user=user, texts=1)
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Message
-from campaigns.progress import SENT
+from campaigns.reporting.progress import SENT
 
 Status = Message.Status
 STACKED = (Status.DELIVERED, Status.ACCEPTED, Status.UNDELIVERED)

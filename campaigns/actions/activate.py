@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns import planning
+from campaigns.maintenance.tick import PLANNING_STANDS_STILL
 from campaigns.models import Campaign, Run
-from campaigns.scheduling import PLANNING_STANDS_STILL
 from campaigns.timing import recurring_runs
 
 

@@ -15,12 +15,13 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from campaigns import planning, resolving
+from campaigns import planning
 from campaigns.approval import growth
-from campaigns.halting import halt_run
 from campaigns.ledger.tallies import lock_batches, recount
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run
-from campaigns.settling import cancel_queued, doubt, hand_back, wait
+from campaigns.sending.doubt import count_time, resend_by_policy
+from campaigns.sending.halts import halt_run
+from campaigns.sending.settle import cancel_queued, doubt, hand_back, wait
 from campaigns.timing import recurring_runs
 
 TICK_LOCK = 7_301_002
@@ -113,9 +114,9 @@ def tick() -> Found:
     leave_out_what_is_late()
     close_finished_runs()
     halt_over_limit()
-    resolving.resend_by_policy()
+    resend_by_policy()
     expire_unreported()
-    resolving.count_time()
+    count_time()
     with connection.cursor() as cursor:
         cursor.execute(MAY_SEND)
         found.may_send = cursor.fetchone()[0] and Gate.objects.get(pk=1).is_open(timezone.now())

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns import singles
 from campaigns.gateway import inbound
 from campaigns.gateway.inbound import Inbound
 from campaigns.models import Kind, Message, Reply, Sender
+from campaigns.planning import single
 from contacts.opt_outs import one
 from contacts.opt_outs.stop_words import Meaning, meaning
 
@@ -65,7 +65,7 @@ def _confirm(reply: Reply, now: datetime) -> None:
         return
     if Reply.objects.filter(phone=reply.phone, answered_at__gt=now - ONE_CONFIRMATION_IN).exists():
         return
-    reply.answer = singles.queue(
+    reply.answer = single.queue(
         reply.phone, CONFIRMATION, sender, source=Message.Source.ANSWER, kind=Kind.TRANSACTIONAL
     )
     reply.answered_at = now

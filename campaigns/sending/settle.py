@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from campaigns.claiming import Claim
 from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, Message, Run
+from campaigns.sending.claim import Claim
 from lib.prepared import execute
 
 BACKOFF_FIRST = timedelta(seconds=2)

@@ -19,7 +19,7 @@ from campaigns import audience, gsm, placeholders
 from campaigns.audience import sample
 from campaigns.ledger import reasons
 from campaigns.models import Campaign, Kind, Language, Sender
-from campaigns.views import testing
+from campaigns.views import trial_text
 from campaigns.writing import corrections, prices
 from campaigns.writing.writer import Gaps, LeftOut, Writer
 from contacts.filters import BadFilter
@@ -110,7 +110,7 @@ def preview(
     unknown = any(one.code == "unknown_field" and one.blocks for one in problems)
     found = {} if unknown else _shown(campaign, contact, writers[contact.group_id], plain)
     if "test" in request.POST:
-        found["tested"] = testing.send(request, found.get("sample"), campaign.sender)
+        found["tested"] = trial_text.send(request, found.get("sample"), campaign.sender)
     return shown | {"person": contact.pk, "ways": WAYS if found else (), "may_test": "sample" in found, **found}
 
 

@@ -15,16 +15,16 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from campaigns import balance, breaker
-from campaigns.call_statistics import statistics
-from campaigns.claiming import Claim, TooLittleBalance, claim_up_to, mark_posted, seconds_to_pace
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.codes import Verdict, code_for
 from campaigns.gateway.errors import GatewayError, Refused, Unreachable
 from campaigns.gateway.wire import CallReply, ItemReply
-from campaigns.halting import halt_account, halt_run, halt_sender
 from campaigns.models import Message
-from campaigns.settling import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
+from campaigns.sending import balance, breaker
+from campaigns.sending.call_statistics import statistics
+from campaigns.sending.claim import Claim, TooLittleBalance, claim_up_to, mark_posted, seconds_to_pace
+from campaigns.sending.halts import halt_account, halt_run, halt_sender
+from campaigns.sending.settle import MOST_TRIES, Result, settle, settle_in_doubt, settle_unsent
 from contacts.opt_outs import from_delivery
 from lib.together import Together
 

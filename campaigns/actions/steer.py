@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns.halting import GOING, let_go_on, resume_all
 from campaigns.models import Campaign, Run
+from campaigns.sending.halts import GOING, let_go_on, resume_all
 
 
 class NotPossible(Exception):

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns.halting import halt_account
 from campaigns.models import Gate
+from campaigns.sending.halts import halt_account
 
 LAST_CALLS = 20
 REST_FIRST = timedelta(seconds=30)

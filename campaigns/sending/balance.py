@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.db.models import Min, Sum
 from django.utils import timezone
 
-from campaigns import breaker
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.errors import GatewayError
 from campaigns.gateway.wire import Balance
 from campaigns.models import Batch, Gate, Run
+from campaigns.sending import breaker
 
 TOO_LITTLE = "The balance is too little for the next texts. Top up with Q SMS, then resume."
 

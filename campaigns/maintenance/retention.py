@@ -12,7 +12,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import IdempotentAnswer
-from campaigns import audience, partitions
+from campaigns import audience
+from campaigns.maintenance import partitions
 from campaigns.models import Campaign, Rules, Run
 from contacts.models import StoredFile, UploadChange, UploadedPeople
 from contacts.models.upload import UNDONE_WITHIN

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval
-from campaigns.activating import activate
+from campaigns.actions.activate import activate
 from campaigns.approval.authors import NotAllowed, may_send, with_author
 from campaigns.audience import retries
 from campaigns.checking.blockers import Blocked, launch_blockers

@@ -23,9 +23,9 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
+from campaigns.actions.steer import NotPossible
 from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, Campaign, Message, Run
-from campaigns.steering import NotPossible
 from lib.deadlocks import begun_anew
 
 # By itself a text is sent again twice at most; then somebody has to look at what is wrong with the gateway.

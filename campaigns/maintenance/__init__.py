@@ -1,0 +1,1 @@
+"""What time brings: what is due, late, lost or old."""
