@@ -12,7 +12,7 @@ from campaigns import sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Message, Run
 
 BATCH = 100
@@ -41,7 +41,7 @@ def _simulator(latency: float) -> SimulatorProcess:
 
 def _drain(simulator: SimulatorProcess, run: Run, in_flight: int) -> Timed:
     gateway = Gateway(simulator.url, simulator.url, "qsms_live_bench", posts_at_once=in_flight)
-    assert tick.start(Run.objects.get(pk=run.pk))
+    assert start_runs.start_run(Run.objects.get(pk=run.pk))
     with timed() as taken:
         # As `up` runs it: twice as many threads as there are posts at once.
         in_threads(lambda: sending.send_while_there_is_work(gateway, seconds=600), 2 * in_flight)

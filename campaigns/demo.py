@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from campaigns import delivery, planning
 from campaigns.actions import launch, steer
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
 from campaigns.sending import settle
 from campaigns.sending.claim import Claim, claim_next, mark_posted
@@ -117,7 +117,7 @@ def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
     planning.begin(run)
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     return run
 
 
@@ -143,7 +143,7 @@ def _finished(run: Run) -> None:
     while claim := claim_next(CALL):
         _accept(claim)
     _report(run)
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
 
 
 def _paused(run: Run) -> None:

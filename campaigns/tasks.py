@@ -14,10 +14,10 @@ from campaigns import delivery, planning, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
 from campaigns.delivery import polling
-from campaigns.maintenance import retention
-from campaigns.maintenance import tick as scheduling
+from campaigns.maintenance import retention, start_runs
+from campaigns.maintenance.tick import run_tick
 from campaigns.models import Run
-from campaigns.reporting import export as exporting
+from campaigns.reporting import export as text_exports
 from campaigns.sending import balance, breaker
 from contacts.filters import indexes
 from contacts.importing import standing_still
@@ -40,9 +40,9 @@ def plan_run(run_id: int) -> None:
             return
     except (DatabaseError, ValueError) as error:
         log.exception("Run %s could not be planned.", run_id)
-        scheduling.planning_failed(run_id, error)
+        start_runs.planning_failed(run_id, error)
         return
-    if scheduling.start(Run.objects.select_related("campaign").get(pk=run_id)):
+    if start_runs.start_run(Run.objects.select_related("campaign").get(pk=run_id)):
         keep_senders_queued()
 
 
@@ -60,7 +60,7 @@ def apply_reports() -> None:
 
 @shared_task
 def tick() -> None:
-    found = scheduling.tick()
+    found = run_tick()
     for run in found.to_plan:
         nudge(plan_run, run)
     if found.may_send:
@@ -77,7 +77,7 @@ def tick() -> None:
         nudge(do_job, job)
     if not queued("uploads") and indexes.missing():
         nudge(index_fields)
-    for export in exporting.standing_still():
+    for export in text_exports.standing_still():
         nudge(write_export, export)
     for campaign in mail.not_told():
         nudge(tell_managers, campaign)
@@ -109,7 +109,7 @@ def prove_gateway() -> None:
 
 @shared_task
 def write_export(export_id: int) -> None:
-    exporting.write(export_id)
+    text_exports.write(export_id)
 
 
 @shared_task

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import connection, connections
 
 from campaigns import planning
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Batch, Campaign, Message, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -25,7 +25,7 @@ def make_sending_run(group=None, contacts=20, **campaign):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **campaign))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     return run
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns import planning
-from campaigns.maintenance.tick import PLANNING_STANDS_STILL
 from campaigns.models import Campaign, Run
 from campaigns.timing import recurring_runs
 
@@ -25,6 +24,6 @@ def activate(campaign: Campaign, now: datetime) -> Run | None:
     )
     if campaign.audience == Campaign.Audience.FROZEN and when > now and planning.begin(run):
         # Nobody plans it yet: the next tick finds it.
-        Run.objects.filter(pk=run.pk).update(planning_touched_at=now - 2 * PLANNING_STANDS_STILL)
+        Run.objects.filter(pk=run.pk).update(planning_touched_at=now - 2 * planning.PLANNING_STANDS_STILL)
         run.refresh_from_db()
     return run

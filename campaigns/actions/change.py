@@ -16,11 +16,11 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval, audience, placeholders
 from campaigns.actions import draft, steer
-from campaigns.actions.steer import NotPossible
 from campaigns.approval import authors
 from campaigns.approval.authors import NotAllowed
 from campaigns.checking.blockers import Blocked, Blocker, launch_blockers
 from campaigns.models import Campaign, Run
+from campaigns.models.transitions import NotPossible
 from campaigns.timing import recurring_runs
 from contacts.models import ContactGroup
 

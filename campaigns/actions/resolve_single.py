@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
-from campaigns.actions.steer import NotPossible
+from campaigns.actions.resolve import NotYet
+from campaigns.ledger.batches import close_known
 from campaigns.models import Batch, Message
+from campaigns.models.transitions import NotPossible
 from campaigns.sending import doubt
-from campaigns.sending.doubt import NotYet, waiting_time
+from campaigns.sending.doubt import waiting_time
 from lib.deadlocks import begun_anew
 
 LOCK = f"""
@@ -62,7 +64,7 @@ def leave(message: Message, user: User) -> None:
     """Do not send it again: it stays not known, unless a late report tells. Raises NotYet, NotPossible."""
     batch = _lock(message)
     Message.objects.filter(batch=batch, status=Message.Status.UNCERTAIN).advance(Message.Status.UNKNOWN)
-    doubt.close([batch])
+    close_known([batch])
     record("left as not known", f"message {message.pk}", user=user, texts=1)
 
 

@@ -9,11 +9,8 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.models import Campaign, Run
+from campaigns.models.transitions import NotPossible
 from campaigns.sending.halts import GOING, let_go_on, resume_all
-
-
-class NotPossible(Exception):
-    """The campaign is not in a state for this; its words say why, and nothing was changed."""
 
 
 @transaction.atomic

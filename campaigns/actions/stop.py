@@ -18,7 +18,7 @@ RESTORED = (
 
 
 @transaction.atomic
-def stop(reason: str = "", *, user: User | None = None, api_key: ApiKey | None = None) -> bool:
+def stop_all_sending(reason: str = "", *, user: User | None = None, api_key: ApiKey | None = None) -> bool:
     """Stop all sending; no claim commits once this has answered. False: it was stopped before, nothing was changed."""
     who = user.get_username() if user else api_key.name if api_key else "the portal itself"
     stopped = Gate.objects.filter(pk=1, stopped_at=None).update(
@@ -30,7 +30,7 @@ def stop(reason: str = "", *, user: User | None = None, api_key: ApiKey | None =
 
 
 @transaction.atomic
-def lift(*, user: User | None = None, api_key: ApiKey | None = None) -> bool:
+def let_sending_go_on(*, user: User | None = None, api_key: ApiKey | None = None) -> bool:
     """End the emergency stop. False: there was none."""
     lifted = Gate.objects.filter(pk=1, stopped_at__isnull=False).update(stopped_at=None, stopped_by="", stop_reason="")
     if lifted:

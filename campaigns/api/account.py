@@ -33,7 +33,7 @@ class Stop(Schema, extra="forbid"):
 def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonResponse:
     """The emergency stop: nothing goes out any more until it is ended."""
     key = require(request, Role.MANAGER)
-    stop.stop(body.reason if body else "", api_key=key)
+    stop.stop_all_sending(body.reason if body else "", api_key=key)
     gate = Gate.objects.get(pk=1)
     return JsonResponse({"stopped": True, "stopped_at": gate.stopped_at, "stopped_by": gate.stopped_by})
 
@@ -42,7 +42,7 @@ def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonRespon
 def end_stop(request: HttpRequest) -> Status[None]:
     """Let sending go on."""
     key = require(request, Role.MANAGER)
-    if not stop.lift(api_key=key):
+    if not stop.let_sending_go_on(api_key=key):
         raise ApiError(409, "state", "Sending is not stopped.")
     nudge(tick)
     return Status(204, None)

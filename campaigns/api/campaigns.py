@@ -13,15 +13,14 @@ from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.roles import Role
-from campaigns.actions import approve, draft, launch, steer
+from campaigns.actions import approve, draft, launch, resolve, steer
 from campaigns.api import shapes
 from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
 from campaigns.approval import authors
 from campaigns.checking import forecast
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.ledger import messages
-from campaigns.models import Campaign, Run
-from campaigns.sending import doubt
+from campaigns.models import Campaign, Run, transitions
 from campaigns.tasks import tick
 from lib.nudge import nudge
 
@@ -123,10 +122,10 @@ def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> J
     campaign = _found(pk)
     try:
         if body.action == "leave":
-            doubt.leave(campaign, api_key=key)
+            resolve.leave(campaign, api_key=key)
         else:
-            doubt.resend(campaign, everybody=body.action == "resend_all", api_key=key)
-    except steer.NotPossible as error:
+            resolve.resend(campaign, everybody=body.action == "resend_all", api_key=key)
+    except transitions.NotPossible as error:
         raise _state(str(error)) from error
     nudge(tick)
     return JsonResponse(shapes.campaign(_found(pk)))
@@ -200,7 +199,7 @@ def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause"
         else:
             getattr(steer, act)(campaign, api_key=key)
             nudge(tick)
-    except steer.NotPossible as error:
+    except transitions.NotPossible as error:
         raise _state(str(error)) from error
     return JsonResponse(shapes.campaign(_found(pk)))
 

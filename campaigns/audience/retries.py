@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.audit import record
-from accounts.models import User
 from campaigns.gateway import reports
 from campaigns.ledger.tallies import totals
-from campaigns.models import Batch, Campaign, CampaignGroup, CampaignSegment, Message, Run
+from campaigns.models import Batch, Campaign, Message, Run
 
 Only = Campaign.Only
 
@@ -93,46 +90,3 @@ def most(campaign: Campaign) -> int | None:
         return None
     told = totals(campaign.of_run)
     return passing(told.failures) if campaign.only == Only.FAILED else lacking(told.left_out)
-
-
-@transaction.atomic
-def make_draft(run: Run, only: str, user: User | None) -> Campaign:
-    """A draft like the run's campaign, for those of its people of whom `only` (Campaign.Only) is true.
-
-    Where there is one that has not been sent yet, that one.
-    """
-    # The database looks at the reference to the run only at the commit: until then the run may not go.
-    run = Run.objects.select_for_update(of=["self"]).select_related("campaign").get(pk=run.pk)
-    unsent = [Campaign.Status.DRAFT, Campaign.Status.AWAITING_APPROVAL]
-    if (there := Campaign.objects.filter(of_run=run, only=only, status__in=unsent).first()) is not None:
-        return there
-    campaign = run.campaign
-    draft = Campaign.objects.create(
-        name=f"Again: {campaign.name}"[:120],
-        kind=campaign.kind,
-        filter=campaign.filter,
-        upload_id=campaign.upload_id,
-        text=campaign.text,
-        template=campaign.template,
-        language=campaign.language,
-        sender=campaign.sender,
-        missing_values=campaign.missing_values,
-        uncertain=campaign.uncertain,
-        zone=campaign.zone,
-        spend_limit=campaign.spend_limit,
-        of_run=run,
-        only=only,
-        created_by=user,
-    )
-    CampaignGroup.objects.bulk_create(
-        CampaignGroup(campaign=draft, group_id=chosen.group_id, position=chosen.position)
-        for chosen in campaign.chosen_groups.all()
-    )
-    CampaignSegment.objects.bulk_create(
-        CampaignSegment(campaign=draft, segment_id=chosen.segment_id, position=chosen.position)
-        for chosen in campaign.chosen_segments.all()
-    )
-    draft.exclude_groups.set(campaign.exclude_groups.all())
-    draft.exclude_segments.set(campaign.exclude_segments.all())
-    record("draft made of a run", f"campaign {draft.pk}", user=user, run=run.pk, only=only)
-    return draft

@@ -11,7 +11,8 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from campaigns.delivery.binding import Taken, Verdict, find
 from campaigns.delivery.moving import move
 from campaigns.delivery.teaching import teach
-from campaigns.ledger.tallies import lock_batches, recount
+from campaigns.ledger.batches import close_known
+from campaigns.ledger.locks import lock_batches
 from campaigns.models import DeliveryReport
 
 log = logging.getLogger(__name__)
@@ -38,10 +39,6 @@ SELECT EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'new')
 GONE = """
 SELECT r.id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS r(id, message, batch)
 LEFT JOIN campaigns_message m ON m.id = r.message WHERE m.batch_id IS DISTINCT FROM r.batch
-"""
-SETTLE_KNOWN = """
-UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp()
-WHERE id = ANY(%s) AND status = 'uncertain' AND NOT tally ? 'uncertain'
 """
 # A settlement makes waiting reports due at once: both lock them in the order of their ids, or they could deadlock.
 LOCK_WAITING = """
@@ -116,9 +113,7 @@ def _apply(taken: list[Taken]) -> None:
         lock_batches(batches)
         _look_again(taken, verdicts, batches)
         teach(move([(one, verdicts[one.id]) for one in taken if verdicts[one.id].message is not None]))
-        recount(batches)
-        with connection.cursor() as cursor:
-            cursor.execute(SETTLE_KNOWN, [list(batches)])
+        close_known(list(batches))
     _mark(taken, verdicts)
     _count_unmapped(taken)
 

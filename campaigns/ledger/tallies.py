@@ -24,14 +24,6 @@ WHERE b.run_id = %s GROUP BY 1, 2
 PRICE = "SELECT coalesce(sum(parts), 0), coalesce(sum(cost), 0) FROM campaigns_batch WHERE run_id = %s"
 
 
-def lock_batches(batches: Iterable[int]) -> None:
-    """Lock these batches' rows, in the order of their ids; inside a transaction, before their messages change."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM campaigns_batch WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(set(batches))]
-        )
-
-
 def recount(batches: Iterable[int]) -> None:
     """Rebuild the tallies of these batches, which the caller has locked, from their messages."""
     with connection.cursor() as cursor:

@@ -28,3 +28,7 @@ class Transitions(models.Model):
     def before(cls, status: str) -> list[str]:
         """The states from which `status` can be reached."""
         return [earlier for earlier, later in cls.AFTER.items() if status in later]
+
+
+class NotPossible(Exception):
+    """The campaign is not in a state for this; its words say why, and nothing was changed."""

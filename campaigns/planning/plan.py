@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -35,6 +35,9 @@ UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at
     text = coalesce(nullif(r.own_text, ''), c.text)
 FROM campaigns_campaign c WHERE c.id = r.campaign_id AND r.id = ANY(%s) AND r.status = 'scheduled' RETURNING r.id
 """
+# A planner writes a chunk every second or so; after this it is gone, or was never queued.
+PLANNING_STANDS_STILL = timedelta(seconds=30)
+
 MOVE_CURSOR = """
 UPDATE campaigns_run SET cursor_group = %s, cursor_contact = %s, planning_touched_at = clock_timestamp(), failures = 0
 WHERE id = %s AND status = 'planning' AND cursor_group = %s AND cursor_contact = %s

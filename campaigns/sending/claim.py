@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from campaigns import audience
 from campaigns.audience import due
+from campaigns.ledger.locks import LOCK_CLAIM
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
@@ -42,7 +43,6 @@ SELECT extract(epoch FROM min(p.at) - clock_timestamp()) FROM campaigns_gate g, 
 WHERE g.id = 1 AND p.at > clock_timestamp() - interval '1 second' AND g.stopped_at IS NULL AND g.halted_at IS NULL
     AND g.trips = 0 AND (g.busy_until IS NULL OR g.busy_until <= clock_timestamp())
 """
-STILL_MINE = "SELECT 1 FROM campaigns_batch WHERE id = %s AND claim = %s AND status = 'sending' FOR NO KEY UPDATE"
 SETTLE_EMPTY = """
 UPDATE campaigns_batch SET status = 'settled', lease_until = NULL, settled_at = clock_timestamp() WHERE id = %s
 """
@@ -146,7 +146,7 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
     ours and not posted: if this does not commit, its lease runs out and whoever claims it next looks again.
     """
     with connection.cursor() as cursor:
-        cursor.execute(STILL_MINE, [claim.batch, claim.number])
+        cursor.execute(LOCK_CLAIM, [claim.batch, claim.number])
         if cursor.fetchone() is None:
             return None
     messages = Message.objects.filter(batch=claim.batch, status=Message.Status.QUEUED)

@@ -22,8 +22,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
-from accounts.models import ApiKey, User
-from campaigns.actions.steer import NotPossible
+from campaigns.ledger.batches import close_known
 from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, Campaign, Message, Run
 from lib.deadlocks import begun_anew
@@ -66,10 +65,6 @@ FROM (
     FROM campaigns_message WHERE batch_id = ANY(%(old)s) AND status = 'uncertain') n
 WHERE m.id = n.id AND m.status = 'uncertain'
 """
-CLOSE = """
-UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp()
-WHERE id = ANY(%s) AND status = 'uncertain' AND NOT tally ? 'uncertain'
-"""
 SIZES = "UPDATE campaigns_batch SET size = (SELECT sum(v::int) FROM jsonb_each_text(tally) t(k, v)) WHERE id = ANY(%s)"
 # Locked in the order of their ids, as the applier and settlements do it.
 LOOK_AGAIN = """
@@ -103,10 +98,6 @@ FROM (
             < clock_timestamp() - %(missing)s AS missing) s
 WHERE g.id = 1
 """
-
-
-class NotYet(NotPossible):
-    """The waiting time is not over: a report may still tell. Try again later."""
 
 
 @dataclass(frozen=True)
@@ -145,44 +136,6 @@ def doubt_of(run: Run) -> Doubt:
     return Doubt(int(taken), int(untaken), int(waiting), until)
 
 
-@begun_anew
-def resend(
-    campaign: Campaign,
-    *,
-    everybody: bool = False,
-    number: int | None = None,
-    user: User | None = None,
-    api_key: ApiKey | None = None,
-) -> int:
-    """Send those again whose call shows no sign of having been taken; with `everybody` the others too, some of whom
-    will get it twice; of all its runs, or of the run with that number. Returns how many texts. Raises NotYet,
-    NotPossible.
-    """
-    runs = _locked(campaign, number)
-    if late := [run for run in runs if run.not_after is not None and run.not_after < timezone.now()]:
-        raise NotPossible(f"The time until which run {late[0].occurrence} may go has passed.")
-    count = sum(_send_again(run, taken_too=everybody, attempts=1 << 15) for run in runs)
-    if not count:
-        _raise_if_waiting(runs)
-    record("sent again", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count, everybody=everybody)
-    return count
-
-
-@begun_anew
-def leave(
-    campaign: Campaign, *, number: int | None = None, user: User | None = None, api_key: ApiKey | None = None
-) -> int:
-    """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""
-    runs = _locked(campaign, number)
-    batches = [batch for run in runs for batch in _lock(run, taken_too=True, attempts=1 << 15)]
-    count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
-    if not count:
-        _raise_if_waiting(runs)
-    close(batches)
-    record("left as not known", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count)
-    return count
-
-
 def resend_by_policy() -> int:
     """Of campaigns that say so: send again what is not known and shows no sign of having been taken."""
     with connection.cursor() as cursor:
@@ -210,7 +163,7 @@ def _by_policy(run_id: int) -> int:
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.status not in (Run.Status.SENDING, Run.Status.FINISHED):
         return 0
-    count = _send_again(run, taken_too=False, attempts=MOST_ATTEMPTS)
+    count = send_again(run, taken_too=False, attempts=MOST_ATTEMPTS)
     record("sent again by the campaign's rule", f"campaign {run.campaign_id}", texts=count)
     return count
 
@@ -221,25 +174,9 @@ def doubtful(campaign: Campaign) -> QuerySet[Run]:
     return campaign.runs.filter(Exists(uncertain)).order_by("-pk")
 
 
-def _locked(campaign: Campaign, number: int | None) -> list[Run]:
-    """Its doubtful runs, or that one, locked in the order of their ids; NotPossible where nothing may go out of them.
-
-    Of a campaign without doubt the latest run, of which the caller says that there is nothing.
-    """
-    latest = campaign.latest_run(number)
-    if latest is None:
-        raise NotPossible("The campaign has not been launched.")
-    found = [latest.pk] if number else list(doubtful(campaign).values_list("pk", flat=True)) or [latest.pk]
-    runs = list(Run.objects.filter(pk__in=found).order_by("pk").select_for_update())
-    open_ = [run for run in runs if run.status not in (Run.Status.CANCELLED, Run.Status.SKIPPED)]
-    if not open_:
-        raise NotPossible(f"A campaign that is {latest.get_status_display().lower()} sends nothing again.")
-    return open_
-
-
-def _send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
+def send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
     """Move the uncertain texts of these batches into new ready ones; the caller has locked the run."""
-    moved = move(_lock(run, taken_too=taken_too, attempts=attempts))
+    moved = move(lock_waited(run, taken_too=taken_too, attempts=attempts))
     if moved:
         Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
     return moved
@@ -258,32 +195,17 @@ def move(old: list[int]) -> int:
         moved = cursor.rowcount
         recount(new)
         cursor.execute(SIZES, [[*old, *new]])
-        close(old)
+        close_known(old)
         # What waits for a message to one of these numbers is looked at before any of them is claimed.
         cursor.execute(LOOK_AGAIN, [new])
     return moved
 
 
-def _lock(run: Run, *, taken_too: bool, attempts: int) -> list[int]:
+def lock_waited(run: Run, *, taken_too: bool, attempts: int) -> list[int]:
     """The run's batches that are not known and have waited, locked in the order of their ids."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, {"run": run.pk, "wait": waiting_time(), "taken_too": taken_too, "attempts": attempts})
         return [row[0] for row in cursor.fetchall()]
-
-
-def close(batches: list[int]) -> None:
-    """Settle batches, locked by the caller, that have nothing uncertain any more."""
-    recount(batches)
-    with connection.cursor() as cursor:
-        cursor.execute(CLOSE, [batches])
-
-
-def _raise_if_waiting(runs: list[Run]) -> None:
-    doubts = [doubt_of(run) for run in runs]
-    if any(doubt.waiting for doubt in doubts):
-        raise NotYet("A report may still tell whether they went out. Wait until the waiting time is over.")
-    if not any(doubts):
-        raise NotPossible("There is nothing of which it is not known whether it went out.")
 
 
 def waiting_time() -> float:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from campaigns.ledger.locks import LOCK_CLAIM, LOCK_RUN
 from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, Message, Run
 from campaigns.sending.claim import Claim
@@ -28,8 +29,6 @@ MOST_TRIES = 10
 SETTLE = """
 SELECT is_ours, breaker_cares FROM campaigns_settle_outcomes(%s, %s, %s::jsonb, %s::bigint[], %s, %s, %s::interval)
 """
-LOCK_RUN = "SELECT status FROM campaigns_run WHERE id = (SELECT run_id FROM campaigns_batch WHERE id = %s) FOR SHARE"
-LOCK_BATCH = "SELECT 1 FROM campaigns_batch WHERE id = %s AND claim = %s AND status = 'sending' FOR NO KEY UPDATE"
 BACK = """
 UPDATE campaigns_batch SET status = %s, lease_until = NULL, posted_at = NULL, problem = %s,
     not_before = clock_timestamp() + %s
@@ -85,7 +84,7 @@ def settle_unsent(claim: Claim, problem: str, retry_after: float | None = None) 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK_RUN, [claim.batch])
         run = cursor.fetchone()
-        cursor.execute(LOCK_BATCH, [claim.batch, claim.number])
+        cursor.execute(LOCK_CLAIM, [claim.batch, claim.number])
         if cursor.fetchone() is None:
             return None
         pause = max(wait(claim.tries), timedelta(seconds=min(retry_after or 0, 3600)))

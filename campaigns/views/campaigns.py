@@ -13,10 +13,9 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import schedules
-from campaigns.actions import steer
-from campaigns.audience import retries
+from campaigns.actions import resolve, retry, steer
 from campaigns.ledger.tallies import totals
-from campaigns.models import Campaign, Run
+from campaigns.models import Campaign, Run, transitions
 from campaigns.reporting import history, progress, timeline
 from campaigns.sending import doubt, halts
 from campaigns.tasks import tick
@@ -82,7 +81,7 @@ def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume"
     campaign = get_object_or_404(Campaign, pk=pk)
     try:
         getattr(steer, act)(campaign, user=request.user)
-    except steer.NotPossible as error:
+    except transitions.NotPossible as error:
         messages.error(request, str(error))
     nudge(tick)
     return redirect("campaign-detail", pk=pk)
@@ -99,11 +98,11 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":
-            count = doubt.leave(campaign, number=number, user=request.user)  # type: ignore[arg-type]
+            count = resolve.leave(campaign, number=number, user=request.user)  # type: ignore[arg-type]
         else:
             everybody = action == "resend-all"
-            count = doubt.resend(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
-    except steer.NotPossible as error:
+            count = resolve.resend(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
+    except transitions.NotPossible as error:
         messages.error(request, str(error))
     else:
         done = "are left as they are" if action == "leave" else "are sent again"
@@ -121,7 +120,7 @@ def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)
-    draft = retries.make_draft(run, only, request.user)  # type: ignore[arg-type]
+    draft = retry.make_draft(run, only, request.user)  # type: ignore[arg-type]
     return redirect("campaign-check", pk=draft.pk)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns.actions import stop as stopping
+from campaigns.actions.stop import let_sending_go_on, stop_all_sending
 from campaigns.models import Batch, Run
 from campaigns.tasks import tick
 from lib.nudge import nudge
@@ -21,7 +21,7 @@ WORD = "SEND"
 def stop(request: HttpRequest) -> HttpResponse:
     """Asked once; then no further text goes out of anything."""
     if request.method == "POST":
-        stopping.stop(request.POST.get("reason", "").strip(), user=request.user)  # type: ignore[arg-type]
+        stop_all_sending(request.POST.get("reason", "").strip(), user=request.user)  # type: ignore[arg-type]
         messages.success(request, "All sending is stopped. What the gateway was already given cannot be called back.")
         return redirect("home")
     return render(request, "campaigns/stop.html", {"under_way": _under_way()})
@@ -33,7 +33,7 @@ def lift_stop(request: HttpRequest) -> HttpResponse:
     wrong = False
     if request.method == "POST":
         if request.POST.get("word", "").strip().upper() == WORD:
-            stopping.lift(user=request.user)  # type: ignore[arg-type]
+            let_sending_go_on(user=request.user)  # type: ignore[arg-type]
             nudge(tick)
             messages.success(request, "Sending goes on.")
             return redirect("home")

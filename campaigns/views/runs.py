@@ -12,7 +12,7 @@ from campaigns.actions import change, steer
 from campaigns.checking.blockers import Blocked
 from campaigns.forms.occurrence import OccurrenceForm
 from campaigns.ledger import tallies
-from campaigns.models import Campaign, Run
+from campaigns.models import Campaign, Run, transitions
 from lib.paging import page_of
 
 SHOWN = 25
@@ -44,7 +44,7 @@ def run_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             change.this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
             messages.success(request, "Saved, for this one only.")
             return redirect("campaign-detail", pk=pk)
-    except (steer.NotPossible, Blocked) as error:
+    except (transitions.NotPossible, Blocked) as error:
         messages.error(request, str(error))
         if "leave-out" in request.POST:
             return redirect("campaign-detail", pk=pk)

@@ -17,10 +17,10 @@ from accounts.models import User
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import gsm
-from campaigns.actions import resolve_single, steer
+from campaigns.actions import resolve_single
 from campaigns.forms.single import SingleForm
 from campaigns.ledger import reasons
-from campaigns.models import DeliveryReport, Message
+from campaigns.models import DeliveryReport, Message, transitions
 from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing import prices, writer
@@ -77,7 +77,7 @@ def message_resolve(request: HttpRequest, pk: int, action: Literal["resend", "le
         else:
             resolve_single.resend(message, request.user)  # type: ignore[arg-type]
             nudge(tick)
-    except steer.NotPossible as error:
+    except transitions.NotPossible as error:
         messages.error(request, str(error))
     return redirect("message-detail", pk=pk)
 

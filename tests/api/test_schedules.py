@@ -157,15 +157,15 @@ def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, mo
     people = [{"phone": f"07110000{number:02}", "name": "New"} for number in range(more)]
     script.call("POST", "contacts", {"group": "loans", "contacts": people})
     Run.objects.update(scheduled_for=timezone.now())
-    for run in tick.tick().to_plan:
+    for run in tick.run_tick().to_plan:
         planning.plan(run)
-    tick.tick()
+    tick.run_tick()
     run = Run.objects.get()
     assert (run.status == "held") is held
     if held:
         assert run.reason == "It would go to 4 people, and 3 were approved."
         assert script.call("POST", f"campaigns/{told['id']}/resume")[0] == 200
-        tick.tick()
+        tick.run_tick()
         assert Run.objects.get().status == "sending"
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from campaigns import planning
 from campaigns.actions import steer
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs, end_leases, start_runs
 from campaigns.models import Batch, Campaign, Gate, Message, Run, Sender
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -33,7 +33,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=250), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     return run
 
 
@@ -78,7 +78,7 @@ def test_claims_of_many_workers_at_once_never_share_a_batch(run):
 def test_a_late_attempt_changes_nothing(run):
     late = claim_next(CALL)
     Batch.objects.filter(pk=late.batch).update(lease_until="2020-01-01T00:00Z")
-    tick.end_leases()
+    end_leases.end_leases()
     Batch.objects.filter(pk=late.batch).update(not_before="2020-01-01T00:00Z")
     again = claim_next(CALL)
     assert (again.batch, again.number) == (late.batch, late.number + 1)
@@ -95,7 +95,7 @@ def test_a_lease_that_ran_out_unposted_is_ready_again_and_posted_is_uncertain(ru
     unposted, posted = claim_next(CALL), claim_next(CALL)
     assert mark_posted(posted)
     Batch.objects.filter(status="sending").update(lease_until="2020-01-01T00:00Z")
-    tick.end_leases()
+    end_leases.end_leases()
     assert Batch.objects.get(pk=unposted.batch).status == "ready"
     assert Batch.objects.get(pk=posted.batch).status == "uncertain"
     assert totals(run).counts["uncertain"] == 100
@@ -147,7 +147,7 @@ def test_what_is_under_way_when_a_run_is_cancelled_is_written_down_and_the_rest_
     answered, unsent = claim_next(CALL), claim_next(CALL)
     mark_posted(answered)
     steer.cancel(run.campaign)
-    tick.close_cancelled_runs()
+    close_runs.close_cancelled_runs()
     assert settle.settle(answered, accept_all(answered))
     assert settle.settle_unsent(unsent, "no connection") == 1
     told = totals(run)
@@ -180,12 +180,12 @@ def test_a_run_whose_time_has_passed_is_not_claimed(run):
 
 def test_a_run_with_nothing_left_is_finished_and_its_campaign_with_it(run):
     while claim := claim_next(CALL):
-        tick.close_finished_runs()
+        close_runs.close_finished_runs()
         run.refresh_from_db()
         assert run.status == Run.Status.SENDING
         mark_posted(claim)
         settle.settle(claim, accept_all(claim))
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert Campaign.objects.get().status == Campaign.Status.FINISHED

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns import delivery, planning
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs, end_leases, start_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -31,7 +31,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=20), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     return run
 
 
@@ -113,7 +113,7 @@ def test_a_report_that_came_while_its_worker_died_proves_the_text_when_the_lease
     delivery.apply_waiting()
     assert DeliveryReport.objects.get().state == "waiting"
     Batch.objects.update(lease_until="2020-01-01T00:00Z")
-    tick.end_leases()
+    end_leases.end_leases()
     delivery.apply_waiting()
     message.refresh_from_db()
     assert (message.status, message.gateway_id) == ("delivered", "orphan")
@@ -125,7 +125,7 @@ def test_a_report_that_can_mean_two_texts_means_neither(run):
     other = make_run(make_campaign(run.campaign.chosen_groups.get().group, sender=run.campaign.sender))
     planning.plan(other.pk)
     other.refresh_from_db()
-    tick.start(other)
+    start_runs.start_run(other)
     claim = claim_next(CALL)
     mark_posted(claim)
     settle.settle(claim, [])
@@ -224,7 +224,7 @@ def test_an_operator_s_block_keeps_marketing_from_the_number(run):
 def test_what_gets_no_report_in_time_expires_and_a_late_report_still_counts(run):
     message = send()[0]
     Batch.objects.update(posted_at=timezone.now() - timedelta(hours=73))
-    tick.expire_unreported()
+    close_runs.expire_unreported()
     assert totals(run).counts["expired"] == 20
     delivery.store([report(message)])
     delivery.apply_waiting()

@@ -14,7 +14,7 @@ from campaigns.actions import launch
 from campaigns.audience import sample
 from campaigns.checking import estimate, forecast
 from campaigns.checking.estimate import Estimate, Shortening
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, CampaignSegment, Gate, KeptEstimate, Message, Run
 from campaigns.sending.claim import claim_next
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus, Segment
@@ -221,7 +221,7 @@ def test_of_two_hundred_people_twenty_lack_a_balance_and_that_is_what_becomes_of
     run = launch.launch(campaign.pk)
     planning.begin(run)
     assert planning.plan(run.pk)
-    tick.start(Run.objects.select_related("campaign").get(pk=run.pk))
+    start_runs.start_run(Run.objects.select_related("campaign").get(pk=run.pk))
     run.refresh_from_db()
     assert run.status == status
     texts = Message.objects.filter(run=run)

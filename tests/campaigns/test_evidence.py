@@ -7,10 +7,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import delivery
+from campaigns.actions import resolve
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs
 from campaigns.models import Batch, DeliveryReport, Gate, GivenId, Message, Run
-from campaigns.sending import doubt, settle
+from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
 from tests.calls import (
@@ -55,7 +56,7 @@ def queued_again(run):
     """The three texts of a call that broke, sent again and not claimed yet."""
     messages = in_doubt(run)
     Gate.objects.update(doubt_clock=10_000)
-    assert doubt.resend(run.campaign) == 3
+    assert resolve.resend(run.campaign) == 3
     return messages
 
 
@@ -79,7 +80,7 @@ def test_a_batch_of_which_all_are_proved_is_settled_without_a_call(run, descript
     take(*(report(one, description, gateway_id=f"late{one.pk}") for one in messages))
     assert claim_next(CALL) is None
     assert not Batch.objects.exclude(status="settled").exists()
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     assert latest(run).status == Run.Status.FINISHED
     assert totals(run).counts[status] == 3
 
@@ -141,7 +142,7 @@ def test_a_first_try_whose_id_is_known_is_found_by_it_after_the_second(run):
     # In doubt, but with an id.
     settle.settle(claim, [Result(one.message, "uncertain", gateway_id=f"first{one.message}") for one in claim.texts])
     Gate.objects.update(doubt_clock=10_000)
-    doubt.resend(run.campaign)
+    resolve.resend(run.campaign)
     messages = end_call(begin_call(), accepted=3, ids=lambda message: f"second{message}")
     take(report(messages[0], gateway_id=f"first{messages[0].pk}"))
     assert status_of(messages[0]) == "delivered"
@@ -263,7 +264,7 @@ def test_a_text_that_is_sent_again_between_looking_and_locking_is_moved_in_its_n
         cursor.execute("SELECT 1 FROM campaigns_batch WHERE id = %s FOR UPDATE", [message.batch_id])
         applier = Beside(delivery.apply_waiting)
         until_somebody_waits_for_a_lock()
-        assert doubt.resend(run.campaign) == 3
+        assert resolve.resend(run.campaign) == 3
     applier.join()
     assert not wrong_tallies()
     delivery.apply_waiting()

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import delivery, planning, sending
-from campaigns.actions import steer
+from campaigns.actions import resolve, steer
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
-from campaigns.models import Batch, Campaign, Gate, Message, Run
-from campaigns.sending import breaker, doubt
+from campaigns.maintenance import close_runs, start_runs, tick
+from campaigns.models import Batch, Campaign, Gate, Message, Run, transitions
+from campaigns.sending import breaker
 from tests.makers import make_campaign, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=PEOPLE), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     return run
 
 
@@ -69,10 +69,10 @@ def finish(run, gateway):
         steer.resume(run.campaign)
     Gate.objects.update(busy_until=None, doubt_clock=10_000)
     if totals(run).counts["uncertain"]:
-        doubt.resend(run.campaign)
+        resolve.resend(run.campaign)
     Batch.objects.filter(status="ready").update(not_before=timezone.now())
     sending.send_while_there_is_work(gateway, seconds=20)
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert totals(run).counts["accepted"] == PEOPLE
@@ -164,9 +164,9 @@ def test_what_is_not_known_and_did_go_out_is_proven_by_its_reports(
     while delivery.apply_waiting():
         continue
     Gate.objects.update(doubt_clock=10_000)
-    with pytest.raises(steer.NotPossible):
-        doubt.resend(run.campaign, everybody=True)
-    tick.close_finished_runs()
+    with pytest.raises(transitions.NotPossible):
+        resolve.resend(run.campaign, everybody=True)
+    close_runs.close_finished_runs()
     told = page(sign_in, run)
     assert "not known" not in told
     assert "Finished" in told
@@ -190,7 +190,7 @@ def test_texts_that_no_answer_names_are_said_and_proven_by_their_reports(
     simulator.wait_for_reports()
     while delivery.apply_waiting():
         continue
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     assert "not known" not in page(sign_in, run)
     counts = totals(run).counts
     assert counts["delivered"] + counts["undelivered"] == PEOPLE
@@ -202,7 +202,7 @@ def test_that_the_portals_own_workers_are_gone_is_said(run, sign_in):
     assert words not in page(sign_in, run)
     Gate.objects.update(ticked_at=timezone.now() - timedelta(minutes=1))
     assert words in page(sign_in, run)
-    tick.tick()
+    tick.run_tick()
     assert words not in page(sign_in, run)
 
 

@@ -15,12 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns import planning, sending
+from campaigns.actions import resolve
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import end_leases, start_runs
 from campaigns.models import Batch, Campaign, Gate, Message
-from campaigns.sending import doubt
 from tests.makers import make_campaign, make_group, make_run
 from tests.servers.conftest import REPOSITORY
 
@@ -52,7 +52,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     return run
 
 
@@ -87,11 +87,11 @@ def test_a_frozen_worker_that_wakes_after_a_person_sent_again_changes_nothing(si
     os.kill(frozen.pid, signal.SIGSTOP)
     eventually(lambda: len(simulator.ledger()) == 100)
     Batch.objects.filter(status="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
-    tick.end_leases()
+    end_leases.end_leases()
     assert totals(run).counts["uncertain"] == 100
     Gate.objects.update(doubt_clock=10_000)
     simulator.behave()
-    assert doubt.resend(run.campaign) == 100
+    assert resolve.resend(run.campaign) == 100
     sending.send_while_there_is_work(Gateway(simulator.url, simulator.url, "k"), seconds=20)
     before = list(Message.objects.order_by("pk").values_list("pk", "status", "attempt", "gateway_id"))
     os.kill(frozen.pid, signal.SIGCONT)
@@ -179,7 +179,7 @@ def test_a_statement_of_the_send_path_that_breaks_sends_nothing_twice(
     assert proxy.left == 0
     # What the broken attempt left is found by its lease; what is sent again by itself was surely not sent.
     Batch.objects.filter(status="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
-    tick.end_leases()
+    end_leases.end_leases()
     Batch.objects.filter(status="ready").update(not_before=timezone.now())
     sending.send_while_there_is_work(Gateway(simulator.url, simulator.url, "k"), seconds=20)
     told, posted = totals(run).counts, taken(simulator)

@@ -10,14 +10,14 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from campaigns import delivery, planning, sending
-from campaigns.actions import launch as launching
-from campaigns.actions import steer, stop
+from campaigns.actions import resolve, steer, stop
+from campaigns.actions.launch import NotADraft
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run, Sender
-from campaigns.sending import doubt, halts
+from campaigns.sending import halts
 from contacts.models import OptOut
 from tests.chaos.pace import fastest
 from tests.makers import make_campaign, make_group, make_run
@@ -45,7 +45,7 @@ def started(contacts, **fields):
     run = make_run(make_campaign(make_group(contacts=contacts), status=Campaign.Status.ACTIVE, **fields))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     return run
 
 
@@ -102,7 +102,7 @@ def test_a_cancel_while_a_503_is_on_its_way(simulator, gateway):
         pass
     steer.cancel(run.campaign)
     worker.join()
-    tick.close_cancelled_runs()
+    close_runs.close_cancelled_runs()
     simulator.behave()
     Gate.objects.update(busy_until=None)
     sending.send_while_there_is_work(gateway, seconds=5)
@@ -119,8 +119,8 @@ def test_a_hundred_accepted_the_reply_lost_and_88_reported(simulator, gateway):
         delivery.store([{"messageId": one["id"], "dlrDesc": "DeliveredToTerminal", "destaddr": one["mobile"]}])
     delivery.apply_waiting()
     Gate.objects.update(doubt_clock=10_000)
-    assert doubt.resend(run.campaign) == 0
-    assert doubt.resend(run.campaign, everybody=True) == 12
+    assert resolve.resend(run.campaign) == 0
+    assert resolve.resend(run.campaign, everybody=True) == 12
 
 
 def test_a_hundred_launches_at_once_make_one_run():
@@ -129,9 +129,9 @@ def test_a_hundred_launches_at_once_make_one_run():
 
     def launch():
         try:
-            launching.launch(campaign.pk)
+            launch(campaign.pk)
             ended["launched"] += 1
-        except launching.NotADraft:
+        except NotADraft:
             ended["came late"] += 1
         connections.close_all()
 
@@ -146,7 +146,7 @@ def test_a_hundred_launches_at_once_make_one_run():
 STOPS = {
     "pause": lambda run: steer.pause(run.campaign),
     "cancel": lambda run: steer.cancel(run.campaign),
-    "emergency stop": lambda run: stop.stop("test"),
+    "emergency stop": lambda run: stop.stop_all_sending("test"),
     "quiet hours": lambda run: Rules.objects.update(quiet_from="00:00", quiet_until="23:59:59"),
     "daily limit": lambda run: Rules.objects.update(daily_limit=1),
     "halted sender": lambda run: halts.halt_sender(run.campaign.sender.name, "test"),
@@ -170,11 +170,11 @@ def test_after_a_stop_has_answered_only_what_was_in_flight_goes_out(simulator, g
     told = totals(run).counts
     assert told["accepted"] == simulator.summary()["accepted"] < 3000
     if what == "cancel":
-        tick.close_cancelled_runs()
+        close_runs.close_cancelled_runs()
         assert totals(run).counts["queued"] == 0
         return
     Rules.objects.update(quiet_from="00:00", quiet_until="00:00", daily_limit=None)
-    stop.lift()
+    stop.let_sending_go_on()
     run.refresh_from_db()
     if what in ("pause", "halted sender"):
         steer.resume(run.campaign)
@@ -254,13 +254,13 @@ def test_a_held_run_leaves_out_who_no_longer_fits_when_it_goes(simulator, gatewa
     held = make_run(campaign)
     planning.plan(held.pk)
     held.refresh_from_db()
-    assert not tick.start(held)
+    assert not start_runs.start_run(held)
     paid = group.contacts.order_by("pk")[0]
     paid.values = {**paid.values, "balance": "0.00"}
     paid.save()
     Rules.objects.update(campaign_limit=None)
     steer.resume(campaign)
-    tick.start_planned_runs()
+    start_runs.start_planned_runs()
     sending.send_while_there_is_work(gateway, seconds=10)
     assert accepted(simulator)[paid.phone] == 0
     assert totals(held).counts["accepted"] == 9

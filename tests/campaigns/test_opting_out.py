@@ -13,7 +13,7 @@ from campaigns.delivery.replies import CONFIRMATION
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import end_leases, start_runs, tick
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules
 from campaigns.planning import single
 from campaigns.sending.claim import claim_next
@@ -47,7 +47,7 @@ def planned(group, **fields):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **fields))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     return run
 
 
@@ -84,7 +84,7 @@ def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simul
     phone, sender = make_phone(), make_sender(price="0.60")
     text = single.queue(phone, "a" * 161, sender, source="person", kind="transactional")
     assert (text.parts, str(text.cost)) == (2, "1.20")
-    assert tick.tick().may_send
+    assert tick.run_tick().may_send
     assert sending.send_while_there_is_work(gateway, seconds=10) == 1
     text.refresh_from_db()
     assert (text.status, text.batch.status) == ("accepted", "settled")
@@ -108,7 +108,7 @@ def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, sim
     else:
         claim_next(CALL)
         Batch.objects.update(lease_until="2020-01-01T00:00Z")
-        tick.end_leases()
+        end_leases.end_leases()
     text.refresh_from_db()
     assert text.status == "queued"
     assert not simulator.ledger()

@@ -10,7 +10,7 @@ from campaigns.delivery import polling
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
 from tests.makers import make_campaign, make_group, make_run
 
@@ -36,7 +36,7 @@ def run(gateway):
     run = make_run(make_campaign(make_group(contacts=40), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     sending.send_while_there_is_work(gateway, seconds=10)
     return run
 

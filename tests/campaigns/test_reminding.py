@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns.actions import launch
 from campaigns.audience.due import Due, reminder_due
 from campaigns.maintenance import retention
-from campaigns.maintenance.tick import close_finished_runs
+from campaigns.maintenance.close_runs import close_finished_runs
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result, settle, settle_in_doubt

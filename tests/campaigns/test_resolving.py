@@ -6,12 +6,13 @@ import pytest
 
 from campaigns import delivery, planning
 from campaigns.actions import steer
+from campaigns.actions.resolve import NotYet, leave, resend
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
-from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run
+from campaigns.maintenance import close_runs, start_runs
+from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run, transitions
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
-from campaigns.sending.doubt import NotYet, count_time, doubt_of, leave, resend, resend_by_policy, timezone
+from campaigns.sending.doubt import count_time, doubt_of, resend_by_policy, timezone
 from campaigns.sending.settle import Result
 from tests.makers import make_campaign, make_group, make_run
 
@@ -31,11 +32,11 @@ def run():
     run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     while claim := claim_next(CALL):
         mark_posted(claim)
         settle.settle_in_doubt(claim, "connection_broke", "broke")
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     return run
@@ -89,7 +90,7 @@ def test_what_is_sent_again_goes_out_once_more_under_a_new_reference(run):
         settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
     assert len({one.phone for one in texts}) == len(texts) == 200
     assert all(one.client_ref.endswith("-2") for one in texts)
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert totals(run).counts["accepted"] == 200
@@ -154,7 +155,7 @@ def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
 def test_two_who_press_at_once_send_it_again_once(run):
     waited()
     assert resend(run.campaign) == 200
-    with pytest.raises(steer.NotPossible):
+    with pytest.raises(transitions.NotPossible):
         resend(run.campaign)
     assert Message.objects.filter(attempt=2).count() == 200
 
@@ -162,7 +163,7 @@ def test_two_who_press_at_once_send_it_again_once(run):
 def test_of_a_cancelled_run_nothing_is_sent_again(run):
     Run.objects.update(status="cancelled")
     waited()
-    with pytest.raises(steer.NotPossible):
+    with pytest.raises(transitions.NotPossible):
         resend(run.campaign)
     assert totals(run).counts["uncertain"] == 200
 
@@ -185,7 +186,7 @@ def test_a_run_that_is_sent_again_can_be_cancelled(run):
     Campaign.objects.update(status="finished")
     resend(run.campaign)
     steer.cancel(run.campaign)
-    tick.close_cancelled_runs()
+    close_runs.close_cancelled_runs()
     assert totals(run).counts["cancelled"] == 200
 
 

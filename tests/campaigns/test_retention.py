@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns import delivery, planning
-from campaigns.audience import retries
-from campaigns.maintenance import partitions, retention, tick
+from campaigns.actions import retry
+from campaigns.maintenance import close_runs, partitions, retention, start_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, GivenId, Message, Rules, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -23,11 +23,11 @@ def ended(days):
     run = make_run(make_campaign(make_group(contacts=120), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     while claim := claim_next(timedelta(seconds=70)):
         mark_posted(claim)
         settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=days))
     return run
 
@@ -35,7 +35,7 @@ def ended(days):
 def test_old_runs_go_with_all_that_is_theirs_and_campaigns_stay():
     old, young = ended(100), ended(10)
     needed = ended(100)
-    retries.make_draft(needed, "failed", None)
+    retry.make_draft(needed, "failed", None)
     Rules.objects.update(message_months=3)
     retention.keep_house(60)
     assert set(Run.objects.values_list("pk", flat=True)) == {young.pk, needed.pk}

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import audience, planning
-from campaigns.audience import retries
+from campaigns.actions import retry
 from campaigns.checking import cautions
 from campaigns.checking.estimate import exactly
 from campaigns.maintenance import retention
@@ -124,7 +124,7 @@ def test_a_claim_looks_again_whether_a_person_is_still_in_the_segment(loans):
 def test_a_draft_made_of_a_run_keeps_segments_exclusions_and_the_upload(loans):
     upload = Upload.objects.create(group=loans, name="x")
     campaign = campaign_to(segment_of(loans), without=[segment_of(loans, name="not")], upload=upload)
-    draft = retries.make_draft(make_run(campaign), Campaign.Only.FAILED, None)
+    draft = retry.make_draft(make_run(campaign), Campaign.Only.FAILED, None)
     choice = audience.chosen(draft)
     assert [one.name for one in choice.segments] == ["Owing"]
     assert [one.name for one in choice.exclude_segments] == ["not"]

@@ -10,7 +10,7 @@ from campaigns import planning, sending
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs, end_leases, start_runs
 from campaigns.models import Batch, Campaign, Gate, Message, Run
 from campaigns.sending import balance, breaker, halts
 from campaigns.sending.claim import claim_next
@@ -44,7 +44,7 @@ def run():
     run = make_run(make_campaign(make_group(contacts=250), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     return run
 
 
@@ -55,7 +55,7 @@ def accepted_by(simulator, run):
 
 def test_everything_is_posted_once_and_the_run_is_finished(run, gateway, simulator):
     assert sending.send_while_there_is_work(gateway, seconds=20) == 3
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     run.refresh_from_db()
     assert run.status == Run.Status.FINISHED
     assert totals(run).counts["accepted"] == 250
@@ -67,7 +67,7 @@ def test_everything_is_posted_once_and_the_run_is_finished(run, gateway, simulat
 def test_who_has_lost_the_claim_before_the_first_byte_posts_nothing(run, gateway, simulator):
     claim = claim_next(gateway.deadline)
     Batch.objects.filter(pk=claim.batch).update(lease_until=timezone.now())
-    tick.end_leases()
+    end_leases.end_leases()
     sending.attempt(gateway, claim)
     assert accepted_by(simulator, run) == []
     assert totals(run).counts["queued"] == 250
@@ -197,7 +197,7 @@ def test_a_refused_sender_halts_its_own_runs_only(run, gateway, simulator):
     other = make_run(make_campaign(make_group(contacts=5), status=Campaign.Status.ACTIVE))
     planning.plan(other.pk)
     other.refresh_from_db()
-    tick.start(other)
+    start_runs.start_run(other)
     sending.send_while_there_is_work(gateway, seconds=10)
     run.refresh_from_db()
     other.refresh_from_db()

@@ -20,7 +20,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from campaigns import delivery, planning
-from campaigns.maintenance import tick
+from campaigns.actions import resolve
+from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, DeliveryReport, Gate, Run
 from campaigns.sending import doubt, settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -127,7 +128,7 @@ class Rush:
             turn += 1
             campaign = self.runs[turn % len(self.runs)].campaign
             try:
-                again = doubt.resend(campaign, everybody=True)
+                again = resolve.resend(campaign, everybody=True)
                 self.count("texts sent again", again, self.done)
             except doubt.NotPossible:
                 continue
@@ -158,7 +159,7 @@ def sending_run(group: ContactGroup) -> Run:
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     return run
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.actions import launch as launching
+from campaigns.actions.launch import launch
 from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Rules, Run
 from qsms_portal.starting.processes import SENDING_THREADS
@@ -224,7 +224,7 @@ def play(theatre: Theatre, texts: int) -> int:
             kind = "promotional" if act is quiet_hours else "transactional"
             campaign = make_campaign(make_group(contacts=texts), sender=sender, kind=kind)
             began = time.monotonic()
-            run = launching.launch(campaign.pk) if scenes else launched_by_many_at_once(script, campaign)
+            run = launch(campaign.pk) if scenes else launched_by_many_at_once(script, campaign)
             scene = Scene(name, theatre, script, campaign, run, texts)
             wait_until(lambda: scene.status == Run.Status.SENDING, "the run is being sent", PATIENCE)  # noqa: B023
             until_share_is_settled(run, 0.2)

@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from campaigns.actions import steer
-from campaigns.models import Batch, Campaign, Gate, Message
+from campaigns.models import Batch, Campaign, Gate, Message, transitions
 from contacts.opt_outs import one
 from qsms_portal.embedded.places import places
 from tests.chaos.stage import Stage, patiently
@@ -98,7 +98,7 @@ class Villain(threading.Thread):
         def unless_not_possible(act: Callable[[Campaign], None]) -> bool:
             try:
                 act(self.campaign)
-            except steer.NotPossible:
+            except transitions.NotPossible:
                 return False
             return True
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
-from campaigns.audience import retries
+from campaigns.actions import retry
 from campaigns.checking import cautions
 from campaigns.checking.estimate import Estimate
 from campaigns.models import Campaign, Gate, Rules
@@ -85,7 +85,7 @@ def test_a_draft_for_some_people_of_a_run_says_so_and_reckons_with_them_only(sig
     lacking = make_contact(group, name="John", balance="")
     run = make_run(make_campaign(group, name="November <b>", status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
-    draft = retries.make_draft(run, "left_out", None)
+    draft = retry.make_draft(run, "left_out", None)
     type(lacking).objects.filter(pk=lacking.pk).update(values={"balance": "7.00"})
     client = sign_in(Role.MANAGER)
     for section in ("who", "what", "when", "check"):

@@ -8,10 +8,10 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from accounts.roles import Role
 from campaigns import delivery, planning
-from campaigns.actions import launch
+from campaigns.actions import launch, retry
 from campaigns.audience import retries
 from campaigns.checking.blockers import Blocked
-from campaigns.maintenance import tick
+from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Campaign, Gate, Message, Rules, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -28,7 +28,7 @@ def started(*groups, **fields):
     run = make_run(make_campaign(*groups, status=Campaign.Status.ACTIVE, **fields))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     return run
 
 
@@ -42,7 +42,7 @@ def run(transactional_db, settings):
     mark_posted(second)
     settle.settle(first, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in first.texts[12:]])
     settle.settle_in_doubt(second, "connection_broke", "broke")
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     return run
 
 
@@ -108,7 +108,7 @@ def test_failures_are_told_in_words_and_a_draft_goes_to_those_only(transactional
     claim = claim_next(CALL)
     mark_posted(claim)
     settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     first, second, third, *_ = Message.objects.order_by("pk")
     report(first, "AbsentSubscriber")
     report(second, "AbsentSubscriber")
@@ -136,7 +136,7 @@ def ended_with_failures(count, of=5):
     claim = claim_next(CALL)
     mark_posted(claim)
     settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     for text in Message.objects.filter(run=run).order_by("pk")[:count]:
         report(text, "AbsentSubscriber")
     delivery.apply_waiting()
@@ -152,14 +152,14 @@ def planned(run):
 
 def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional_db):
     run = ended_with_failures(3)
-    first = retries.make_draft(run, "failed", None)
+    first = retry.make_draft(run, "failed", None)
     launched = planned(launch.launch(first.pk))
-    second = retries.make_draft(run, "failed", None)
+    second = retry.make_draft(run, "failed", None)
     assert second.pk != first.pk
     with pytest.raises(Blocked, match="goes to the same people now"):
         launch.launch(second.pk)
 
-    tick.start(launched)
+    start_runs.start_run(launched)
     claim = claim_next(CALL)
     mark_posted(claim)
     accepted, refused, *_ = claim.texts
@@ -170,9 +170,9 @@ def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional
             Result(refused.message, "undelivered", reason="phone_off"),
         ],
     )
-    tick.close_finished_runs()
+    close_runs.close_finished_runs()
     Campaign.objects.filter(pk=first.pk).update(status=Campaign.Status.FINISHED)
-    third = retries.make_draft(launched, "failed", None)
+    third = retry.make_draft(launched, "failed", None)
     for draft in (second, third):
         assert {one["phone"] for one in retries.phones_of(draft)} == {refused.phone}
     again = planned(launch.launch(third.pk))
@@ -193,7 +193,7 @@ def test_a_draft_for_those_who_lacked_a_value_reaches_whom_it_can(transactional_
     mended, still = make_contact(group, balance=""), make_contact(group, balance="")
     make_contact(group, balance="5.00")
     run = started(group)
-    draft = retries.make_draft(run, "left_out", None)
+    draft = retry.make_draft(run, "left_out", None)
     Contact.objects.filter(pk=mended.pk).update(values={"balance": "7.00"})
     again = make_run(draft)
     planning.plan(again.pk)
@@ -225,5 +225,5 @@ def test_a_run_over_the_limit_is_held_until_a_person_lets_it_go(transactional_db
     run.refresh_from_db()
     assert (run.status, run.recheck) == (Run.Status.PLANNED, True)
     Rules.objects.update(campaign_limit=None)
-    tick.start_planned_runs()
+    start_runs.start_planned_runs()
     assert len(claim_next(CALL).texts) == 3

@@ -9,7 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from accounts.roles import Role
 from campaigns import planning
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Export
 from campaigns.reporting.export import HEADINGS, standing_still, write
 from tests.makers import make_campaign, make_contact, make_group, make_run
@@ -24,7 +24,7 @@ def run(transactional_db):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, text="<name> owes <balance>"))
     planning.plan(run.pk)
     run.refresh_from_db()
-    tick.start(run)
+    start_runs.start_run(run)
     return run
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Gate, Rules, Run
 from tests.makers import make_campaign, make_group, make_run
 
@@ -51,7 +51,7 @@ def test_a_balance_that_is_too_little_for_what_waits_is_told(sign_in, balance, s
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_waits_for_a_person_is_told_with_its_reason(sign_in):
     Rules.objects.update(campaign_limit=1)
-    tick.start(planned(10))
+    start_runs.start_run(planned(10))
     assert "Fees</a> has stopped: It would cost KES 6.00, and the limit" in home(sign_in)
 
 

@@ -10,8 +10,8 @@ from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import launch, steer
 from campaigns.actions.change import this_one
-from campaigns.maintenance import tick as scheduling
-from campaigns.models import Campaign, Message, Run
+from campaigns.maintenance.tick import run_tick
+from campaigns.models import Campaign, Message, Run, transitions
 from campaigns.timing import why_reminded
 from contacts.models import Contact
 from tests.campaigns.test_recurring import at, recurring, send_all, tick, told
@@ -135,7 +135,7 @@ def test_with_approval_on_one_occurrence_cannot_be_slipped_in(manager):
 
     campaign = recurring()
     Rules.objects.update(approval="always")
-    with pytest.raises(steer.NotPossible):
+    with pytest.raises(transitions.NotPossible):
         this_one(campaign.runs.get(), text="Other")
 
 
@@ -143,9 +143,9 @@ def test_what_has_begun_is_not_changed(manager):
     campaign = recurring()
     tick(at())
     run = campaign.runs.get(occurrence="2087-05-01")
-    with time_machine.travel(at(), tick=False), pytest.raises(steer.NotPossible):
+    with time_machine.travel(at(), tick=False), pytest.raises(transitions.NotPossible):
         this_one(run, text="Other")
-    with pytest.raises(steer.NotPossible):
+    with pytest.raises(transitions.NotPossible):
         steer.skip(run)
 
 
@@ -255,7 +255,7 @@ def test_a_birthday_tells_of_this_year():
 def test_planning_and_launching_leave_the_next_day_alone(manager):
     campaign = recurring()
     with time_machine.travel(at() + timedelta(seconds=1), tick=False):
-        found = scheduling.tick()
+        found = run_tick()
         assert planning.plan(found.to_plan[0])
     with pytest.raises(launch.NotADraft):
         launch.launch(campaign.pk)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from campaigns import planning
 from campaigns.actions import stop
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Gate
 from qsms_portal.management.commands.backup import _environment, _program
 from tests.makers import make_campaign, make_group, make_run
@@ -51,7 +51,7 @@ def test_a_restored_database_is_stopped_until_a_person_lifts_it(tmp_path, other)
     run = make_run(make_campaign(make_group(contacts=7), status=Campaign.Status.ACTIVE))
     planning.plan(run.pk)
     run.refresh_from_db()
-    assert tick.start(run)
+    assert start_runs.start_run(run)
     file = tmp_path / "portal.dump"
     call_command("backup", str(file))
     assert file.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,79 @@
+"""What a person makes of texts of which it is not known whether they went out: send again, or leave."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from accounts.audit import record
+from accounts.models import ApiKey, User
+from campaigns.ledger.batches import close_known
+from campaigns.models import Campaign, Message, Run
+from campaigns.models.transitions import NotPossible
+from campaigns.sending.doubt import doubt_of, doubtful, lock_waited, send_again
+from lib.deadlocks import begun_anew
+
+
+class NotYet(NotPossible):
+    """The waiting time is not over: a report may still tell. Try again later."""
+
+
+@begun_anew
+def resend(
+    campaign: Campaign,
+    *,
+    everybody: bool = False,
+    number: int | None = None,
+    user: User | None = None,
+    api_key: ApiKey | None = None,
+) -> int:
+    """Send those again whose call shows no sign of having been taken; with `everybody` the others too, some of whom
+    will get it twice; of all its runs, or of the run with that number. Returns how many texts. Raises NotYet,
+    NotPossible.
+    """
+    runs = _locked(campaign, number)
+    if late := [run for run in runs if run.not_after is not None and run.not_after < timezone.now()]:
+        raise NotPossible(f"The time until which run {late[0].occurrence} may go has passed.")
+    count = sum(send_again(run, taken_too=everybody, attempts=1 << 15) for run in runs)
+    if not count:
+        _raise_if_waiting(runs)
+    record("sent again", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count, everybody=everybody)
+    return count
+
+
+@begun_anew
+def leave(
+    campaign: Campaign, *, number: int | None = None, user: User | None = None, api_key: ApiKey | None = None
+) -> int:
+    """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""
+    runs = _locked(campaign, number)
+    batches = [batch for run in runs for batch in lock_waited(run, taken_too=True, attempts=1 << 15)]
+    count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
+    if not count:
+        _raise_if_waiting(runs)
+    close_known(batches)
+    record("left as not known", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count)
+    return count
+
+
+def _locked(campaign: Campaign, number: int | None) -> list[Run]:
+    """Its doubtful runs, or that one, locked in the order of their ids; NotPossible where nothing may go out of them.
+
+    Of a campaign without doubt the latest run, of which the caller says that there is nothing.
+    """
+    latest = campaign.latest_run(number)
+    if latest is None:
+        raise NotPossible("The campaign has not been launched.")
+    found = [latest.pk] if number else list(doubtful(campaign).values_list("pk", flat=True)) or [latest.pk]
+    runs = list(Run.objects.filter(pk__in=found).order_by("pk").select_for_update())
+    open_ = [run for run in runs if run.status not in (Run.Status.CANCELLED, Run.Status.SKIPPED)]
+    if not open_:
+        raise NotPossible(f"A campaign that is {latest.get_status_display().lower()} sends nothing again.")
+    return open_
+
+
+def _raise_if_waiting(runs: list[Run]) -> None:
+    doubts = [doubt_of(run) for run in runs]
+    if any(doubt.waiting for doubt in doubts):
+        raise NotYet("A report may still tell whether they went out. Wait until the waiting time is over.")
+    if not any(doubts):
+        raise NotPossible("There is nothing of which it is not known whether it went out.")
