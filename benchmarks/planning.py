@@ -24,7 +24,7 @@ def measure(table: Table, texts: int) -> Run:
     group = _group(texts)
     run = _run(group)
     with timed() as ours:
-        assert planning.plan(run.pk)
+        assert planning.plan_run(run.pk)
     run.refresh_from_db()
     assert run.audience == texts
     megabytes = peak_megabytes()
@@ -36,7 +36,7 @@ def measure(table: Table, texts: int) -> Run:
 
 def planned_again(texts: int) -> Run:
     run = _run(ContactGroup.objects.get(name="bench"))
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     return run
 
 

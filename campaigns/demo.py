@@ -115,7 +115,7 @@ def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
     run = Run.objects.create(campaign=campaign, scheduled_for=now)
     planning.begin(run)
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     return run

@@ -36,7 +36,7 @@ POLLING_SECONDS = 20
 @shared_task
 def plan_run(run_id: int) -> None:
     try:
-        if not planning.plan(run_id):
+        if not planning.plan_run(run_id):
             return
     except (DatabaseError, ValueError) as error:
         log.exception("Run %s could not be planned.", run_id)

@@ -23,7 +23,7 @@ def make_sending_run(group=None, contacts=20, **campaign):
     """A planned run whose batches may be claimed."""
     group = group or make_group(contacts=contacts)
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **campaign))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     return run

@@ -10,7 +10,7 @@ from campaigns.audience.choice import (
     placeholders_of,
     uploaded,
 )
-from campaigns.audience.members import Person, everybody, members, phones_among, reach, read, still_meant, these
+from campaigns.audience.people import Person, everybody, members, phones_among, reach, read, still_meant, these
 from campaigns.audience.usage import OVER, campaigns_of, campaigns_of_segment
 
 __all__ = [

@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.db.models.fields.json import KeyTextTransform
 
 from campaigns.audience.choice import groups_of
-from campaigns.audience.members import members
+from campaigns.audience.people import members
 from campaigns.models import Campaign
 from campaigns.schedules import Reminder, Stage, stage_in_words
 

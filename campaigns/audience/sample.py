@@ -9,7 +9,7 @@ from random import Random
 from django.db import connection
 from django.db.models import Max, Min
 
-from campaigns.audience.members import Person, phones_among, these
+from campaigns.audience.people import Person, phones_among, these
 from campaigns.models import Campaign
 from contacts.models import Contact, ContactGroup
 

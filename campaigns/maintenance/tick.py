@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.maintenance import start_runs
 from campaigns.maintenance.close_runs import (
     close_cancelled_runs,
     close_finished_runs,
@@ -19,14 +20,6 @@ from campaigns.maintenance.close_runs import (
 )
 from campaigns.maintenance.end_leases import end_leases
 from campaigns.maintenance.one_at_a_time import SLICE
-from campaigns.maintenance.start_runs import (
-    A_TICKS_WORTH,
-    begin_due_runs,
-    make_due_runs,
-    planning_that_stands_still,
-    skip_late_runs,
-    start_planned_runs,
-)
 from campaigns.models import Gate
 from campaigns.sending.doubt import count_time, resend_by_policy
 
@@ -48,12 +41,12 @@ class Found:
 def run_tick() -> Found:
     """Do all that is due; returns what is to be queued."""
     found = Found()
-    made = make_due_runs()
-    skip_late_runs()
-    begun = begin_due_runs()
-    found.more = max(made, len(begun)) == A_TICKS_WORTH
-    found.to_plan = begun + planning_that_stands_still()
-    start_planned_runs()
+    made = start_runs.make_due_runs()
+    start_runs.skip_late_runs()
+    begun = start_runs.begin_due_runs()
+    found.more = max(made, len(begun)) == start_runs.A_TICKS_WORTH
+    found.to_plan = begun + start_runs.planning_that_stands_still()
+    start_runs.start_planned_runs()
     end_leases()
     while close_cancelled_runs() == SLICE:
         pass

@@ -1,5 +1,5 @@
 """From an audience to batches of texts, and one text to one number."""
 
-from campaigns.planning.plan import PLANNING_STANDS_STILL, begin, begin_all, plan
+from campaigns.planning.plan import PLANNING_STANDS_STILL, begin, begin_all, plan_run
 
-__all__ = ["PLANNING_STANDS_STILL", "begin", "begin_all", "plan"]
+__all__ = ["PLANNING_STANDS_STILL", "begin", "begin_all", "plan_run"]

@@ -90,7 +90,7 @@ def begin_all(runs: list[int]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def plan(run_id: int) -> bool:
+def plan_run(run_id: int) -> bool:
     """Plan what of a run is not planned yet; True when all of it is, by this call.
 
     Safe to call again at any time and in two places at once. Raises what the database raises; nothing is half done.

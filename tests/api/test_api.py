@@ -230,7 +230,7 @@ def test_totals_of_a_campaign_add_up_to_its_audience(script):
     group = make_group(contacts=5)
     OptOut.objects.create(phone=Contact.objects.first().phone)
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     _, told = script.call("GET", f"campaigns/{run.campaign_id}")
     totals = told["totals"]
     assert totals["audience"] == 5 == sum(count for name, count in totals.items() if name != "audience")

@@ -158,7 +158,7 @@ def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, mo
     script.call("POST", "contacts", {"group": "loans", "contacts": people})
     Run.objects.update(scheduled_for=timezone.now())
     for run in tick.run_tick().to_plan:
-        planning.plan(run)
+        planning.plan_run(run)
     tick.run_tick()
     run = Run.objects.get()
     assert (run.status == "held") is held

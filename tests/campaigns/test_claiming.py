@@ -31,7 +31,7 @@ def gate(db):
 def run():
     """A run of 250 texts in three batches that is being sent."""
     run = make_run(make_campaign(make_group(contacts=250), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     return run

@@ -29,7 +29,7 @@ def gate(db):
 @pytest.fixture
 def run():
     run = make_run(make_campaign(make_group(contacts=20), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     return run
@@ -123,7 +123,7 @@ def test_a_report_that_came_while_its_worker_died_proves_the_text_when_the_lease
 def test_a_report_that_can_mean_two_texts_means_neither(run):
     message = send(accepted=0)[0]
     other = make_run(make_campaign(run.campaign.chosen_groups.get().group, sender=run.campaign.sender))
-    planning.plan(other.pk)
+    planning.plan_run(other.pk)
     other.refresh_from_db()
     start_runs.start_run(other)
     claim = claim_next(CALL)

@@ -141,7 +141,7 @@ def test_the_estimate_is_what_planning_then_makes():
     sampled = estimate.from_sample(campaign, TODAY())
     assert sampled == found
     run = make_run(campaign)
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     texts = Message.objects.filter(run=run)
     assert (found.people, found.merged, found.parts, found.cost) == (run.audience, run.merged, run.parts, run.estimate)
@@ -220,7 +220,7 @@ def test_of_two_hundred_people_twenty_lack_a_balance_and_that_is_what_becomes_of
     campaign = make_campaign(make_two_hundred(), text=text, missing_values=policy)
     run = launch.launch(campaign.pk)
     planning.begin(run)
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     start_runs.start_run(Run.objects.select_related("campaign").get(pk=run.pk))
     run.refresh_from_db()
     assert run.status == status

@@ -50,7 +50,7 @@ def simulator():
 @pytest.fixture
 def run():
     run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     return run

@@ -43,7 +43,7 @@ def gateway(simulator):
 
 def started(contacts, **fields):
     run = make_run(make_campaign(make_group(contacts=contacts), status=Campaign.Status.ACTIVE, **fields))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     return run
@@ -252,7 +252,7 @@ def test_a_held_run_leaves_out_who_no_longer_fits_when_it_goes(simulator, gatewa
     Rules.objects.update(campaign_limit=1)
     campaign = make_campaign(group, status="active", filter=[{"field": "balance", "op": ">", "value": "0"}])
     held = make_run(campaign)
-    planning.plan(held.pk)
+    planning.plan_run(held.pk)
     held.refresh_from_db()
     assert not start_runs.start_run(held)
     paid = group.contacts.order_by("pk")[0]

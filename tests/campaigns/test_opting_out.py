@@ -45,7 +45,7 @@ def gateway(simulator):
 
 def planned(group, **fields):
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, **fields))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     return run

@@ -4,9 +4,11 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
-from campaigns import audience, planning
+from campaigns import planning
+from campaigns.audience import people
 from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Message, Run
+from campaigns.planning import plan
 from contacts.models import Contact, ContactField, OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 
@@ -28,7 +30,7 @@ def gate(db):
 def test_everyone_in_the_group_gets_a_text_of_her_own():
     group = make_group(contacts=250)
     run = make_run(make_campaign(group))
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     run.refresh_from_db()
     assert (run.status, run.audience, run.parts) == (Run.Status.PLANNED, 250, 250)
     assert sorted(Batch.objects.values_list("size", flat=True)) == [50, 100, 100]
@@ -44,7 +46,7 @@ def test_a_number_in_two_groups_is_one_person_with_the_values_of_the_first():
     make_contact(first, phone, "Jane of the first", balance="1.00")
     make_contact(second, phone, "Jane of the second", balance="2.00")
     run = make_run(make_campaign(second, first))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert (run.audience, run.merged) == (11, 1)
     assert Message.objects.get(phone=phone).text == "Dear Jane of the second, KES 2.00"
@@ -59,7 +61,7 @@ def test_who_is_left_out_is_listed_with_the_reason():
     OptOut.objects.create(phone=stopped.phone)
     PhoneStatus.objects.create(phone=dead.phone, dead_since="2026-01-01T00:00Z")
     run = make_run(make_campaign(group))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     reasons = dict(Message.objects.filter(status="skipped").values_list("phone", "reason"))
     assert reasons == {
         nameless.phone: "missing:name",
@@ -77,8 +79,8 @@ def test_an_operator_s_block_holds_for_marketing_only():
     OptOut.objects.create(phone=Contact.objects.get().phone, scope=OptOut.Scope.PROMOTIONAL)
     reminder = make_run(make_campaign(group))
     marketing = make_run(make_campaign(group, kind="promotional", sender=make_sender(opt_out_text="STOP*456*9*5#")))
-    planning.plan(reminder.pk)
-    planning.plan(marketing.pk)
+    planning.plan_run(reminder.pk)
+    planning.plan_run(marketing.pk)
     assert Message.objects.get(run=reminder).status == "queued"
     assert Message.objects.get(run=marketing).status == "skipped"
 
@@ -87,7 +89,7 @@ def test_the_opt_out_text_is_appended_to_marketing_and_counted():
     group = make_group(contacts=1, balance="1.00")
     sender = make_sender(opt_out_text="STOP*456*9*5#")
     run = make_run(make_campaign(group, text="a" * 150, kind="promotional", sender=sender))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     message = Message.objects.get()
     assert message.text.endswith("a STOP*456*9*5#")
     assert message.parts == 2
@@ -99,17 +101,17 @@ def test_whose_text_is_longer_than_the_gateway_takes_is_left_out_and_nobody_else
         make_contact(group, name="n" * 10, note="x" * (length - 11))
     ContactField.objects.create(group=group, key="note", label="Note", type="text", position=3)
     run = make_run(make_campaign(group, text="<name> <note>"))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     told = list(Message.objects.order_by("pk").values_list("status", "reason", "parts"))
     assert told == [("queued", "", 6), ("skipped", "too_long", 0)]
 
 
 @pytest.mark.parametrize("killed_at", [1, 2, 3])
 def test_a_planner_that_dies_is_followed_by_one_that_goes_on(monkeypatch, killed_at):
-    monkeypatch.setattr(audience, "READ_AHEAD", 40)
+    monkeypatch.setattr(people, "READ_AHEAD", 40)
     group, other = make_group(contacts=100), make_group(contacts=30)
     run = make_run(make_campaign(group, other))
-    written = planning._insert
+    written = plan._insert
     chunks = []
 
     def dying(run, people):
@@ -118,57 +120,57 @@ def test_a_planner_that_dies_is_followed_by_one_that_goes_on(monkeypatch, killed
         if len(chunks) == killed_at:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning, "_insert", dying)
+    monkeypatch.setattr(plan, "_insert", dying)
     with pytest.raises(KeyboardInterrupt):
-        planning.plan(run.pk)
-    monkeypatch.setattr(planning, "_insert", written)
+        planning.plan_run(run.pk)
+    monkeypatch.setattr(plan, "_insert", written)
     assert Message.objects.count() == sum(chunks[:-1])
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     assert Message.objects.values("phone").distinct().count() == Message.objects.count() == 130
     run.refresh_from_db()
     assert run.audience == 130
 
 
 def test_of_two_planners_one_stops(monkeypatch):
-    monkeypatch.setattr(audience, "READ_AHEAD", 40)
+    monkeypatch.setattr(people, "READ_AHEAD", 40)
     group = make_group(contacts=100)
     run = make_run(make_campaign(group))
-    written, once = planning._chunk, []
+    written, once = plan._chunk, []
 
     def overtaken(run, people, *, merge):
         if not once:
             once.append(1)
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            assert planning.plan(run.pk)
+            assert planning.plan_run(run.pk)
         return written(run, people, merge=merge)
 
-    monkeypatch.setattr(planning, "_chunk", overtaken)
-    assert planning.plan(run.pk) is False
+    monkeypatch.setattr(plan, "_chunk", overtaken)
+    assert planning.plan_run(run.pk) is False
     assert Message.objects.count() == 100
 
 
 def test_who_was_planned_and_came_again_with_a_new_row_gets_one_text(monkeypatch):
-    monkeypatch.setattr(audience, "READ_AHEAD", 40)
+    monkeypatch.setattr(people, "READ_AHEAD", 40)
     group = make_group(contacts=60)
     run = make_run(make_campaign(group))
-    written = planning._insert
+    written = plan._insert
 
     def dying(run, people):
-        monkeypatch.setattr(planning, "_insert", dead)
+        monkeypatch.setattr(plan, "_insert", dead)
         written(run, people)
 
     def dead(run, people):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning, "_insert", dying)
+    monkeypatch.setattr(plan, "_insert", dying)
     with pytest.raises(KeyboardInterrupt):
-        planning.plan(run.pk)
-    monkeypatch.setattr(planning, "_insert", written)
+        planning.plan_run(run.pk)
+    monkeypatch.setattr(plan, "_insert", written)
     planned = group.contacts.first()
     planned.delete()
     make_contact(group, planned.phone, "The same again", balance="9.00")
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     assert Message.objects.get(phone=planned.phone).text.startswith(f"Dear {planned.name}")
     run.refresh_from_db()
     assert (Message.objects.count(), run.audience, run.merged) == (60, 60, 1)
@@ -176,10 +178,10 @@ def test_who_was_planned_and_came_again_with_a_new_row_gets_one_text(monkeypatch
 
 @pytest.mark.parametrize("into", [0, 1])
 def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into):
-    monkeypatch.setattr(audience, "READ_AHEAD", 40)
+    monkeypatch.setattr(people, "READ_AHEAD", 40)
     groups = [make_group(contacts=80), make_group(contacts=20)]
     run = make_run(make_campaign(*groups))
-    written, once = planning._insert, []
+    written, once = plan._insert, []
 
     def meanwhile(run, people):
         written(run, people)
@@ -190,19 +192,19 @@ def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into
                 cursor.execute(LATE_CONTACT, [groups[into].pk])
             late.close()
 
-    monkeypatch.setattr(planning, "_insert", meanwhile)
-    assert planning.plan(run.pk)
+    monkeypatch.setattr(plan, "_insert", meanwhile)
+    assert planning.plan_run(run.pk)
     assert Message.objects.count() == 100
 
 
 def test_a_cancelled_run_is_planned_no_further():
     run = make_run(make_campaign(make_group(contacts=10)), status=Run.Status.CANCELLED)
-    assert planning.plan(run.pk) is False
+    assert planning.plan_run(run.pk) is False
     assert not Message.objects.exists()
 
 
 @override_settings(QSMS_BATCH_SIZE=7)
 def test_batches_are_as_large_as_the_setting_says():
     run = make_run(make_campaign(make_group(contacts=20)))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     assert sorted(Batch.objects.values_list("size", flat=True)) == [6, 7, 7]

@@ -34,7 +34,7 @@ def gateway(simulator):
 @pytest.fixture
 def run(gateway):
     run = make_run(make_campaign(make_group(contacts=40), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     sending.send_while_there_is_work(gateway, seconds=10)

@@ -12,7 +12,7 @@ from campaigns import planning
 from campaigns.actions import launch, steer
 from campaigns.checking.blockers import Blocked
 from campaigns.maintenance import start_runs
-from campaigns.maintenance import tick as scheduling
+from campaigns.maintenance.tick import run_tick
 from campaigns.models import Batch, Campaign, Message, Rules, Run
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result, settle
@@ -44,9 +44,9 @@ def recurring(rrule="FREQ=DAILY", time="09:00", people=2, launched=None, **field
 def tick(moment):
     """One tick, and the planning that it asks for, at that moment."""
     with time_machine.travel(moment, tick=False):
-        found = scheduling.run_tick()
+        found = run_tick()
         for run in found.to_plan:
-            if planning.plan(run):
+            if planning.plan_run(run):
                 start_runs.start_run(Run.objects.select_related("campaign").get(pk=run))
         return found
 
@@ -145,9 +145,9 @@ def test_two_beats_at_the_due_second_make_one_run_and_one_text_a_person():
 
     def beat():
         start.wait()
-        scheduling.run_tick()
+        run_tick()
         for run in Run.objects.filter(status="planning").values_list("pk", flat=True):
-            if planning.plan(run):
+            if planning.plan_run(run):
                 start_runs.start_run(Run.objects.get(pk=run))
         connections.close_all()
 
@@ -199,9 +199,9 @@ def test_a_pause_beyond_the_limit_skips_with_that_for_a_reason():
 def test_a_pause_stops_a_run_that_is_being_prepared():
     campaign = recurring()
     with time_machine.travel(at(), tick=False):
-        (run,) = scheduling.run_tick().to_plan
+        (run,) = run_tick().to_plan
         steer.pause(campaign)
-        planning.plan(run)
+        planning.plan_run(run)
         assert not start_runs.start_run(Run.objects.get(pk=run))
     tick(at(second=3))
     assert told(campaign)[0] == ("05-01", "planned")
@@ -360,9 +360,9 @@ def test_what_has_missed_times_waits_until_it_is_known_which_of_them_may_go():
 
 
 def test_where_more_is_due_than_a_tick_does_the_next_one_follows_at_once(monkeypatch):
-    monkeypatch.setattr(scheduling, "A_TICKS_WORTH", 2)
+    monkeypatch.setattr(start_runs, "A_TICKS_WORTH", 2)
     campaigns = [recurring(people=1) for _ in range(3)]
     with time_machine.travel(at(), tick=False):
-        assert scheduling.run_tick().more
-        assert not scheduling.run_tick().more
+        assert run_tick().more
+        assert not run_tick().more
     assert [one.runs.count() for one in campaigns] == [2, 2, 2]

@@ -30,7 +30,7 @@ def wait(settings):
 def run():
     """A run of 200 texts in two calls that both broke."""
     run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     while claim := claim_next(CALL):

@@ -27,7 +27,7 @@ def gate(db):
 
 def planned_run(**fields):
     run = make_run(make_campaign(make_group(contacts=3), **fields))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     return run
 
 
@@ -79,7 +79,7 @@ def test_who_chose_not_to_send_where_values_are_missing_is_asked():
     campaign = make_campaign(make_group(contacts=3), missing_values=Campaign.Missing.BLOCK)
     make_contact(campaign.chosen_groups.get().group, name="John")
     run = make_run(campaign)
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     tick.run_tick()
     run.refresh_from_db()
     assert (run.status, run.reason[:12]) == (Run.Status.HELD, "1 person has")

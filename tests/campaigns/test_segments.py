@@ -107,7 +107,7 @@ def test_a_run_goes_to_the_segment_once_a_number_and_estimates_the_same(loans, s
     campaign = campaign_to(segment_of(loans, name="a"), segment_of(shops, filter=[], name="b"), status="active")
     told = exactly(campaign, date(2026, 11, 26))
     run = make_run(campaign)
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     phones = [int(one.phone[-1]) for one in Message.objects.order_by("phone")]
     assert phones == [2, 3, 4, 5]
     assert (told.people, told.merged) == (4, 1)

@@ -42,7 +42,7 @@ def gateway(simulator):
 @pytest.fixture
 def run():
     run = make_run(make_campaign(make_group(contacts=250), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     return run
@@ -195,7 +195,7 @@ def test_a_refused_sender_halts_its_own_runs_only(run, gateway, simulator):
     simulator.behave(refuse_call={"code": 1001, "next_n": 1})
     sending.attempt(gateway, claim_next(gateway.deadline))
     other = make_run(make_campaign(make_group(contacts=5), status=Campaign.Status.ACTIVE))
-    planning.plan(other.pk)
+    planning.plan_run(other.pk)
     other.refresh_from_db()
     start_runs.start_run(other)
     sending.send_while_there_is_work(gateway, seconds=10)

@@ -157,7 +157,7 @@ class BegunAnew(logging.Handler):
 
 def sending_run(group: ContactGroup) -> Run:
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     return run

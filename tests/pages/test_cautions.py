@@ -84,7 +84,7 @@ def test_a_draft_for_some_people_of_a_run_says_so_and_reckons_with_them_only(sig
     group = make_group(contacts=3)
     lacking = make_contact(group, name="John", balance="")
     run = make_run(make_campaign(group, name="November <b>", status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     draft = retry.make_draft(run, "left_out", None)
     type(lacking).objects.filter(pk=lacking.pk).update(values={"balance": "7.00"})
     client = sign_in(Role.MANAGER)

@@ -26,7 +26,7 @@ CALL = timedelta(seconds=70)
 
 def started(*groups, **fields):
     run = make_run(make_campaign(*groups, status=Campaign.Status.ACTIVE, **fields))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     return run
@@ -126,7 +126,7 @@ def test_failures_are_told_in_words_and_a_draft_goes_to_those_only(transactional
     assert (draft.status, draft.of_run_id) == ("draft", run.pk)
     report(second, "DeliveredToTerminal")
     again = make_run(draft)
-    planning.plan(again.pk)
+    planning.plan_run(again.pk)
     assert {one.phone for one in Message.objects.filter(run=again)} == {first.phone, second.phone}
 
 
@@ -145,7 +145,7 @@ def ended_with_failures(count, of=5):
 
 def planned(run):
     Run.objects.filter(pk=run.pk).advance(Run.Status.PLANNING, text=run.campaign.text)
-    assert planning.plan(run.pk)
+    assert planning.plan_run(run.pk)
     run.refresh_from_db()
     return run
 
@@ -196,7 +196,7 @@ def test_a_draft_for_those_who_lacked_a_value_reaches_whom_it_can(transactional_
     draft = retry.make_draft(run, "left_out", None)
     Contact.objects.filter(pk=mended.pk).update(values={"balance": "7.00"})
     again = make_run(draft)
-    planning.plan(again.pk)
+    planning.plan_run(again.pk)
     told = dict(Message.objects.filter(run=again).values_list("phone", "status"))
     assert told == {mended.phone: "queued", still.phone: "skipped"}
 

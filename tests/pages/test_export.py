@@ -22,7 +22,7 @@ def run(transactional_db):
     group = make_group(contacts=120)
     make_contact(group, name="=HYPERLINK(1)", phone="254712345678", balance="5.00")
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, text="<name> owes <balance>"))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)
     return run

@@ -18,7 +18,7 @@ def home(sign_in, role=Role.MANAGER):
 
 def planned(contacts):
     run = make_run(make_campaign(make_group(contacts=contacts), status=Campaign.Status.ACTIVE, name="Fees"))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     return run
 

@@ -29,7 +29,7 @@ def page(chromium, live_server, sign_in):
 
 def test_what_was_opened_stays_open_and_focus_stays_until_nothing_moves(page):
     run = make_run(make_campaign(make_group(contacts=3), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     page.goto(f"/campaigns/{run.campaign_id}")
     page.locator("summary", has_text="Cancel").click()
     again = page.get_by_role("button", name="Cancel the 3 texts that wait")

@@ -150,7 +150,7 @@ def test_a_broken_text_keeps_what_was_typed(sign_in):
 @pytest.mark.django_db(transaction=True)
 def test_the_page_and_the_fragment_tell_the_same(sign_in):
     run = make_run(make_campaign(make_group(contacts=3), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     client, address = sign_in(Role.VIEWER), reverse("campaign-detail", args=[run.campaign_id])
     page = client.get(address).content.decode()
     fragment = client.get(address, headers={"HX-Request": "true"}).content.decode()
@@ -167,7 +167,7 @@ def test_values_and_names_are_only_data(sign_in, name):
     ContactField.objects.filter(group=group).update(label=NASTY)
     make_contact(group, name=NASTY, balance="1.00")
     run = make_run(make_campaign(group, name=NASTY, status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     page = sign_in(Role.MANAGER).get(reverse(name, args=[run.campaign_id])).content.decode()
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
@@ -177,7 +177,7 @@ def test_values_and_names_are_only_data(sign_in, name):
 def test_the_log_is_searched_by_a_number_however_it_is_written_and_paged(sign_in):
     group = make_group(contacts=120)
     run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     client = sign_in(Role.VIEWER)
     phone = Contact.objects.first().phone
     page = client.get(reverse("message-list"), {"q": f"0{phone[3:6]} {phone[6:9]} {phone[9:]}"}).content.decode()
@@ -192,7 +192,7 @@ def test_the_export_makes_formulas_harmless(sign_in):
     group = make_group("g")
     make_contact(group, name="=HYPERLINK(1)", balance="1.00")
     run = make_run(make_campaign(group, text="<name>", status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     response = sign_in(Role.MANAGER).get(reverse("campaign-export", args=[run.campaign_id]))
     assert "'=HYPERLINK(1)" in response.getvalue().decode()
 
@@ -336,6 +336,6 @@ def test_the_list_of_texts_names_what_leads_to_a_person_without_one(transactiona
     group = make_group()
     make_contact(group, name="Dan")
     run = make_run(make_campaign(group))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     page = sign_in(Role.VIEWER).get(reverse("campaign-messages", args=[run.campaign_id])).content.decode()
     assert ">No text</a>" in page

@@ -62,7 +62,7 @@ def test_every_text_to_it_is_there_with_its_campaign_page_by_page(sign_in):
     make_contact(group, PHONE, "Jane", balance="5.00")
     for number in range(3):
         run = make_run(make_campaign(group, name=f"Month {number}", status=Campaign.Status.ACTIVE))
-        planning.plan(run.pk)
+        planning.plan_run(run.pk)
     page = page_of(sign_in(Role.VIEWER))
     assert page.count("Dear Jane, KES 5.00") == 3
     assert "Month 2" in page

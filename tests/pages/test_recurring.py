@@ -256,6 +256,6 @@ def test_planning_and_launching_leave_the_next_day_alone(manager):
     campaign = recurring()
     with time_machine.travel(at() + timedelta(seconds=1), tick=False):
         found = run_tick()
-        assert planning.plan(found.to_plan[0])
+        assert planning.plan_run(found.to_plan[0])
     with pytest.raises(launch.NotADraft):
         launch.launch(campaign.pk)

@@ -49,7 +49,7 @@ def other():
 
 def test_a_restored_database_is_stopped_until_a_person_lifts_it(tmp_path, other):
     run = make_run(make_campaign(make_group(contacts=7), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)
     file = tmp_path / "portal.dump"

@@ -37,7 +37,7 @@ from contacts.models import ContactGroup
 
 call_command("import_contacts", "tests/data/loan_clients.csv", group="loans", create_group=True)
 run = make_run(make_campaign(ContactGroup.objects.get(), status="active"))
-assert planning.plan(run.pk)
+assert planning.plan_run(run.pk)
 run.refresh_from_db()
 assert scheduling.start(run)
 
