@@ -23,8 +23,7 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks.measuring import fresh_database, timed
-from campaigns import audience
-from campaigns.audience import reminder_counts
+from campaigns.audience import audience_of, reminder_counts
 from campaigns.maintenance import tick
 from campaigns.models import Campaign, CampaignGroup, Run, Sender
 from campaigns.timing import recurring_runs
@@ -60,14 +59,12 @@ def _people(people: int) -> list[tuple[str, float, float]]:
         CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
         stage = recurring_runs.stage_keys(campaign.plan())[0]
         with timed() as took, connection.cursor() as cursor:
-            members = audience.members(campaign, group, [group], today, stage).values_list(
-                "pk", "phone", "name", "values"
-            )
+            members = audience_of(campaign).members(group, today, stage).values_list("pk", "phone", "name", "values")
             cursor.execute(*members.query.sql_with_params())
             count = len(cursor.fetchall())
         found.append((f"{name}: {count:,} of a day among {people:,}", took.seconds, PEOPLE_LIMIT))
         with timed() as took:
-            reminder_counts.of(campaign, [today + timedelta(days=more) for more in range(5)])
+            reminder_counts.reminder_counts(audience_of(campaign), [today + timedelta(days=more) for more in range(5)])
         found.append((f"{name}: the next five days foreseen", took.seconds, PEOPLE_LIMIT))
     return found
 

@@ -12,8 +12,7 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        from campaigns.audience import campaigns_of, campaigns_of_segment
-        from campaigns.audience.usage import users_of
+        from campaigns.audience.usage import campaigns_of, campaigns_of_segment, users_of
         from contacts import usage
 
         usage.register(campaigns_of)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,9 +9,11 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval
 from campaigns.actions.activate import activate
-from campaigns.approval import authors
+from campaigns.approval import authors, state
+from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.models import Campaign, Run
+from campaigns.models.transitions import Outdated
 from campaigns.sending.halts import let_go_on
 
 
@@ -22,10 +23,6 @@ class NotAsked(Exception):
 
 class Own(Exception):
     """Whoever made or changed it cannot approve it."""
-
-
-class Outdated(Exception):
-    """It was changed since it was looked at: look again."""
 
 
 @transaction.atomic
@@ -40,9 +37,10 @@ def approve(
     """Let it go as it is now. Raises NotAsked, Own, Outdated, Blocked; in either case nothing was changed."""
     campaign = _asked(campaign_id, version, user, api_key)
     now = timezone.now()
-    if found := launch_blockers(campaign, now):
+    audience = audience_of(campaign)
+    if found := launch_blockers(audience, now):
         raise Blocked(found)
-    expected = approval.expected(campaign, now)
+    expected = approval.expected(audience, now)
     was_paused = campaign.is_paused
     changes = {"launched_at": now} if campaign.launched_at is None else {}
     moved = Campaign.objects.filter(pk=campaign.pk).advance(
@@ -52,10 +50,8 @@ def approve(
         approved_version=campaign.version,
         approved_people=expected.people,
         approved_cost=expected.cost,
-        approved=approval.snapshot(campaign),
-        asked_at=None,
-        author_untold=bool(settings.EMAIL_URL),
-        returned_with="",
+        approved=approval.snapshot(audience),
+        **state.decided(),
         **changes,
     )
     if not moved:
@@ -75,7 +71,7 @@ def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_k
     """Return it to whoever made it: a draft again; one that recurs stays paused. Raises NotAsked, Own."""
     campaign = _asked(campaign_id, None, user, api_key)
     words = comment[:500] or "It was returned without a comment."
-    changes = {"asked_at": None, "author_untold": bool(settings.EMAIL_URL), "returned_with": words}
+    changes = state.decided(returned_with=words)
     if campaign.is_paused:
         Campaign.objects.filter(pk=campaign.pk).update(**changes)
     elif not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **changes):
@@ -89,7 +85,7 @@ def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_k
 def take_back(campaign_id: int, *, user: User | None = None) -> Campaign:
     """Make a draft of it again, to change it. Raises NotAsked."""
     campaign = _locked(campaign_id)
-    if not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, asked_at=None):
+    if not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **state.not_asked()):
         raise NotAsked
     _note("approval taken back", campaign, user, None, "")
     campaign.refresh_from_db()

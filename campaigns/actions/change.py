@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns import approval, audience, placeholders
+from campaigns import approval, placeholders
 from campaigns.actions import draft, steer
-from campaigns.approval import authors
-from campaigns.approval.authors import NotAllowed
+from campaigns.approval import authors, state
+from campaigns.audience import Audience, audience_of
 from campaigns.checking.blockers import Blocked, Blocker, launch_blockers
 from campaigns.models import Campaign, Run
 from campaigns.models.transitions import NotPossible
@@ -63,11 +63,12 @@ def from_now_on(
     campaign.save(update_fields=[*fields, "version", "authors"])
     draft.choose(campaign, groups, exclude_groups)
     now = timezone.now()
-    if found := launch_blockers(campaign, now):
+    audience = audience_of(campaign)
+    if found := launch_blockers(audience, now):
         raise Blocked(found)
     if new_rule:
         recurring_runs.start_anew(campaign, now)
-    _ask_again(campaign, now, user, api_key)
+    _ask_again(audience, now, user, api_key)
     record("campaign changed", f"campaign {campaign.pk}", user=user, api_key=api_key, fields=sorted(fields))
     return campaign
 
@@ -76,14 +77,14 @@ def from_now_on(
 def this_one(run: Run, *, text: str | None = None, at: datetime | None = None, user: User | None = None) -> None:
     """Give one occurrence that has not begun a text or a time of its own. Raises NotPossible, Blocked."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
-    now = timezone.now()
-    if approval.is_needed(campaign, now):
+    now, audience = timezone.now(), audience_of(campaign)
+    if approval.is_needed(audience, now):
         raise NotPossible(
             "With approval on, one occurrence cannot be changed by itself. Change it from now on instead."
         )
     changes: dict[str, Any] = {}
     if text is not None and text != (run.own_text or campaign.text):
-        fields = {group.name: audience.fields_of(group) for group in audience.groups_of(campaign)}
+        fields = {group.name: audience.fields_of(group) for group in audience.groups}
         if problems := [one for one in placeholders.lint(text, fields) if one.blocks]:
             raise Blocked([Blocker(one.code, "what", one.words) for one in problems])
         changes["own_text"] = "" if text == campaign.text else text
@@ -100,18 +101,17 @@ def this_one(run: Run, *, text: str | None = None, at: datetime | None = None, u
     record("occurrence changed", about, user=user, occurrence=run.occurrence, fields=sorted(changes))
 
 
-def _ask_again(campaign: Campaign, now: datetime, user: User | None, api_key: ApiKey | None) -> None:
+def _ask_again(audience: Audience, now: datetime, user: User | None, api_key: ApiKey | None) -> None:
     """Void the approval of a campaign that was just changed: it pauses until somebody else has approved it."""
+    campaign = audience.campaign
     mine = Campaign.objects.filter(pk=campaign.pk)
-    if approval.is_needed(campaign, now):
+    if approval.must_be_approved(audience, now, user, api_key):
         if not campaign.is_paused:
             steer.pause_all(campaign)
-        mine.update(asked_at=now, told_at=None, author_untold=False, returned_with="", approved_version=None)
+        mine.update(approved_version=None, **state.asked(now))
         record("approval asked for", f"campaign {campaign.pk}", user=user, api_key=api_key)
-    elif not authors.may_send(user, api_key):
-        raise NotAllowed
     else:
-        mine.update(asked_at=None, returned_with="", approved_version=None, approved_people=None, approved_cost=None)
+        mine.update(**state.not_needed())
 
 
 def _without_start(value: Any) -> Any:

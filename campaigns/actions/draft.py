@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import ApiKey, User
+from campaigns.approval import state
 from campaigns.approval.authors import name_of, with_author
 from campaigns.models import Campaign, CampaignGroup, CampaignSegment
 from contacts.models import ContactGroup, Segment
@@ -61,7 +62,7 @@ def change(
         drafts = drafts.filter(version=version)
     authors = with_author(campaign, user, api_key)
     status = Campaign.Status.DRAFT
-    if not drafts.update(version=F("version") + 1, status=status, asked_at=None, authors=authors, **fields):
+    if not drafts.update(version=F("version") + 1, status=status, authors=authors, **state.not_asked(), **fields):
         raise Changed
     campaign.refresh_from_db()
     choose(campaign, groups, exclude_groups)

@@ -9,10 +9,12 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval
 from campaigns.actions.activate import activate
+from campaigns.approval import state
 from campaigns.approval.authors import NotAllowed, may_send, with_author
-from campaigns.audience import retries
+from campaigns.audience import audience_of, retries
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.models import Campaign, Run
+from campaigns.models.transitions import Outdated
 
 
 class NotADraft(Exception):
@@ -20,29 +22,34 @@ class NotADraft(Exception):
 
 
 @transaction.atomic
-def launch(campaign_id: int, *, user: User | None = None, api_key: ApiKey | None = None) -> Run | None:
+def launch(
+    campaign_id: int, *, version: int | None = None, user: User | None = None, api_key: ApiKey | None = None
+) -> Run | None:
     """Make the draft active, with its first run; None where somebody else has to approve it first.
 
-    Raises Blocked, NotADraft, NotAllowed; in either case nothing was changed.
+    `version`: the one that was looked at. Raises NotAllowed, NotADraft, Outdated, Blocked; in either case nothing was
+    changed.
     """
+    if approval.is_off() and not may_send(user, api_key):
+        raise NotAllowed
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
     if not campaign.is_draft:
         raise NotADraft
+    if version is not None and version != campaign.version:
+        raise Outdated
     retries.lock_family(campaign)
     now = timezone.now()
-    if found := launch_blockers(campaign, now):
+    audience = audience_of(campaign)
+    if found := launch_blockers(audience, now):
         raise Blocked(found)
     about = f"campaign {campaign.pk}"
     drafts = Campaign.objects.filter(pk=campaign.pk)
-    if approval.is_needed(campaign, now):
+    if approval.must_be_approved(audience, now, user, api_key):
         authors = with_author(campaign, user, api_key)
-        asked = {"asked_at": now, "told_at": None, "author_untold": False, "returned_with": "", "authors": authors}
-        if not drafts.advance(Campaign.Status.AWAITING_APPROVAL, **asked):
+        if not drafts.advance(Campaign.Status.AWAITING_APPROVAL, authors=authors, **state.asked(now)):
             raise NotADraft
         record("approval asked for", about, user=user, api_key=api_key)
         return None
-    if not may_send(user, api_key):
-        raise NotAllowed
     if not drafts.advance(Campaign.Status.ACTIVE, launched_at=now):
         raise NotADraft
     run = activate(campaign, now)

@@ -8,6 +8,7 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.ledger.batches import close_known
 from campaigns.models import Campaign, Message, Run
+from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
 from campaigns.sending.doubt import doubt_of, doubtful, lock_waited, send_again
 from lib.deadlocks import begun_anew
@@ -60,7 +61,7 @@ def _locked(campaign: Campaign, number: int | None) -> list[Run]:
 
     Of a campaign without doubt the latest run, of which the caller says that there is nothing.
     """
-    latest = campaign.latest_run(number)
+    latest = latest_run(campaign, number)
     if latest is None:
         raise NotPossible("The campaign has not been launched.")
     found = [latest.pk] if number else list(doubtful(campaign).values_list("pk", flat=True)) or [latest.pk]

@@ -8,6 +8,14 @@ from accounts.audit import record
 from accounts.models import User
 from campaigns.models import Campaign, CampaignGroup, CampaignSegment, Run
 
+# What a draft has of its own: who it is, when it goes, and what was decided on it. Everything else it takes over.
+NOT_COPIED = {
+    "id", "name", "status", "version", "created_by", "created_at", "authors", "of_run", "only",
+    "send_at", "schedule", "catch_up_days", "next_at", "audience", "launched_at",
+    "approved_by", "approved_at", "approved_version", "approved_people", "approved_cost", "approved",
+    "asked_at", "told_at", "author_untold", "returned_with",
+}  # fmt: skip
+
 
 @transaction.atomic
 def make_draft(run: Run, only: str, user: User | None) -> Campaign:
@@ -21,23 +29,13 @@ def make_draft(run: Run, only: str, user: User | None) -> Campaign:
     if (there := Campaign.objects.filter(of_run=run, only=only, status__in=unsent).first()) is not None:
         return there
     campaign = run.campaign
-    draft = Campaign.objects.create(
-        name=f"Again: {campaign.name}"[:120],
-        kind=campaign.kind,
-        filter=campaign.filter,
-        upload_id=campaign.upload_id,
-        text=campaign.text,
-        template=campaign.template,
-        language=campaign.language,
-        sender=campaign.sender,
-        missing_values=campaign.missing_values,
-        uncertain=campaign.uncertain,
-        zone=campaign.zone,
-        spend_limit=campaign.spend_limit,
-        of_run=run,
-        only=only,
-        created_by=user,
-    )
+    copied = {
+        one.attname: getattr(campaign, one.attname)
+        for one in Campaign._meta.concrete_fields
+        if one.name not in NOT_COPIED
+    }
+    name = f"Again: {campaign.name}"[: Campaign._meta.get_field("name").max_length]
+    draft = Campaign.objects.create(**copied, name=name, of_run=run, only=only, created_by=user)
     CampaignGroup.objects.bulk_create(
         CampaignGroup(campaign=draft, group_id=chosen.group_id, position=chosen.position)
         for chosen in campaign.chosen_groups.all()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
+from campaigns.approval import state
 from campaigns.models import Campaign, Run
+from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
 from campaigns.sending.halts import GOING, let_go_on, resume_all
 
@@ -58,7 +62,7 @@ def _resume(campaign: Campaign, *, at_least: bool) -> None:
     runs = list(campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update())
     went_on = [run for run in runs if _let_go(run)]
     if at_least and not went_on:
-        latest = campaign.latest_run()
+        latest = latest_run(campaign)
         status = latest.get_status_display() if latest else campaign.get_status_display()
         raise NotPossible(f"A campaign that is {status.lower()} cannot be resumed.")
 
@@ -81,7 +85,7 @@ def cancel(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | No
         raise NotPossible(f"A campaign that is {campaign.get_status_display().lower()} cannot be cancelled.")
     for run in runs:
         Run.objects.filter(pk=run.pk).advance(Run.Status.CANCELLED, finished_at=timezone.now())
-    Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.CANCELLED, next_at=None, asked_at=None)
+    Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.CANCELLED, next_at=None, **state.not_asked())
     record("campaign cancelled", f"campaign {campaign.pk}", user=user, api_key=api_key)
 
 
@@ -98,7 +102,11 @@ def skip(run: Run, *, user: User | None = None, api_key: ApiKey | None = None) -
 
 def _run(campaign: Campaign) -> Run:
     """The one run of a campaign that goes out once, locked."""
-    latest = campaign.latest_run()
+    latest = latest_run(campaign)
     if latest is None:
         raise NotPossible("The campaign has not been launched.")
     return campaign.runs.select_for_update().get(pk=latest.pk)
+
+
+# By the names that addresses have.
+ACTS: dict[str, Callable[..., None]] = {"pause": pause, "resume": resume, "cancel": cancel}

@@ -17,10 +17,12 @@ from campaigns.actions import approve, draft, launch, resolve, steer
 from campaigns.api import shapes
 from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
 from campaigns.approval import authors
-from campaigns.checking import forecast
-from campaigns.checking.blockers import Blocked, launch_blockers
+from campaigns.audience import audience_of
+from campaigns.checking.blockers import Blocked
+from campaigns.checking.check import check
 from campaigns.ledger import messages
 from campaigns.models import Campaign, Run, transitions
+from campaigns.models.run import latest_run
 from campaigns.tasks import tick
 from lib.nudge import nudge
 
@@ -101,7 +103,7 @@ def list_messages(
 ) -> dict[str, Any]:
     """The campaign's texts, newest first."""
     require(request, Role.VIEWER)
-    chosen = _found(pk).latest_run(run)
+    chosen = latest_run(_found(pk), run)
     if chosen is None:
         return {"results": [], "next": None}
     before = decode_cursor(cursor) if cursor else None
@@ -197,7 +199,7 @@ def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause"
         if act == "launch":
             _launch(campaign, key)
         else:
-            getattr(steer, act)(campaign, api_key=key)
+            steer.ACTS[act](campaign, api_key=key)
             nudge(tick)
     except transitions.NotPossible as error:
         raise _state(str(error)) from error
@@ -228,11 +230,8 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     """409 where nobody may be left out and somebody would be. Of many only some are looked at; planning sees all."""
     if campaign.missing_values != Campaign.Missing.BLOCK or not campaign.is_draft:
         return
-    now = timezone.now()
-    if any(one.section in ("who", "what") for one in launch_blockers(campaign, now)):
-        return
-    found = forecast.forecast(campaign, timezone.localdate()).estimate
-    for one in (one for one in forecast.blockers(campaign, found) if one.code == "missing_values"):
+    found = check(audience_of(campaign), timezone.now()).blockers
+    for one in (one for one in found if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from ninja import Field, Schema
 
 from accounts.api import ApiError
-from campaigns import audience, placeholders
+from campaigns import placeholders
+from campaigns.audience import AudienceChoice, chosen
 from campaigns.checking.blockers import FURTHEST, TOO_LATE
 from campaigns.models import Campaign, MessageTemplate, Sender
 from campaigns.schedules import BadSchedule, read
@@ -93,12 +94,10 @@ def fields_of(body: CampaignBody) -> dict[str, Any]:
 
 def check_filter(fields: dict[str, Any], campaign: Campaign | None) -> None:
     """ApiError 422 where the filter does not fit the groups that there will be."""
-    before = audience.chosen(campaign) if campaign else audience.Choice()
-    after = audience.Choice(
-        groups=fields.get("groups", before.groups), segments=fields.get("segments", before.segments)
-    ).all_groups()
+    before = chosen(campaign) if campaign else AudienceChoice()
+    after = AudienceChoice(groups=fields.get("groups", before.groups), segments=fields.get("segments", before.segments))
     try:
-        filters.parse(fields.get("filter", before.filter), audience.field_types(after))
+        filters.parse(fields.get("filter", before.filter), after.field_types)
     except filters.BadFilter as error:
         raise _invalid("filter", str(error)) from error
 

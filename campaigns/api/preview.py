@@ -11,9 +11,9 @@ from ninja import Router
 from accounts.api import ApiError, require
 from accounts.roles import Role
 from campaigns.api import shapes
-from campaigns.checking import forecast
-from campaigns.checking.blockers import launch_blockers
-from campaigns.checking.estimate import Sample
+from campaigns.audience import audience_of
+from campaigns.checking.check import check
+from campaigns.checking.estimate import SampleText
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
 from lib.nudge import nudge
@@ -32,13 +32,13 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
     campaign = Campaign.objects.select_related("sender").filter(pk=pk).first() if pk < 1 << 63 else None
     if campaign is None:
         raise ApiError(404, "not_found", f"There is no campaign {pk}.")
-    in_the_way = launch_blockers(campaign, timezone.now())
-    if fields := {one.section: one.words for one in in_the_way if one.section in ("who", "what")}:
+    checked = check(audience_of(campaign), timezone.now())
+    if checked.forecast is None:
+        fields = {one.section: one.words for one in checked.blockers if one.is_unreadable}
         raise ApiError(422, "invalid", " ".join(fields.values()), fields)
-    told = forecast.forecast(campaign, timezone.localdate())
-    if told.to_begin:
+    if checked.forecast.to_begin:
         nudge(estimate_draft, campaign.pk)
-    found = told.estimate
+    found = checked.forecast.estimate
     return {
         "audience": found.people,
         "merged": found.merged,
@@ -51,9 +51,9 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
         "exact": found.exact,
         "texts": [_text(sample) for sample in found.samples],
         "longest": _text(found.longest) if found.longest else None,
-        "blockers": [one.words for one in (*in_the_way, *forecast.blockers(campaign, found))],
+        "blockers": [one.words for one in checked.blockers],
     }
 
 
-def _text(sample: Sample) -> dict[str, Any]:
+def _text(sample: SampleText) -> dict[str, Any]:
     return {"phone": international(sample.phone), "text": sample.text, "parts": sample.parts}

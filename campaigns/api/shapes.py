@@ -7,6 +7,7 @@ from typing import Any
 
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, GivenReference, Message, Run
+from campaigns.models.run import latest_run
 from campaigns.reporting import hold_ups
 from lib.phones import international
 
@@ -19,7 +20,7 @@ CENT = Decimal("0.01")
 
 def campaign(one: Campaign) -> dict[str, Any]:
     """`GET /v1/campaigns/ID`: the campaign with its latest run and what became of it."""
-    run = one.latest_run()
+    run = latest_run(one)
     told = totals(run) if run else None
     over = bool(run and run.is_over)
     return {

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from campaigns.approval import authors, rule
+from campaigns.audience import audience_of
 from campaigns.models import Campaign
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,11 @@ def tell_managers(campaign_id: int) -> int:
     campaign = Campaign.objects.get(pk=campaign_id)
     people = [one for one in _managers() if not authors.is_author(campaign, one, None)]
     address = f"{settings.PUBLIC_URL}{reverse('campaign-approval', args=[campaign.pk])}"
+    audience = audience_of(campaign)
     context = {
         "campaign": campaign,
-        "expected": rule.expected(campaign, timezone.now()),
-        "time": rule.snapshot(campaign)["time"],
+        "expected": rule.expected(audience, timezone.now()),
+        "time": rule.snapshot(audience)["time"],
         "address": address,
     }
     subject = f"To approve: {campaign.name}"

@@ -9,8 +9,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns import audience, schedules
-from campaigns.audience import reminder_counts
+from accounts.models import ApiKey, User
+from campaigns import schedules
+from campaigns.approval.authors import NotAllowed, may_send
+from campaigns.audience import Audience
+from campaigns.audience.reminder_counts import fullest_day
 from campaigns.checking.estimate import from_sample
 from campaigns.models import Campaign, Rules
 from campaigns.schedules import Reminder
@@ -49,26 +52,39 @@ class Difference:
     now: str
 
 
-def expected(campaign: Campaign, now: datetime) -> Expected:
+def expected(audience: Audience, now: datetime) -> Expected:
     """Looks at the people as they are now; a second or two for a million."""
+    campaign = audience.campaign
     day = timezone.localdate(campaign.send_at or now)
-    found = from_sample(campaign, day)
-    people = found.people if found.exact else audience.everybody(campaign, day)
+    found = from_sample(audience, day)
+    people = found.people if found.exact else audience.everybody(day)
     if campaign.recurs and isinstance(campaign.plan(), Reminder):
-        people = reminder_counts.fullest(campaign, day, DAYS_AHEAD)
+        people = fullest_day(audience, day, DAYS_AHEAD)
     each = found.cost / found.people if found.people else Decimal(0)
     return Expected(people, (each * people).quantize(CENT))
 
 
-def is_needed(campaign: Campaign, now: datetime) -> bool:
+def is_needed(audience: Audience, now: datetime) -> bool:
     """Whether the rule asks for a second person. A number that cannot be known yet (nobody is there) is not above."""
     rules = Rules.objects.get(pk=1)
     if rules.approval != Rules.Approval.ABOVE:
         return rules.approval == Rules.Approval.ALWAYS
-    found = expected(campaign, now)
+    found = expected(audience, now)
     return (rules.approval_people is not None and found.people > rules.approval_people) or (
         rules.approval_cost is not None and found.cost > rules.approval_cost
     )
+
+
+def must_be_approved(audience: Audience, now: datetime, user: User | None, api_key: ApiKey | None) -> bool:
+    """Whether somebody else has to approve it before it goes; False: it may go, by whoever asks.
+
+    Raises NotAllowed where nobody has to, and who asks may not send by themselves.
+    """
+    if is_needed(audience, now):
+        return True
+    if not may_send(user, api_key):
+        raise NotAllowed
+    return False
 
 
 def is_off() -> bool:
@@ -76,9 +92,9 @@ def is_off() -> bool:
     return Rules.objects.filter(pk=1, approval=Rules.Approval.OFF).exists()
 
 
-def snapshot(campaign: Campaign) -> dict[str, str]:
+def snapshot(audience: Audience) -> dict[str, str]:
     """What is approved, in words, to be kept and compared with."""
-    choice = audience.chosen(campaign)
+    campaign, choice = audience.campaign, audience.choice
     return {
         "text": campaign.text,
         "groups": ", ".join(str(one) for one in (*choice.groups, *map(_segment, choice.segments))),
@@ -95,11 +111,12 @@ def snapshot(campaign: Campaign) -> dict[str, str]:
     }
 
 
-def differences(campaign: Campaign) -> list[Difference]:
+def differences(audience: Audience) -> list[Difference]:
     """What is other than it was when it was approved last; nothing where it never was."""
+    campaign = audience.campaign
     if not campaign.approved:
         return []
-    now = snapshot(campaign)
+    now = snapshot(audience)
     before = campaign.approved
     return [
         Difference(words, before.get(key, ""), now[key]) for key, words in WORDS.items() if before.get(key) != now[key]

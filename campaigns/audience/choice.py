@@ -1,10 +1,11 @@
-"""Whom a campaign is for: its groups and segments, those left out, and what its texts may name."""
+"""Whom a campaign is for: its groups and segments, those left out, a filter, an upload; with their fields."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
@@ -14,14 +15,19 @@ from campaigns.models import Campaign
 from contacts import filters
 from contacts.filters import search
 from contacts.filters.search import COUNTED, Count
-from contacts.filters.segments import people
-from contacts.models import Contact, ContactGroup, Segment, UploadedPeople
+from contacts.models import Contact, ContactField, ContactGroup, Segment, UploadedPeople
 from contacts.models.group import ContactQuerySet
+
+# What a text may name of everybody, before the fields of the groups.
+EVERYBODY_HAS = ("name", "phone", "today")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Whom a campaign is for, as it is saved or as it is being chosen. `upload`: only the people in it."""
+class AudienceChoice:
+    """Whom a campaign is for, as it is saved or as it is being chosen. `upload`: only the people in it.
+
+    What it asks the database for, it asks once.
+    """
 
     groups: Sequence[ContactGroup] = ()
     segments: Sequence[Segment] = ()
@@ -30,6 +36,7 @@ class Choice:
     filter: list[dict[str, Any]] = field(default_factory=list)
     upload: int | None = None
 
+    @cached_property
     def all_groups(self) -> list[ContactGroup]:
         """The groups that were named, then those of the segments: of a number in several the first gives the values."""
         found = {group.pk: group for group in self.groups}
@@ -38,87 +45,98 @@ class Choice:
                 found.setdefault(group.pk, group)
         return list(found.values())
 
+    @cached_property
+    def fields(self) -> list[ContactField]:
+        """The fields of all groups, and of those whose segments are left out, as pages order them."""
+        left_out = {group.pk for segment in self.exclude_segments for group in segment.groups.all()}
+        groups = {group.pk for group in self.all_groups} | left_out
+        return list(ContactField.objects.filter(group__in=groups)) if groups else []
+
+    def fields_of(self, group: ContactGroup) -> dict[str, str]:
+        """The type of each field of one of the groups."""
+        return {one.key: one.type for one in self.fields if one.group_id == group.pk}
+
+    @cached_property
+    def field_types(self) -> dict[str, set[str]]:
+        """The types that each field has in the groups."""
+        return self._types(self.all_groups)
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The names that a text for these groups may use: those that everybody has, then the groups' fields."""
+        return [*EVERYBODY_HAS, *sorted(self.field_types)]
+
     def members(self, group: ContactGroup, day: date) -> ContactQuerySet:
         """The contacts of one of the groups who are meant on `day`, in no order. Raises contacts.filters.BadFilter."""
         contacts: ContactQuerySet = Contact.objects.filter(group=group)
         if all(one.pk != group.pk for one in self.groups):
             contacts = contacts.filter(self._in_segments(group, day))
-        conditions = filters.parse(self.filter, filters.types_of(self.all_groups()))
+        conditions = filters.parse(self.filter, self.field_types)
         contacts = filters.matching(contacts, conditions, day)
         if self.exclude_groups:
             excluded = [one.pk for one in self.exclude_groups]
             contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
         for segment in self.exclude_segments:
             # As `NOT EXISTS`: a number is in a segment whichever of its groups has it.
-            contacts = contacts.exclude(Exists(people(segment, day).filter(phone=OuterRef("phone"))))
+            people = filters.matching(Contact.objects.in_groups(list(segment.groups.all())), self._holds(segment), day)
+            contacts = contacts.exclude(Exists(people.filter(phone=OuterRef("phone"))))
         if self.upload is not None:
             contacts = contacts.filter(phone__in=_uploaded(self.upload))
         return contacts
+
+    def how_many(self, day: date, milliseconds: int = 2_000) -> Count | None:
+        """How many numbers are meant, each once; as far as 10,000 in a group, None where that takes too long.
+
+        Raises contacts.filters.BadFilter.
+        """
+        phones: set[str] = set()
+        exact = True
+        for group in self.all_groups:
+            try:
+                with search.at_most(milliseconds):
+                    found = self.members(group, day).order_by("pk").values_list("phone", flat=True)[: COUNTED + 1]
+                    phones.update(found)
+                    exact = exact and len(found) <= COUNTED
+            except search.TooSlow:
+                return None
+        return Count(len(phones) if exact else min(len(phones), COUNTED), exact)
 
     def _in_segments(self, group: ContactGroup, day: date) -> Q:
         """In one of the segments that this group belongs to; a group of none has nobody."""
         found = Q(pk__in=[])
         for segment in self.segments:
-            groups = list(segment.groups.all())
-            if any(one.pk == group.pk for one in groups):
-                conditions = filters.parse(segment.filter, filters.types_of(groups))
+            if any(one.pk == group.pk for one in segment.groups.all()):
                 all_hold = Q()
-                for one in conditions:
+                for one in self._holds(segment):
                     all_hold &= one.q(day)
-                found |= all_hold if conditions else Q(pk__gt=0)
+                found |= all_hold or Q(pk__gt=0)
         return found
 
+    def _holds(self, segment: Segment) -> list[filters.Condition]:
+        """What is true of those in a segment."""
+        return filters.parse(segment.filter, self._types(segment.groups.all()))
 
-def chosen(campaign: Campaign) -> Choice:
-    """Whom a campaign is for."""
+    def _types(self, groups: Sequence[ContactGroup] | QuerySet[ContactGroup]) -> dict[str, set[str]]:
+        wanted = {group.pk for group in groups}
+        types: dict[str, set[str]] = {}
+        for one in self.fields:
+            if one.group_id in wanted:
+                types.setdefault(one.key, set()).add(one.type)
+        return types
+
+
+def chosen(campaign: Campaign) -> AudienceChoice:
+    """Whom a campaign is for, as it is saved."""
     groups = campaign.chosen_groups.filter(group__deleted_at=None).select_related("group").order_by("position", "id")
-    segments = campaign.chosen_segments.select_related("segment").order_by("position", "id")
-    return Choice(
+    segments = campaign.chosen_segments.select_related("segment").prefetch_related("segment__groups")
+    return AudienceChoice(
         groups=[one.group for one in groups],
-        segments=[one.segment for one in segments],
+        segments=[one.segment for one in segments.order_by("position", "id")],
         exclude_groups=list(campaign.exclude_groups.all()),
-        exclude_segments=list(campaign.exclude_segments.all()),
+        exclude_segments=list(campaign.exclude_segments.prefetch_related("groups")),
         filter=campaign.filter,
         upload=campaign.upload_id,
     )
-
-
-def groups_of(campaign: Campaign) -> list[ContactGroup]:
-    """The campaign's groups, in its order, and those of its segments."""
-    return chosen(campaign).all_groups()
-
-
-def field_types(groups: Sequence[ContactGroup]) -> dict[str, set[str]]:
-    """The types that each field has in these groups."""
-    return filters.types_of(groups)
-
-
-def placeholders_of(groups: list[ContactGroup]) -> list[str]:
-    """The names that a text for these groups may use: those that everybody has, then the groups' fields."""
-    return ["name", "phone", "today", *sorted(field_types(groups))]
-
-
-def fields_of(group: ContactGroup) -> dict[str, str]:
-    """The type of each field of one group."""
-    return dict(group.fields.values_list("key", "type"))
-
-
-def how_many(choice: Choice, day: date, milliseconds: int = 2_000) -> Count | None:
-    """How many numbers a choice means, each once; as far as 10,000 in a group, None where that takes too long.
-
-    Raises contacts.filters.BadFilter.
-    """
-    phones: set[str] = set()
-    exact = True
-    for group in choice.all_groups():
-        try:
-            with search.at_most(milliseconds):
-                found = choice.members(group, day).order_by("pk").values_list("phone", flat=True)[: COUNTED + 1]
-                phones.update(found)
-                exact = exact and len(found) <= COUNTED
-        except search.TooSlow:
-            return None
-    return Count(len(phones) if exact else min(len(phones), COUNTED), exact)
 
 
 def uploaded(upload: int) -> int:

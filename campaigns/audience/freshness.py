@@ -9,8 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from campaigns import placeholders
-from campaigns.audience.choice import chosen, groups_of
-from campaigns.models import Campaign
+from campaigns.audience.people import Audience
 from contacts import filters
 from contacts.models import ContactField, ContactGroup, Upload
 
@@ -18,7 +17,7 @@ OLD = timedelta(days=7)
 CHANGING = (*filters.NUMBERS, ContactField.Type.DATE)
 
 
-def of_groups(groups: Iterable[ContactGroup]) -> list[tuple[ContactGroup, int]]:
+def stale_groups(groups: Iterable[ContactGroup]) -> list[tuple[ContactGroup, int]]:
     """The groups whose values are more than a week old, with their age in days, the oldest first."""
     groups = list(groups)
     now, uploaded = timezone.now(), _uploaded(groups)
@@ -26,30 +25,31 @@ def of_groups(groups: Iterable[ContactGroup]) -> list[tuple[ContactGroup, int]]:
     return sorted([(group, age.days) for group, age in found if age > OLD], key=lambda one: -one[1])
 
 
-def cautions(campaign: Campaign) -> list[str]:
+def stale_values(audience: Audience) -> list[str]:
     """What to say before a text with amounts or dates goes out: how old they are in each group."""
-    groups = groups_of(campaign)
-    labels = _labels_used(campaign, groups)
+    labels = _labels_used(audience)
     return [
         f"{labels[group.pk]} in “{group.name}” {'were' if ' and ' in labels[group.pk] else 'was'} last updated "
         f"{days} days ago."
-        for group, days in of_groups(groups)
+        for group, days in stale_groups(audience.groups)
         if labels.get(group.pk)
     ]
 
 
-def _labels_used(campaign: Campaign, groups: list[ContactGroup]) -> dict[int, str]:
+def _labels_used(audience: Audience) -> dict[int, str]:
     """By group the labels of the amounts and dates that the text writes or the filters compare."""
     try:
-        used = set(placeholders.compile(campaign.text).names)
+        used = set(placeholders.compile(audience.campaign.text).names)
     except placeholders.PlaceholderError:
         used = set()
-    choice = chosen(campaign)
+    choice = audience.choice
     for stored in (choice.filter, *(segment.filter for segment in choice.segments)):
         used |= {str(one.get("field")) for one in stored if isinstance(one, dict)}
     found: dict[int, list[str]] = {}
-    for field in ContactField.objects.filter(group__in=groups, key__in=used, type__in=CHANGING):
-        found.setdefault(field.group_id, []).append(field.label)
+    groups = {group.pk for group in audience.groups}
+    for field in choice.fields:
+        if field.group_id in groups and field.key in used and field.type in CHANGING:
+            found.setdefault(field.group_id, []).append(field.label)
     return {pk: " and ".join(labels) for pk, labels in found.items()}
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
@@ -12,9 +14,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet
 
 from campaigns.audience import retries
-from campaigns.audience.choice import chosen, groups_of, uploaded
+from campaigns.audience.choice import AudienceChoice, chosen, uploaded
 from campaigns.audience.due import reminder_due
-from campaigns.models import Campaign, Kind
+from campaigns.models import Campaign, Kind, Message
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.models.group import ContactQuerySet
 
@@ -32,94 +34,114 @@ class Person(NamedTuple):
     left_out: str
 
 
-def members(
-    campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date, stage: str | None = None
-) -> QuerySet[Contact]:
-    """The contacts of one of the campaign's groups who are meant on `day`, by id. Raises contacts.filters.BadFilter.
+@dataclass(frozen=True)
+class Audience:
+    """Whom a campaign is for, read once: made a request or a task by `audience_of`, and handed down.
 
-    With a `stage` of a reminder, those whose date is due by it and who were not reminded of that date.
+    The people are asked for anew each time, so it holds nothing that a million of them would make large.
     """
-    contacts = chosen(campaign).members(group, day)
-    if stage is not None and (due := reminder_due(campaign, stage, day)):
-        contacts = due.not_yet(contacts)
-    if (phones := retries.phones_of(campaign)) is not None:
-        contacts = contacts.filter(phone__in=phones)
-    return contacts.order_by("id")
 
+    campaign: Campaign
+    choice: AudienceChoice
 
-def still_meant(campaign: Campaign, contacts: ContactQuerySet, day: date) -> QuerySet[Any, int]:
-    """Ids of those of `contacts` whom the campaign's groups, segments and filter mean on `day`."""
-    choice = chosen(campaign)
-    meant = [choice.members(group, day).values("pk") for group in choice.all_groups()]
-    return contacts.filter(Q(*(Q(pk__in=one) for one in meant), _connector=Q.OR)).values_list("pk", flat=True)
+    @property
+    def groups(self) -> list[ContactGroup]:
+        """The groups that were named, then those of the segments."""
+        return self.choice.all_groups
 
+    @property
+    def field_types(self) -> dict[str, set[str]]:
+        """The types that each field has in the groups."""
+        return self.choice.field_types
 
-def read(
-    campaign: Campaign,
-    group: ContactGroup,
-    groups: list[ContactGroup],
-    day: date,
-    *,
-    after: int,
-    connection: BaseDatabaseWrapper,
-    stage: str | None = None,
-) -> Iterator[list[Person]]:
-    """The members of `group` past the contact `after`, some thousands at a time, in the snapshot of `connection`.
+    def fields_of(self, group: ContactGroup) -> dict[str, str]:
+        """The type of each field of one of the groups."""
+        return self.choice.fields_of(group)
 
-    Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
-    """
-    contacts = (
-        members(campaign, group, groups, day, stage)
-        .filter(pk__gt=after)
-        .annotate(opted_out=_opted_out(campaign.kind), dead=_dead())
-        .values_list("pk", "phone", "name", "values", "opted_out", "dead")
-    )
-    try:
-        sql, parameters = contacts.using(connection.alias).query.sql_with_params()
-    except EmptyResultSet:
-        return  # such as the run of a reminder's stage that is gone: nobody
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, parameters)
-        while rows := cursor.fetchmany(READ_AHEAD):
-            yield [_person(row) for row in rows]
+    @cached_property
+    def reach(self) -> int:
+        """How many people are meant at most, from the sizes of the groups, or from an earlier run's tallies."""
+        size = sum(group.size for group in self.groups)
+        if self.campaign.upload_id is not None:
+            size = min(size, uploaded(self.campaign.upload_id))
+        most = retries.most(self.campaign)
+        return size if most is None else min(size, most)
 
+    def members(self, group: ContactGroup, day: date, stage: str | None = None) -> QuerySet[Contact]:
+        """The contacts of one of the groups who are meant on `day`, by id. Raises contacts.filters.BadFilter.
 
-def these(
-    campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date, ids: list[int]
-) -> list[Person]:
-    """Those of some contacts of `group` who are meant, by id. Opt-outs are looked up for these few only."""
-    rows = list(members(campaign, group, groups, day).filter(pk__in=ids).values_list("pk", "phone", "name", "values"))
-    phones = [phone for _, phone, _, _ in rows]
-    out = set(OptOut.objects.filter(phone__in=phones, scope__in=_scopes(campaign.kind)).values_list("phone", flat=True))
-    dead = set(PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False).values_list("phone", flat=True))
-    return [_person((*row, row[1] in out, row[1] in dead)) for row in rows]
+        With a `stage` of a reminder, those whose date is due by it and who were not reminded of that date.
+        """
+        contacts = self.choice.members(group, day)
+        if stage is not None and (due := reminder_due(self.campaign, stage, day)):
+            contacts = due.not_yet(contacts)
+        if self._retried is not None:
+            contacts = contacts.filter(phone__in=self._retried)
+        return contacts.order_by("id")
 
+    def still_meant(self, contacts: ContactQuerySet, day: date) -> QuerySet[Any, int]:
+        """Ids of those of `contacts` whom the groups, segments and filter mean on `day`."""
+        meant = [self.choice.members(group, day).values("pk") for group in self.groups]
+        return contacts.filter(Q(*(Q(pk__in=one) for one in meant), _connector=Q.OR)).values_list("pk", flat=True)
 
-def phones_among(
-    campaign: Campaign, some: list[ContactGroup], groups: list[ContactGroup], day: date, phones: list[str]
-) -> set[str]:
-    """Those of `phones` that somebody has who is meant in one of these groups of the campaign."""
-    found: set[str] = set()
-    for group in some:
-        found.update(
-            members(campaign, group, groups, day).filter(phone__in=phones).values_list("phone", flat=True).order_by()
+    def read(
+        self,
+        group: ContactGroup,
+        day: date,
+        *,
+        after: int = 0,
+        connection: BaseDatabaseWrapper,
+        stage: str | None = None,
+    ) -> Iterator[list[Person]]:
+        """The members of `group` past the contact `after`, some thousands at a time, in the snapshot of `connection`.
+
+        Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
+        """
+        contacts = (
+            self.members(group, day, stage)
+            .filter(pk__gt=after)
+            .annotate(opted_out=_opted_out(self.campaign.kind), dead=_dead())
+            .values_list("pk", "phone", "name", "values", "opted_out", "dead")
         )
-    return found
+        try:
+            sql, parameters = contacts.using(connection.alias).query.sql_with_params()
+        except EmptyResultSet:
+            return  # such as the run of a reminder's stage that is gone: nobody
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(sql, parameters)
+            while rows := cursor.fetchmany(READ_AHEAD):
+                yield [_person(row) for row in rows]
+
+    def people(self, group: ContactGroup, day: date, ids: list[int]) -> list[Person]:
+        """Those of some contacts of `group` who are meant, by id. Opt-outs are looked up for these few only."""
+        rows = list(self.members(group, day).filter(pk__in=ids).values_list("pk", "phone", "name", "values"))
+        phones = [phone for _, phone, _, _ in rows]
+        opted_out = OptOut.objects.filter(phone__in=phones, scope__in=_scopes(self.campaign.kind))
+        out = set(opted_out.values_list("phone", flat=True))
+        dead = PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False)
+        gone = set(dead.values_list("phone", flat=True))
+        return [_person((*row, row[1] in out, row[1] in gone)) for row in rows]
+
+    def phones_among(self, groups: list[ContactGroup], day: date, phones: list[str]) -> set[str]:
+        """Those of `phones` that somebody has who is meant in one of these groups."""
+        found: set[str] = set()
+        for group in groups:
+            members = self.members(group, day).filter(phone__in=phones)
+            found.update(members.values_list("phone", flat=True).order_by())
+        return found
+
+    def everybody(self, day: date) -> int:
+        """How many contacts are meant on `day`, a number in two groups counted twice; a second or two for a million."""
+        return sum(self.members(group, day).order_by().count() for group in self.groups)
+
+    @cached_property
+    def _retried(self) -> QuerySet[Message, Any] | None:
+        return retries.phones_of(self.campaign)
 
 
-def everybody(campaign: Campaign, day: date) -> int:
-    """How many contacts are meant on `day`, a number in two groups counted twice; a second or two for a million."""
-    groups = groups_of(campaign)
-    return sum(members(campaign, group, groups, day).order_by().count() for group in groups)
-
-
-def reach(campaign: Campaign) -> int:
-    """How many people are meant at most, from the sizes of the chosen groups, or from an earlier run's tallies."""
-    size = sum(group.size for group in groups_of(campaign))
-    if campaign.upload_id is not None:
-        size = min(size, uploaded(campaign.upload_id))
-    most = retries.most(campaign)
-    return size if most is None else min(size, most)
+def audience_of(campaign: Campaign) -> Audience:
+    """Read whom a campaign is for; within a transaction that locks the campaign, after the lock."""
+    return Audience(campaign, chosen(campaign))
 
 
 def _person(row: tuple[Any, ...]) -> Person:

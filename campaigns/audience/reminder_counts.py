@@ -9,14 +9,12 @@ from datetime import date, timedelta
 from django.db.models import Count
 from django.db.models.fields.json import KeyTextTransform
 
-from campaigns.audience.choice import groups_of
-from campaigns.audience.people import members
-from campaigns.models import Campaign
+from campaigns.audience.people import Audience
 from campaigns.schedules import Reminder, Stage, stage_in_words
 
 
 @dataclass(frozen=True)
-class Day:
+class ReminderDay:
     """One day to come: how many people each stage means; stages that mean nobody are left out."""
 
     day: date
@@ -31,30 +29,29 @@ class Day:
         return ", ".join(f"{stage_in_words(stage)}: {count:,}" for stage, count in self.stages.items())
 
 
-def of(campaign: Campaign, days: list[date]) -> list[Day]:
+def reminder_counts(audience: Audience, days: list[date]) -> list[ReminderDay]:
     """What the reminder would mean on each of `days`; one look at the contacts, which takes a second a million.
 
     Raises contacts.filters.BadFilter.
     """
-    schedule = campaign.plan()
+    schedule = audience.campaign.plan()
     if not isinstance(schedule, Reminder) or not days:
         return []
-    groups = groups_of(campaign)
     counts: Counter[str] = Counter()
-    for group in groups:
-        people = members(campaign, group, groups, days[0]).order_by()
+    for group in audience.groups:
+        people = audience.members(group, days[0]).order_by()
         rows = people.annotate(due_value=KeyTextTransform(schedule.field, "values")).values_list("due_value")
         counts.update({value: count for value, count in rows.annotate(Count("pk")) if value})
     return [_day(schedule, counts, day) for day in days]
 
 
-def fullest(campaign: Campaign, first: date, days: int) -> int:
+def fullest_day(audience: Audience, first: date, days: int) -> int:
     """The most people that one run of the reminder means within so many days."""
-    found = of(campaign, [first + timedelta(days=more) for more in range(days)])
+    found = reminder_counts(audience, [first + timedelta(days=more) for more in range(days)])
     return max((count for one in found for count in one.stages.values()), default=0)
 
 
-def _day(schedule: Reminder, counts: Counter[str], day: date) -> Day:
+def _day(schedule: Reminder, counts: Counter[str], day: date) -> ReminderDay:
     stages = {}
     for stage in schedule.stages:
         dates = [day - timedelta(days=stage.days)]
@@ -64,4 +61,4 @@ def _day(schedule: Reminder, counts: Counter[str], day: date) -> Day:
             count = counts[dates[0].isoformat()]
         if count:
             stages[stage] = count
-    return Day(day, stages)
+    return ReminderDay(day, stages)

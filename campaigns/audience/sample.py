@@ -9,8 +9,7 @@ from random import Random
 from django.db import connection
 from django.db.models import Max, Min
 
-from campaigns.audience.people import Person, phones_among, these
-from campaigns.models import Campaign
+from campaigns.audience.people import Audience, Person
 from contacts.models import Contact, ContactGroup
 
 PEOPLE = 2_000
@@ -26,7 +25,7 @@ SELECT DISTINCT c.id FROM unnest(%s::bigint[]) AS p(place), LATERAL (
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class GroupSample:
     """Of a group: those who are meant, each of them standing for `stands_for` people; `merged` are in an earlier one.
 
     With `stands_for` 1 they are all.
@@ -38,17 +37,18 @@ class Sample:
     stands_for: float
 
 
-def samples(campaign: Campaign, groups: list[ContactGroup], day: date) -> list[Sample]:
+def samples(audience: Audience, day: date) -> list[GroupSample]:
     """A sample of each group, by its share of them all; the same ones for the same contacts."""
+    groups = audience.groups
     everybody = sum(group.size for group in groups) or 1
     found = []
     for number, group in enumerate(groups):
         wanted = max(FEWEST, PEOPLE * group.size // everybody)
         ids = ids_of(group, wanted)
-        people = these(campaign, group, groups, day, ids)
-        earlier = phones_among(campaign, groups[:number], groups, day, [one.phone for one in people])
+        people = audience.people(group, day, ids)
+        earlier = audience.phones_among(groups[:number], day, [one.phone for one in people])
         kept = [one for one in people if one.phone not in earlier]
-        found.append(Sample(group, kept, len(people) - len(kept), max(group.size / len(ids), 1.0) if ids else 1.0))
+        found.append(GroupSample(group, kept, len(people) - len(kept), max(group.size / len(ids), 1.0) if ids else 1.0))
     return found
 
 

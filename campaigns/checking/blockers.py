@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from campaigns import audience, placeholders
-from campaigns.audience import retries
+from campaigns import placeholders
+from campaigns.audience import Audience, retries
+from campaigns.checking.estimate import Estimate
 from campaigns.models import Campaign, Kind, Rules
 from campaigns.schedules import BadSchedule, Occurrence, Reminder
 from campaigns.timing import recurring_runs
@@ -30,6 +31,11 @@ class Blocker:
     section: str
     words: str
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether it keeps a text or its audience from being looked at; who or when may be mended without that."""
+        return self.section in ("who", "what")
+
 
 class Blocked(Exception):
     """The campaign cannot be launched as it is; `blockers` say why."""
@@ -39,18 +45,34 @@ class Blocked(Exception):
         self.blockers = blockers
 
 
-def launch_blockers(campaign: Campaign, now: datetime) -> list[Blocker]:
-    """What stands in the way of launching `campaign` at `now`, by section; empty: it may go."""
-    return [*_who(campaign), *_what(campaign), *_when(campaign, now)]
+def launch_blockers(audience: Audience, now: datetime) -> list[Blocker]:
+    """What stands in the way of launching the audience's campaign at `now`, by section; empty: it may go."""
+    return [*_who(audience), *_what(audience), *_when(audience, now)]
 
 
-def _who(campaign: Campaign) -> list[Blocker]:
-    groups = audience.groups_of(campaign)
-    if not groups:
+def estimate_blockers(campaign: Campaign, estimate: Estimate) -> list[Blocker]:
+    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out, and
+    an audience of whom nobody would get a text."""
+    found = []
+    if campaign.missing_values == Campaign.Missing.BLOCK and estimate.missing:
+        about = "" if estimate.exact else "About "
+        people = "person has" if estimate.missing == 1 else "people have"
+        words = (
+            f"{about}{estimate.missing:,} {people} no value for a field of the text, and you chose not to send then."
+        )
+        found.append(Blocker("missing_values", "what", words))
+    if estimate.exact and not estimate.texts:
+        found.append(Blocker("nobody_left", "what", "Nobody would get a text: everybody is left out."))
+    return found
+
+
+def _who(audience: Audience) -> list[Blocker]:
+    campaign = audience.campaign
+    if not audience.groups:
         return [Blocker("no_groups", "who", "Choose whom to send to.")]
     today = timezone.localdate()
     try:
-        somebody = any(audience.members(campaign, group, groups, today).exists() for group in groups)
+        somebody = any(audience.members(group, today).exists() for group in audience.groups)
     except filters.BadFilter as error:
         return [Blocker("bad_filter", "who", str(error))]
     if (other := retries.under_way(campaign)) is not None:
@@ -61,8 +83,8 @@ def _who(campaign: Campaign) -> list[Blocker]:
     return []
 
 
-def _what(campaign: Campaign) -> list[Blocker]:
-    found = []
+def _what(audience: Audience) -> list[Blocker]:
+    campaign, found = audience.campaign, []
     if campaign.sender is None:
         found.append(Blocker("no_sender", "what", "Choose a sender ID."))
     elif campaign.sender.archived_at or not campaign.sender.may_send(campaign.kind):
@@ -71,23 +93,24 @@ def _what(campaign: Campaign) -> list[Blocker]:
     if not campaign.text.strip():
         found.append(Blocker("no_text", "what", "Write the text."))
         return found
-    groups = audience.groups_of(campaign)
-    by_group = {group.name: audience.fields_of(group) for group in groups}
-    problems = placeholders.lint(campaign.text, by_group, {group.name: group.size for group in groups})
+    fields = {group.name: audience.fields_of(group) for group in audience.groups}
+    problems = placeholders.lint(campaign.text, fields, {group.name: group.size for group in audience.groups})
     found += [Blocker(one.code, "what", one.words) for one in problems if one.blocks]
     return found
 
 
-def _when(campaign: Campaign, now: datetime) -> list[Blocker]:
+def _when(audience: Audience, now: datetime) -> list[Blocker]:
+    campaign = audience.campaign
     if campaign.recurs:
-        return [Blocker(code, "when", words) for code, words in _rule(campaign, now)]
+        return [Blocker(code, "when", words) for code, words in _rule(audience, now)]
     if campaign.send_at is not None and campaign.send_at < now - TOO_LATE:
         return [Blocker("in_the_past", "when", "The time to send at has passed. Choose a later one.")]
     return []
 
 
-def _rule(campaign: Campaign, now: datetime) -> Iterator[tuple[str, str]]:
+def _rule(audience: Audience, now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong with the rule of a campaign that recurs."""
+    campaign = audience.campaign
     try:
         schedule = campaign.plan()
     except BadSchedule as error:
@@ -96,7 +119,7 @@ def _rule(campaign: Campaign, now: datetime) -> Iterator[tuple[str, str]]:
     if campaign.audience == Campaign.Audience.FROZEN:
         yield "frozen", "What recurs goes to whoever is in the groups at its time; the audience cannot be fixed before."
     if isinstance(schedule, Reminder):
-        types = audience.field_types(audience.groups_of(campaign)).get(schedule.field, set())
+        types = audience.field_types.get(schedule.field, set())
         if types != {ContactField.Type.DATE.value}:
             yield "no_date", f"“{schedule.field}” is no date field of the chosen groups."
     times = recurring_runs.coming(campaign, now, LOOKED_AT)

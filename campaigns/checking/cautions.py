@@ -9,8 +9,7 @@ from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
-from campaigns import audience
-from campaigns.audience import freshness
+from campaigns.audience import Audience, freshness
 from campaigns.checking.estimate import Estimate
 from campaigns.models import Campaign, Gate, Kind, Rules, Run
 
@@ -19,8 +18,9 @@ SOON_AGAIN = timedelta(days=1)
 LONG = timedelta(hours=1)
 
 
-def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
+def cautions_of(audience: Audience, estimate: Estimate, now: datetime) -> list[str]:
     """In words, what would hold this draft up if it were sent as it is, or make it dearer than it need be."""
+    campaign = audience.campaign
     gate, rules = Gate.objects.get(pk=1), Rules.objects.get(pk=1)
     at = timezone.localtime(campaign.send_at or now)
     cost = estimate.cost
@@ -29,9 +29,9 @@ def of(campaign: Campaign, estimate: Estimate, now: datetime) -> list[str]:
         *_day(gate, rules, cost, at),
         *_balance(gate, cost, now),
         *_quiet_hours(campaign, rules, at),
-        *freshness.cautions(campaign),
+        *freshness.stale_values(audience),
         *_costlier(estimate),
-        *_said_already(campaign, at),
+        *_said_already(audience, at),
         *_slow(campaign, estimate),
     ]
 
@@ -84,11 +84,12 @@ def _costlier(estimate: Estimate) -> list[str]:
     return [f"{percent}% of the texts need more parts than the others: {estimate.costlier:,} people."]
 
 
-def _said_already(campaign: Campaign, at: datetime) -> list[str]:
+def _said_already(audience: Audience, at: datetime) -> list[str]:
     """The same text to one of the same groups, a day before or after."""
+    campaign = audience.campaign
     runs = Run.objects.filter(
         campaign__text=campaign.text,
-        campaign__chosen_groups__group__in=audience.groups_of(campaign),
+        campaign__chosen_groups__group__in=audience.groups,
         scheduled_for__range=(at - SOON_AGAIN, at + SOON_AGAIN),
     )
     runs = runs.exclude(campaign=campaign).exclude(pk=campaign.of_run_id or 0)

@@ -11,10 +11,9 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from campaigns import audience, gsm
-from campaigns.audience import Person
+from campaigns import gsm
+from campaigns.audience import Audience, Person
 from campaigns.audience.sample import samples
-from campaigns.models import Campaign
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer
 from contacts.models import ContactGroup
@@ -31,7 +30,7 @@ class NoLongerWanted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleText:
     """One person's text as it would be."""
 
     contact: int
@@ -64,8 +63,8 @@ class Estimate:
     by_parts: Counter[int] = field(default_factory=Counter)
     over: Counter[tuple[int, int]] = field(default_factory=Counter)
     price: Decimal = Decimal(0)
-    samples: list[Sample] = field(default_factory=list)
-    longest: Sample | None = None
+    samples: list[SampleText] = field(default_factory=list)
+    longest: SampleText | None = None
     examples: dict[str, list[list[str]]] = field(default_factory=dict)
     exact: bool = True
 
@@ -132,28 +131,28 @@ class Estimate:
                 "left_out": Counter(kept["left_out"]),
                 "by_parts": Counter(dict(kept["by_parts"])),
                 "over": Counter({(parts, units): people for parts, units, people in kept["over"]}),
-                "samples": [Sample(**one) for one in kept["samples"]],
-                "longest": Sample(**kept["longest"]) if kept["longest"] else None,
+                "samples": [SampleText(**one) for one in kept["samples"]],
+                "longest": SampleText(**kept["longest"]) if kept["longest"] else None,
             }
         )
 
 
-def exactly(campaign: Campaign, day: date, wanted: Callable[[], bool] = lambda: True) -> Estimate:
+def exactly(audience: Audience, day: date, wanted: Callable[[], bool] = lambda: True) -> Estimate:
     """Look at everybody, as planning would. Raises what the text or filter raises, and NoLongerWanted.
 
     `wanted` is asked now and then.
     """
-    found = Estimate(price=prices.of_part(campaign.sender))
-    groups = audience.groups_of(campaign)
+    found = Estimate(price=prices.of_part(audience.campaign.sender))
+    groups = audience.groups
     for number, group in enumerate(groups):
-        writer = _writer(campaign, group, day)
-        for people in _read(campaign, group, groups, day):
+        writer = _writer(audience, group, day)
+        for people in _read(audience, group, day):
             if not wanted():
                 raise NoLongerWanted
             kept = people
             if number:
                 phones = [one.phone for one in people]
-                earlier = audience.phones_among(campaign, groups[:number], groups, day, phones)
+                earlier = audience.phones_among(groups[:number], day, phones)
                 kept = [one for one in people if one.phone not in earlier]
             found.merged += len(people) - len(kept)
             _look_at(found, kept, writer)
@@ -161,12 +160,12 @@ def exactly(campaign: Campaign, day: date, wanted: Callable[[], bool] = lambda: 
     return found
 
 
-def from_sample(campaign: Campaign, day: date) -> Estimate:
+def from_sample(audience: Audience, day: date) -> Estimate:
     """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
-    whole = Estimate(price=prices.of_part(campaign.sender))
-    for sample in samples(campaign, audience.groups_of(campaign), day):
+    whole = Estimate(price=prices.of_part(audience.campaign.sender))
+    for sample in samples(audience, day):
         found = Estimate()
-        _look_at(found, sample.people, _writer(campaign, sample.group, day))
+        _look_at(found, sample.people, _writer(audience, sample.group, day))
         whole.looked_at += found.people
         whole.exact = whole.exact and sample.stands_for == 1
         whole.people += round(found.people * sample.stands_for)
@@ -187,13 +186,13 @@ def _add(counts: Counter[K], of_sample: Counter[K], stands_for: float) -> None:
         counts[key] += round(count * stands_for)
 
 
-def _writer(campaign: Campaign, group: ContactGroup, day: date) -> Writer:
-    return Writer(campaign, audience.fields_of(group), text=campaign.text, today=day)
+def _writer(audience: Audience, group: ContactGroup, day: date) -> Writer:
+    return Writer(audience.campaign, audience.fields_of(group), text=audience.campaign.text, today=day)
 
 
-def _read(campaign: Campaign, group: ContactGroup, groups: list[ContactGroup], day: date) -> Iterator[list[Person]]:
+def _read(audience: Audience, group: ContactGroup, day: date) -> Iterator[list[Person]]:
     with transaction.atomic():
-        yield from audience.read(campaign, group, groups, day, after=0, connection=connection)
+        yield from audience.read(group, day, connection=connection)
 
 
 def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
@@ -214,7 +213,7 @@ def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
         if parts > 1:
             over[parts, gsm.over(text)] += 1
         if len(text) > longest or len(found.samples) < SHOWN:
-            sample = Sample(person.contact, person.phone, person.name, text, parts)
+            sample = SampleText(person.contact, person.phone, person.name, text, parts)
             if len(text) > longest:
                 longest, found.longest = len(text), sample
             if len(found.samples) < SHOWN:

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns import audience, placeholders
-from campaigns.checking.blockers import Blocker
+from campaigns import placeholders
+from campaigns.audience import Audience, audience_of
 from campaigns.checking.estimate import Estimate, NoLongerWanted, exactly, from_sample
-from campaigns.models import Campaign, KeptEstimate
+from campaigns.models import KeptEstimate
 from campaigns.writing import prices
 from contacts.filters import BadFilter
-from contacts.models import ContactField, OptOut
+from contacts.models import OptOut
 
 AT_ONCE = 5_000
 # A group knows when contacts of it were last written, but not each way of writing them says so.
@@ -36,30 +36,15 @@ class Forecast:
     as_of: datetime | None = None
 
 
-def forecast(campaign: Campaign, day: date) -> Forecast:
+def forecast(audience: Audience, day: date) -> Forecast:
     """What is known now of what a draft would come to. Raises what its text or filter raises."""
-    if audience.reach(campaign) <= AT_ONCE:
-        return Forecast(exactly(campaign, day))
-    kept = KeptEstimate.objects.filter(campaign=campaign, key=key_of(campaign, day)).first()
+    if audience.reach <= AT_ONCE:
+        return Forecast(exactly(audience, day))
+    key = key_of(audience, day)
+    kept = KeptEstimate.objects.filter(campaign=audience.campaign, key=key).first()
     if kept and kept.figures and kept.done_at and kept.done_at > timezone.now() - KEPT_FOR:
         return Forecast(Estimate.from_json(kept.figures), as_of=kept.done_at)
-    return Forecast(from_sample(campaign, day), is_coming=True, to_begin=_begin(campaign, day))
-
-
-def blockers(campaign: Campaign, estimate: Estimate) -> list[Blocker]:
-    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out, and
-    an audience of whom nobody would get a text."""
-    found = []
-    if campaign.missing_values == Campaign.Missing.BLOCK and estimate.missing:
-        about = "" if estimate.exact else "About "
-        people = "person has" if estimate.missing == 1 else "people have"
-        words = (
-            f"{about}{estimate.missing:,} {people} no value for a field of the text, and you chose not to send then."
-        )
-        found.append(Blocker("missing_values", "what", words))
-    if estimate.exact and not estimate.texts:
-        found.append(Blocker("nobody_left", "what", "Nobody would get a text: everybody is left out."))
-    return found
+    return Forecast(from_sample(audience, day), is_coming=True, to_begin=_begin(audience, key))
 
 
 def work_out(campaign_id: int) -> bool:
@@ -67,21 +52,20 @@ def work_out(campaign_id: int) -> bool:
     kept = KeptEstimate.objects.select_related("campaign", "campaign__sender").filter(campaign=campaign_id).first()
     if kept is None:
         return False
-    day = timezone.localdate()
-    if kept.key != key_of(kept.campaign, day):
+    audience, day = audience_of(kept.campaign), timezone.localdate()
+    if kept.key != key_of(audience, day):
         return False
     mine = KeptEstimate.objects.filter(pk=kept.pk, key=kept.key, begun_at=kept.begun_at)
     try:
-        found = exactly(kept.campaign, day, wanted=mine.exists)
+        found = exactly(audience, day, wanted=mine.exists)
     except (NoLongerWanted, BadFilter, placeholders.PlaceholderError):
         return False
     return bool(mine.update(figures=found.as_json(), done_at=timezone.now()))
 
 
-def key_of(campaign: Campaign, day: date) -> str:
+def key_of(audience: Audience, day: date) -> str:
     """A digest of all that the figures hang on: text, sender, price, who is chosen as they are now, opt-outs, day."""
-    choice = audience.chosen(campaign)
-    groups = choice.all_groups()
+    campaign, choice, groups = audience.campaign, audience.choice, audience.groups
     segments = [[[one.pk, one.filter] for one in some] for some in (choice.segments, choice.exclude_segments)]
     excluded = {group.pk: group for one in choice.exclude_segments for group in one.groups.all()}
     excluded |= {group.pk: group for group in choice.exclude_groups}
@@ -97,7 +81,7 @@ def key_of(campaign: Campaign, day: date) -> str:
         str(prices.of_part(sender).normalize()),
         [[group.pk, group.size, group.changed_at.isoformat()] for group in (*groups, *excluded.values())],
         [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
-        list(ContactField.objects.filter(group__in=groups).order_by("pk").values_list("group", "key", "type")),
+        [[group.pk, sorted(audience.fields_of(group).items())] for group in groups],
         OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),
         day.isoformat(),
     ]
@@ -105,9 +89,9 @@ def key_of(campaign: Campaign, day: date) -> str:
 
 
 @transaction.atomic
-def _begin(campaign: Campaign, day: date) -> bool:
+def _begin(audience: Audience, key: str) -> bool:
     """Whether the exact figures are to be worked out by who asks: nobody else is at it."""
-    key, now = key_of(campaign, day), timezone.now()
+    campaign, now = audience.campaign, timezone.now()
     _, is_new = KeptEstimate.objects.get_or_create(campaign=campaign, defaults={"key": key, "begun_at": now})
     if is_new:
         return True

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.forms import Styled
-from campaigns import audience, placeholders
+from campaigns import placeholders
+from campaigns.audience import AudienceChoice, chosen
 from campaigns.models import Campaign, MessageTemplate, Sender
 from contacts.forms.filters import Lines, labels_of
 from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
@@ -61,7 +62,7 @@ class WhoForm(Lines):
     )
 
     def __init__(self, campaign: Campaign, posted: Any = None) -> None:
-        choice = audience.chosen(campaign)
+        choice = chosen(campaign)
         initial: dict[str, Any] = {
             "groups": [group.pk for group in choice.groups],
             "segments": [segment.pk for segment in choice.segments],
@@ -85,17 +86,17 @@ class WhoForm(Lines):
             self.add_error("groups", "Choose whom to send to.")
             return cleaned
         choice = self.choice()
-        groups = choice.all_groups()
+        groups = choice.all_groups
         cleaned["filter"] = self.chosen(groups)
         upload: Upload | None = cleaned.get("upload")
         if upload is not None and upload.group_id not in {group.pk for group in groups}:
             self.add_error("upload", f"This upload went into “{upload.group.name}”. Choose that group above.")
         return cleaned
 
-    def choice(self) -> audience.Choice:
+    def choice(self) -> AudienceChoice:
         """Whom the form means, saved or not."""
         cleaned, upload = self.cleaned_data, self.cleaned_data.get("upload")
-        return audience.Choice(
+        return AudienceChoice(
             groups=list(cleaned.get("groups") or []),
             segments=list(cleaned.get("segments") or []),
             exclude_groups=list(cleaned.get("exclude_groups") or []),

@@ -10,7 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.forms import Styled
-from campaigns import audience
+from campaigns.audience import chosen
 from campaigns.checking.blockers import FURTHEST, TOO_LATE
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read
@@ -352,9 +352,10 @@ def _repeat(rule: Recurring) -> dict[str, Any]:
 
 def _dates(campaign: Campaign) -> list[tuple[str, str]]:
     """The date fields of the chosen groups, by what people see."""
-    groups = audience.groups_of(campaign)
-    fields = ContactField.objects.filter(group__in=groups, type=ContactField.Type.DATE)
-    return list(dict(fields.values_list("key", "label")).items())
+    choice = chosen(campaign)
+    groups = {group.pk for group in choice.all_groups}
+    dates = [one for one in choice.fields if one.group_id in groups and one.type == ContactField.Type.DATE]
+    return list({one.key: one.label for one in dates}.items())
 
 
 def _zones(own: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import IdempotentAnswer
-from campaigns import audience
+from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
 from campaigns.models import Campaign, Rules, Run
 from contacts.models import StoredFile, UploadChange, UploadedPeople
@@ -57,7 +57,7 @@ def keep_house(seconds: float) -> None:
 
 def _lists_of_uploads(now: datetime) -> None:
     """Who was in an upload goes with its file, but for those that a campaign still sends to."""
-    needed = Campaign.objects.filter(upload__isnull=False).exclude(status__in=audience.OVER).values("upload")
+    needed = Campaign.objects.filter(upload__isnull=False).exclude(status__in=OVER).values("upload")
     UploadedPeople.objects.filter(upload__created_at__lt=now - FILES_KEPT).exclude(upload__in=needed).delete()
 
 

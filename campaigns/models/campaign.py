@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -12,9 +10,6 @@ from campaigns.models.sender import Kind, Sender
 from campaigns.models.template import Language, MessageTemplate
 from campaigns.models.transitions import Advancing, Transitions
 from campaigns.schedules import Schedule, read
-
-if TYPE_CHECKING:
-    from campaigns.models.run import Run
 
 
 class Campaign(Transitions):
@@ -179,14 +174,6 @@ class Campaign(Transitions):
         if self.schedule is None:
             raise TypeError("A campaign that goes out once has no schedule.")
         return read(self.schedule)
-
-    def latest_run(self, number: int | None = None) -> Run | None:
-        """Its run of that id; else the latest that has begun or was skipped, else the next one. None: it has none."""
-        if number is not None:
-            return self.runs.filter(pk=number).first()
-        over = models.Case(models.When(status__in=["finished", "skipped", "cancelled"], then=1), default=0)
-        begun = self.runs.exclude(status="scheduled").order_by("-scheduled_for", over, "-pk").first()
-        return begun or self.runs.order_by("scheduled_for", "pk").first()
 
 
 class CampaignGroup(models.Model):

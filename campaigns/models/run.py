@@ -135,6 +135,15 @@ class Run(Transitions):
         return self.status in self.OVER
 
 
+def latest_run(campaign: Campaign, number: int | None = None) -> Run | None:
+    """A campaign's run of that id; else its latest that has begun or was skipped, else its next one, if it has any."""
+    if number is not None:
+        return campaign.runs.filter(pk=number).first()
+    over = models.Case(models.When(status__in=Run.OVER, then=1), default=0)
+    begun = campaign.runs.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", over, "-pk").first()
+    return begun or campaign.runs.order_by("scheduled_for", "pk").first()
+
+
 class ReminderKey(models.Model):
     """That a person was reminded of a date: once means once.
 

@@ -30,5 +30,9 @@ class Transitions(models.Model):
         return [earlier for earlier, later in cls.AFTER.items() if status in later]
 
 
+class Outdated(Exception):
+    """It was changed since it was looked at: look again."""
+
+
 class NotPossible(Exception):
     """The campaign is not in a state for this; its words say why, and nothing was changed."""

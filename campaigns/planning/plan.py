@@ -21,8 +21,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from campaigns import audience
-from campaigns.audience import Person
+from campaigns.audience import Person, audience_of
 from campaigns.audience.due import Due, reminder_due
 from campaigns.models import Run
 from campaigns.writing import prices
@@ -110,15 +109,13 @@ def plan_run(run_id: int) -> bool:
 
 def _chunks(run: Run, group_number: int, after: int) -> Iterator[list[Planned]]:
     """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
-    groups = audience.groups_of(run.campaign)
+    audience = audience_of(run.campaign)
     price = prices.of_part(run.campaign.sender)
     due = reminder_due(run.campaign, run.stage, run.day)
     with _snapshot() as reader:
-        for group in groups[group_number:]:
+        for group in audience.groups[group_number:]:
             writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)
-            for people in audience.read(
-                run.campaign, group, groups, run.day, after=after, connection=reader, stage=run.stage
-            ):
+            for people in audience.read(group, run.day, after=after, connection=reader, stage=run.stage):
                 yield _planned(people, writer, price, due)
             after = 0
             yield []

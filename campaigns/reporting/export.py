@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from campaigns.ledger import messages, reasons
 from campaigns.models import Campaign, Export, Message, Run
+from campaigns.models.run import latest_run
 from contacts.models import StoredFile
 from lib import phones
 
@@ -77,7 +78,7 @@ def cells(one: Message) -> list[Any]:
 def _workbook(export: Export, path: Path) -> None:
     query = dict(export.query)
     number = query.pop("run", None)
-    run = export.campaign.latest_run(number) if export.campaign else None
+    run = latest_run(export.campaign, number) if export.campaign else None
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as workbook:
         sheet = workbook.add_worksheet("Texts")

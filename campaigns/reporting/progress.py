@@ -8,6 +8,7 @@ from campaigns.audience import retries
 from campaigns.ledger.reasons import of_reason
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, Message, Run
+from campaigns.models.run import latest_run
 from campaigns.reporting import hold_ups
 from campaigns.reporting.hold_ups import Wait
 from campaigns.sending.doubt import Doubt, doubt_of
@@ -135,7 +136,7 @@ class Progress:
 
 def of(campaign: Campaign, number: int | None = None) -> Progress:
     """The progress of the campaign's latest run, or of the run of that id, from tallies alone."""
-    run = campaign.latest_run(number)
+    run = latest_run(campaign, number)
     told = totals(run) if run else Totals()
     slices = [
         Slice(status.value, label, told.counts[status], f"{100 * told.counts[status] / told.audience:.2f}")

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from campaigns import audience
-from campaigns.audience import due
+from campaigns.audience import audience_of, due
 from campaigns.ledger.locks import LOCK_CLAIM
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
@@ -151,7 +150,7 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
             return None
     messages = Message.objects.filter(batch=claim.batch, status=Message.Status.QUEUED)
     contacts = Contact.objects.filter(pk__in=messages.values("contact"))
-    meant = audience.still_meant(run.campaign, contacts, run.day)
+    meant = audience_of(run.campaign).still_meant(contacts, run.day)
     gone = messages.exclude(contact__in=list(meant)).values_list("pk", flat=True)
     moved = due.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
     left = set(gone)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.audience import reminder_counts
+from campaigns.audience import Audience
+from campaigns.audience.reminder_counts import reminder_counts
 from campaigns.models import Campaign
 from campaigns.schedules import Reminder
 from campaigns.timing import recurring_runs
@@ -27,11 +28,11 @@ def is_reminder(campaign: Campaign) -> bool:
     return campaign.recurs and isinstance(campaign.plan(), Reminder)
 
 
-def next_times(campaign: Campaign, now: datetime, most: int = SHOWN) -> list[Time]:
+def next_times(audience: Audience, now: datetime, most: int = SHOWN) -> list[Time]:
     """The next times of what recurs; of a reminder with the people whom each means. One look at the contacts."""
-    found = recurring_runs.coming(campaign, now, most)
+    found = recurring_runs.coming(audience.campaign, now, most)
     try:
-        days = {one.day: one for one in reminder_counts.of(campaign, [one.day for one in found])}
+        days = {one.day: one for one in reminder_counts(audience, [one.day for one in found])}
     except filters.BadFilter:
         days = {}
     return [

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from campaigns import audience, schedules
+from campaigns import schedules
+from campaigns.audience import Audience, audience_of
 from campaigns.ledger.reasons import of_reason
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.schedules import Reminder, Stage
@@ -43,20 +44,22 @@ class Answer:
     words: str
 
 
-def of(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
+def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
     """What there is to say of `phone` in this reminder; one answer where the number is in none of its groups."""
+    audience = audience_of(campaign)
     schedule = campaign.plan()
     assert isinstance(schedule, Reminder)
-    groups = audience.groups_of(campaign)
+    groups = audience.groups
     contacts = Contact.objects.filter(phone=phone, group__in=groups).select_related("group")
     places = {group.pk: position for position, group in enumerate(groups)}
     found = sorted(contacts, key=lambda one: places[one.group_id])
     if not found:
         return [Answer(None, None, "", None, [], "This number is in none of the groups of the campaign.")]
-    return [_answer(campaign, schedule, one, now, is_first=one is found[0]) for one in found]
+    return [_answer(audience, schedule, one, now, is_first=one is found[0]) for one in found]
 
 
-def _answer(campaign: Campaign, schedule: Reminder, contact: Contact, now: datetime, *, is_first: bool) -> Answer:
+def _answer(audience: Audience, schedule: Reminder, contact: Contact, now: datetime, *, is_first: bool) -> Answer:
+    campaign = audience.campaign
     value = contact.values.get(schedule.field, "")
     today = now.astimezone(recurring_runs.zone_of(campaign)).date()
     try:
@@ -67,20 +70,20 @@ def _answer(campaign: Campaign, schedule: Reminder, contact: Contact, now: datet
     first = today - (SHOWN_BACK if schedule.yearly else timedelta(0))
     stands_for = schedule.stands_for_from(own, first)
     keeps_out = "" if is_first else "The number is in a group named before, whose values count. "
-    keeps_out += _kept_out(campaign, contact, today)
+    keeps_out += _kept_out(audience, contact, today)
     stories = [_story(campaign, schedule, stage, contact, stands_for, now, keeps_out) for stage in schedule.stages]
     return Answer(contact, contact.group, value, stands_for, stories, keeps_out.strip())
 
 
-def _kept_out(campaign: Campaign, contact: Contact, today: date) -> str:
+def _kept_out(audience: Audience, contact: Contact, today: date) -> str:
     """What keeps this contact out as things are now: a group that is excluded, or conditions of the filter."""
+    campaign = audience.campaign
     if campaign.exclude_groups.filter(contacts__phone=contact.phone).exists():
         return "The number is in a group that is left out."
-    types = audience.field_types(audience.groups_of(campaign))
     failing = []
     for one in campaign.filter:
         mine = Contact.objects.filter(pk=contact.pk)
-        if not filters.matching(mine, filters.parse([one], types), today).exists():
+        if not filters.matching(mine, filters.parse([one], audience.field_types), today).exists():
             failing.append(f"{one['field']} {one['op']} {one.get('value', '')}".strip())
     return f"As things are now the campaign leaves this person out: not {' and not '.join(failing)}." if failing else ""
 

@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, audience
+from campaigns import approval
 from campaigns.actions import approve
 from campaigns.approval import authors, differences
+from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.checking.estimate import from_sample
 from campaigns.ledger import reasons
 from campaigns.models import Campaign
+from campaigns.models.transitions import Outdated
 from campaigns.tasks import tick
 from campaigns.timing.next_times import is_reminder, next_times
 from lib.nudge import nudge
@@ -29,23 +31,22 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaign-detail", pk=pk)
     if request.method == "POST":
         return _decide(request, campaign)
-    now = timezone.now()
-    blockers = launch_blockers(campaign, now)
-    # What is broken cannot be rendered; who or when may be mended without that.
-    readable = not any(one.section in ("who", "what") for one in blockers)
-    found = from_sample(campaign, timezone.localdate(campaign.send_at or now)) if readable else None
+    now, audience = timezone.now(), audience_of(campaign)
+    blockers = launch_blockers(audience, now)
+    readable = not any(one.is_unreadable for one in blockers)
+    found = from_sample(audience, timezone.localdate(campaign.send_at or now)) if readable else None
     context = {
         "campaign": campaign,
         "is_own": authors.is_author(campaign, request.user, None),  # type: ignore[arg-type]
         "blockers": blockers,
         "estimate": found,
-        "expected": approval.expected(campaign, now) if readable else None,
+        "expected": approval.expected(audience, now) if readable else None,
         "left_out": [(reasons.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
-        "groups": audience.groups_of(campaign),
-        "told": approval.snapshot(campaign),
-        "times": next_times(campaign, now) if campaign.recurs and not blockers else [],
+        "groups": audience.groups,
+        "told": approval.snapshot(audience),
+        "times": next_times(audience, now) if campaign.recurs and not blockers else [],
         "is_reminder": not blockers and is_reminder(campaign),
-        "differences": differences(campaign),
+        "differences": differences(audience),
         "has_mail": bool(settings.EMAIL_URL),
     }
     return render(request, "campaigns/campaign_approval.html", context)
@@ -75,7 +76,7 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         return redirect("campaign-detail", pk=campaign.pk)
     except approve.Own:
         messages.error(request, "You made or changed it yourself: somebody else has to approve it.")
-    except approve.Outdated:
+    except Outdated:
         messages.error(request, "It was changed since you looked. Look at it again.")
     except Blocked as error:
         messages.error(request, str(error))

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,24 +15,25 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import approval, audience, schedules
+from campaigns import approval, schedules
 from campaigns.actions import draft, launch
 from campaigns.actions.change import from_now_on
 from campaigns.approval import authors
 from campaigns.approval.authors import NotAllowed
-from campaigns.audience import freshness
-from campaigns.checking import cautions, forecast
-from campaigns.checking.blockers import Blocked, launch_blockers
+from campaigns.audience import Audience, audience_of
+from campaigns.audience.freshness import stale_groups
+from campaigns.checking.blockers import Blocked
+from campaigns.checking.cautions import cautions_of
+from campaigns.checking.check import check
 from campaigns.checking.estimate import Estimate
-from campaigns.checking.forecast import Forecast
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.ledger import reasons
 from campaigns.models import Campaign, Gate, MessageTemplate, Run
+from campaigns.models.transitions import Outdated
 from campaigns.tasks import estimate_draft, tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import Time, is_reminder, next_times
 from campaigns.views.preview import only_looks, preview, with_choices, written
-from contacts.models import Contact, ContactGroup
 from lib.nudge import nudge
 from lib.row_ids import id_of
 
@@ -72,7 +72,8 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
             filter=choice.filter,
             upload_id=choice.upload,
         )
-    return section(request, campaign, "who", form, ages=freshness.of_groups(audience.groups_of(campaign)))
+    audience = audience_of(campaign)
+    return section(request, audience, "who", form, ages=stale_groups(audience.groups))
 
 
 @require_POST
@@ -80,7 +81,7 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
     """How many the form means before it is saved; asked for while it is filled in."""
     form = WhoForm(get_object_or_404(Campaign, pk=pk), request.POST)
-    count = audience.how_many(form.choice(), timezone.localdate()) if form.is_valid() else None
+    count = form.choice().how_many(timezone.localdate()) if form.is_valid() else None
     return render(request, "campaigns/_who_count.html", {"count": count, "form": form})
 
 
@@ -93,8 +94,8 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
     template = _template(request.GET.get("template") or request.POST.get("template")) or campaign.template
     if template and "template" in request.GET and request.method != "POST":
         campaign.text, campaign.language = template.text, template.language
-    groups = audience.groups_of(campaign)
-    text = written(request, campaign.text, groups)
+    audience = audience_of(campaign)
+    text = written(request, campaign.text, audience)
     posted = request.POST.copy()
     posted["text"] = text
     form = WhatForm(posted if request.method == "POST" else None, instance=campaign)
@@ -103,9 +104,9 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
     extra = {
         "templates": MessageTemplate.objects.filter(archived_at=None),
         "template": template,
-        "fields": audience.placeholders_of(groups),
+        "fields": audience.choice.placeholders,
     }
-    return section(request, campaign, "what", form, **extra, **_preview(campaign, text, groups, request))
+    return section(request, audience, "what", form, **extra, **_preview(audience, text, request))
 
 
 @require_POST
@@ -113,8 +114,7 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The text as one of the audience would get it; asked for while it is typed."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
-    groups = audience.groups_of(campaign)
-    shown = _preview(campaign, request.POST.get("text", ""), groups, request)
+    shown = _preview(audience_of(campaign), request.POST.get("text", ""), request)
     return render(request, "campaigns/_preview.html", shown)
 
 
@@ -123,7 +123,7 @@ def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
 def campaign_test(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft's text to one's own phone, as its first people would get it."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
-    found = _preview(campaign, campaign.text, audience.groups_of(campaign), request)
+    found = _preview(audience_of(campaign), campaign.text, request)
     tested = found.get("tested")
     messages.info(request, tested.words if tested else "There is nobody whose text could be sent.")
     return redirect("campaign-check", pk=pk)
@@ -135,54 +135,50 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = editable(pk)
     if campaign is None or not campaign.is_draft:
         return redirect("campaign-detail", pk=pk)
-    now = timezone.now()
-    blockers = launch_blockers(campaign, now)
-    told: Forecast | None = None
-    if not any(one.section in ("who", "what") for one in blockers):
-        told = forecast.forecast(campaign, timezone.localdate())
-        if told.to_begin:
+    now, audience = timezone.now(), audience_of(campaign)
+    checked = check(audience, now)
+    blockers, forecast = checked.blockers, checked.forecast
+    context: dict[str, Any] = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "forecast": forecast}
+    if forecast is not None:
+        if forecast.to_begin:
             nudge(estimate_draft, campaign.pk)
-        blockers += forecast.blockers(campaign, told.estimate)
-    context: dict[str, Any] = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "told": told}
-    if told is not None:
-        times = next_times(campaign, now) if campaign.recurs and not blockers else []
+        estimate = forecast.estimate
+        times = next_times(audience, now) if campaign.recurs and not blockers else []
         context |= {
-            "estimate": told.estimate,
-            "cautions": cautions.of(campaign, _of_one_run(campaign, told.estimate, times), now),
+            "estimate": estimate,
+            "cautions": cautions_of(audience, _of_one_run(campaign, estimate, times), now),
             "left_out": [
-                (reasons.of_reason(code), count, told.estimate.examples.get(code, []))
-                for code, count in told.estimate.left_out.most_common()
+                (reasons.of_reason(code), count, estimate.examples.get(code, []))
+                for code, count in estimate.left_out.most_common()
             ],
-            "by_parts": sorted(told.estimate.by_parts.items()),
+            "by_parts": sorted(estimate.by_parts.items()),
             "needs_phone": not request.user.phone,  # type: ignore[union-attr]
             "times": times,
             "in_words": schedules.in_words(campaign.plan()) if times else "",
-            "asks": not blockers and approval.is_needed(campaign, now),
+            "asks": not blockers and approval.is_needed(audience, now),
             "is_reminder": is_reminder(campaign),
         }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
-    return section(request, campaign, "check", None, **context)
+    return section(request, audience, "check", None, **context)
 
 
 @require_POST
 @role_required(Role.COMPOSER)
 def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
-    campaign = get_object_or_404(Campaign, pk=pk)
-    if approval.is_off() and not authors.may_send(request.user, None):  # type: ignore[arg-type]
-        raise PermissionDenied("This is for a manager or above.")
-    if campaign.is_draft and request.POST.get("version") != str(campaign.version):
-        messages.error(request, "The campaign was changed since you looked. Check it again.")
-        return redirect("campaign-check", pk=pk)
+    get_object_or_404(Campaign, pk=pk)
     try:
-        run = launch.launch(pk, user=request.user)  # type: ignore[arg-type]
+        run = launch.launch(pk, version=id_of(request.POST.get("version")) or 0, user=request.user)  # type: ignore[arg-type]
         if run is None:
             messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
     except NotAllowed as error:
         raise PermissionDenied("This is for a manager or above.") from error
     except launch.NotADraft:
         messages.info(request, "This campaign was sent before; here is how it goes.")
+    except Outdated:
+        messages.error(request, "The campaign was changed since you looked. Check it again.")
+        return redirect("campaign-check", pk=pk)
     except Blocked as error:
         messages.error(request, str(error))
         return redirect("campaign-check", pk=pk)
@@ -239,15 +235,16 @@ def _from_when_on(campaign: Campaign) -> str:
     return words_
 
 
-def section(request: HttpRequest, campaign: Campaign, name: str, form: Any, **extra: Any) -> HttpResponse:
+def section(request: HttpRequest, audience: Audience, name: str, form: Any, **extra: Any) -> HttpResponse:
+    campaign = audience.campaign
     context = {
         "campaign": campaign,
         "sections": SECTIONS,
         "section": name,
         "form": form,
         "version": request.POST.get("version", campaign.version),
-        "groups": audience.groups_of(campaign),
-        "reach": audience.reach(campaign),
+        "groups": audience.groups,
+        "reach": audience.reach,
         **extra,
     }
     return render(request, f"campaigns/builder_{name}.html", context)
@@ -257,9 +254,7 @@ def _template(pk: str | None) -> MessageTemplate | None:
     return MessageTemplate.objects.filter(pk=id_of(pk) or 0).first()
 
 
-def _preview(campaign: Campaign, text: str, groups: list[ContactGroup], request: HttpRequest) -> dict[str, Any]:
-    def people(group: ContactGroup) -> QuerySet[Contact]:
-        return audience.members(campaign, group, groups, timezone.localdate())
-
-    url = reverse("campaign-preview", args=[campaign.pk])
-    return {"preview_url": url, **preview(request, with_choices(campaign, request), text, groups, people)}
+def _preview(audience: Audience, text: str, request: HttpRequest) -> dict[str, Any]:
+    with_choices(audience.campaign, request)
+    url = reverse("campaign-preview", args=[audience.campaign.pk])
+    return {"preview_url": url, **preview(request, audience, text)}

@@ -45,7 +45,7 @@ def campaign_why(request: HttpRequest, pk: int) -> HttpResponse:
     written, error, answers = request.GET.get("phone", "").strip(), "", None
     if written:
         try:
-            answers = why_reminded.of(campaign, phones.read(written).digits, timezone.now())
+            answers = why_reminded.explain(campaign, phones.read(written).digits, timezone.now())
         except phones.BadNumber as bad:
             error = f"“{written}”: {bad}."
     context = {

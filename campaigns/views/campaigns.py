@@ -16,6 +16,7 @@ from campaigns import schedules
 from campaigns.actions import resolve, retry, steer
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run, transitions
+from campaigns.models.run import latest_run
 from campaigns.reporting import history, progress, timeline
 from campaigns.sending import doubt, halts
 from campaigns.tasks import tick
@@ -80,7 +81,7 @@ def _recurring(campaign: Campaign) -> dict[str, Any]:
 def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume", "cancel"]) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     try:
-        getattr(steer, act)(campaign, user=request.user)
+        steer.ACTS[act](campaign, user=request.user)
     except transitions.NotPossible as error:
         messages.error(request, str(error))
     nudge(tick)
@@ -92,7 +93,7 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
     """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
     campaign = get_object_or_404(Campaign, pk=pk)
     number = id_of(request.GET.get("run"))
-    run = campaign.latest_run(number) if number else doubt.doubtful(campaign).first()
+    run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
         context = {"campaign": campaign, "action": action, "doubt": doubt.doubt_of(run) if run else None}
         return render(request, "campaigns/campaign_resolve.html", context)
@@ -116,7 +117,7 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
 def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
     """A new draft for those of the latest run who failed for a passing reason, or who lacked a value."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.latest_run(id_of(request.POST.get("run")))
+    run = latest_run(campaign, id_of(request.POST.get("run")))
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)

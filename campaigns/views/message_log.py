@@ -14,6 +14,7 @@ from campaigns.actions import resolve_single
 from campaigns.ledger import messages, reasons
 from campaigns.ledger.messages import Wanted
 from campaigns.models import Campaign, Export, Message
+from campaigns.models.run import latest_run
 from campaigns.reporting.export import HEADINGS, cells, order
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
@@ -28,7 +29,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @role_required(Role.VIEWER)
 def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.latest_run(id_of(request.GET.get("run")))
+    run = latest_run(campaign, id_of(request.GET.get("run")))
     wanted = _wanted(request)
     before = id_of(request.GET.get("before"))
     rows = messages.page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
@@ -50,7 +51,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The log as CSV, streamed; formulas in it are made harmless."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = campaign.latest_run(id_of(request.GET.get("run")))
+    run = latest_run(campaign, id_of(request.GET.get("run")))
     wanted = _wanted(request)
     rows = messages.everything(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
@@ -67,7 +68,7 @@ def campaign_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Order the log as an Excel file; its page says when it is ready."""
     campaign = get_object_or_404(Campaign, pk=pk)
     wanted = Wanted(request.POST.get("status", ""), request.POST.get("reason", ""))
-    run = campaign.latest_run(id_of(request.POST.get("run")))
+    run = latest_run(campaign, id_of(request.POST.get("run")))
     export = order(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
     nudge(write_export, export.pk)
     return redirect("export-detail", pk=export.pk)

@@ -7,7 +7,6 @@ request, and the page comes back with what was typed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from campaigns import audience, gsm, placeholders
-from campaigns.audience import sample
+from campaigns import gsm, placeholders
+from campaigns.audience import Audience, sample
+from campaigns.checking.estimate import SampleText
 from campaigns.ledger import reasons
 from campaigns.models import Campaign, Kind, Language, Sender
 from campaigns.views import trial_text
@@ -27,23 +27,12 @@ from contacts.models import Contact, ContactGroup
 from lib.phones import local
 from lib.row_ids import id_of
 
-People = Callable[[ContactGroup], QuerySet[Contact]]
+Queues = list[tuple[ContactGroup, QuerySet[Contact]]]
 
 ONLY_LOOKING = ("preview", "show", "replace", "mend", "test")
 FIRST = 50
 AROUND = 20
 WAYS = (("previous", "Previous person"), ("next", "Next person"), ("longest", "The longest"))
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One person's text as it would be."""
-
-    contact: int
-    phone: str
-    name: str
-    text: str
-    parts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ def only_looks(request: HttpRequest) -> bool:
     return any(name in request.POST for name in ONLY_LOOKING)
 
 
-def written(request: HttpRequest, kept: str, groups: Sequence[ContactGroup]) -> str:
+def written(request: HttpRequest, kept: str, audience: Audience) -> str:
     """The text that was typed, with what its buttons ask for done to it; else the one that is `kept`."""
     if request.method != "POST":
         return kept
@@ -69,14 +58,14 @@ def written(request: HttpRequest, kept: str, groups: Sequence[ContactGroup]) -> 
     if "replace" in request.POST:
         return corrections.plain(text, request.POST["replace"])
     if (position := id_of(request.POST.get("mend"))) is not None:
-        return corrections.suggested(text, position, {group.name: audience.fields_of(group) for group in groups})
+        fields = {group.name: audience.fields_of(group) for group in audience.groups}
+        return corrections.suggested(text, position, fields)
     return text
 
 
-def preview(
-    request: HttpRequest, campaign: Campaign, text: str, groups: Sequence[ContactGroup], people_of: People
-) -> dict[str, Any]:
+def preview(request: HttpRequest, audience: Audience, text: str) -> dict[str, Any]:
     """What `_preview.html` shows: the text for the person whom the request asks for, or the first one."""
+    campaign, groups = audience.campaign, audience.groups
     fields = {group.name: audience.fields_of(group) for group in groups}
     problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}) if text.strip() else []
     plain = placeholders.normalised(text)
@@ -99,10 +88,10 @@ def preview(
         writers = {group.pk: Writer(campaign, fields[group.name], text=text, today=today) for group in groups}
         gaps = {group.pk: Gaps(campaign, fields[group.name], text=text, today=today) for group in groups}
         if any(gaps.values()):
-            readers = _readers(groups, people_of, gaps)
+            readers = _readers(audience, gaps)
             problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}, readers)
             shown["problems"] = [_pointed(plain, one) for one in problems]
-        contact = _person(request, groups, people_of, writers)
+        contact = _person(request, audience, writers)
     except (BadFilter, placeholders.PlaceholderError):
         return shown
     if contact is None:
@@ -125,38 +114,36 @@ def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
     return campaign
 
 
-def _person(
-    request: HttpRequest, groups: Sequence[ContactGroup], people_of: People, writers: dict[int, Writer]
-) -> Contact | None:
+def _person(request: HttpRequest, audience: Audience, writers: dict[int, Writer]) -> Contact | None:
     """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one.
 
     Where nobody was looked at yet, somebody who would get a text.
     """
-    queues = [people_of(group).order_by("pk") for group in groups]
+    today = timezone.localdate()
+    queues = [(group, audience.members(group, today)) for group in audience.groups]
     show = request.POST.get("show", "")
-    if show == "longest" and (longest := _longest(groups, queues, writers)):
+    if show == "longest" and (longest := _longest(queues, writers)):
         return longest
     person = id_of(request.POST.get("person") or request.GET.get("person")) or 0
-    for number, queue in enumerate(queues):
+    in_order = [queue for _, queue in queues]
+    for number, queue in enumerate(in_order):
         if not queue.filter(pk=person).exists():
             continue
         if show == "next":
-            rest = [queue.filter(pk__gt=person), *queues[number + 1 :], *queues[: number + 1]]
+            rest = [queue.filter(pk__gt=person), *in_order[number + 1 :], *in_order[: number + 1]]
         elif show == "previous":
-            before = [*reversed(queues[:number]), *reversed(queues[number:])]
+            before = [*reversed(in_order[:number]), *reversed(in_order[number:])]
             rest = [one.reverse() for one in (queue.filter(pk__lt=person), *before)]
         else:
             rest = [queue.filter(pk=person)]
         return next((found for one in rest if (found := one.first())), None)
-    return _first(groups, queues, writers)
+    return _first(queues, writers)
 
 
-def _first(
-    groups: Sequence[ContactGroup], queues: list[QuerySet[Contact]], writers: dict[int, Writer]
-) -> Contact | None:
+def _first(queues: Queues, writers: dict[int, Writer]) -> Contact | None:
     """The first who would get a text, of the first some of each group; the first of all where none of those would."""
     first = None
-    for group, queue in zip(groups, queues, strict=True):
+    for group, queue in queues:
         for contact in queue[:FIRST]:
             first = first or contact
             if not isinstance(writers[group.pk].write(contact.phone, contact.name, contact.values), LeftOut):
@@ -164,27 +151,25 @@ def _first(
     return first
 
 
-def _longest(
-    groups: Sequence[ContactGroup], queues: list[QuerySet[Contact]], writers: dict[int, Writer]
-) -> Contact | None:
+def _longest(queues: Queues, writers: dict[int, Writer]) -> Contact | None:
     """Whose text is the longest, of some thousands from all over the groups."""
     longest, found = -1, None
-    for group, queue in zip(groups, queues, strict=True):
-        for contact in queue.filter(pk__in=sample.ids_of(group, sample.PEOPLE // len(groups))):
+    for group, queue in queues:
+        for contact in queue.filter(pk__in=sample.ids_of(group, sample.PEOPLE // len(queues))):
             written = writers[group.pk].write(contact.phone, contact.name, contact.values)
             if not isinstance(written, LeftOut) and len(written[0]) > longest:
                 longest, found = len(written[0]), contact
     return found
 
 
-def _readers(groups: Sequence[ContactGroup], people_of: People, gaps: dict[int, Gaps]) -> dict[int, str]:
+def _readers(audience: Audience, gaps: dict[int, Gaps]) -> dict[int, str]:
     """Who would read what empty fallbacks leave, by their places, told from some thousands from all over the groups."""
     counts: Counter[int] = Counter()
     exact = True
-    for group in groups:
-        ids = sample.ids_of(group, sample.PEOPLE // len(groups))
+    for group in audience.groups:
+        ids = sample.ids_of(group, sample.PEOPLE // len(audience.groups))
         found = Counter[int]()
-        for contact in people_of(group).filter(pk__in=ids):
+        for contact in audience.members(group, timezone.localdate()).filter(pk__in=ids):
             found.update(gaps[group.pk].read_by(contact.phone, contact.name, contact.values))
         stands_for = max(group.size / len(ids), 1.0) if ids else 1.0
         exact = exact and stands_for == 1
@@ -198,7 +183,7 @@ def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> 
         return _left_out(campaign, contact.name or local(contact.phone), written)
     text, parts = written
     return {
-        "sample": Sample(contact.pk, contact.phone, contact.name, text, parts),
+        "sample": SampleText(contact.pk, contact.phone, contact.name, text, parts),
         "counted": gsm.count(text),
         "price": prices.of_part(campaign.sender) * parts,
         "costly": [(one, one.char in plain) for one in gsm.costly(text)],

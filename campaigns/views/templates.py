@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
 from accounts.roles import Role
-from campaigns import audience
+from campaigns.audience import Audience, AudienceChoice
 from campaigns.forms.builder import TemplateForm
 from campaigns.models import Campaign, MessageTemplate, Sender, TemplateVersion
 from campaigns.views.preview import only_looks, preview, with_choices, written
@@ -38,8 +38,8 @@ def template_list(request: HttpRequest) -> HttpResponse:
 def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The editor. Its buttons only look at the text or change it: the page comes back, and nothing is saved."""
     template = get_object_or_404(MessageTemplate, pk=pk) if pk else _new(request)
-    groups = _seen_with(request)
-    text = written(request, template.text, groups)
+    audience = _seen_with(request)
+    text = written(request, template.text, audience)
     posted = request.POST.copy()
     posted["text"] = text
     form = TemplateForm(posted if request.method == "POST" else None, instance=template)
@@ -53,7 +53,7 @@ def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         "groups": ContactGroup.objects.order_by("name")[:OFFERED],
         "lacking": [fit for fit in templates.fits(text, templates.fields_by_group()) if not fit][:OFFERED],
     }
-    return render(request, "campaigns/template_edit.html", context | _beside(request, text, groups))
+    return render(request, "campaigns/template_edit.html", context | _beside(request, text, audience))
 
 
 @require_POST
@@ -112,19 +112,19 @@ def _new(request: HttpRequest) -> MessageTemplate:
     return template
 
 
-def _seen_with(request: HttpRequest) -> list[ContactGroup]:
+def _seen_with(request: HttpRequest) -> Audience:
     """The group with whose people the text is looked at: the chosen one, else the one last changed."""
+    campaign = with_choices(Campaign(sender=Sender.objects.filter(is_default=True).first()), request)
     chosen = id_of(request.POST.get("group"))
     groups = ContactGroup.objects.order_by("-changed_at")
     group = (groups.filter(pk=chosen) if chosen else groups).first()
-    return [group] if group else []
+    return Audience(campaign, AudienceChoice(groups=[group] if group else []))
 
 
-def _beside(request: HttpRequest, text: str, groups: list[ContactGroup]) -> dict[str, Any]:
-    campaign = with_choices(Campaign(sender=Sender.objects.filter(is_default=True).first()), request)
+def _beside(request: HttpRequest, text: str, audience: Audience) -> dict[str, Any]:
     return {
-        "group": groups[0] if groups else None,
-        "fields": audience.placeholders_of(groups),
+        "group": next(iter(audience.groups), None),
+        "fields": audience.choice.placeholders,
         "preview_url": reverse("template-preview"),
-        **preview(request, campaign, text, groups, lambda one: one.contacts.all()),
+        **preview(request, audience, text),
     }

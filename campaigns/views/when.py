@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import schedules
+from campaigns.audience import audience_of
 from campaigns.checking.blockers import LOOKED_AT, quiet_time
 from campaigns.forms.when import WhenForm
 from campaigns.models import Campaign, Kind
@@ -37,7 +38,7 @@ def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
     context = _next_times(campaign, form)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "campaigns/_next_times.html", {**context, "form": form})
-    return builder.section(request, campaign, "when", form, **context)
+    return builder.section(request, audience_of(campaign), "when", form, **context)
 
 
 def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:
         campaign.schedule = form.cleaned_data.get("schedule") if form.is_valid() else None
         campaign.zone = form.cleaned_data.get("zone", campaign.zone) if form.is_valid() else campaign.zone
     try:
-        times = next_times(campaign, timezone.now()) if campaign.recurs else []
+        times = next_times(audience_of(campaign), timezone.now()) if campaign.recurs else []
         words = schedules.in_words(campaign.plan()) if campaign.recurs else ""
     except schedules.BadSchedule:
         times, words = [], ""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from campaigns import audience
+from campaigns.audience import chosen
 from campaigns.models import Campaign
 from contacts import filters
 from contacts.models import Contact, OptOut, Segment
@@ -89,10 +89,10 @@ def test_a_campaign_goes_to_segments_and_leaves_others_out(script, loans):
     body = {"name": "c", "text": "Hello", "kind": "transactional", "segments": ["Owing"]}
     status, told = script.call("POST", "campaigns", body)
     assert status == 201
-    assert [one.name for one in audience.chosen(Campaign.objects.get()).segments] == ["Owing"]
+    assert [one.name for one in chosen(Campaign.objects.get()).segments] == ["Owing"]
     change = {"groups": ["Loans"], "segments": [], "exclude_segments": ["Owing"]}
     assert script.call("PATCH", f"campaigns/{told['id']}", change)[0] == 200
-    choice = audience.chosen(Campaign.objects.get())
+    choice = chosen(Campaign.objects.get())
     assert (choice.groups, choice.segments, len(choice.exclude_segments)) == ([loans], [], 1)
     status, told = script.call("POST", "campaigns", body | {"segments": ["x"]})
     assert (status, told["error"]["fields"]) == (422, {"segments": "There is no segment “x”."})

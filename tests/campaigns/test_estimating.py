@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import launch
-from campaigns.audience import sample
+from campaigns.audience import audience_of, sample
 from campaigns.checking import estimate, forecast
 from campaigns.checking.estimate import Estimate, Shortening
 from campaigns.maintenance import start_runs
@@ -48,7 +48,7 @@ def make_mixed_group(people=600):
 
 
 def test_a_small_audience_is_looked_at_whole():
-    found = forecast.forecast(make_campaign(make_mixed_group(100)), TODAY())
+    found = forecast.forecast(audience_of(make_campaign(make_mixed_group(100))), TODAY())
     assert not found.is_coming
     assert found.estimate.exact
     assert (found.estimate.people, found.estimate.texts, found.estimate.missing) == (100, 80, 20)
@@ -60,17 +60,17 @@ def test_a_small_audience_is_looked_at_whole():
 def test_a_large_one_is_told_from_a_sample_first_and_exactly_later(large, monkeypatch):
     monkeypatch.setattr(sample, "PEOPLE", 200)
     campaign = make_campaign(make_mixed_group(1000))
-    first = forecast.forecast(campaign, TODAY())
+    first = forecast.forecast(audience_of(campaign), TODAY())
     assert (first.is_coming, first.to_begin, first.estimate.exact) == (True, True, False)
     assert first.estimate.looked_at < 300
     assert abs(first.estimate.missing - 200) < 100
     assert abs(first.estimate.texts + first.estimate.missing - 1000) < 100
-    again = forecast.forecast(campaign, TODAY())
+    again = forecast.forecast(audience_of(campaign), TODAY())
     assert (again.is_coming, again.to_begin) == (True, False)
     assert forecast.work_out(campaign.pk)
-    last = forecast.forecast(campaign, TODAY())
+    last = forecast.forecast(audience_of(campaign), TODAY())
     assert (last.is_coming, last.estimate.exact, last.estimate.by_parts) == (False, True, {1: 700, 2: 100})
-    assert last.estimate == estimate.exactly(campaign, TODAY())
+    assert last.estimate == estimate.exactly(audience_of(campaign), TODAY())
 
 
 @pytest.mark.parametrize(
@@ -97,33 +97,33 @@ def test_a_large_one_is_told_from_a_sample_first_and_exactly_later(large, monkey
 def test_what_was_worked_out_is_kept_until_something_changes(large, change):
     group = make_mixed_group(100)
     campaign = make_campaign(group)
-    assert forecast.forecast(campaign, TODAY()).to_begin
+    assert forecast.forecast(audience_of(campaign), TODAY()).to_begin
     assert forecast.work_out(campaign.pk)
     campaign = Campaign.objects.get(pk=campaign.pk)
-    assert not forecast.forecast(campaign, TODAY()).is_coming
+    assert not forecast.forecast(audience_of(campaign), TODAY()).is_coming
     change(campaign, group)
     campaign = Campaign.objects.get(pk=campaign.pk)
-    assert forecast.forecast(campaign, TODAY()).to_begin
+    assert forecast.forecast(audience_of(campaign), TODAY()).to_begin
 
 
 def test_a_large_audience_with_a_filter_is_worked_out_too(large):
     campaign = make_campaign(make_mixed_group(100), filter=[{"field": "balance", "op": ">", "value": "10"}])
-    assert forecast.forecast(campaign, TODAY()).to_begin
+    assert forecast.forecast(audience_of(campaign), TODAY()).to_begin
     assert forecast.work_out(campaign.pk)
-    assert forecast.forecast(campaign, TODAY()).estimate.people == 80
+    assert forecast.forecast(audience_of(campaign), TODAY()).estimate.people == 80
 
 
 def test_figures_of_a_draft_that_was_changed_meanwhile_are_not_kept(large):
     campaign = make_campaign(make_mixed_group(100))
-    forecast.forecast(campaign, TODAY())
+    forecast.forecast(audience_of(campaign), TODAY())
     Campaign.objects.update(text="Dear <name>")
     assert not forecast.work_out(campaign.pk)
     assert KeptEstimate.objects.get().figures is None
-    forecast.forecast(Campaign.objects.get(), TODAY())
+    forecast.forecast(audience_of(Campaign.objects.get()), TODAY())
     asked = iter([True, False])
     with pytest.raises(estimate.NoLongerWanted):
         while True:
-            estimate.exactly(campaign, TODAY(), wanted=lambda: next(asked))
+            estimate.exactly(audience_of(campaign), TODAY(), wanted=lambda: next(asked))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,8 +137,8 @@ def test_the_estimate_is_what_planning_then_makes():
     PhoneStatus.objects.create(phone=dead.phone, dead_since=timezone.now())
     sender = make_sender(opt_out_text="STOP*456*9*5#")
     campaign = make_campaign(first, second, sender=sender, kind="promotional", status=Campaign.Status.ACTIVE)
-    found = estimate.exactly(campaign, TODAY())
-    sampled = estimate.from_sample(campaign, TODAY())
+    found = estimate.exactly(audience_of(campaign), TODAY())
+    sampled = estimate.from_sample(audience_of(campaign), TODAY())
     assert sampled == found
     run = make_run(campaign)
     planning.plan_run(run.pk)
@@ -151,7 +151,7 @@ def test_the_estimate_is_what_planning_then_makes():
 
 
 def test_what_is_kept_is_what_was_found():
-    found = estimate.exactly(make_campaign(make_mixed_group(30)), TODAY())
+    found = estimate.exactly(audience_of(make_campaign(make_mixed_group(30))), TODAY())
     assert Estimate.from_json(found.as_json()) == found
 
 
@@ -287,5 +287,5 @@ def test_a_sample_of_chance_contacts_is_near_the_truth(monkeypatch):
     )
     group.refresh_from_db()
     campaign = make_campaign(group)
-    whole, part = estimate.exactly(campaign, TODAY()), estimate.from_sample(campaign, TODAY())
+    whole, part = estimate.exactly(audience_of(campaign), TODAY()), estimate.from_sample(audience_of(campaign), TODAY())
     assert abs(part.texts - whole.texts) < 0.15 * whole.texts

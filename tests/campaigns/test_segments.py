@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns import audience, planning
+from campaigns import planning
 from campaigns.actions import retry
+from campaigns.audience import audience_of, chosen
 from campaigns.checking import cautions
 from campaigns.checking.estimate import exactly
 from campaigns.maintenance import retention
@@ -54,9 +55,9 @@ def campaign_to(*segments, groups=(), without=(), **fields):
 
 
 def meant(campaign):
-    groups, found = audience.groups_of(campaign), {}
-    for group in groups:
-        for one in audience.members(campaign, group, groups, date(2026, 11, 26)):
+    found, audience = {}, audience_of(campaign)
+    for group in audience.groups:
+        for one in audience.members(group, date(2026, 11, 26)):
             found.setdefault(int(one.phone[-1]), one.name)
     return found
 
@@ -98,14 +99,13 @@ def test_who_is_in_a_segment_that_is_left_out_gets_nothing_whichever_group_has_t
 def test_days_from_run_in_a_segment_go_by_the_run_s_day(loans):
     soon = segment_of(loans, filter=[{"field": "due_date", "op": "days from run", "value": 5}])
     assert len(meant(campaign_to(soon))) == 4
-    groups = [loans]
-    assert not audience.members(campaign_to(soon), loans, groups, date(2026, 11, 27)).exists()
+    assert not audience_of(campaign_to(soon)).members(loans, date(2026, 11, 27)).exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_goes_to_the_segment_once_a_number_and_estimates_the_same(loans, shops):
     campaign = campaign_to(segment_of(loans, name="a"), segment_of(shops, filter=[], name="b"), status="active")
-    told = exactly(campaign, date(2026, 11, 26))
+    told = exactly(audience_of(campaign), date(2026, 11, 26))
     run = make_run(campaign)
     assert planning.plan_run(run.pk)
     phones = [int(one.phone[-1]) for one in Message.objects.order_by("phone")]
@@ -116,7 +116,7 @@ def test_a_run_goes_to_the_segment_once_a_number_and_estimates_the_same(loans, s
 def test_a_claim_looks_again_whether_a_person_is_still_in_the_segment(loans):
     campaign = campaign_to(segment_of(loans))
     everybody = loans.contacts.all()
-    assert set(audience.still_meant(campaign, everybody, date(2026, 11, 26))) == {
+    assert set(audience_of(campaign).still_meant(everybody, date(2026, 11, 26))) == {
         one.pk for one in everybody if one.phone[-1] in "23"
     }
 
@@ -125,7 +125,7 @@ def test_a_draft_made_of_a_run_keeps_segments_exclusions_and_the_upload(loans):
     upload = Upload.objects.create(group=loans, name="x")
     campaign = campaign_to(segment_of(loans), without=[segment_of(loans, name="not")], upload=upload)
     draft = retry.make_draft(make_run(campaign), Campaign.Only.FAILED, None)
-    choice = audience.chosen(draft)
+    choice = chosen(draft)
     assert [one.name for one in choice.segments] == ["Owing"]
     assert [one.name for one in choice.exclude_segments] == ["not"]
     assert choice.upload == upload.pk
@@ -180,7 +180,7 @@ def test_segments_exclusions_and_an_upload_are_chosen_in_the_builder(sign_in, lo
     campaign, client = make_campaign(), sign_in(Role.COMPOSER)
     body = {"segments": [owing.pk], "exclude_segments": [paid.pk], "upload": upload.pk, "groups": [shops.pk]}
     post_who(client, campaign, **body, field_0="town", op_0="=", value_0="Nakuru")
-    choice = audience.chosen(campaign := Campaign.objects.get(pk=campaign.pk))
+    choice = chosen(campaign := Campaign.objects.get(pk=campaign.pk))
     assert (choice.groups, choice.segments, choice.exclude_segments) == ([shops], [owing], [paid])
     assert choice.upload == upload.pk
     assert campaign.filter == [{"field": "town", "op": "=", "value": "Nakuru"}]
@@ -208,7 +208,7 @@ def test_the_builder_counts_while_it_is_filled_in(sign_in, loans, shops):
     body = {"segments": [segment_of(loans).pk], "groups": [shops.pk]}
     assert "<strong>4</strong> people fit" in client.post(address, body).content.decode()
     assert "Choose whom" in client.post(address, {}).content.decode()
-    assert not audience.chosen(campaign).groups
+    assert not chosen(campaign).groups
     assert client.get(address).status_code == 405
     assert sign_in(Role.VIEWER).post(address).status_code == 403
     assert sign_in().post(address).status_code == 302
@@ -285,4 +285,6 @@ def test_old_values_are_said_before_a_text_with_amounts_goes_out(sign_in, loans)
 
 
 def said(campaign):
-    return cautions.of(campaign, exactly(campaign, timezone.localdate()), timezone.now())
+    return cautions.cautions_of(
+        audience_of(campaign), exactly(audience_of(campaign), timezone.localdate()), timezone.now()
+    )

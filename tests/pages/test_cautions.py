@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import retry
+from campaigns.audience import audience_of
 from campaigns.checking import cautions
 from campaigns.checking.estimate import Estimate
 from campaigns.models import Campaign, Gate, Rules
@@ -57,7 +58,7 @@ def test_the_cost_for_all_is_compared_with_the_balance(db):
     Gate.objects.update(balance=100, balance_at=timezone.now())
     campaign = make_campaign(make_group(contacts=1))
     of_all = Estimate(people=10_000, looked_at=1_000, by_parts=Counter({1: 1_000}), price=Decimal("0.60"), exact=False)
-    assert "about KES 600.00" in cautions.of(campaign, of_all, timezone.now())[0]
+    assert "about KES 600.00" in cautions.cautions_of(audience_of(campaign), of_all, timezone.now())[0]
 
 
 @pytest.mark.parametrize("kind, warned", [("promotional", True), ("transactional", False)])
@@ -107,6 +108,8 @@ def test_the_same_text_to_the_same_group_within_a_day_is_told(sign_in):
 def test_how_long_it_takes_is_told_where_it_is_long(sign_in, settings):
     campaign = make_campaign(make_group(contacts=1))
     of_many = Estimate(by_parts=Counter({1: 72_000}), price=Decimal(1))
-    assert "hours" not in " ".join(cautions.of(campaign, of_many, timezone.now()))
+    assert "hours" not in " ".join(cautions.cautions_of(audience_of(campaign), of_many, timezone.now()))
     settings.QSMS_MAX_PER_SECOND = 5
-    assert "It will take about 4 hours at 5 texts a second." in cautions.of(campaign, of_many, timezone.now())
+    assert "It will take about 4 hours at 5 texts a second." in cautions.cautions_of(
+        audience_of(campaign), of_many, timezone.now()
+    )

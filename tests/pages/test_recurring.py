@@ -177,7 +177,7 @@ def test_a_reminder_s_stages_are_one_line_of_a_day(manager):
 
 def stories(campaign, contact, moment):
     with time_machine.travel(moment, tick=False):
-        (answer,) = why_reminded.of(campaign, contact.phone, timezone.now())
+        (answer,) = why_reminded.explain(campaign, contact.phone, timezone.now())
     return answer, [one.words for one in answer.stories]
 
 
@@ -201,7 +201,7 @@ def test_why_and_why_not():
     assert stories(campaign, nameless, now)[1] == ["Left out: has no name."]
     assert "no moment" in stories(campaign, dateless, now)[0].words
     assert stories(campaign, coming, now)[1] == ["Still to come, if the date stays and nothing else changes."]
-    assert "none of the groups" in why_reminded.of(campaign, "254799999999", now)[0].words
+    assert "none of the groups" in why_reminded.explain(campaign, "254799999999", now)[0].words
 
 
 def test_why_not_of_somebody_who_came_after_the_moment():
