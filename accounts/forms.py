@@ -49,7 +49,7 @@ class ProfileForm(Styled, forms.ModelForm):
         if not written:
             return ""
         try:
-            return phones.read(written).digits
+            return phones.read_phone(written).digits
         except phones.BadNumber as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import User
 from contacts.filters import indexes, search
-from contacts.filters.search import Wanted
+from contacts.filters.search import PeopleQuery
 from contacts.models import ContactField, ContactGroup, FilterCount
 from contacts.views.group_query import wanted_of
 
@@ -74,11 +74,11 @@ def plans(group: ContactGroup) -> list[tuple[str, str]]:
     """The plan of each kind of page."""
     found = []
     for what, wanted in {
-        "list": Wanted(group),
-        "search by number": Wanted(group, "0730555555"),
-        "search by name": Wanted(group, "person777"),
-        "filter by amount": Wanted(group, filter=[{"field": "visits", "op": ">", "value": 500_000}]),
-        "filter by day": Wanted(group, filter=[{"field": "due", "op": "=", "value": "2026-11-05"}]),
+        "list": PeopleQuery(group),
+        "search by number": PeopleQuery(group, "0730555555"),
+        "search by name": PeopleQuery(group, "person777"),
+        "filter by amount": PeopleQuery(group, filter=[{"field": "visits", "op": ">", "value": 500_000}]),
+        "filter by day": PeopleQuery(group, filter=[{"field": "due", "op": "=", "value": "2026-11-05"}]),
     }.items():
         driver = wanted.driver
         people = wanted.people()
@@ -115,7 +115,7 @@ def _counting(group: ContactGroup, query: str) -> float:
     assert wanted is not None, query
     start = time.perf_counter()
     try:
-        search.exactly(wanted)
+        search.count_exactly(wanted)
     except search.TooSlow:
         return float("inf")
     return time.perf_counter() - start

@@ -181,8 +181,8 @@ def main(path: Path, group: str) -> None:
     found, _ = ContactGroup.objects.get_or_create(name=group)
     start = time.perf_counter()
     with path.open("rb") as file:
-        upload = importing.begin(found, path.name, iter(lambda: file.read(1 << 20), b""))
-    importing.choose(upload, mapping.from_json(upload.mapping))
+        upload = importing.begin_upload(found, path.name, iter(lambda: file.read(1 << 20), b""))
+    importing.choose_columns(upload, mapping.from_json(upload.mapping))
     Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
     importing.order_import(upload)
     importing.import_rows(upload)

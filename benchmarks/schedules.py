@@ -57,7 +57,7 @@ def _people(people: int) -> list[tuple[str, float, float]]:
         schedule = {**rule, "time": "09:00"}
         campaign = Campaign.objects.create(name=name, text="Dear <name>", sender=sender, schedule=schedule)
         CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
-        stage = recurring_runs.stage_keys(campaign.plan())[0]
+        stage = recurring_runs.stage_keys(campaign.read_schedule())[0]
         with timed() as took, connection.cursor() as cursor:
             members = audience_of(campaign).members(group, today, stage).values_list("pk", "phone", "name", "values")
             cursor.execute(*members.query.sql_with_params())
@@ -103,7 +103,7 @@ def _ticks() -> list[tuple[str, float, float]]:
     for one in campaigns:
         one.next_at = begun
     for start in range(0, CAMPAIGNS, 1_000):
-        recurring_runs.go_on(campaigns[start : start + 1_000], timezone.now())
+        recurring_runs.make_runs_due(campaigns[start : start + 1_000], timezone.now())
     Run.objects.filter(scheduled_for__lte=timezone.now()).delete()
     found = [("a tick beside 10,000 that recur, none due", _median(5), TICK_LIMIT)]
     now = timezone.now() - timedelta(seconds=1)

@@ -43,7 +43,7 @@ def measure(table: Table, texts: int) -> None:
         return -(-len(text) // 160)
 
     def with_number(row: Row) -> int:
-        phones.read(row[0])
+        phones.read_phone(row[0])
         return ours(row)
 
     plainly = _seconds(texts, bare)

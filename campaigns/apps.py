@@ -15,9 +15,9 @@ class CampaignsConfig(AppConfig):
         from campaigns.audience.usage import campaigns_of, campaigns_of_segment, users_of
         from contacts import usage
 
-        usage.register(campaigns_of)
-        usage.register_segments(campaigns_of_segment)
-        usage.register_fields(users_of)
+        usage.register_group_uses(campaigns_of)
+        usage.register_segment_uses(campaigns_of_segment)
+        usage.register_field_uses(users_of)
         post_migrate.connect(_ready_to_send, sender=self, dispatch_uid="ready_to_send")
 
 
@@ -27,8 +27,8 @@ def _ready_to_send(**kwargs: Any) -> None:
 
     from campaigns.actions import stop
     from campaigns.maintenance import partitions
-    from campaigns.writing.senders import ensure_default
+    from campaigns.writing.senders import ensure_default_sender
 
-    ensure_default()
+    ensure_default_sender()
     stop.stop_if_restored()
-    partitions.ensure(timezone.now().date())
+    partitions.ensure_partitions(timezone.now().date())

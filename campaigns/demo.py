@@ -70,7 +70,7 @@ def make_demo() -> None:
     for name, text in TEMPLATES.items():
         language = Language.KISWAHILI if name in IN_KISWAHILI else Language.ENGLISH
         if not MessageTemplate.objects.filter(name=name).exists():
-            templates.save(MessageTemplate(name=name, text=text, language=language), None)
+            templates.save_template(MessageTemplate(name=name, text=text, language=language), None)
     sender = Sender.objects.filter(is_default=True).first()
     if sender is None:
         return
@@ -114,7 +114,7 @@ def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
     )
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
     run = Run.objects.create(campaign=campaign, scheduled_for=now)
-    planning.begin(run)
+    planning.begin_planning(run)
     planning.plan_run(run.pk)
     run.refresh_from_db()
     start_runs.start_run(run)

@@ -20,7 +20,7 @@ from campaigns.models import Run
 from campaigns.reporting import export as text_exports
 from campaigns.sending import balance, breaker
 from contacts.filters import indexes
-from contacts.importing import standing_still
+from contacts.importing import uploads_standing_still
 from contacts.people import jobs
 from contacts.tasks import do_job, index_fields, work_on
 from lib.nudge import nudge, queued
@@ -71,13 +71,13 @@ def tick() -> None:
         nudge(apply_reports)
     if balance.is_unknown():
         nudge(ask_balance)
-    for upload in standing_still(timezone.now()):
+    for upload in uploads_standing_still(timezone.now()):
         nudge(work_on, upload)
-    for job in jobs.standing_still(timezone.now()):
+    for job in jobs.jobs_standing_still(timezone.now()):
         nudge(do_job, job)
     if not queued("uploads") and indexes.missing():
         nudge(index_fields)
-    for export in text_exports.standing_still():
+    for export in text_exports.exports_standing_still():
         nudge(write_export, export)
     for campaign in mail.not_told():
         nudge(tell_managers, campaign)
@@ -109,7 +109,7 @@ def prove_gateway() -> None:
 
 @shared_task
 def write_export(export_id: int) -> None:
-    text_exports.write(export_id)
+    text_exports.write_export(export_id)
 
 
 @shared_task

@@ -20,17 +20,17 @@ def work_on(upload_id: int) -> None:
     if upload.is_reading:
         importing.read_columns(upload)
     elif upload.is_checking:
-        importing.check(upload)
+        importing.check_upload(upload)
     elif upload.is_importing:
         importing.import_rows(upload)
     elif upload.is_undoing:
-        importing.undo(upload)
+        importing.undo_upload(upload)
 
 
 @shared_task
 def do_job(job_id: int) -> None:
     """Copy, move, merge, delete or export; goes on where another worker was."""
-    jobs.work_on(job_id)
+    jobs.work_on_job(job_id)
 
 
 @shared_task

@@ -11,32 +11,32 @@ _of_segments: list[Callable[[Segment], list[str]]] = []
 _of_fields: list[Callable[[ContactField], list[str]]] = []
 
 
-def register(finder: Callable[[ContactGroup], list[str]]) -> None:
+def register_group_uses(finder: Callable[[ContactGroup], list[str]]) -> None:
     """`finder` names, in words, what uses a group."""
     _of_groups.append(finder)
 
 
-def register_segments(finder: Callable[[Segment], list[str]]) -> None:
+def register_segment_uses(finder: Callable[[Segment], list[str]]) -> None:
     """`finder` names, in words, what uses a segment."""
     _of_segments.append(finder)
 
 
-def register_fields(finder: Callable[[ContactField], list[str]]) -> None:
+def register_field_uses(finder: Callable[[ContactField], list[str]]) -> None:
     """`finder` names, in words, what uses a field."""
     _of_fields.append(finder)
 
 
-def of_group(group: ContactGroup) -> list[str]:
+def uses_of_group(group: ContactGroup) -> list[str]:
     """What uses `group`, in words; empty where it may go."""
     return [*_named(group.segments.all()[:10]), *(one for finder in _of_groups for one in finder(group))]
 
 
-def of_segment(segment: Segment) -> list[str]:
+def uses_of_segment(segment: Segment) -> list[str]:
     """What uses `segment`, in words; empty where it may go."""
     return [one for finder in _of_segments for one in finder(segment)]
 
 
-def of_field(field: ContactField) -> list[str]:
+def uses_of_field(field: ContactField) -> list[str]:
     """What uses `field`, in words, so that whoever deletes or retypes it is told."""
     segments = field.group.segments.filter(filter__contains=[{"field": field.key}])[:10]
     return [*_named(segments), *(one for finder in _of_fields for one in finder(field))]

@@ -10,21 +10,21 @@ from contacts.values import BOOLEAN, DATE, DECIMAL, INTEGER, MONEY
 NUMERIC = (INTEGER, DECIMAL, MONEY)
 
 
-def shown(type_: str, value: str) -> str:
+def display(type_: str, value: str) -> str:
     """A canonical value in words; what is not of its type, since the type was changed, as it is."""
     if type_ in NUMERIC:
-        amount = number(value)
+        amount = as_number(value)
         if amount is None:
             return value
         return f"{amount:,.2f}" if type_ == MONEY else f"{amount:,f}"
-    if type_ == DATE and (found := day(value)):
+    if type_ == DATE and (found := as_day(value)):
         return f"{found:%-d %b %Y}"
     if type_ == BOOLEAN:
         return {"yes": "Yes", "no": "No"}.get(value, value)
     return value
 
 
-def number(value: str) -> Decimal | None:
+def as_number(value: str) -> Decimal | None:
     """The number that a canonical value is; None for another text."""
     try:
         amount = Decimal(value)
@@ -33,7 +33,7 @@ def number(value: str) -> Decimal | None:
     return amount if amount.is_finite() and abs(amount.adjusted()) < 30 else None
 
 
-def day(value: str) -> date | None:
+def as_day(value: str) -> date | None:
     """The day that a canonical value is; None for another text."""
     try:
         return date.fromisoformat(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def copied(text: str) -> str:
+def copy_text(text: str) -> str:
     """A text as COPY reads it back. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2"""
     if "\\" in text:
         text = text.replace("\\", "\\\\")

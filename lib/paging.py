@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 PAGE = 50
 
@@ -22,7 +22,7 @@ class Page:
 
 def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE) -> Page:
     """One page of `rows`, newest first, by `?before=ID`; the other filters of the URL stay."""
-    before = id_of(request.GET.get("before"))
+    before = row_id(request.GET.get("before"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return turn(request, list(rows.order_by("-pk")[: size + 1]), size)

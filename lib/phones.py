@@ -37,18 +37,18 @@ class BadNumber(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class PhoneNumber:
     """`digits` with the country code; `warning` is empty, or what is odd about a number that is taken all the same."""
 
     digits: str
     warning: str = ""
 
 
-def read(cell: str) -> Number:
+def read_phone(cell: str) -> PhoneNumber:
     """The mobile number in a cell; bare local numbers are of the home region. Raises BadNumber."""
     if home_region == "KE" and (match := _plain.fullmatch(cell)):
         digits = "254" + (match[1] or match[2])
-        return Number(digits, _warning(digits[:8]))
+        return PhoneNumber(digits, _warning(digits[:8]))
     if len(cell) > LONGEST:
         raise BadNumber("not_a_number", "too long for a phone number: keep one number")
     text = _tidied(cell)
@@ -62,20 +62,20 @@ def _warning(start: str) -> str:
     return _parsed(f"+{start}".ljust(13, "0"), "KE").warning
 
 
-def plain(cell: str) -> str:
+def plain_digits(cell: str) -> str:
     """The digits of a Kenyan 07 number that is written plainly, else "": nothing is odd about it."""
     match = _plain_seven.fullmatch(cell) if home_region == "KE" else None
     return f"254{match[1]}" if match else ""
 
 
-def local(digits: str) -> str:
+def local_number(digits: str) -> str:
     """As pages show it: 0712 345 678; numbers of other countries with their plus sign."""
     if digits.startswith("254") and len(digits) == 12:
         return f"0{digits[3:6]} {digits[6:9]} {digits[9:]}"
-    return international(digits)
+    return international_number(digits)
 
 
-def international(digits: str) -> str:
+def international_number(digits: str) -> str:
     """As the API gives it: +254712345678."""
     return f"+{digits}"
 
@@ -109,7 +109,7 @@ def _judge(text: str) -> None:
         raise BadNumber("no_number", "no number")
 
 
-def _parsed(text: str, region: str) -> Number:
+def _parsed(text: str, region: str) -> PhoneNumber:
     digits = "".join(char for char in text if char.isdecimal())
     if not text.startswith("+") and digits.startswith("254") and len(digits) == 12:
         text = "+" + digits
@@ -121,9 +121,9 @@ def _parsed(text: str, region: str) -> Number:
     if phonenumbers.is_valid_number(number):
         if phonenumbers.number_type(number) not in MOBILE:
             raise BadNumber("not_mobile", "not a mobile number")
-        return Number(written)
+        return PhoneNumber(written)
     if _new_range.fullmatch(written):
-        return Number(written, "a range of numbers that is new or not in use")
+        return PhoneNumber(written, "a range of numbers that is new or not in use")
     if number.country_code == 254:
         length = len(written) - 3
         if length != 9:

@@ -5,6 +5,6 @@ from __future__ import annotations
 LONGEST = 18
 
 
-def id_of(written: str | None) -> int | None:
+def row_id(written: str | None) -> int | None:
     """The row's number that is written there; None for anything that is none, or too large for the database."""
     return int(written) if written and written.isascii() and written.isdecimal() and len(written) <= LONGEST else None

@@ -28,16 +28,16 @@ def home(request: HttpRequest) -> HttpResponse:
     """Everything here comes from runs and tallies; no message is counted."""
     since = timezone.now() - timedelta(days=LAST_DAYS)
     uncertain = Batch.objects.filter(status=Batch.Status.UNCERTAIN, run__isnull=False).values("run")
-    days = by_day.by_day(LAST_DAYS, timezone.localdate())
+    days = by_day.figures_by_day(LAST_DAYS, timezone.localdate())
     context = {
-        "days": by_day.stacked(days),
+        "days": by_day.stacked_bars(days),
         "today": days[-1],
-        "week": by_day.together(days),
+        "week": by_day.all_together(days),
         "under_way": _runs(Run.objects.filter(status__in=UNDER_WAY)),
         "short": balance.short_of(),
         "stopped": _runs(Run.objects.filter(status__in=NEEDS_A_PERSON)),
         "uncertain": _runs(Run.objects.filter(pk__in=uncertain)),
-        "singles_in_doubt": resolve_single.in_doubt().count(),
+        "singles_in_doubt": resolve_single.singles_in_doubt().count(),
         "coming": _coming(),
         "to_approve": [
             one for one in Campaign.objects.filter(asked_at__isnull=False).order_by("asked_at") if one.awaits_approval
@@ -50,7 +50,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _runs(runs: QuerySet[Run]) -> list[progress.Progress]:
     """The latest of these runs: of what recurs several may need somebody."""
-    return [progress.of(run.campaign, run.pk) for run in runs.select_related("campaign").order_by("-pk")[:LATEST]]
+    return [
+        progress.progress_of(run.campaign, run.pk) for run in runs.select_related("campaign").order_by("-pk")[:LATEST]
+    ]
 
 
 def _coming() -> list[Run]:
@@ -63,4 +65,4 @@ def _coming() -> list[Run]:
 
 
 def _told(campaigns) -> list[progress.Progress]:  # type: ignore[no-untyped-def]
-    return [progress.of(one) for one in campaigns.distinct().order_by("-pk")[:LATEST]]
+    return [progress.progress_of(one) for one in campaigns.distinct().order_by("-pk")[:LATEST]]

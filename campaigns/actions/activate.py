@@ -15,14 +15,14 @@ def activate(campaign: Campaign, now: datetime) -> Run | None:
     None: its rule has no time to come any more.
     """
     if campaign.recurs:
-        return recurring_runs.begin(campaign, now)
+        return recurring_runs.begin_recurring(campaign, now)
     when = campaign.send_at or now
     run = Run.objects.create(
         campaign=campaign,
         scheduled_for=when,
         not_after=when + campaign.late_limit if campaign.late_limit else None,
     )
-    if campaign.audience == Campaign.Audience.FROZEN and when > now and planning.begin(run):
+    if campaign.audience == Campaign.Audience.FROZEN and when > now and planning.begin_planning(run):
         # Nobody plans it yet: the next tick finds it.
         Run.objects.filter(pk=run.pk).update(planning_touched_at=now - 2 * planning.PLANNING_STANDS_STILL)
         run.refresh_from_db()

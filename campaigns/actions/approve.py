@@ -82,7 +82,7 @@ def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_k
 
 
 @transaction.atomic
-def take_back(campaign_id: int, *, user: User | None = None) -> Campaign:
+def take_back_request(campaign_id: int, *, user: User | None = None) -> Campaign:
     """Make a draft of it again, to change it. Raises NotAsked."""
     campaign = _locked(campaign_id)
     if not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **state.not_asked()):

@@ -24,12 +24,12 @@ from campaigns.models.transitions import NotPossible
 from campaigns.timing import recurring_runs
 from contacts.models import ContactGroup
 
-FURTHEST = timedelta(days=7)
+FURTHEST_MOVED = timedelta(days=7)
 RULE = ("schedule", "zone")
 
 
 @transaction.atomic
-def from_now_on(
+def change_from_now_on(
     campaign: Campaign,
     *,
     groups: Sequence[ContactGroup] | None = None,
@@ -61,7 +61,7 @@ def from_now_on(
     campaign.version += 1
     campaign.authors = authors.with_author(campaign, user, api_key)
     campaign.save(update_fields=[*fields, "version", "authors"])
-    draft.choose(campaign, groups, exclude_groups)
+    draft.choose_groups(campaign, groups, exclude_groups)
     now = timezone.now()
     audience = audience_of(campaign)
     if found := launch_blockers(audience, now):
@@ -74,7 +74,7 @@ def from_now_on(
 
 
 @transaction.atomic
-def this_one(run: Run, *, text: str | None = None, at: datetime | None = None, user: User | None = None) -> None:
+def change_this_one(run: Run, *, text: str | None = None, at: datetime | None = None, user: User | None = None) -> None:
     """Give one occurrence that has not begun a text or a time of its own. Raises NotPossible, Blocked."""
     campaign = Campaign.objects.select_for_update(no_key=True).get(pk=run.campaign_id)
     now, audience = timezone.now(), audience_of(campaign)
@@ -89,7 +89,7 @@ def this_one(run: Run, *, text: str | None = None, at: datetime | None = None, u
             raise Blocked([Blocker(one.code, "what", one.words) for one in problems])
         changes["own_text"] = "" if text == campaign.text else text
     if at is not None and at != run.scheduled_for:
-        if not now < at < run.scheduled_for + FURTHEST:
+        if not now < at < run.scheduled_for + FURTHEST_MOVED:
             raise NotPossible("The new time has to be in the future, and within a week of the old one.")
         limit = recurring_runs.late_limit(campaign)
         changes |= {"scheduled_for": at, "not_after": at + limit if limit else None}

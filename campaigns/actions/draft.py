@@ -22,7 +22,7 @@ class Changed(Exception):
 
 
 @transaction.atomic
-def create(
+def create_draft(
     name: str,
     *,
     user: User | None = None,
@@ -35,13 +35,13 @@ def create(
     excluded_segments = fields.pop("exclude_segments", ())
     author = name_of(user, api_key)
     campaign = Campaign.objects.create(name=name, created_by=user, authors=[author] if author else [], **fields)
-    choose(campaign, groups, excluded)
+    choose_groups(campaign, groups, excluded)
     choose_segments(campaign, segments, excluded_segments)
     return campaign
 
 
 @transaction.atomic
-def change(
+def change_draft(
     campaign: Campaign,
     *,
     groups: Sequence[ContactGroup] | None = None,
@@ -65,12 +65,14 @@ def change(
     if not drafts.update(version=F("version") + 1, status=status, authors=authors, **state.not_asked(), **fields):
         raise Changed
     campaign.refresh_from_db()
-    choose(campaign, groups, exclude_groups)
+    choose_groups(campaign, groups, exclude_groups)
     choose_segments(campaign, segments, exclude_segments)
     return campaign
 
 
-def choose(campaign: Campaign, groups: Sequence[ContactGroup] | None, excluded: Sequence[ContactGroup] | None) -> None:
+def choose_groups(
+    campaign: Campaign, groups: Sequence[ContactGroup] | None, excluded: Sequence[ContactGroup] | None
+) -> None:
     """Set the campaign's groups, in this order, and those that are left out; None leaves them as they are."""
     if groups is not None:
         campaign.chosen_groups.all().delete()

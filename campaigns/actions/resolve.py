@@ -19,7 +19,7 @@ class NotYet(NotPossible):
 
 
 @begun_anew
-def resend(
+def resend_uncertain(
     campaign: Campaign,
     *,
     everybody: bool = False,
@@ -42,7 +42,7 @@ def resend(
 
 
 @begun_anew
-def leave(
+def leave_uncertain(
     campaign: Campaign, *, number: int | None = None, user: User | None = None, api_key: ApiKey | None = None
 ) -> int:
     """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""

@@ -36,7 +36,7 @@ class SingleDoubt:
     until: datetime | None
 
 
-def doubt_of(message: Message) -> SingleDoubt | None:
+def single_doubt_of(message: Message) -> SingleDoubt | None:
     """Whether somebody has to decide about this text; None where not."""
     if message.run_id is not None or message.status != Message.Status.UNCERTAIN:
         return None
@@ -46,21 +46,21 @@ def doubt_of(message: Message) -> SingleDoubt | None:
     return SingleDoubt(timezone.now() + timedelta(seconds=seconds) if seconds > 0 else None)
 
 
-def in_doubt() -> QuerySet[Message]:
+def singles_in_doubt() -> QuerySet[Message]:
     """The single texts of which it is not known whether they went out, newest first; some, where there are many."""
     batches = Batch.objects.filter(run=None, status=Batch.Status.UNCERTAIN).order_by("-doubted_at")[:SHOWN]
     return Message.objects.filter(batch__in=[batch.pk for batch in batches], status=Message.Status.UNCERTAIN)
 
 
 @begun_anew
-def resend(message: Message, user: User) -> None:
+def resend_single(message: Message, user: User) -> None:
     """Send it again, perhaps a second time. Raises NotYet, NotPossible."""
-    doubt.move([_lock(message)])
+    doubt.move_to_new_batches([_lock(message)])
     record("sent again", f"message {message.pk}", user=user, texts=1)
 
 
 @begun_anew
-def leave(message: Message, user: User) -> None:
+def leave_single(message: Message, user: User) -> None:
     """Do not send it again: it stays not known, unless a late report tells. Raises NotYet, NotPossible."""
     batch = _lock(message)
     Message.objects.filter(batch=batch, status=Message.Status.UNCERTAIN).advance(Message.Status.UNKNOWN)

@@ -21,7 +21,7 @@ LARGEST = Decimal(10) ** 11
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-class BadValue(ValueError):
+class BadRule(ValueError):
     """What was given is no value of this rule; its words say what is."""
 
 
@@ -35,7 +35,7 @@ class Rule:
     write: Callable[[Rules], str]
 
 
-def shown() -> dict[str, str]:
+def rules_shown() -> dict[str, str]:
     """All rules, as text."""
     rules = Rules.objects.get(pk=1)
     return {rule.name: rule.write(rules) for rule in RULES}
@@ -62,7 +62,7 @@ def _quiet(text: str) -> dict[str, Any]:
     except ValueError:
         begin = end = None
     if begin is None or begin == end:
-        raise BadValue("Quiet hours are written 18:00-08:00, or off.")
+        raise BadRule("Quiet hours are written 18:00-08:00, or off.")
     return {"quiet_from": begin, "quiet_until": end}
 
 
@@ -75,7 +75,7 @@ def _limit(field: str) -> Callable[[str], dict[str, Any]]:
         except InvalidOperation:
             amount = Decimal(-1)
         if not amount.is_finite() or not 0 <= amount < LARGEST:
-            raise BadValue("A limit is an amount in KES such as 5000, or off.")
+            raise BadRule("A limit is an amount in KES such as 5000, or off.")
         return {field: amount.quantize(Decimal("0.01"))}
 
     return read
@@ -94,9 +94,7 @@ def _approval(text: str) -> dict[str, Any]:
         elif cost := re.fullmatch(r"kes (\d{1,11}(?:\.\d{1,2})?)", part):
             found["approval_cost"] = Decimal(cost[1])
         else:
-            raise BadValue(
-                "Approval is off, always, or above a number: 1000 people, KES 5000, 1000 people or KES 5000."
-            )
+            raise BadRule("Approval is off, always, or above a number: 1000 people, KES 5000, 1000 people or KES 5000.")
     return found
 
 
@@ -111,14 +109,14 @@ def _written_approval(rules: Rules) -> str:
 def _share(text: str) -> dict[str, Any]:
     number = text.removesuffix("%").strip()
     if not number.isascii() or not number.isdigit() or int(number) > 1000:
-        raise BadValue("A share is written 20%.")
+        raise BadRule("A share is written 20%.")
     return {"growth_share": int(number)}
 
 
 def _late(text: str) -> dict[str, Any]:
     found = re.fullmatch(r"(\d{1,4})([mhd])", text)
     if not found or not int(found[1]):
-        raise BadValue("How late is written 12h, 90m or 2d.")
+        raise BadRule("How late is written 12h, 90m or 2d.")
     return {"late_limit": timedelta(**{UNITS[found[2]]: int(found[1])})}
 
 
@@ -127,7 +125,7 @@ def _months(field: str, *, forever: bool) -> Callable[[str], dict[str, Any]]:
         if forever and text == FOREVER:
             return {field: None}
         if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 600:
-            raise BadValue(f"A number of months from 1 to 600{', or forever' if forever else ''}.")
+            raise BadRule(f"A number of months from 1 to 600{', or forever' if forever else ''}.")
         return {field: int(text)}
 
     return read

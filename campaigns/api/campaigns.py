@@ -19,7 +19,7 @@ from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fie
 from campaigns.approval import authors
 from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked
-from campaigns.checking.check import check
+from campaigns.checking.check import check_draft
 from campaigns.ledger import messages
 from campaigns.models import Campaign, Run, transitions
 from campaigns.models.run import latest_run
@@ -39,7 +39,7 @@ def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonRespo
     with transaction.atomic():
         fields = fields_of(body)
         check_filter(fields, None)
-        campaign = draft.create(body.name, api_key=key, **fields)
+        campaign = draft.create_draft(body.name, api_key=key, **fields)
         if body.launch:
             _launch(campaign, key)
     return JsonResponse(shapes.campaign(_found(campaign.pk)), status=201)
@@ -77,7 +77,7 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
     if body.name is not None:
         fields["name"] = body.name
     try:
-        draft.change(campaign, api_key=key, **fields)
+        draft.change_draft(campaign, api_key=key, **fields)
     except draft.Changed as error:
         raise _state("Only a draft can be changed.") from error
     return shapes.campaign(_found(pk))
@@ -107,7 +107,7 @@ def list_messages(
     if chosen is None:
         return {"results": [], "next": None}
     before = decode_cursor(cursor) if cursor else None
-    page = messages.page(chosen, messages.Wanted(status), limit=limit + 1, before=before)
+    page = messages.messages_page(chosen, messages.MessageQuery(status), limit=limit + 1, before=before)
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     return {"results": [shapes.message(one) for one in page[:limit]], "next": following}
 
@@ -124,9 +124,9 @@ def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> J
     campaign = _found(pk)
     try:
         if body.action == "leave":
-            resolve.leave(campaign, api_key=key)
+            resolve.leave_uncertain(campaign, api_key=key)
         else:
-            resolve.resend(campaign, everybody=body.action == "resend_all", api_key=key)
+            resolve.resend_uncertain(campaign, everybody=body.action == "resend_all", api_key=key)
     except transitions.NotPossible as error:
         raise _state(str(error)) from error
     nudge(tick)
@@ -230,7 +230,7 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     """409 where nobody may be left out and somebody would be. Of many only some are looked at; planning sees all."""
     if campaign.missing_values != Campaign.Missing.BLOCK or not campaign.is_draft:
         return
-    found = check(audience_of(campaign), timezone.now()).blockers
+    found = check_draft(audience_of(campaign), timezone.now()).blockers
     for one in (one for one in found if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 

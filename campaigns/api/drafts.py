@@ -10,9 +10,9 @@ from ninja import Field, Schema
 from accounts.api import ApiError
 from campaigns import placeholders
 from campaigns.audience import AudienceChoice, chosen
-from campaigns.checking.blockers import FURTHEST, TOO_LATE
+from campaigns.checking.blockers import FURTHEST_AHEAD, TOO_LATE_BY
 from campaigns.models import Campaign, MessageTemplate, Sender
-from campaigns.schedules import BadSchedule, read
+from campaigns.schedules import BadSchedule, read_schedule
 from contacts import filters
 from contacts.models import ContactGroup, Segment
 
@@ -65,9 +65,9 @@ def fields_of(body: CampaignBody) -> dict[str, Any]:
     send_at = body.send_at
     if send_at is not None and send_at.tzinfo is None:
         send_at = send_at.replace(tzinfo=ZoneInfo(body.timezone))
-    if send_at is not None and send_at < timezone.now() - TOO_LATE:
+    if send_at is not None and send_at < timezone.now() - TOO_LATE_BY:
         raise _invalid("send_at", "The time to send at has passed.")
-    if send_at is not None and send_at > timezone.now() + FURTHEST:
+    if send_at is not None and send_at > timezone.now() + FURTHEST_AHEAD:
         raise _invalid("send_at", "The time to send at is more than two years away.")
     if body.schedule is not None:
         _check_schedule(body)
@@ -97,7 +97,7 @@ def check_filter(fields: dict[str, Any], campaign: Campaign | None) -> None:
     before = chosen(campaign) if campaign else AudienceChoice()
     after = AudienceChoice(groups=fields.get("groups", before.groups), segments=fields.get("segments", before.segments))
     try:
-        filters.parse(fields.get("filter", before.filter), after.field_types)
+        filters.parse_filter(fields.get("filter", before.filter), after.field_types)
     except filters.BadFilter as error:
         raise _invalid("filter", str(error)) from error
 
@@ -109,7 +109,7 @@ def _check_schedule(body: CampaignBody) -> None:
         words = "What recurs goes to whoever is in the groups at its time: `audience` is live."
         raise _invalid("audience", words)
     try:
-        read(body.schedule)
+        read_schedule(body.schedule)
     except BadSchedule as error:
         raise _invalid("schedule", str(error)) from error
 

@@ -13,7 +13,7 @@ from campaigns.api import shapes
 from campaigns.models import Message
 from campaigns.planning import single
 from campaigns.tasks import tick
-from campaigns.writing.senders import NoSuchSender, chosen
+from campaigns.writing.senders import NoSuchSender, chosen_sender
 from lib import phones
 from lib.nudge import nudge
 
@@ -40,12 +40,12 @@ def send_message(request: HttpRequest, body: Body[MessageBody]) -> JsonResponse:
     """Have one text sent, as it stands. A repeat with its `Idempotency-Key` tells its state and sends nothing."""
     require(request, Role.MANAGER)
     try:
-        to = phones.read(body.to).digits
+        to = phones.read_phone(body.to).digits
     except phones.BadNumber as error:
         raise ApiError(422, "invalid", f"“{body.to}”: {error}", {"to": str(error)}) from error
     try:
-        sender = chosen(body.sender)
-        message = single.queue(
+        sender = chosen_sender(body.sender)
+        message = single.queue_single(
             to,
             body.message,
             sender,

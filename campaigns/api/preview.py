@@ -12,12 +12,12 @@ from accounts.api import ApiError, require
 from accounts.roles import Role
 from campaigns.api import shapes
 from campaigns.audience import audience_of
-from campaigns.checking.check import check
+from campaigns.checking.check import check_draft
 from campaigns.checking.estimate import SampleText
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
 from lib.nudge import nudge
-from lib.phones import international
+from lib.phones import international_number
 
 router = Router()
 
@@ -32,7 +32,7 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
     campaign = Campaign.objects.select_related("sender").filter(pk=pk).first() if pk < 1 << 63 else None
     if campaign is None:
         raise ApiError(404, "not_found", f"There is no campaign {pk}.")
-    checked = check(audience_of(campaign), timezone.now())
+    checked = check_draft(audience_of(campaign), timezone.now())
     if checked.forecast is None:
         fields = {one.section: one.words for one in checked.blockers if one.is_unreadable}
         raise ApiError(422, "invalid", " ".join(fields.values()), fields)
@@ -56,4 +56,4 @@ def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 
 def _text(sample: SampleText) -> dict[str, Any]:
-    return {"phone": international(sample.phone), "text": sample.text, "parts": sample.parts}
+    return {"phone": international_number(sample.phone), "text": sample.text, "parts": sample.parts}

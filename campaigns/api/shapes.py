@@ -9,7 +9,7 @@ from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, GivenReference, Message, Run
 from campaigns.models.run import latest_run
 from campaigns.reporting import hold_ups
-from lib.phones import international
+from lib.phones import international_number
 
 SHOWN = (
     "queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "skipped", "cancelled",
@@ -46,7 +46,7 @@ def campaign(one: Campaign) -> dict[str, Any]:
 
 
 def run_of(run: Run) -> dict[str, Any]:
-    wait = hold_ups.of(run)
+    wait = hold_ups.hold_up_of(run)
     return {
         "id": run.pk,
         "status": run.status,
@@ -82,7 +82,7 @@ def message(one: Message) -> dict[str, Any]:
     """One row of `GET /v1/campaigns/ID/messages`."""
     return {
         "id": one.pk,
-        "phone": international(one.phone),
+        "phone": international_number(one.phone),
         "text": one.text,
         "status": one.status,
         "reason": one.reason or None,
@@ -114,7 +114,7 @@ def single(one: Message) -> dict[str, Any]:
     return {
         "id": one.pk,
         "status": SINGLE[Message.Status(one.status)],
-        "to": international(one.phone),
+        "to": international_number(one.phone),
         "message": one.text,
         "parts": one.parts,
         "cost": money(one.cost),

@@ -12,7 +12,7 @@ from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, req
 from accounts.roles import Role
 from campaigns import gsm, placeholders
 from campaigns.models import MessageTemplate
-from campaigns.writing.templates import Fields, fields_by_group, fits, of_all, save
+from campaigns.writing.templates import Fields, fields_by_group, fields_of_all_groups, fits_of, save_template
 
 router = Router()
 
@@ -37,7 +37,7 @@ def create_template(request: HttpRequest, body: Body[TemplateBody]) -> JsonRespo
     template = MessageTemplate(name=body.name.strip(), text=body.text, language=body.language)
     try:
         with transaction.atomic():
-            save(template, None)
+            save_template(template, None)
     except IntegrityError as error:
         raise ApiError(409, "state", f"There is a template “{template.name}” already.") from error
     return JsonResponse(_described(template, fields_by_group()), status=201)
@@ -67,7 +67,7 @@ def get_template(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 def _described(template: MessageTemplate, fields: Fields) -> dict[str, Any]:
     """`parts` are those of the text as it is written, each field as long as its name."""
-    every_field = of_all(fields)
+    every_field = fields_of_all_groups(fields)
     known = {placeholders.key_of(key): key for key in every_field}
     names = placeholders.compile(template.text).names
     return {
@@ -77,7 +77,7 @@ def _described(template: MessageTemplate, fields: Fields) -> dict[str, Any]:
         "language": template.language,
         "placeholders": [known.get(name, name) for name in names],
         "parts": gsm.part_count(template.text),
-        "fits": [fit.group for fit in fits(template.text, fields) if fit],
+        "fits": [fit.group for fit in fits_of(template.text, fields) if fit],
         "warnings": [
             {"code": one.code, "position": one.position, "message": one.words, "suggestion": one.suggestion}
             for one in placeholders.lint(template.text, {"": every_field})

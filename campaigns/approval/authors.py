@@ -27,10 +27,10 @@ def is_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -> 
     if name_of(user, api_key) in campaign.authors:
         return True
     person = user.pk if user is not None else api_key.created_by_id if api_key is not None else None
-    return person is not None and people(campaign).filter(pk=person).exists()
+    return person is not None and authors_of(campaign).filter(pk=person).exists()
 
 
-def people(campaign: Campaign) -> QuerySet[User]:
+def authors_of(campaign: Campaign) -> QuerySet[User]:
     """Those who made or changed it; for a key whoever made the key."""
     numbers: dict[str, list[int]] = {"user": [], "key": []}
     for name in campaign.authors:

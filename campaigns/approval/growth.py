@@ -7,7 +7,7 @@ from decimal import Decimal
 from campaigns.models import Rules, Run
 
 
-def of(run: Run) -> str:
+def why_outgrown(run: Run) -> str:
     """In words, by how much a planned run is more than was approved; empty where it is not, or nothing was approved."""
     campaign = run.campaign
     if campaign.approved_people is None or campaign.approved_cost is None:

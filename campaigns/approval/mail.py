@@ -70,7 +70,7 @@ def tell_authors(campaign_id: int) -> int:
     decided = "Returned" if campaign.returned_with else "Approved"
     address = f"{settings.PUBLIC_URL}{reverse('campaign-detail', args=[campaign.pk])}"
     body = render_to_string("campaigns/decision_mail.txt", {"campaign": campaign, "address": address})
-    people = authors.people(campaign).filter(is_active=True).exclude(email="")
+    people = authors.authors_of(campaign).filter(is_active=True).exclude(email="")
     for one in people:
         _mail(f"{decided}: {campaign.name}", body, one.email)
     return len(people)

@@ -14,7 +14,7 @@ from campaigns import schedules
 from campaigns.approval.authors import NotAllowed, may_send
 from campaigns.audience import Audience
 from campaigns.audience.reminder_counts import fullest_day
-from campaigns.checking.estimate import from_sample
+from campaigns.checking.estimate import estimate_from_sample
 from campaigns.models import Campaign, Rules
 from campaigns.schedules import Reminder
 from contacts.models import Segment
@@ -56,9 +56,9 @@ def expected(audience: Audience, now: datetime) -> Expected:
     """Looks at the people as they are now; a second or two for a million."""
     campaign = audience.campaign
     day = timezone.localdate(campaign.send_at or now)
-    found = from_sample(audience, day)
+    found = estimate_from_sample(audience, day)
     people = found.people if found.exact else audience.everybody(day)
-    if campaign.recurs and isinstance(campaign.plan(), Reminder):
+    if campaign.recurs and isinstance(campaign.read_schedule(), Reminder):
         people = fullest_day(audience, day, DAYS_AHEAD)
     each = found.cost / found.people if found.people else Decimal(0)
     return Expected(people, (each * people).quantize(CENT))
@@ -136,7 +136,7 @@ def _condition(one: dict[str, Any]) -> str:
 
 def _time(campaign: Campaign) -> str:
     if campaign.recurs:
-        return f"{schedules.in_words(campaign.plan())} ({campaign.zone})"
+        return f"{schedules.in_words(campaign.read_schedule())} ({campaign.zone})"
     if campaign.send_at is None:
         return "now"
     return f"{campaign.send_at.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M}"

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from campaigns.models import Campaign
 from contacts import filters
 from contacts.filters import search
-from contacts.filters.search import COUNTED, Count
+from contacts.filters.search import COUNTED, PeopleCount
 from contacts.models import Contact, ContactField, ContactGroup, Segment, UploadedPeople
 from contacts.models.group import ContactQuerySet
 
@@ -71,7 +71,7 @@ class AudienceChoice:
         contacts: ContactQuerySet = Contact.objects.filter(group=group)
         if all(one.pk != group.pk for one in self.groups):
             contacts = contacts.filter(self._in_segments(group, day))
-        conditions = filters.parse(self.filter, self.field_types)
+        conditions = filters.parse_filter(self.filter, self.field_types)
         contacts = filters.matching(contacts, conditions, day)
         if self.exclude_groups:
             excluded = [one.pk for one in self.exclude_groups]
@@ -84,7 +84,7 @@ class AudienceChoice:
             contacts = contacts.filter(phone__in=_uploaded(self.upload))
         return contacts
 
-    def how_many(self, day: date, milliseconds: int = 2_000) -> Count | None:
+    def how_many(self, day: date, milliseconds: int = 2_000) -> PeopleCount | None:
         """How many numbers are meant, each once; as far as 10,000 in a group, None where that takes too long.
 
         Raises contacts.filters.BadFilter.
@@ -99,7 +99,7 @@ class AudienceChoice:
                     exact = exact and len(found) <= COUNTED
             except search.TooSlow:
                 return None
-        return Count(len(phones) if exact else min(len(phones), COUNTED), exact)
+        return PeopleCount(len(phones) if exact else min(len(phones), COUNTED), exact)
 
     def _in_segments(self, group: ContactGroup, day: date) -> Q:
         """In one of the segments that this group belongs to; a group of none has nobody."""
@@ -114,7 +114,7 @@ class AudienceChoice:
 
     def _holds(self, segment: Segment) -> list[filters.Condition]:
         """What is true of those in a segment."""
-        return filters.parse(segment.filter, self._types(segment.groups.all()))
+        return filters.parse_filter(segment.filter, self._types(segment.groups.all()))
 
     def _types(self, groups: Sequence[ContactGroup] | QuerySet[ContactGroup]) -> dict[str, set[str]]:
         wanted = {group.pk for group in groups}

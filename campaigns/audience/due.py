@@ -69,7 +69,7 @@ class Due:
 
 def reminder_due(campaign: Campaign, stage: str, day: date) -> Due | None:
     """What the run of `day` and `stage` means; None where it is the run of a plain rule, which means everybody."""
-    schedule = campaign.plan() if campaign.recurs else None
+    schedule = campaign.read_schedule() if campaign.recurs else None
     if not isinstance(schedule, Reminder):
         # A stage's run of what was a reminder before it was changed never means everybody.
         return Due(campaign.pk, stage, None, []) if stage else None
@@ -82,7 +82,7 @@ def reminder_due(campaign: Campaign, stage: str, day: date) -> Due | None:
 
 def moved(run: Run, people: Iterable[tuple[str, dict[str, str]]]) -> set[str]:
     """The numbers of those (number, values) whose date is no longer the one that this run's text is about."""
-    schedule = run.campaign.plan() if run.campaign.recurs else None
+    schedule = run.campaign.read_schedule() if run.campaign.recurs else None
     if not isinstance(schedule, Reminder):
         return set()
     values = dict(people)

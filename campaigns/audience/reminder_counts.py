@@ -34,7 +34,7 @@ def reminder_counts(audience: Audience, days: list[date]) -> list[ReminderDay]:
 
     Raises contacts.filters.BadFilter.
     """
-    schedule = audience.campaign.plan()
+    schedule = audience.campaign.read_schedule()
     if not isinstance(schedule, Reminder) or not days:
         return []
     counts: Counter[str] = Counter()

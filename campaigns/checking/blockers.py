@@ -17,10 +17,10 @@ from campaigns.timing import recurring_runs
 from contacts import filters
 from contacts.models import ContactField
 
-TOO_LATE = timedelta(minutes=5)
-FURTHEST = timedelta(days=731)
+TOO_LATE_BY = timedelta(minutes=5)
+FURTHEST_AHEAD = timedelta(days=731)
 # Quiet hours are in the portal's zone: in another one's summer a rule may mean another time of day.
-LOOKED_AT = 60
+TIMES_LOOKED_AT = 60
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _when(audience: Audience, now: datetime) -> list[Blocker]:
     campaign = audience.campaign
     if campaign.recurs:
         return [Blocker(code, "when", words) for code, words in _rule(audience, now)]
-    if campaign.send_at is not None and campaign.send_at < now - TOO_LATE:
+    if campaign.send_at is not None and campaign.send_at < now - TOO_LATE_BY:
         return [Blocker("in_the_past", "when", "The time to send at has passed. Choose a later one.")]
     return []
 
@@ -112,7 +112,7 @@ def _rule(audience: Audience, now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong with the rule of a campaign that recurs."""
     campaign = audience.campaign
     try:
-        schedule = campaign.plan()
+        schedule = campaign.read_schedule()
     except BadSchedule as error:
         yield "bad_schedule", str(error)
         return
@@ -122,7 +122,7 @@ def _rule(audience: Audience, now: datetime) -> Iterator[tuple[str, str]]:
         types = audience.field_types.get(schedule.field, set())
         if types != {ContactField.Type.DATE.value}:
             yield "no_date", f"“{schedule.field}” is no date field of the chosen groups."
-    times = recurring_runs.coming(campaign, now, LOOKED_AT)
+    times = recurring_runs.coming_times(campaign, now, TIMES_LOOKED_AT)
     if not times:
         yield "no_time", "By this rule there is no time to come. Choose a later end."
     if campaign.kind == Kind.PROMOTIONAL and (quiet := quiet_time(times)):

@@ -20,7 +20,7 @@ class Check:
     forecast: Forecast | None
 
 
-def check(audience: Audience, now: datetime) -> Check:
+def check_draft(audience: Audience, now: datetime) -> Check:
     """Look at a draft as if it went at `now`: for the page, for the API's preview and before the API launches."""
     found = launch_blockers(audience, now)
     if any(one.is_unreadable for one in found):

@@ -137,12 +137,12 @@ class Estimate:
         )
 
 
-def exactly(audience: Audience, day: date, wanted: Callable[[], bool] = lambda: True) -> Estimate:
+def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] = lambda: True) -> Estimate:
     """Look at everybody, as planning would. Raises what the text or filter raises, and NoLongerWanted.
 
     `wanted` is asked now and then.
     """
-    found = Estimate(price=prices.of_part(audience.campaign.sender))
+    found = Estimate(price=prices.price_of_part(audience.campaign.sender))
     groups = audience.groups
     for number, group in enumerate(groups):
         writer = _writer(audience, group, day)
@@ -160,9 +160,9 @@ def exactly(audience: Audience, day: date, wanted: Callable[[], bool] = lambda: 
     return found
 
 
-def from_sample(audience: Audience, day: date) -> Estimate:
+def estimate_from_sample(audience: Audience, day: date) -> Estimate:
     """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
-    whole = Estimate(price=prices.of_part(audience.campaign.sender))
+    whole = Estimate(price=prices.price_of_part(audience.campaign.sender))
     for sample in samples(audience, day):
         found = Estimate()
         _look_at(found, sample.people, _writer(audience, sample.group, day))

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from campaigns import placeholders
 from campaigns.audience import Audience, audience_of
-from campaigns.checking.estimate import Estimate, NoLongerWanted, exactly, from_sample
+from campaigns.checking.estimate import Estimate, NoLongerWanted, estimate_exactly, estimate_from_sample
 from campaigns.models import KeptEstimate
 from campaigns.writing import prices
 from contacts.filters import BadFilter
@@ -39,12 +39,12 @@ class Forecast:
 def forecast(audience: Audience, day: date) -> Forecast:
     """What is known now of what a draft would come to. Raises what its text or filter raises."""
     if audience.reach <= AT_ONCE:
-        return Forecast(exactly(audience, day))
-    key = key_of(audience, day)
+        return Forecast(estimate_exactly(audience, day))
+    key = forecast_key(audience, day)
     kept = KeptEstimate.objects.filter(campaign=audience.campaign, key=key).first()
     if kept and kept.figures and kept.done_at and kept.done_at > timezone.now() - KEPT_FOR:
         return Forecast(Estimate.from_json(kept.figures), as_of=kept.done_at)
-    return Forecast(from_sample(audience, day), is_coming=True, to_begin=_begin(audience, key))
+    return Forecast(estimate_from_sample(audience, day), is_coming=True, to_begin=_begin(audience, key))
 
 
 def work_out(campaign_id: int) -> bool:
@@ -53,17 +53,17 @@ def work_out(campaign_id: int) -> bool:
     if kept is None:
         return False
     audience, day = audience_of(kept.campaign), timezone.localdate()
-    if kept.key != key_of(audience, day):
+    if kept.key != forecast_key(audience, day):
         return False
     mine = KeptEstimate.objects.filter(pk=kept.pk, key=kept.key, begun_at=kept.begun_at)
     try:
-        found = exactly(audience, day, wanted=mine.exists)
+        found = estimate_exactly(audience, day, wanted=mine.exists)
     except (NoLongerWanted, BadFilter, placeholders.PlaceholderError):
         return False
     return bool(mine.update(figures=found.as_json(), done_at=timezone.now()))
 
 
-def key_of(audience: Audience, day: date) -> str:
+def forecast_key(audience: Audience, day: date) -> str:
     """A digest of all that the figures hang on: text, sender, price, who is chosen as they are now, opt-outs, day."""
     campaign, choice, groups = audience.campaign, audience.choice, audience.groups
     segments = [[[one.pk, one.filter] for one in some] for some in (choice.segments, choice.exclude_segments)]
@@ -78,7 +78,7 @@ def key_of(audience: Audience, day: date) -> str:
         [campaign.of_run_id, campaign.only, campaign.upload_id],
         segments,
         [sender.name, sender.opt_out_text] if sender else [],
-        str(prices.of_part(sender).normalize()),
+        str(prices.price_of_part(sender).normalize()),
         [[group.pk, group.size, group.changed_at.isoformat()] for group in (*groups, *excluded.values())],
         [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
         [[group.pk, sorted(audience.fields_of(group).items())] for group in groups],

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from campaigns.delivery.binding import Taken, Verdict, find
-from campaigns.delivery.moving import move
+from campaigns.delivery.binding import Binding, Taken, find
+from campaigns.delivery.moving import move_reports
 from campaigns.delivery.teaching import teach
 from campaigns.ledger.batches import close_known
 from campaigns.ledger.locks import lock_batches
@@ -112,13 +112,13 @@ def _apply(taken: list[Taken]) -> None:
     if batches:
         lock_batches(batches)
         _look_again(taken, verdicts, batches)
-        teach(move([(one, verdicts[one.id]) for one in taken if verdicts[one.id].message is not None]))
+        teach(move_reports([(one, verdicts[one.id]) for one in taken if verdicts[one.id].message is not None]))
         close_known(list(batches))
     _mark(taken, verdicts)
     _count_unmapped(taken)
 
 
-def _look_again(taken: list[Taken], verdicts: dict[int, Verdict], locked: Collection[int]) -> None:
+def _look_again(taken: list[Taken], verdicts: dict[int, Binding], locked: Collection[int]) -> None:
     """Between finding and locking a reply may have been written; what is found now is what is there.
 
     A message that an id means goes on being meant by it: only its batch may be another one. What else a report means
@@ -137,10 +137,10 @@ def _look_again(taken: list[Taken], verdicts: dict[int, Verdict], locked: Collec
             )
             moved |= {row[0] for row in cursor.fetchall()}
     for pk in moved:
-        verdicts[pk] = Verdict(DeliveryReport.State.NEW)
+        verdicts[pk] = Binding(DeliveryReport.State.NEW)
 
 
-def _mark(taken: list[Taken], verdicts: dict[int, Verdict]) -> None:
+def _mark(taken: list[Taken], verdicts: dict[int, Binding]) -> None:
     placed: list[Any] = [(one, verdicts[one.id]) for one in taken]
     received = [one.received_at for one in taken]
     marks: dict[str, Any] = {

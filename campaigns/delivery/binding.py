@@ -71,7 +71,7 @@ class Taken:
 
 
 @dataclass(slots=True)
-class Verdict:
+class Binding:
     """What becomes of one report: its state, and the message and batch that it means."""
 
     state: str
@@ -81,7 +81,7 @@ class Verdict:
     next_try_at: datetime | None = None
 
 
-def find(taken: Sequence[Taken]) -> dict[int, Verdict]:
+def find(taken: Sequence[Taken]) -> dict[int, Binding]:
     """What each of these reports means now, by the report's id."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -107,18 +107,18 @@ def _verdict(
     meant: list[int] | None,
     meant_batches: list[int] | None,
     call_open: bool | None,
-) -> Verdict:
+) -> Binding:
     state = DeliveryReport.State
     if message is not None:
-        return Verdict(state.APPLIED, message, batch, DeliveryReport.Bound.BY_ID)
+        return Binding(state.APPLIED, message, batch, DeliveryReport.Bound.BY_ID)
     if known_elsewhere:
-        return Verdict(state.CONFLICT)
+        return Binding(state.CONFLICT)
     if meant and meant_batches and len(meant) == 1 and not call_open:
-        return Verdict(state.APPLIED, meant[0], meant_batches[0], DeliveryReport.Bound.BY_PHONE)
+        return Binding(state.APPLIED, meant[0], meant_batches[0], DeliveryReport.Bound.BY_PHONE)
     next_try_at = _next_try(one)
     if next_try_at > one.received_at + settings.QSMS_REPORT_TIMEOUT:
-        return Verdict(state.UNMATCHED)
-    return Verdict(state.WAITING, next_try_at=next_try_at)
+        return Binding(state.UNMATCHED)
+    return Binding(state.WAITING, next_try_at=next_try_at)
 
 
 def _next_try(one: Taken) -> datetime:

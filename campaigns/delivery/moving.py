@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from campaigns.delivery.binding import Taken, Verdict
+from campaigns.delivery.binding import Binding, Taken
 from campaigns.gateway.reports import Outcome
 from campaigns.models import DeliveryReport, Message
 
@@ -41,7 +41,7 @@ SELECT gateway_id, message FROM unnest(%s::varchar[], %s::bigint[]) AS r(gateway
 """
 
 
-def move(bound: Sequence[tuple[Taken, Verdict]]) -> list[Taken]:
+def move_reports(bound: Sequence[tuple[Taken, Binding]]) -> list[Taken]:
     """Apply reports to the messages that they mean, whose batches the caller has locked; returns those that moved one.
 
     Of several final ones for a message the first received counts: they come in that order.

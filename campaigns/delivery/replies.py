@@ -14,7 +14,7 @@ from campaigns.gateway.inbound import Inbound
 from campaigns.models import Kind, Message, Reply, Sender
 from campaigns.planning import single
 from contacts.opt_outs import one
-from contacts.opt_outs.stop_words import Meaning, meaning
+from contacts.opt_outs.stop_words import ReplyMeaning, meaning_of_reply
 
 CONFIRMATION = "You will get no more messages from us. To come back, send START."
 ONE_CONFIRMATION_IN = timedelta(days=1)
@@ -26,7 +26,7 @@ def receive(body: Mapping[str, Any]) -> Reply:
 
     `answer` of what is returned is a text to be sent, or None.
     """
-    said = inbound.read(body)
+    said = inbound.read_inbound(body)
     # Two replies of one person at once would both be the first, of the gateway's id and of the day.
     _wait_for_others_of(said.phone)
     if said.inbox_id and (known := Reply.objects.filter(inbox_id=said.inbox_id, phone=said.phone).first()):
@@ -50,10 +50,10 @@ def receive(body: Mapping[str, Any]) -> Reply:
 def _obey(said: Inbound) -> Reply.Did:
     if not said.phone:
         return Reply.Did.UNREADABLE
-    wanted = meaning(said.text)
-    if wanted is Meaning.STOP:
+    wanted = meaning_of_reply(said.text)
+    if wanted is ReplyMeaning.STOP:
         return Reply.Did.OPTED_OUT if one.said_stop(said.phone) else Reply.Did.WAS_OUT
-    if wanted is Meaning.START and one.said_start(said.phone):
+    if wanted is ReplyMeaning.START and one.said_start(said.phone):
         return Reply.Did.CAME_BACK
     return Reply.Did.KEPT
 
@@ -65,7 +65,7 @@ def _confirm(reply: Reply, now: datetime) -> None:
         return
     if Reply.objects.filter(phone=reply.phone, answered_at__gt=now - ONE_CONFIRMATION_IN).exists():
         return
-    reply.answer = single.queue(
+    reply.answer = single.queue_single(
         reply.phone, CONFIRMATION, sender, source=Message.Source.ANSWER, kind=Kind.TRANSACTIONAL
     )
     reply.answered_at = now

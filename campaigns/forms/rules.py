@@ -24,7 +24,7 @@ HINTS = {
 
 class RulesForm(Styled, forms.Form):
     def __init__(self, posted: Any = None) -> None:
-        super().__init__(posted, initial=set_rules.shown())
+        super().__init__(posted, initial=set_rules.rules_shown())
         for rule in set_rules.RULES:
             field = forms.CharField(label=rule.words, max_length=40, help_text=HINTS[rule.name])
             field.widget.attrs["class"] = "form-control"
@@ -36,7 +36,7 @@ class RulesForm(Styled, forms.Form):
             if rule.name in cleaned:
                 try:
                     rule.read(cleaned[rule.name].strip().lower())
-                except set_rules.BadValue as error:
+                except set_rules.BadRule as error:
                     self.add_error(rule.name, str(error))
         return cleaned
 

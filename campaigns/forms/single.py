@@ -29,7 +29,7 @@ class SingleForm(Styled, forms.Form):
 
     def clean_to(self) -> str:
         try:
-            return phones.read(self.cleaned_data["to"]).digits
+            return phones.read_phone(self.cleaned_data["to"]).digits
         except phones.BadNumber as error:
             raise forms.ValidationError(str(error).capitalize() + ".") from error
 
@@ -38,7 +38,7 @@ class SingleForm(Styled, forms.Form):
         if len(text) > gsm.LIMIT:
             raise forms.ValidationError(f"The text is longer than {gsm.LIMIT} characters.")
         for one in placeholders.segments(text):
-            if one.kind is placeholders.Kind.FIELD:
+            if one.kind is placeholders.SegmentKind.FIELD:
                 field = text[one.start : one.end]
                 raise forms.ValidationError(f"{field} would be sent as it stands. Write what it stands for.")
         return text

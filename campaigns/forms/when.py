@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.forms import Styled
 from campaigns.audience import chosen
-from campaigns.checking.blockers import FURTHEST, TOO_LATE
+from campaigns.checking.blockers import FURTHEST_AHEAD, TOO_LATE_BY
 from campaigns.models import Campaign
-from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read
+from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read_schedule
 from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS
 from campaigns.schedules.wording import DAYS, MONTHS, days_in_words
 from contacts.models import ContactField
@@ -208,9 +208,9 @@ class WhenForm(Styled, forms.Form):
             return None
         # The widget has no zone: what was typed is wall time in the campaign's.
         at = at.replace(tzinfo=ZoneInfo(cleaned["zone"]))
-        if at < timezone.now() - TOO_LATE:
+        if at < timezone.now() - TOO_LATE_BY:
             self.add_error("at", "That time has passed. Choose a later one.")
-        if at > timezone.now() + FURTHEST:
+        if at > timezone.now() + FURTHEST_AHEAD:
             self.add_error("at", "That is more than two years away. Choose an earlier time.")
         return at
 
@@ -233,7 +233,7 @@ class WhenForm(Styled, forms.Form):
         if cleaned.get("starts") and when == self.AGAIN:
             found["from"] = cleaned["starts"].isoformat()
         try:
-            read(found)
+            read_schedule(found)
         except BadSchedule as error:
             self.add_error("time", str(error))
             return None
@@ -303,7 +303,7 @@ def _kept(campaign: Campaign) -> str:
 
 def _schedule_of(campaign: Campaign) -> Schedule | None:
     try:
-        return campaign.plan() if campaign.recurs else None
+        return campaign.read_schedule() if campaign.recurs else None
     except BadSchedule:
         return None
 
@@ -311,7 +311,7 @@ def _schedule_of(campaign: Campaign) -> Schedule | None:
 def _is_shown(rule: Recurring, typed: dict[str, Any]) -> bool:
     """Whether the fields, as they are `typed`, say all of the rule."""
     try:
-        said = read({"rrule": _rule_of(typed["repeat"], typed), "time": f"{rule.time:%H:%M}"})
+        said = read_schedule({"rrule": _rule_of(typed["repeat"], typed), "time": f"{rule.time:%H:%M}"})
     except BadSchedule:
         return False
     return isinstance(said, Recurring) and days_in_words(said) == days_in_words(rule)

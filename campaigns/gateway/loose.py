@@ -32,7 +32,7 @@ def text_of(value: Any, longest: int = 200) -> str:
     return ""
 
 
-def id_of(value: Any) -> str:
+def gateway_id_of(value: Any) -> str:
     """The gateway's id of a message; "" where it is 0, empty or missing, which is how it says that there is none."""
     text = text_of(value, 64)
     return "" if text == "0" else text

@@ -10,7 +10,7 @@ from typing import Any
 
 from campaigns.gateway.codes import Code, Verdict, code_for
 from campaigns.gateway.errors import Refused, Unreadable
-from campaigns.gateway.loose import amount_of, id_of, phone_of, text_of
+from campaigns.gateway.loose import amount_of, gateway_id_of, phone_of, text_of
 from campaigns.gateway.reports import read_report
 from campaigns.gateway.wire import Balance, CallReply, ItemReply, Postable, StatusReply
 
@@ -126,7 +126,7 @@ def _refusal_of_all(call: Entry, entries: Sequence[Entry]) -> Entry:
 
 
 def _names_somebody(entry: Entry) -> bool:
-    return bool(text_of(entry.get("client_ref")) or _phone(entry) or id_of(entry.get("message_id")))
+    return bool(text_of(entry.get("client_ref")) or _phone(entry) or gateway_id_of(entry.get("message_id")))
 
 
 def _phone(entry: Entry) -> str:
@@ -156,7 +156,7 @@ def _item(entry: Entry) -> ItemReply:
     except TypeError:
         # A list or an object cannot be remembered.
         judged = _judged_item.__wrapped__(*said)
-    return ItemReply(id_of(entry.get("message_id")), _phone(entry), *judged)
+    return ItemReply(gateway_id_of(entry.get("message_id")), _phone(entry), *judged)
 
 
 @lru_cache(maxsize=64, typed=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import Any
 
-from campaigns.gateway.loose import id_of, phone_of, text_of
+from campaigns.gateway.loose import gateway_id_of, phone_of, text_of
 
 # Kenya has had this offset and no summer time since 1960; a fixed one needs no time zone files.
 NAIROBI = timezone(timedelta(hours=3), "EAT")
@@ -22,7 +22,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class ReportMeaning:
     """What a description means. `permanent`: the number looks dead; `suppress`: no marketing to this number again."""
 
     outcome: Outcome
@@ -39,7 +39,7 @@ class Report:
 
     message_id: str
     phone: str
-    meaning: Meaning
+    meaning: ReportMeaning
     code: str
     description: str
     network: str
@@ -72,13 +72,13 @@ class Report:
         return self.meaning.temporary
 
 
-def _undelivered(reason: str, words: str, **flags: bool) -> Meaning:
-    return Meaning(Outcome.UNDELIVERED, reason, words, **flags)
+def _undelivered(reason: str, words: str, **flags: bool) -> ReportMeaning:
+    return ReportMeaning(Outcome.UNDELIVERED, reason, words, **flags)
 
 
-DELIVERED = Meaning(Outcome.DELIVERED, "", "It reached the phone.")
-WAITING = Meaning(Outcome.INTERIM, "waiting", "The operator still holds it.")
-HANDED_OVER = Meaning(
+DELIVERED = ReportMeaning(Outcome.DELIVERED, "", "It reached the phone.")
+WAITING = ReportMeaning(Outcome.INTERIM, "waiting", "The operator still holds it.")
+HANDED_OVER = ReportMeaning(
     Outcome.INTERIM, "handed_over", "It was handed to the operator; the phone has not confirmed it yet."
 )
 NO_CREDIT = _undelivered("no_credit", "There was too little credit to deliver it.", temporary=True)
@@ -88,7 +88,7 @@ BLOCKED = _undelivered("blocked", "This person has blocked such texts with the o
 LINE_BLOCKED = _undelivered("line_blocked", "The line is suspended or barred by the operator.")
 NO_SUCH_NUMBER = _undelivered("invalid_number", "No phone has this number.", permanent=True)
 GIVEN_UP = _undelivered("given_up", "The operator gave up on it.")
-UNKNOWN = Meaning(Outcome.INTERIM, "unknown", "The gateway reported something that is not in its list.")
+UNKNOWN = ReportMeaning(Outcome.INTERIM, "unknown", "The gateway reported something that is not in its list.")
 
 ROWS = (
     (1, "DeliveredToTerminal", DELIVERED),
@@ -144,7 +144,7 @@ def read_report(body: Mapping[str, Any]) -> Report:
     # The description is the operator's own word; the numbers differ between platforms of this family.
     meaning = BY_DESCRIPTION.get(_squeezed(description)) or BY_CODE.get(code.lstrip("0"))
     return Report(
-        message_id=id_of(body.get("messageId")),
+        message_id=gateway_id_of(body.get("messageId")),
         phone=phone_of(body.get("destaddr")),
         meaning=meaning or UNKNOWN,
         code=code,

@@ -17,7 +17,7 @@ BATCHES_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MessageQuery:
     """Which texts: of a status, for a reason, to a number or to numbers that begin so; empty is any."""
 
     status: str = ""
@@ -46,7 +46,7 @@ class Wanted:
         return batches
 
 
-def page(run: Run, wanted: Wanted, *, limit: int, before: int | None = None) -> list[Message]:
+def messages_page(run: Run, wanted: MessageQuery, *, limit: int, before: int | None = None) -> list[Message]:
     """Up to `limit` texts, newest batch first and newest first in it, that come after the text `before`."""
     if wanted.phone or wanted.phone_begins:
         found = wanted.of(Message.objects.filter(run=run))
@@ -59,7 +59,7 @@ def page(run: Run, wanted: Wanted, *, limit: int, before: int | None = None) -> 
     return rows
 
 
-def everything(run: Run, wanted: Wanted) -> Iterator[Message]:
+def all_messages(run: Run, wanted: MessageQuery) -> Iterator[Message]:
     """All of a run's texts that are wanted, in the same order; memory stays at some batches."""
     if wanted.phone or wanted.phone_begins:
         yield from wanted.of(Message.objects.filter(run=run)).order_by("-pk")
@@ -68,7 +68,7 @@ def everything(run: Run, wanted: Wanted) -> Iterator[Message]:
         yield from messages
 
 
-def _by_batches(run: Run, wanted: Wanted, before: int | None) -> Iterator[QuerySet[Message]]:
+def _by_batches(run: Run, wanted: MessageQuery, before: int | None) -> Iterator[QuerySet[Message]]:
     batches = wanted.batches_of(run).order_by("-pk")
     after = Q()
     if before is not None:

@@ -21,7 +21,7 @@ OWN = {
 }
 
 
-def of_readers(counts: Mapping[int, int], *, exact: bool) -> dict[int, str]:
+def readers_in_words(counts: Mapping[int, int], *, exact: bool) -> dict[int, str]:
     """Who reads what stands at each of these places, from how many do: "20 people", "About 1,200 people"."""
     about = "" if exact else "About "
     return {
@@ -29,7 +29,7 @@ def of_readers(counts: Mapping[int, int], *, exact: bool) -> dict[int, str]:
     }
 
 
-def of_reason(reason: str) -> str:
+def reason_in_words(reason: str) -> str:
     """Why, in plain words: `missing:balance` is "has no balance"."""
     kind, _, field = reason.partition(":")
     if kind == "missing":

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from campaigns.ledger.locks import LOCK_RUN
 from campaigns.maintenance.one_at_a_time import SLICE
-from campaigns.sending.settle import doubt, hand_back, wait
+from campaigns.sending.settle import backoff, hand_back, put_in_doubt
 
 LEASES_OUT = """
 SELECT id FROM campaigns_batch WHERE status = 'sending' AND lease_until < clock_timestamp() ORDER BY id LIMIT %s
@@ -35,7 +35,7 @@ def _end_lease(batch: int) -> None:
             return
         posted, tries, number = row
         if posted:
-            doubt(
+            put_in_doubt(
                 batch,
                 number,
                 "worker_gone",
@@ -43,4 +43,4 @@ def _end_lease(batch: int) -> None:
             )
         else:
             problem = "The program that was to send it stopped before it did."
-            hand_back(batch, run[0] if run else None, problem, wait(tries))
+            hand_back(batch, run[0] if run else None, problem, backoff(tries))

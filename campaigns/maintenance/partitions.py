@@ -24,7 +24,7 @@ NOT_LONG = "SET LOCAL lock_timeout = '3s'"
 EXISTING = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass"
 
 
-def ensure(today: date) -> list[str]:
+def ensure_partitions(today: date) -> list[str]:
     """Make the partitions of this month and the next two, where there are none; returns those made.
 
     Safe in any number. Raises OperationalError where the table is too busy for it now.
@@ -33,7 +33,7 @@ def ensure(today: date) -> list[str]:
     return [_name(month) for month in months if _name(month) not in _existing() and _make(month)]
 
 
-def drop_before(day: date) -> list[str]:
+def drop_partitions_before(day: date) -> list[str]:
     """Drop the partitions of months that ended before `day`; returns their names. Nothing of them can be had again.
 
     What the default one holds from before then goes row by row: it came for months that never had a partition.

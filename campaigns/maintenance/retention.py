@@ -103,7 +103,7 @@ def _delete_slice(run: int) -> bool | None:
 
 def _partitions(today: date, months: int) -> None:
     try:
-        partitions.ensure(today)
-        partitions.drop_before(today - relativedelta(months=months))
+        partitions.ensure_partitions(today)
+        partitions.drop_partitions_before(today - relativedelta(months=months))
     except OperationalError:
         log.warning("The reports' partitions are in use; they are looked after in an hour.")

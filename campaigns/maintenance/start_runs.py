@@ -34,7 +34,7 @@ def make_due_runs() -> int:
         due = Campaign.objects.filter(status__in=RECURRING, next_at__lte=now).order_by("next_at")
         due = due.select_for_update(no_key=True, skip_locked=True)
         campaigns = list(due[: A_TICKS_WORTH if mine else 0])
-        recurring_runs.go_on(campaigns, now)
+        recurring_runs.make_runs_due(campaigns, now)
         return len(campaigns)
 
 
@@ -50,7 +50,7 @@ def begin_due_runs() -> list[int]:
     """Move scheduled runs whose time has come on to planning; returns them."""
     with only_tick() as mine:
         due = [run.pk for run in _due(Run.Status.SCHEDULED)] if mine else []
-        return planning.begin_all(due) if due else []
+        return planning.begin_planning_of(due) if due else []
 
 
 def planning_that_stands_still() -> list[int]:
@@ -116,7 +116,7 @@ def _why_held(run: Run) -> str:
     if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
         people = "person has" if missing == 1 else "people have"
         return f"{missing:,} {people} no value for a field of the text, so nothing was sent."
-    if reason := growth.of(run):
+    if reason := growth.why_outgrown(run):
         return reason
     limit = run.campaign.spend_limit
     if limit is None:

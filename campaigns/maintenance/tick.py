@@ -30,7 +30,7 @@ WHERE b.status = 'ready' AND b.not_before <= clock_timestamp() AND (b.run_id IS 
 
 
 @dataclass
-class Found:
+class TickFindings:
     """What a tick found to be done by others: runs to plan, whether there is something to send, or more is due now."""
 
     to_plan: list[int] = field(default_factory=list)
@@ -38,9 +38,9 @@ class Found:
     more: bool = False
 
 
-def run_tick() -> Found:
+def run_tick() -> TickFindings:
     """Do all that is due; returns what is to be queued."""
-    found = Found()
+    found = TickFindings()
     made = start_runs.make_due_runs()
     start_runs.skip_late_runs()
     begun = start_runs.begin_due_runs()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.template import Language, MessageTemplate
 from campaigns.models.transitions import Advancing, Transitions
-from campaigns.schedules import Schedule, read
+from campaigns.schedules import Schedule, read_schedule
 
 
 class Campaign(Transitions):
@@ -169,11 +169,11 @@ class Campaign(Transitions):
             self.recurs and self.status in changing
         )
 
-    def plan(self) -> Schedule:
+    def read_schedule(self) -> Schedule:
         """What its schedule means. BadSchedule; TypeError where it has none."""
         if self.schedule is None:
             raise TypeError("A campaign that goes out once has no schedule.")
-        return read(self.schedule)
+        return read_schedule(self.schedule)
 
 
 class CampaignGroup(models.Model):

@@ -6,18 +6,18 @@ Pure: text and values in, text or a named error with its position out. docs/plac
 from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
-from campaigns.placeholders.segments import Kind, Segment, segments
+from campaigns.placeholders.segments import SegmentKind, TextSegment, segments
 from campaigns.placeholders.template import BUILT_IN, Missing, Render, Template, compile
 
 __all__ = [
     "BUILT_IN",
-    "Kind",
     "Missing",
     "PlaceholderError",
     "Problem",
     "Render",
-    "Segment",
+    "SegmentKind",
     "Template",
+    "TextSegment",
     "compile",
     "key_of",
     "lint",

@@ -11,25 +11,25 @@ from campaigns.placeholders.grammar import PlaceholderError, Reader, key_of
 _resume = re.compile(r"[<\n]")
 
 
-class Kind(StrEnum):
+class SegmentKind(StrEnum):
     LITERAL = "literal"
     FIELD = "field"
     ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class TextSegment:
     """`text[start:end]`; `key` is a field's name as names are compared, an error's code, or empty."""
 
     start: int
     end: int
-    kind: Kind
+    kind: SegmentKind
     key: str = ""
 
 
-def segments(text: str) -> list[Segment]:
+def segments(text: str) -> list[TextSegment]:
     """The text from its first to its last character; a condition is one field. After an error the rest is read on."""
-    found: list[Segment] = []
+    found: list[TextSegment] = []
     reader = Reader(text)
     plain = 0
     while reader.at < len(text):
@@ -38,20 +38,20 @@ def segments(text: str) -> list[Segment]:
             continue
         start = reader.at
         if plain < start:
-            found.append(Segment(plain, start, Kind.LITERAL))
+            found.append(TextSegment(plain, start, SegmentKind.LITERAL))
         found.append(_field(reader))
         plain = reader.at
     if plain < len(text):
-        found.append(Segment(plain, len(text), Kind.LITERAL))
+        found.append(TextSegment(plain, len(text), SegmentKind.LITERAL))
     return found
 
 
-def _field(reader: Reader) -> Segment:
+def _field(reader: Reader) -> TextSegment:
     start = reader.at
     try:
         field = reader.field()
     except PlaceholderError as error:
         following = _resume.search(reader.text, start + 1)
         reader.at = following.start() if following else len(reader.text)
-        return Segment(start, reader.at, Kind.ERROR, error.code)
-    return Segment(start, reader.at, Kind.FIELD, key_of(field.name))
+        return TextSegment(start, reader.at, SegmentKind.ERROR, error.code)
+    return TextSegment(start, reader.at, SegmentKind.FIELD, key_of(field.name))

@@ -27,7 +27,7 @@ from campaigns.models import Run
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer
 from lib.ahead import ahead
-from lib.copy_lines import copied
+from lib.copy_lines import copy_text
 
 BEGIN = """
 UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at = %s,
@@ -77,12 +77,12 @@ class Planned(NamedTuple):
     stands_for: date | None = None
 
 
-def begin(run: Run) -> bool:
+def begin_planning(run: Run) -> bool:
     """Move a scheduled run on to planning, with the text as it is now. False: another was first."""
-    return bool(begin_all([run.pk]))
+    return bool(begin_planning_of([run.pk]))
 
 
-def begin_all(runs: list[int]) -> list[int]:
+def begin_planning_of(runs: list[int]) -> list[int]:
     """Move those of these runs on to planning that are still scheduled, in one statement; returns them."""
     with connection.cursor() as cursor:
         cursor.execute(BEGIN, [timezone.now(), runs])
@@ -110,7 +110,7 @@ def plan_run(run_id: int) -> bool:
 def _chunks(run: Run, group_number: int, after: int) -> Iterator[list[Planned]]:
     """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
     audience = audience_of(run.campaign)
-    price = prices.of_part(run.campaign.sender)
+    price = prices.price_of_part(run.campaign.sender)
     due = reminder_due(run.campaign, run.stage, run.day)
     with _snapshot() as reader:
         for group in audience.groups[group_number:]:
@@ -252,8 +252,8 @@ def _message_lines(run: Run, batch: int, people: list[Planned], now: datetime) -
     for one in people:
         status = "skipped" if one.reason else "queued"
         yield (
-            f"{begin}{one.contact}\t{one.phone}\tcampaign\t{copied(one.text)}\t{one.parts}\t{one.cost!s}\tf\t"
-            f"{status}\t{copied(one.reason)}{end}"
+            f"{begin}{one.contact}\t{one.phone}\tcampaign\t{copy_text(one.text)}\t{one.parts}\t{one.cost!s}\tf\t"
+            f"{status}\t{copy_text(one.reason)}{end}"
         )
 
 

@@ -26,7 +26,7 @@ def kind_of(sender: Sender) -> str:
 
 
 @transaction.atomic
-def queue(
+def queue_single(
     phone: str,
     text: str,
     sender: Sender,
@@ -55,7 +55,7 @@ def queue(
         phone=phone,
         text=text,
         parts=parts,
-        cost=parts * prices.of_part(sender),
+        cost=parts * prices.price_of_part(sender),
         source=source,
         created_by=created_by,
     )
@@ -66,7 +66,7 @@ def queue(
 
 
 @transaction.atomic
-def queue_once(
+def queue_single_once(
     phone: str, text: str, sender: Sender, user: User, *, source: str, kind: str, since: datetime
 ) -> Message:
     """As `queue`; where the person has had the same text sent there `since` then, that one: a second click, or Back."""
@@ -76,7 +76,7 @@ def queue_once(
     for one in before.order_by("-pk"):
         if one.text == whole:
             return one
-    return queue(phone, text, sender, source=source, kind=kind, created_by=user)
+    return queue_single(phone, text, sender, source=source, kind=kind, created_by=user)
 
 
 def queue_test(text: str, sender: Sender, user: User) -> Message:
@@ -85,4 +85,6 @@ def queue_test(text: str, sender: Sender, user: User) -> Message:
     A test is a notice to whoever asked for it, also of marketing. Raises TextCannotBeSent.
     """
     since = timezone.now() - THE_SAME_TEST
-    return queue_once(user.phone, text, sender, user, source=Message.Source.TEST, kind=Kind.TRANSACTIONAL, since=since)
+    return queue_single_once(
+        user.phone, text, sender, user, source=Message.Source.TEST, kind=Kind.TRANSACTIONAL, since=since
+    )

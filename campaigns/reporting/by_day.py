@@ -26,7 +26,7 @@ GROUP BY 1, 2
 
 
 @dataclass
-class Day:
+class DayFigures:
     """What the gateway took on one day, in the portal's zone, and what has become of it; cost in KES."""
 
     date: date
@@ -51,7 +51,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Piece:
+class BarPiece:
     """A rectangle of a bar that is 100 high, measured from its top."""
 
     status: str
@@ -61,14 +61,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Bar:
-    day: Day
-    pieces: list[Piece]
+    day: DayFigures
+    pieces: list[BarPiece]
 
 
-def by_day(days: int, today: date) -> list[Day]:
+def figures_by_day(days: int, today: date) -> list[DayFigures]:
     """So many days up to and with `today`, oldest first; days on which nothing went are there too."""
     first = today - timedelta(days=days - 1)
-    found = {first + timedelta(days=number): Day(first + timedelta(days=number)) for number in range(days)}
+    found = {first + timedelta(days=number): DayFigures(first + timedelta(days=number)) for number in range(days)}
     since = timezone.make_aware(datetime.combine(first, time.min))
     with connection.cursor() as cursor:
         cursor.execute(BY_DAY, {"zone": timezone.get_current_timezone_name(), "since": since})
@@ -79,9 +79,9 @@ def by_day(days: int, today: date) -> list[Day]:
     return list(found.values())
 
 
-def together(days: Iterable[Day]) -> Day:
+def all_together(days: Iterable[DayFigures]) -> DayFigures:
     """All these days as one, dated as the last."""
-    whole = Day(date.min)
+    whole = DayFigures(date.min)
     for day in days:
         whole.date = day.date
         whole.cost += day.cost
@@ -90,18 +90,18 @@ def together(days: Iterable[Day]) -> Day:
     return whole
 
 
-def stacked(days: list[Day]) -> list[Bar]:
+def stacked_bars(days: list[DayFigures]) -> list[Bar]:
     """The days as bars beside each other, the tallest one 100 high."""
     highest = max((day.sent for day in days), default=0) or 1
-    return [Bar(day, pieces((day.delivered, day.without_report, day.undelivered), highest)) for day in days]
+    return [Bar(day, bar_pieces((day.delivered, day.without_report, day.undelivered), highest)) for day in days]
 
 
-def pieces(counts: tuple[int, int, int], highest: int) -> list[Piece]:
+def bar_pieces(counts: tuple[int, int, int], highest: int) -> list[BarPiece]:
     """Delivered, without a report and undelivered, one on the other, where `highest` is 100 high."""
     found, y = [], 100.0
     for status, count in zip(STACKED, counts, strict=True):
         height = 100 * count / highest
         y -= height
         if count:
-            found.append(Piece(status.value, round(y, 2), round(height, 2)))
+            found.append(BarPiece(status.value, round(y, 2), round(height, 2)))
     return found

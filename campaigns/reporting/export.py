@@ -26,13 +26,13 @@ MOST_ATTEMPTS = 5
 MOST_ROWS = 1_000_000
 
 
-def order(campaign: Campaign, wanted: messages.Wanted, user: User, *, run: Run | None = None) -> Export:
+def order_export(campaign: Campaign, wanted: messages.MessageQuery, user: User, *, run: Run | None = None) -> Export:
     """An Excel file of these texts is to be written: of that run, or of the latest one when it is written."""
     query = {"status": wanted.status, "reason": wanted.reason, "run": run.pk if run else None}
     return Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
 
 
-def write(export_id: int) -> bool:
+def write_export(export_id: int) -> bool:
     """Write one that was ordered; False where another has done it or is at it."""
     now = timezone.now()
     free = Q(status=Export.Status.WAITING) | Q(status=Export.Status.WRITING, lease_until__lt=now)
@@ -57,7 +57,7 @@ def write(export_id: int) -> bool:
     )
 
 
-def standing_still() -> list[int]:
+def exports_standing_still() -> list[int]:
     """Exports that nobody writes: their task was lost, or their worker."""
     now = timezone.now()
     lost = Q(status=Export.Status.WAITING, created_at__lt=now - STANDS_STILL)
@@ -65,13 +65,13 @@ def standing_still() -> list[int]:
     return list(Export.objects.filter(lost | left).values_list("pk", flat=True)[:20])
 
 
-def cells(one: Message) -> list[Any]:
+def export_cells(one: Message) -> list[Any]:
     """One text as a row under HEADINGS."""
     at = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
-    why = reasons.of_reason(one.reason) if one.reason else ""
-    told = [phones.local(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
+    why = reasons.reason_in_words(one.reason) if one.reason else ""
+    told = [phones.local_number(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
     return [*told, *at, one.gateway_id]
 
 
@@ -86,12 +86,12 @@ def _workbook(export: Export, path: Path) -> None:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 60)
-        rows = messages.everything(run, messages.Wanted(**query)) if run else iter(())
+        rows = messages.all_messages(run, messages.MessageQuery(**query)) if run else iter(())
         for number, one in enumerate(rows, start=1):
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")
                 break
-            for column, cell in enumerate(cells(one)):
+            for column, cell in enumerate(export_cells(one)):
                 if isinstance(cell, str):
                     sheet.write_string(number, column, cell)
                 else:

@@ -39,7 +39,7 @@ class Deed:
     comment: str = ""
 
 
-def of(campaign: Campaign) -> list[Deed]:
+def deeds_of(campaign: Campaign) -> list[Deed]:
     """The latest fifty deeds, oldest first."""
     entries = AuditEntry.objects.filter(about=f"campaign {campaign.pk}").select_related("user", "api_key")
     return [_deed(one) for one in reversed(entries.order_by("-pk")[:MOST])]

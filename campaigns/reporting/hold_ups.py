@@ -31,7 +31,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Wait:
+class HoldUp:
     """`what` is a key of WORDS; `until` None where a person decides."""
 
     what: str
@@ -42,30 +42,30 @@ class Wait:
         return WORDS[self.what]
 
 
-def of(run: Run) -> Wait | None:
+def hold_up_of(run: Run) -> HoldUp | None:
     """What this run waits for at this moment; None where it waits for nothing that is worth a word."""
     if run.status != Run.Status.SENDING:
         return None
     now = timezone.now()
     gate = Gate.objects.get(pk=1)
     if gate.stopped_at:
-        return Wait("stop", None)
+        return HoldUp("stop", None)
     if gate.ticked_at and gate.ticked_at < now - SILENCE:
-        return Wait("workers", None)
+        return HoldUp("workers", None)
     if gate.trips:
-        return Wait("rest", gate.open_until)
+        return HoldUp("rest", gate.open_until)
     if gate.busy_until and gate.busy_until > now:
-        return Wait("gateway", gate.busy_until)
+        return HoldUp("gateway", gate.busy_until)
     rules = Rules.objects.get(pk=1)
     local = timezone.localtime(now)
     if run.campaign.kind == Kind.PROMOTIONAL and rules.is_quiet(local.time()):
-        return Wait("quiet_hours", _next(local, rules.quiet_until))
+        return HoldUp("quiet_hours", _next(local, rules.quiet_until))
     if is_spent(gate, rules, local.date()):
-        return Wait("daily_limit", _next(local, time.min))
+        return HoldUp("daily_limit", _next(local, time.min))
     sender = run.campaign.sender
     for free_at in (gate.free_at, sender.free_at if sender else None):
         if free_at and free_at > now + WORTH_A_WORD:
-            return Wait("pace", free_at)
+            return HoldUp("pace", free_at)
     return _retry(run, now)
 
 
@@ -80,7 +80,7 @@ def _next(local: datetime, wall: time) -> datetime:
     return at if at > local else at + timedelta(days=1)
 
 
-def _retry(run: Run, now: datetime) -> Wait | None:
+def _retry(run: Run, now: datetime) -> HoldUp | None:
     ready = Batch.objects.filter(run=run, status=Batch.Status.READY)
     first = ready.aggregate(first=Min("not_before"))["first"]
-    return Wait("retry", first) if first and first > now + WORTH_A_WORD else None
+    return HoldUp("retry", first) if first and first > now + WORTH_A_WORD else None

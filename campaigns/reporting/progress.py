@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from campaigns.audience import retries
-from campaigns.ledger.reasons import of_reason
+from campaigns.ledger.reasons import reason_in_words
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.run import latest_run
 from campaigns.reporting import hold_ups
-from campaigns.reporting.hold_ups import Wait
+from campaigns.reporting.hold_ups import HoldUp
 from campaigns.sending.doubt import Doubt, doubt_of
 
 Status = Message.Status
@@ -57,7 +57,7 @@ class Progress:
     left_out: list[Reason]
     failures: list[Reason]
     doubt: Doubt | None
-    wait: Wait | None
+    wait: HoldUp | None
 
     @property
     def sent(self) -> int:
@@ -134,7 +134,7 @@ class Progress:
         return beginning
 
 
-def of(campaign: Campaign, number: int | None = None) -> Progress:
+def progress_of(campaign: Campaign, number: int | None = None) -> Progress:
     """The progress of the campaign's latest run, or of the run of that id, from tallies alone."""
     run = latest_run(campaign, number)
     told = totals(run) if run else Totals()
@@ -151,14 +151,14 @@ def of(campaign: Campaign, number: int | None = None) -> Progress:
         _reasons(told.left_out),
         _reasons(told.failures),
         doubt_of(run) if run and told.counts[Status.UNCERTAIN] else None,
-        hold_ups.of(run) if run else None,
+        hold_ups.hold_up_of(run) if run else None,
     )
 
 
 def _reasons(counts: dict[str, int]) -> list[Reason]:
     """The most frequent first."""
     ordered = sorted(counts.items(), key=lambda one: -one[1])
-    return [Reason(code, of_reason(code), count) for code, count in ordered]
+    return [Reason(code, reason_in_words(code), count) for code, count in ordered]
 
 
 def _plural(reason: Reason) -> str:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Run
-from campaigns.reporting.by_day import Piece, pieces
+from campaigns.reporting.by_day import BarPiece, bar_pieces
 
 MOST_STEPS = 48
 STEPS = (
@@ -45,7 +45,7 @@ class Step:
     delivered: int
     undelivered: int
     without_report: int
-    pieces: list[Piece]
+    pieces: list[BarPiece]
 
     @property
     def sent(self) -> int:
@@ -74,7 +74,7 @@ class Timeline:
         return self.step >= DAY
 
 
-def of(run: Run) -> Timeline:
+def timeline_of(run: Run) -> Timeline:
     """The run in at most 48 steps, in the portal's zone; the last length of step holds whatever comes."""
     with connection.cursor() as cursor:
         cursor.execute(BY_MINUTE, [run.pk])
@@ -97,7 +97,7 @@ def of(run: Run) -> Timeline:
 
 def _step(at: datetime, counts: Counter[str], highest: int) -> Step:
     told = counts["delivered"], counts["without_report"], counts["undelivered"]
-    return Step(at, counts["delivered"], counts["undelivered"], counts["without_report"], pieces(told, highest))
+    return Step(at, counts["delivered"], counts["undelivered"], counts["without_report"], bar_pieces(told, highest))
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:

@@ -4,7 +4,7 @@ Pure: no database, no clock, no settings. A schedule is JSON (`reading`), read i
 """
 
 from campaigns.schedules.clock import Occurrence, first_day, moment, occurrences
-from campaigns.schedules.reading import BadSchedule, Schedule, read
+from campaigns.schedules.reading import BadSchedule, Schedule, read_schedule
 from campaigns.schedules.recurrence import Recurring
 from campaigns.schedules.reminder import Reminder, Stage
 from campaigns.schedules.wording import in_words, stage_in_words
@@ -20,6 +20,6 @@ __all__ = [
     "in_words",
     "moment",
     "occurrences",
-    "read",
+    "read_schedule",
     "stage_in_words",
 ]

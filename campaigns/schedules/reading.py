@@ -26,7 +26,7 @@ class BadSchedule(ValueError):
     """It cannot be used; the words say why, and nothing is kept of it."""
 
 
-def read(given: Any) -> Schedule:
+def read_schedule(given: Any) -> Schedule:
     """What a schedule's JSON means. Raises BadSchedule."""
     if not isinstance(given, dict):
         raise BadSchedule("A schedule is an object with `rrule` or `field`.")

@@ -25,7 +25,7 @@ UPDATE campaigns_gate SET busy_until = greatest(busy_until, clock_timestamp() + 
 GAVE_UP = "Q SMS did not answer properly, five times in a row. Nothing is lost: press Resume when it is well again."
 
 
-def record(good: bool) -> None:
+def record_call(good: bool) -> None:
     """Count one call of the gateway, and trip or close the breaker by it."""
     with transaction.atomic():
         gate = Gate.objects.select_for_update().get(pk=1)
@@ -40,7 +40,7 @@ def record(good: bool) -> None:
         halt_account(GAVE_UP)
 
 
-def wait(seconds: float) -> None:
+def rest_for(seconds: float) -> None:
     """The gateway asked us to go slower (Retry-After): nobody posts for so long, an hour at most."""
     with connection.cursor() as cursor:
         cursor.execute(WAIT, [timedelta(seconds=min(seconds, LONGEST_WAIT))])
@@ -54,7 +54,7 @@ def wants_proof(now: datetime) -> bool:
 def record_proof(well: bool) -> None:
     """What the gateway, asked for its balance after a rest, had to say: it answered or it did not."""
     if not well:
-        record(False)
+        record_call(False)
         return
     Gate.objects.filter(pk=1, trips__gt=0).update(proven_at=timezone.now(), open_until=None)
 

@@ -176,13 +176,13 @@ def doubtful(campaign: Campaign) -> QuerySet[Run]:
 
 def send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
     """Move the uncertain texts of these batches into new ready ones; the caller has locked the run."""
-    moved = move(lock_waited(run, taken_too=taken_too, attempts=attempts))
+    moved = move_to_new_batches(lock_waited(run, taken_too=taken_too, attempts=attempts))
     if moved:
         Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
     return moved
 
 
-def move(old: list[int]) -> int:
+def move_to_new_batches(old: list[int]) -> int:
     """Move the uncertain texts of batches that the caller has locked into new ready ones; how many texts."""
     waiting = Message.objects.filter(batch__in=old, status=Message.Status.UNCERTAIN).count()
     if not waiting:

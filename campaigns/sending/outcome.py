@@ -37,7 +37,7 @@ def record_failure(claim: Claim, error: GatewayError) -> None:
     else:
         problem = str(error)
         until_written(lambda: settle_in_doubt(claim, "connection_broke", problem))
-        until_written(lambda: breaker.record(False))
+        until_written(lambda: breaker.record_call(False))
 
 
 def record_answer(claim: Claim, reply: CallReply) -> None:
@@ -68,7 +68,7 @@ def record_answer(claim: Claim, reply: CallReply) -> None:
     if unsent:
         _halt_if_in_vain(claim, problem)
     if halts or settled is None or settled.breaker_cares:
-        until_written(lambda: breaker.record(not halts))
+        until_written(lambda: breaker.record_call(not halts))
 
 
 def _accepted(message: int, item: ItemReply, unit: Decimal) -> Result:
@@ -87,7 +87,7 @@ def _refused(claim: Claim, error: Refused) -> None:
     if error.verdict is Verdict.REJECTED:
         results = [_rejected(text.message, error) for text in claim.texts]
         until_written(lambda: settle(claim, results))
-        until_written(lambda: breaker.record(True))
+        until_written(lambda: breaker.record_call(True))
         return
     _unsent(claim, str(error))
     _halt(claim, error.verdict, str(error))
@@ -96,8 +96,8 @@ def _refused(claim: Claim, error: Refused) -> None:
 def _unsent(claim: Claim, problem: str, retry_after: float | None = None) -> None:
     tries = until_written(lambda: settle_unsent(claim, problem, retry_after))
     if retry_after:
-        until_written(lambda: breaker.wait(retry_after))
-    until_written(lambda: breaker.record(False))
+        until_written(lambda: breaker.rest_for(retry_after))
+    until_written(lambda: breaker.record_call(False))
     if tries is not None:
         _halt_if_in_vain(claim, problem)
 

@@ -68,7 +68,7 @@ def settle(
     no longer ours, nothing was changed.
     """
     outcomes = json.dumps(_outcomes(results))
-    return _settle(claim.batch, claim.number, outcomes, list(unsent), doubt, problem, wait(claim.tries))
+    return _settle(claim.batch, claim.number, outcomes, list(unsent), doubt, problem, backoff(claim.tries))
 
 
 def settle_in_doubt(claim: Claim, reason: str, problem: str) -> Settled | None:
@@ -87,12 +87,12 @@ def settle_unsent(claim: Claim, problem: str, retry_after: float | None = None) 
         cursor.execute(LOCK_CLAIM, [claim.batch, claim.number])
         if cursor.fetchone() is None:
             return None
-        pause = max(wait(claim.tries), timedelta(seconds=min(retry_after or 0, 3600)))
+        pause = max(backoff(claim.tries), timedelta(seconds=min(retry_after or 0, 3600)))
         hand_back(claim.batch, run[0] if run else None, problem, pause)
         return claim.tries
 
 
-def doubt(batch: int, number: int, reason: str, problem: str) -> None:
+def put_in_doubt(batch: int, number: int, reason: str, problem: str) -> None:
     """Make a batch, whose claim has this number, and its queued messages uncertain. The caller has locked both."""
     _settle(batch, number, "[]", [], reason, problem, timedelta())
 
@@ -115,7 +115,7 @@ def cancel_queued(batches: Sequence[int]) -> None:
     recount(batches)
 
 
-def wait(tries: int) -> timedelta:
+def backoff(tries: int) -> timedelta:
     """How long a batch rests after its `tries`th try: 2 s, doubling, 5 minutes at most."""
     return min(BACKOFF_FIRST * 2 ** min(tries - 1, 10), BACKOFF_LONGEST)
 

@@ -41,7 +41,7 @@ WHERE number <= %(most)s ORDER BY day, at, campaign_id
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalendarEntry:
     """One campaign on one day. `run` None: by its rule it will go then, and has no run yet."""
 
     campaign: int
@@ -53,54 +53,58 @@ class Entry:
 
 
 @dataclass
-class Day:
+class CalendarDay:
     date: date
     is_today: bool
     is_other_month: bool
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[CalendarEntry] = field(default_factory=list)
     more: int = 0
 
 
 @dataclass(frozen=True)
-class Span:
+class CalendarSpan:
     """The weeks of a month, or one week. `foreseen`: of so many recurring campaigns the times to come are shown."""
 
     first: date
-    weeks: list[list[Day]]
+    weeks: list[list[CalendarDay]]
     is_whole: bool
 
 
-def month(first: date, today: date) -> Span:
+def month_of(first: date, today: date) -> CalendarSpan:
     """The weeks that touch the month of `first`."""
     days = calendar.Calendar().monthdatescalendar(first.year, first.month)
     return _filled(date(first.year, first.month, 1), days, today, most=A_DAY, of_month=first.month)
 
 
-def week(day: date, today: date) -> Span:
+def week_of(day: date, today: date) -> CalendarSpan:
     """The week from Monday in which `day` is."""
     monday = day - timedelta(days=day.weekday())
     return _filled(monday, [[monday + timedelta(days=more) for more in range(7)]], today, most=10 * A_DAY)
 
 
-def _filled(first: date, weeks: list[list[date]], today: date, *, most: int, of_month: int | None = None) -> Span:
+def _filled(
+    first: date, weeks: list[list[date]], today: date, *, most: int, of_month: int | None = None
+) -> CalendarSpan:
     days = {
-        one: Day(one, one == today, of_month is not None and one.month != of_month) for line in weeks for one in line
+        one: CalendarDay(one, one == today, of_month is not None and one.month != of_month)
+        for line in weeks
+        for one in line
     }
     zone = timezone.get_default_timezone()
     begin = datetime.combine(weeks[0][0], datetime.min.time(), tzinfo=zone)
     end = datetime.combine(weeks[-1][-1] + timedelta(days=1), datetime.min.time(), tzinfo=zone)
     _put_runs(days, begin, end, most)
     is_whole = _put_foreseen(days, end, most)
-    return Span(first, [[days[one] for one in line] for line in weeks], is_whole)
+    return CalendarSpan(first, [[days[one] for one in line] for line in weeks], is_whole)
 
 
-def _put_runs(days: dict[date, Day], begin: datetime, end: datetime, most: int) -> None:
+def _put_runs(days: dict[date, CalendarDay], begin: datetime, end: datetime, most: int) -> None:
     asked: dict[str, Any] = {"zone": timezone.get_default_timezone_name(), "first": begin, "last": end, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(RUNS, asked)
         for day, campaign, run, name, at, people, statuses, total in cursor.fetchall():
             status = Run.Status(_telling(statuses)).label
-            days[day].entries.append(Entry(campaign, name, at, run, people, status))
+            days[day].entries.append(CalendarEntry(campaign, name, at, run, people, status))
             days[day].more = total - most if total > most else 0
 
 
@@ -121,19 +125,19 @@ def _telling(statuses: list[str]) -> str:
     return min(statuses, key=order.index)
 
 
-def _put_foreseen(days: dict[date, Day], end: datetime, most: int) -> bool:
+def _put_foreseen(days: dict[date, CalendarDay], end: datetime, most: int) -> bool:
     """The times to come of what recurs, past the next one, which has its run. False: of some campaigns only."""
     going = Campaign.objects.filter(status=Campaign.Status.ACTIVE, next_at__lt=end).order_by("next_at")
     campaigns = list(going[: FORESEEN + 1])
-    found: dict[date, list[Entry]] = defaultdict(list)
+    found: dict[date, list[CalendarEntry]] = defaultdict(list)
     for one in campaigns[:FORESEEN]:
         assert one.next_at is not None
         try:
-            times = occurrences(one.plan(), recurring_runs.zone_of(one), one.next_at)
+            times = occurrences(one.read_schedule(), recurring_runs.zone_of(one), one.next_at)
         except BadSchedule:
             continue
         for time in takewhile(lambda time: time.at < end, times):
-            entry = Entry(one.pk, one.name, time.at, None, 0, "To come")
+            entry = CalendarEntry(one.pk, one.name, time.at, None, 0, "To come")
             found[timezone.localdate(time.at)].append(entry)
     for day, entries in found.items():
         if day in days:

@@ -16,7 +16,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Time:
+class NextTime:
     """One of the next times: the moment, and of a reminder whom it means as things are now."""
 
     at: datetime
@@ -25,17 +25,17 @@ class Time:
 
 
 def is_reminder(campaign: Campaign) -> bool:
-    return campaign.recurs and isinstance(campaign.plan(), Reminder)
+    return campaign.recurs and isinstance(campaign.read_schedule(), Reminder)
 
 
-def next_times(audience: Audience, now: datetime, most: int = SHOWN) -> list[Time]:
+def next_times(audience: Audience, now: datetime, most: int = SHOWN) -> list[NextTime]:
     """The next times of what recurs; of a reminder with the people whom each means. One look at the contacts."""
-    found = recurring_runs.coming(audience.campaign, now, most)
+    found = recurring_runs.coming_times(audience.campaign, now, most)
     try:
         days = {one.day: one for one in reminder_counts(audience, [one.day for one in found])}
     except filters.BadFilter:
         days = {}
     return [
-        Time(one.at, days[one.day].people, days[one.day].words) if one.day in days else Time(one.at, None, "")
+        NextTime(one.at, days[one.day].people, days[one.day].words) if one.day in days else NextTime(one.at, None, "")
         for one in found
     ]

@@ -31,13 +31,13 @@ MISSED = "It was missed, and only the latest of those that were missed may go."
 log = logging.getLogger(__name__)
 
 
-def begin(campaign: Campaign, now: datetime) -> Run | None:
+def begin_recurring(campaign: Campaign, now: datetime) -> Run | None:
     """Make the first runs of a campaign that is locked and about to be active. None: its rule has no time to come."""
     schedule = _begun(campaign, now)
     return _note_next(campaign, schedule, next(occurrences(schedule, zone_of(campaign), now), None))
 
 
-def go_on(campaigns: Sequence[Campaign], now: datetime) -> None:
+def make_runs_due(campaigns: Sequence[Campaign], now: datetime) -> None:
     """Of each, which is locked and whose next time has come: make the runs of all times up to now, and the next one.
 
     Of a plain recurring campaign only the latest of those that are due may go; the others are skipped and say so.
@@ -50,7 +50,7 @@ def go_on(campaigns: Sequence[Campaign], now: datetime) -> None:
     plain = []
     for campaign in campaigns:
         try:
-            schedule = campaign.plan()
+            schedule = campaign.read_schedule()
         except BadSchedule:
             log.exception("The schedule of campaign %s cannot be read; it goes out no more.", campaign.pk)
             next_at[campaign.pk] = None
@@ -97,19 +97,19 @@ def stage_keys(schedule: Schedule) -> list[str]:
     return [one.key for one in schedule.stages] if isinstance(schedule, Reminder) else [""]
 
 
-def coming(campaign: Campaign, now: datetime, most: int) -> list[Occurrence]:
+def coming_times(campaign: Campaign, now: datetime, most: int) -> list[Occurrence]:
     """Its next times by its rule, as they would be if it began now."""
-    return list(islice(occurrences(campaign.plan(), zone_of(campaign), now), most))
+    return list(islice(occurrences(campaign.read_schedule(), zone_of(campaign), now), most))
 
 
 def _begun(campaign: Campaign, now: datetime) -> Schedule:
     """What it means, with the day on which it began: "every second week" and "ten times" count from there."""
-    schedule = campaign.plan()
+    schedule = campaign.read_schedule()
     if isinstance(schedule, Recurring) and schedule.start is None:
         start = first_day(schedule.time, zone_of(campaign), now)
         campaign.schedule = {**(campaign.schedule or {}), "from": start.isoformat()}
         Campaign.objects.filter(pk=campaign.pk).update(schedule=campaign.schedule)
-    return campaign.plan()
+    return campaign.read_schedule()
 
 
 def _up_to_the_next(schedule: Schedule, campaign: Campaign, now: datetime) -> list[Occurrence]:

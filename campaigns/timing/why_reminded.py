@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import schedules
 from campaigns.audience import Audience, audience_of
-from campaigns.ledger.reasons import of_reason
+from campaigns.ledger.reasons import reason_in_words
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.schedules import Reminder, Stage
 from campaigns.timing import recurring_runs
@@ -47,7 +47,7 @@ class Answer:
 def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
     """What there is to say of `phone` in this reminder; one answer where the number is in none of its groups."""
     audience = audience_of(campaign)
-    schedule = campaign.plan()
+    schedule = campaign.read_schedule()
     assert isinstance(schedule, Reminder)
     groups = audience.groups
     contacts = Contact.objects.filter(phone=phone, group__in=groups).select_related("group")
@@ -83,7 +83,7 @@ def _kept_out(audience: Audience, contact: Contact, today: date) -> str:
     failing = []
     for one in campaign.filter:
         mine = Contact.objects.filter(pk=contact.pk)
-        if not filters.matching(mine, filters.parse([one], audience.field_types), today).exists():
+        if not filters.matching(mine, filters.parse_filter([one], audience.field_types), today).exists():
             failing.append(f"{one['field']} {one['op']} {one.get('value', '')}".strip())
     return f"As things are now the campaign leaves this person out: not {' and not '.join(failing)}." if failing else ""
 
@@ -108,7 +108,7 @@ def _story(
     runs = {run.occurrence: run for run in _runs(campaign, stage, day)}
     skipped = _left_out(contact, list(runs.values()))
     if skipped is not None:
-        return Story(name, moment, f"Left out: {of_reason(skipped.reason)}.", run=skipped.run)
+        return Story(name, moment, f"Left out: {reason_in_words(skipped.reason)}.", run=skipped.run)
     if schedule.until and day > schedule.until:
         return Story(name, moment, "The campaign ends before.")
     if moment > now:
@@ -124,7 +124,7 @@ def _reminded(name: str, moment: datetime, contact: Contact, key: ReminderKey) -
         return Story(name, moment, "Reminded; the text itself is no longer kept.", went=True)
     at = message.accepted_at or message.posted_at
     when = f", {timezone.localtime(at):%-d %b %Y at %H:%M}" if at else ""
-    why = f": {of_reason(message.reason)}" if message.reason else ""
+    why = f": {reason_in_words(message.reason)}" if message.reason else ""
     return Story(name, moment, f"{message.get_status_display()}{when}{why}.", went=True, run=message.run)
 
 

@@ -15,8 +15,8 @@ from campaigns.actions import approve
 from campaigns.approval import authors, differences
 from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked, launch_blockers
-from campaigns.checking.estimate import from_sample
-from campaigns.ledger import reasons
+from campaigns.checking.estimate import estimate_from_sample
+from campaigns.ledger.reasons import reason_in_words
 from campaigns.models import Campaign
 from campaigns.models.transitions import Outdated
 from campaigns.tasks import tick
@@ -34,14 +34,14 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
     now, audience = timezone.now(), audience_of(campaign)
     blockers = launch_blockers(audience, now)
     readable = not any(one.is_unreadable for one in blockers)
-    found = from_sample(audience, timezone.localdate(campaign.send_at or now)) if readable else None
+    found = estimate_from_sample(audience, timezone.localdate(campaign.send_at or now)) if readable else None
     context = {
         "campaign": campaign,
         "is_own": authors.is_author(campaign, request.user, None),  # type: ignore[arg-type]
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(audience, now) if readable else None,
-        "left_out": [(reasons.of_reason(code), count) for code, count in found.left_out.most_common()] if found else [],
+        "left_out": [(reason_in_words(code), count) for code, count in found.left_out.most_common()] if found else [],
         "groups": audience.groups,
         "told": approval.snapshot(audience),
         "times": next_times(audience, now) if campaign.recurs and not blockers else [],
@@ -57,7 +57,7 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     what, version = request.POST.get("decision"), request.POST.get("version", "")
     try:
         if what == "take-back":
-            approve.take_back(campaign.pk, user=user)  # type: ignore[arg-type]
+            approve.take_back_request(campaign.pk, user=user)  # type: ignore[arg-type]
             return redirect("campaign-check", pk=campaign.pk)
         if not user.may_act_as(Role.MANAGER):  # type: ignore[union-attr]
             messages.error(request, "A manager has to decide it.")

@@ -17,14 +17,14 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import approval, schedules
 from campaigns.actions import draft, launch
-from campaigns.actions.change import from_now_on
+from campaigns.actions.change import change_from_now_on
 from campaigns.approval import authors
 from campaigns.approval.authors import NotAllowed
 from campaigns.audience import Audience, audience_of
 from campaigns.audience.freshness import stale_groups
 from campaigns.checking.blockers import Blocked
 from campaigns.checking.cautions import cautions_of
-from campaigns.checking.check import check
+from campaigns.checking.check import check_draft
 from campaigns.checking.estimate import Estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.ledger import reasons
@@ -32,10 +32,10 @@ from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.models.transitions import Outdated
 from campaigns.tasks import estimate_draft, tick
 from campaigns.timing import recurring_runs
-from campaigns.timing.next_times import Time, is_reminder, next_times
+from campaigns.timing.next_times import NextTime, is_reminder, next_times
 from campaigns.views.preview import only_looks, preview, with_choices, written
 from lib.nudge import nudge
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
@@ -136,7 +136,7 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
     if campaign is None or not campaign.is_draft:
         return redirect("campaign-detail", pk=pk)
     now, audience = timezone.now(), audience_of(campaign)
-    checked = check(audience, now)
+    checked = check_draft(audience, now)
     blockers, forecast = checked.blockers, checked.forecast
     context: dict[str, Any] = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "forecast": forecast}
     if forecast is not None:
@@ -148,13 +148,13 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
             "estimate": estimate,
             "cautions": cautions_of(audience, _of_one_run(campaign, estimate, times), now),
             "left_out": [
-                (reasons.of_reason(code), count, estimate.examples.get(code, []))
+                (reasons.reason_in_words(code), count, estimate.examples.get(code, []))
                 for code, count in estimate.left_out.most_common()
             ],
             "by_parts": sorted(estimate.by_parts.items()),
             "needs_phone": not request.user.phone,  # type: ignore[union-attr]
             "times": times,
-            "in_words": schedules.in_words(campaign.plan()) if times else "",
+            "in_words": schedules.in_words(campaign.read_schedule()) if times else "",
             "asks": not blockers and approval.is_needed(audience, now),
             "is_reminder": is_reminder(campaign),
         }
@@ -169,7 +169,7 @@ def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
     get_object_or_404(Campaign, pk=pk)
     try:
-        run = launch.launch(pk, version=id_of(request.POST.get("version")) or 0, user=request.user)  # type: ignore[arg-type]
+        run = launch.launch(pk, version=row_id(request.POST.get("version")) or 0, user=request.user)  # type: ignore[arg-type]
         if run is None:
             messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
     except NotAllowed as error:
@@ -186,7 +186,7 @@ def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("campaign-detail", pk=pk)
 
 
-def _of_one_run(campaign: Campaign, found: Estimate, times: list[Time]) -> Estimate:
+def _of_one_run(campaign: Campaign, found: Estimate, times: list[NextTime]) -> Estimate:
     """What one run would come to: of a reminder the fullest of the next times, at what a text of it costs."""
     if not is_reminder(campaign) or not found.people:
         return found
@@ -205,7 +205,7 @@ def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: An
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() else None
-    change = draft.change if campaign.is_draft else from_now_on
+    change = draft.change_draft if campaign.is_draft else change_from_now_on
     try:
         campaign = change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
     except NotAllowed as error:
@@ -251,7 +251,7 @@ def section(request: HttpRequest, audience: Audience, name: str, form: Any, **ex
 
 
 def _template(pk: str | None) -> MessageTemplate | None:
-    return MessageTemplate.objects.filter(pk=id_of(pk) or 0).first()
+    return MessageTemplate.objects.filter(pk=row_id(pk) or 0).first()
 
 
 def _preview(audience: Audience, text: str, request: HttpRequest) -> dict[str, Any]:

@@ -25,11 +25,11 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     if asked := request.GET.get("week"):
         day = _date(asked, today)
-        span = calendar.week(day, today)
+        span = calendar.week_of(day, today)
         before, after = f"?week={span.first - timedelta(days=7)}", f"?week={span.first + timedelta(days=7)}"
     else:
         day = _date(f"{request.GET.get('month', '')}-01", today)
-        span = calendar.month(day, today)
+        span = calendar.month_of(day, today)
         last, following = span.first - timedelta(days=1), span.first + timedelta(days=31)
         before, after = f"?month={last:%Y-%m}", f"?month={following:%Y-%m}"
     context = {"span": span, "is_week": bool(asked), "before": before, "after": after, "today": today}
@@ -45,12 +45,12 @@ def campaign_why(request: HttpRequest, pk: int) -> HttpResponse:
     written, error, answers = request.GET.get("phone", "").strip(), "", None
     if written:
         try:
-            answers = why_reminded.explain(campaign, phones.read(written).digits, timezone.now())
+            answers = why_reminded.explain(campaign, phones.read_phone(written).digits, timezone.now())
         except phones.BadNumber as bad:
             error = f"“{written}”: {bad}."
     context = {
         "campaign": campaign,
-        "in_words": schedules.in_words(campaign.plan()),
+        "in_words": schedules.in_words(campaign.read_schedule()),
         "written": written,
         "error": error,
         "answers": answers,

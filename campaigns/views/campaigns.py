@@ -24,7 +24,7 @@ from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import is_reminder
 from lib.nudge import nudge
 from lib.paging import page_of
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 LATEST_RUNS = 12
 NEXT_TIMES = 5
@@ -41,7 +41,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "campaigns/campaign_list.html",
-        {"page": page, "told": [progress.of(one) for one in page.rows], "statuses": Campaign.Status.choices},
+        {"page": page, "told": [progress.progress_of(one) for one in page.rows], "statuses": Campaign.Status.choices},
     )
 
 
@@ -51,13 +51,13 @@ def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.select_related("sender", "created_by"), pk=pk)
     if campaign.is_draft:
         return redirect("campaign-check", pk=pk)
-    number = id_of(request.GET.get("run"))
+    number = row_id(request.GET.get("run"))
     template = "campaigns/_progress.html" if request.htmx else "campaigns/campaign_detail.html"  # type: ignore[attr-defined]
-    told = progress.of(campaign, number)
-    context = {"campaign": campaign, "progress": told, "timeline": timeline.of(told.run) if told.run else None}
+    told = progress.progress_of(campaign, number)
+    context = {"campaign": campaign, "progress": told, "timeline": timeline.timeline_of(told.run) if told.run else None}
     context["which"] = f"?run={told.run.pk}" if number and told.run else ""
     if not request.htmx:  # type: ignore[attr-defined]
-        context["history"] = history.of(campaign)
+        context["history"] = history.deeds_of(campaign)
         if campaign.recurs:
             context |= _recurring(campaign)
     return render(request, template, context)
@@ -68,8 +68,8 @@ def _recurring(campaign: Campaign) -> dict[str, Any]:
     now = timezone.now()
     runs = campaign.runs.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", "-pk")[:LATEST_RUNS]
     return {
-        "in_words": schedules.in_words(campaign.plan()),
-        "times": recurring_runs.coming(campaign, now, NEXT_TIMES) if campaign.next_at else [],
+        "in_words": schedules.in_words(campaign.read_schedule()),
+        "times": recurring_runs.coming_times(campaign, now, NEXT_TIMES) if campaign.next_at else [],
         "next_runs": campaign.runs.filter(status=Run.Status.SCHEDULED).order_by("scheduled_for", "pk")[:LATEST_RUNS],
         "told": [(run, totals(run)) for run in runs],
         "is_reminder": is_reminder(campaign),
@@ -92,17 +92,17 @@ def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume"
 def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
     """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    number = id_of(request.GET.get("run"))
+    number = row_id(request.GET.get("run"))
     run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
         context = {"campaign": campaign, "action": action, "doubt": doubt.doubt_of(run) if run else None}
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":
-            count = resolve.leave(campaign, number=number, user=request.user)  # type: ignore[arg-type]
+            count = resolve.leave_uncertain(campaign, number=number, user=request.user)  # type: ignore[arg-type]
         else:
             everybody = action == "resend-all"
-            count = resolve.resend(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
+            count = resolve.resend_uncertain(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
     except transitions.NotPossible as error:
         messages.error(request, str(error))
     else:
@@ -117,7 +117,7 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
 def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
     """A new draft for those of the latest run who failed for a passing reason, or who lacked a value."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = latest_run(campaign, id_of(request.POST.get("run")))
+    run = latest_run(campaign, row_id(request.POST.get("run")))
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)

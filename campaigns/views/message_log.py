@@ -12,16 +12,16 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns.actions import resolve_single
 from campaigns.ledger import messages, reasons
-from campaigns.ledger.messages import Wanted
+from campaigns.ledger.messages import MessageQuery
 from campaigns.models import Campaign, Export, Message
 from campaigns.models.run import latest_run
-from campaigns.reporting.export import HEADINGS, cells, order
+from campaigns.reporting.export import HEADINGS, export_cells, order_export
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
 from lib import phones
 from lib.nudge import nudge
 from lib.paging import PAGE, Page, page_of, turn
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -29,10 +29,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @role_required(Role.VIEWER)
 def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = latest_run(campaign, id_of(request.GET.get("run")))
+    run = latest_run(campaign, row_id(request.GET.get("run")))
     wanted = _wanted(request)
-    before = id_of(request.GET.get("before"))
-    rows = messages.page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
+    before = row_id(request.GET.get("before"))
+    rows = messages.messages_page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
     return _log(request, turn(request, rows), campaign)
 
 
@@ -51,12 +51,12 @@ def message_list(request: HttpRequest) -> HttpResponse:
 def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The log as CSV, streamed; formulas in it are made harmless."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    run = latest_run(campaign, id_of(request.GET.get("run")))
+    run = latest_run(campaign, row_id(request.GET.get("run")))
     wanted = _wanted(request)
-    rows = messages.everything(run, wanted) if run and wanted else iter(())
+    rows = messages.all_messages(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
     return StreamingHttpResponse(
-        csv_lines(HEADINGS, map(cells, rows)),
+        csv_lines(HEADINGS, map(export_cells, rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -67,9 +67,9 @@ def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def campaign_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """Order the log as an Excel file; its page says when it is ready."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    wanted = Wanted(request.POST.get("status", ""), request.POST.get("reason", ""))
-    run = latest_run(campaign, id_of(request.POST.get("run")))
-    export = order(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
+    wanted = MessageQuery(request.POST.get("status", ""), request.POST.get("reason", ""))
+    run = latest_run(campaign, row_id(request.POST.get("run")))
+    export = order_export(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
     nudge(write_export, export.pk)
     return redirect("export-detail", pk=export.pk)
 
@@ -95,20 +95,20 @@ def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpResponse:
     for one in page.rows:
-        one.why = reasons.of_reason(one.reason) if one.reason else ""
-    in_doubt = resolve_single.in_doubt() if campaign is None else []
+        one.why = reasons.reason_in_words(one.reason) if one.reason else ""
+    in_doubt = resolve_single.singles_in_doubt() if campaign is None else []
     context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices, "in_doubt": in_doubt}
     return render(request, "campaigns/message_list.html", context)
 
 
-def _wanted(request: HttpRequest) -> Wanted | None:
+def _wanted(request: HttpRequest) -> MessageQuery | None:
     """What the filters of the URL ask for; None where what was searched for is no number."""
     status, reason = request.GET.get("status", ""), request.GET.get("reason", "")
     written = request.GET.get("q", "").strip()
     if not written:
-        return Wanted(status, reason)
+        return MessageQuery(status, reason)
     try:
-        return Wanted(status, reason, phone=phones.read(written).digits)
+        return MessageQuery(status, reason, phone=phones.read_phone(written).digits)
     except phones.BadNumber:
         digits = phones.search_digits(written)
-        return Wanted(status, reason, phone_begins=f"254{digits}") if digits else None
+        return MessageQuery(status, reason, phone_begins=f"254{digits}") if digits else None

@@ -26,7 +26,7 @@ REPLIES = 10
 def person_detail(request: HttpRequest, phone: str) -> HttpResponse:
     """By a number written in any way; the address has its digits."""
     try:
-        digits = phones.read(phone).digits
+        digits = phones.read_phone(phone).digits
     except phones.BadNumber as error:
         raise Http404("This is no mobile number.") from error
     if digits != phone:
@@ -34,7 +34,7 @@ def person_detail(request: HttpRequest, phone: str) -> HttpResponse:
     texts: QuerySet[Any] = Message.objects.filter(phone=digits).select_related("run__campaign", "batch__sender")
     page = page_of(request, texts)
     for one in page.rows:
-        one.why = reasons.of_reason(one.reason) if one.reason else ""
+        one.why = reasons.reason_in_words(one.reason) if one.reason else ""
     context = {
         "phone": digits,
         "contacts": [(one, _values(one)) for one in _contacts(digits)],
@@ -55,7 +55,7 @@ def _contacts(phone: str) -> list[Contact]:
 def _values(contact: Contact) -> list[tuple[str, str]]:
     """The label and the value of each field that she has one of, as pages write it."""
     return [
-        (field.label, value_display.shown(field.type, contact.values[field.key]))
+        (field.label, value_display.display(field.type, contact.values[field.key]))
         for field in contact.group.fields.all()
         if contact.values.get(field.key)
     ]

@@ -24,8 +24,8 @@ from campaigns.writing import corrections, prices
 from campaigns.writing.writer import Gaps, LeftOut, Writer
 from contacts.filters import BadFilter
 from contacts.models import Contact, ContactGroup
-from lib.phones import local
-from lib.row_ids import id_of
+from lib.phones import local_number
+from lib.row_ids import row_id
 
 Queues = list[tuple[ContactGroup, QuerySet[Contact]]]
 
@@ -56,10 +56,10 @@ def written(request: HttpRequest, kept: str, audience: Audience) -> str:
         return kept
     text = request.POST.get("text", "")
     if "replace" in request.POST:
-        return corrections.plain(text, request.POST["replace"])
-    if (position := id_of(request.POST.get("mend"))) is not None:
+        return corrections.with_plain_twins(text, request.POST["replace"])
+    if (position := row_id(request.POST.get("mend"))) is not None:
         fields = {group.name: audience.fields_of(group) for group in audience.groups}
-        return corrections.suggested(text, position, fields)
+        return corrections.with_suggestion(text, position, fields)
     return text
 
 
@@ -79,7 +79,7 @@ def preview(request: HttpRequest, audience: Audience, text: str) -> dict[str, An
         "replaceable": [one for one in special if one.twin is not None and not one.is_letter],
         "needs_phone": not request.user.phone,  # type: ignore[union-attr]
         # While a text cannot be read, who was looked at is not forgotten.
-        "looked_at": id_of(request.POST.get("person")),
+        "looked_at": row_id(request.POST.get("person")),
     }
     if not plain:
         return shown
@@ -105,7 +105,7 @@ def preview(request: HttpRequest, audience: Audience, text: str) -> dict[str, An
 
 def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
     """The campaign, unsaved, as the form that is being filled in says: its sender, kind, language and policy too."""
-    if sender := Sender.objects.filter(pk=id_of(request.POST.get("sender")) or 0, archived_at=None).first():
+    if sender := Sender.objects.filter(pk=row_id(request.POST.get("sender")) or 0, archived_at=None).first():
         campaign.sender = sender
     chosen = (("kind", Kind), ("language", Language), ("missing_values", Campaign.Missing))
     for name, known in chosen:
@@ -124,7 +124,7 @@ def _person(request: HttpRequest, audience: Audience, writers: dict[int, Writer]
     show = request.POST.get("show", "")
     if show == "longest" and (longest := _longest(queues, writers)):
         return longest
-    person = id_of(request.POST.get("person") or request.GET.get("person")) or 0
+    person = row_id(request.POST.get("person") or request.GET.get("person")) or 0
     in_order = [queue for _, queue in queues]
     for number, queue in enumerate(in_order):
         if not queue.filter(pk=person).exists():
@@ -174,18 +174,18 @@ def _readers(audience: Audience, gaps: dict[int, Gaps]) -> dict[int, str]:
         stands_for = max(group.size / len(ids), 1.0) if ids else 1.0
         exact = exact and stands_for == 1
         counts.update({place: round(count * stands_for) for place, count in found.items()})
-    return reasons.of_readers(counts, exact=exact)
+    return reasons.readers_in_words(counts, exact=exact)
 
 
 def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> dict[str, Any]:
     written = writer.write(contact.phone, contact.name, contact.values)
     if isinstance(written, LeftOut):
-        return _left_out(campaign, contact.name or local(contact.phone), written)
+        return _left_out(campaign, contact.name or local_number(contact.phone), written)
     text, parts = written
     return {
         "sample": SampleText(contact.pk, contact.phone, contact.name, text, parts),
         "counted": gsm.count(text),
-        "price": prices.of_part(campaign.sender) * parts,
+        "price": prices.price_of_part(campaign.sender) * parts,
         "costly": [(one, one.char in plain) for one in gsm.costly(text)],
         "is_special": not gsm.is_gsm(text),
     }
@@ -193,7 +193,7 @@ def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> 
 
 def _left_out(campaign: Campaign, who: str, written: LeftOut) -> dict[str, Any]:
     """What is said in place of a bubble and its price."""
-    reason = reasons.of_reason(written.reason)
+    reason = reasons.reason_in_words(written.reason)
     if written.is_missing and campaign.missing_values == Campaign.Missing.BLOCK:
         missing, price = f"{who} {reason}, and you chose to send nothing then.", "Nothing would be sent or paid."
     else:

@@ -41,7 +41,7 @@ def run_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             messages.success(request, "This one is left out. The next ones go as before.")
             return redirect("campaign-detail", pk=pk)
         if request.method == "POST" and form.is_valid():
-            change.this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
+            change.change_this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
             messages.success(request, "Saved, for this one only.")
             return redirect("campaign-detail", pk=pk)
     except (transitions.NotPossible, Blocked) as error:

@@ -37,7 +37,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     }
     context |= {
         "reply_address": f"{settings.PUBLIC_URL}/inbound/",
-        "rules": [(rule.words, set_rules.shown()[rule.name]) for rule in set_rules.RULES],
+        "rules": [(rule.words, set_rules.rules_shown()[rule.name]) for rule in set_rules.RULES],
         "unmapped": UnmappedDescription.objects.all()[:SHOWN_UNMAPPED],
     }
     return render(request, "portal/settings.html", context)

@@ -40,13 +40,13 @@ def message_create(request: HttpRequest) -> HttpResponse:
         if opened := _opened(request.POST.get("opened", "")):
             user: User = request.user  # type: ignore[assignment]
             person = Message.Source.PERSON
-            message = single.queue_once(to, text, sender, user, source=person, kind=kind, since=opened)
+            message = single.queue_single_once(to, text, sender, user, source=person, kind=kind, since=opened)
             nudge(tick)
             return redirect("message-detail", pk=message.pk)
         whole = text + writer.ending(sender, kind)
         parts = gsm.count(whole)
         sample = {"phone": to, "name": "", "text": whole, "parts": parts.parts}
-        price = prices.of_part(sender) * parts.parts
+        price = prices.price_of_part(sender) * parts.parts
         context |= {"sample": sample, "counted": parts, "price": price, "opened": signing.dumps(str(timezone.now()))}
     return render(request, "campaigns/message_create.html", context)
 
@@ -57,8 +57,8 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(Message.objects.select_related("batch", "run__campaign", "created_by"), pk=pk)
     context = {
         "message": message,
-        "why": reasons.of_reason(message.reason) if message.reason else "",
-        "doubt": resolve_single.doubt_of(message),
+        "why": reasons.reason_in_words(message.reason) if message.reason else "",
+        "doubt": resolve_single.single_doubt_of(message),
         "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
         "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},
     }
@@ -73,9 +73,9 @@ def message_resolve(request: HttpRequest, pk: int, action: Literal["resend", "le
     message = get_object_or_404(Message, pk=pk)
     try:
         if action == "leave":
-            resolve_single.leave(message, request.user)  # type: ignore[arg-type]
+            resolve_single.leave_single(message, request.user)  # type: ignore[arg-type]
         else:
-            resolve_single.resend(message, request.user)  # type: ignore[arg-type]
+            resolve_single.resend_single(message, request.user)  # type: ignore[arg-type]
             nudge(tick)
     except transitions.NotPossible as error:
         messages.error(request, str(error))

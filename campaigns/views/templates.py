@@ -18,7 +18,7 @@ from campaigns.models import Campaign, MessageTemplate, Sender, TemplateVersion
 from campaigns.views.preview import only_looks, preview, with_choices, written
 from campaigns.writing import starters, templates
 from contacts.models import ContactGroup
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 OFFERED = 500
 
@@ -28,9 +28,9 @@ def template_list(request: HttpRequest) -> HttpResponse:
     """The templates, or those put away, each with its uses and the groups that it fits."""
     archived = "archived" in request.GET
     fields = templates.fields_by_group()
-    kept = list(templates.in_use(archived=archived))
+    kept = list(templates.templates_in_use(archived=archived))
     for one in kept:
-        one.fits = [fit.group for fit in templates.fits(one.text, fields) if fit]  # type: ignore[attr-defined]
+        one.fits = [fit.group for fit in templates.fits_of(one.text, fields) if fit]  # type: ignore[attr-defined]
     return render(request, "campaigns/template_list.html", {"templates": kept, "archived": archived})
 
 
@@ -44,14 +44,14 @@ def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     posted["text"] = text
     form = TemplateForm(posted if request.method == "POST" else None, instance=template)
     if request.method == "POST" and not only_looks(request) and form.is_valid():
-        templates.save(form.save(commit=False), request.user)  # type: ignore[arg-type]
+        templates.save_template(form.save(commit=False), request.user)  # type: ignore[arg-type]
         messages.success(request, f"The template “{template.name}” is saved.")
         return redirect("template-list")
     context = {
         "form": form,
         "template": template,
         "groups": ContactGroup.objects.order_by("name")[:OFFERED],
-        "lacking": [fit for fit in templates.fits(text, templates.fields_by_group()) if not fit][:OFFERED],
+        "lacking": [fit for fit in templates.fits_of(text, templates.fields_by_group()) if not fit][:OFFERED],
     }
     return render(request, "campaigns/template_edit.html", context | _beside(request, text, audience))
 
@@ -75,7 +75,7 @@ def template_history(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def template_bring_back(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     version = get_object_or_404(TemplateVersion.objects.select_related("template"), template=pk, number=number)
-    templates.bring_back(version, request.user)  # type: ignore[arg-type]
+    templates.bring_back_version(version, request.user)  # type: ignore[arg-type]
     messages.success(request, f"“{version.template.name}” says again what it said in version {number}.")
     return redirect("template-history", pk=pk)
 
@@ -83,7 +83,7 @@ def template_bring_back(request: HttpRequest, pk: int, number: int) -> HttpRespo
 @require_POST
 @role_required(Role.COMPOSER)
 def template_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
-    copy = templates.duplicate(get_object_or_404(MessageTemplate, pk=pk), request.user)  # type: ignore[arg-type]
+    copy = templates.duplicate_template(get_object_or_404(MessageTemplate, pk=pk), request.user)  # type: ignore[arg-type]
     messages.success(request, f"This is a copy, “{copy.name}”. Change it as you like.")
     return redirect("template-edit", pk=copy.pk)
 
@@ -92,7 +92,7 @@ def template_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def template_put_away(request: HttpRequest, pk: int, away: bool) -> HttpResponse:
     template = get_object_or_404(MessageTemplate, pk=pk)
-    templates.put_away(template, away=away, user=request.user)  # type: ignore[arg-type]
+    templates.put_template_away(template, away=away, user=request.user)  # type: ignore[arg-type]
     messages.success(request, f"“{template.name}” is {'archived' if away else 'offered again'}.")
     return redirect("template-list")
 
@@ -115,7 +115,7 @@ def _new(request: HttpRequest) -> MessageTemplate:
 def _seen_with(request: HttpRequest) -> Audience:
     """The group with whose people the text is looked at: the chosen one, else the one last changed."""
     campaign = with_choices(Campaign(sender=Sender.objects.filter(is_default=True).first()), request)
-    chosen = id_of(request.POST.get("group"))
+    chosen = row_id(request.POST.get("group"))
     groups = ContactGroup.objects.order_by("-changed_at")
     group = (groups.filter(pk=chosen) if chosen else groups).first()
     return Audience(campaign, AudienceChoice(groups=[group] if group else []))

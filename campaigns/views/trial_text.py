@@ -36,15 +36,15 @@ def send(request: HttpRequest, sample: Sample | None, sender: Sender | None) -> 
         return Tested("This person would get no text, so none was sent. Look at another one.")
     if given := request.POST.get("own_phone", "").strip():
         try:
-            user.phone = phones.read(given).digits
+            user.phone = phones.read_phone(given).digits
         except phones.BadNumber as error:
             return Tested(f"“{given}”: {error}.")
         user.save(update_fields=["phone"])
     if not user.phone:
         return Tested("Type your own phone number first.")
     try:
-        message = single.queue_test(sample.text, sender or senders.chosen(None), user)
+        message = single.queue_test(sample.text, sender or senders.chosen_sender(None), user)
     except (senders.NoSuchSender, single.TextCannotBeSent) as error:
         return Tested(str(error))
     nudge(tick)
-    return Tested(f"Sent to {phones.local(user.phone)}.", message.pk)
+    return Tested(f"Sent to {phones.local_number(user.phone)}.", message.pk)

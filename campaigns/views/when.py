@@ -12,7 +12,7 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from campaigns import schedules
 from campaigns.audience import audience_of
-from campaigns.checking.blockers import LOOKED_AT, quiet_time
+from campaigns.checking.blockers import TIMES_LOOKED_AT, quiet_time
 from campaigns.forms.when import WhenForm
 from campaigns.models import Campaign, Kind
 from campaigns.timing import recurring_runs
@@ -48,10 +48,10 @@ def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:
         campaign.zone = form.cleaned_data.get("zone", campaign.zone) if form.is_valid() else campaign.zone
     try:
         times = next_times(audience_of(campaign), timezone.now()) if campaign.recurs else []
-        words = schedules.in_words(campaign.plan()) if campaign.recurs else ""
+        words = schedules.in_words(campaign.read_schedule()) if campaign.recurs else ""
     except schedules.BadSchedule:
         times, words = [], ""
-    refused = quiet_time(recurring_runs.coming(campaign, timezone.now(), LOOKED_AT)) if (
+    refused = quiet_time(recurring_runs.coming_times(campaign, timezone.now(), TIMES_LOOKED_AT)) if (
         times and campaign.kind == Kind.PROMOTIONAL
     ) else ""  # fmt: skip
     return {"times": times, "in_words": words, "refused": refused, "asked": form.is_bound}
@@ -62,4 +62,4 @@ def _quiet(campaign: Campaign, fields: dict[str, Any]) -> str:
     if campaign.kind != Kind.PROMOTIONAL or fields["schedule"] is None:
         return ""
     asked = Campaign(schedule=fields["schedule"], zone=fields["zone"])
-    return quiet_time(recurring_runs.coming(asked, timezone.now(), LOOKED_AT))
+    return quiet_time(recurring_runs.coming_times(asked, timezone.now(), TIMES_LOOKED_AT))

@@ -9,7 +9,7 @@ from campaigns import gsm, placeholders
 ALL = "all"
 
 
-def plain(text: str, char: str) -> str:
+def with_plain_twins(text: str, char: str) -> str:
     """`text` with the plain twin of `char` wherever it stands; of ALL those that have one and are no letters."""
     if char == ALL:
         return gsm.sanitise(text)[0]
@@ -19,7 +19,7 @@ def plain(text: str, char: str) -> str:
     return text
 
 
-def suggested(text: str, position: int, fields_by_group: Mapping[str, Mapping[str, str]]) -> str:
+def with_suggestion(text: str, position: int, fields_by_group: Mapping[str, Mapping[str, str]]) -> str:
     """`text` with what is suggested for the problem at `position`, if there is one."""
     text = placeholders.normalised(text)
     for one in placeholders.lint(text, fields_by_group):

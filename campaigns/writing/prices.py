@@ -7,7 +7,7 @@ from decimal import Decimal
 from campaigns.models import Gate, Sender
 
 
-def of_part(sender: Sender | None) -> Decimal:
+def price_of_part(sender: Sender | None) -> Decimal:
     """KES a part; 0 where neither the sender nor the gateway has said one yet."""
     if sender is not None and sender.price is not None:
         return sender.price

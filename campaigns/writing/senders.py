@@ -11,7 +11,7 @@ class NoSuchSender(ValueError):
     """There is no such sender ID, or none is the default; its words say so."""
 
 
-def chosen(name: str | None) -> Sender:
+def chosen_sender(name: str | None) -> Sender:
     """The sender ID of that name, the default one where none is named. Raises NoSuchSender."""
     senders = Sender.objects.filter(archived_at=None)
     sender = senders.filter(name=name).first() if name else senders.filter(is_default=True).first()
@@ -20,7 +20,7 @@ def chosen(name: str | None) -> Sender:
     return sender
 
 
-def ensure_default() -> None:
+def ensure_default_sender() -> None:
     """Make the sender QSMS_SENDER_ID, for both kinds, if there is none of that name; the first one is the default."""
     name = settings.QSMS_SENDER_ID
     if name and not Sender.objects.filter(name=name).exists():

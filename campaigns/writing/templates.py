@@ -31,7 +31,7 @@ class Fit:
         return not self.lacking
 
 
-def in_use(*, archived: bool = False) -> QuerySet[MessageTemplate]:
+def templates_in_use(*, archived: bool = False) -> QuerySet[MessageTemplate]:
     """The templates, each with `uses`, the campaigns launched with it, and `used_at`, when last."""
     launched = Q(campaign__launched_at__isnull=False)
     return MessageTemplate.objects.filter(archived_at__isnull=not archived).annotate(
@@ -40,7 +40,7 @@ def in_use(*, archived: bool = False) -> QuerySet[MessageTemplate]:
 
 
 @transaction.atomic
-def save(template: MessageTemplate, user: User | None) -> TemplateVersion | None:
+def save_template(template: MessageTemplate, user: User | None) -> TemplateVersion | None:
     """Save a template that was made or changed; the new version, or None where it says what it said before."""
     template.text = placeholders.normalised(template.text)
     template.save()
@@ -53,12 +53,12 @@ def save(template: MessageTemplate, user: User | None) -> TemplateVersion | None
 
 
 @transaction.atomic
-def duplicate(template: MessageTemplate, user: User | None) -> MessageTemplate:
+def duplicate_template(template: MessageTemplate, user: User | None) -> MessageTemplate:
     """A copy under a name of its own."""
     copy = MessageTemplate(
         name=free_name(template.name), text=template.text, language=template.language, created_by=user
     )
-    save(copy, user)
+    save_template(copy, user)
     return copy
 
 
@@ -73,15 +73,15 @@ def free_name(name: str) -> str:
 
 
 @transaction.atomic
-def bring_back(version: TemplateVersion, user: User | None) -> None:
+def bring_back_version(version: TemplateVersion, user: User | None) -> None:
     """Let a template say again what it said in an earlier version."""
     template = version.template
     template.text, template.language = version.text, version.language
-    save(template, user)
+    save_template(template, user)
 
 
 @transaction.atomic
-def put_away(template: MessageTemplate, *, away: bool, user: User | None) -> None:
+def put_template_away(template: MessageTemplate, *, away: bool, user: User | None) -> None:
     """Archive a template, so that nobody begins with it any more, or take it out again."""
     if MessageTemplate.objects.filter(pk=template.pk, archived_at__isnull=away).update(
         archived_at=timezone.now() if away else None
@@ -98,18 +98,18 @@ def fields_by_group() -> Fields:
     return fields
 
 
-def of_all(fields: Fields) -> dict[str, str]:
+def fields_of_all_groups(fields: Fields) -> dict[str, str]:
     """The fields of all groups together, as if one had them all."""
     return {key: type_ for group in fields.values() for key, type_ in group.items()}
 
 
-def fits(text: str, fields: Fields) -> list[Fit]:
+def fits_of(text: str, fields: Fields) -> list[Fit]:
     """How the text goes with each group; none of them where it cannot be read."""
     try:
         needed = set(placeholders.compile(text).required) - set(placeholders.BUILT_IN)
     except placeholders.PlaceholderError:
         return []
-    known = {key_of(key): key for key in of_all(fields)}
+    known = {key_of(key): key for key in fields_of_all_groups(fields)}
     return [
         Fit(group, tuple(sorted(known.get(key, key) for key in needed - {key_of(one) for one in has})))
         for group, has in fields.items()

@@ -137,7 +137,7 @@ def list_contacts(
     results = [
         {
             **one.values,
-            "phone": phones.international(one.phone),
+            "phone": phones.international_number(one.phone),
             "name": one.name,
             "group": one.group.name,
             "opted_out": one.phone in out,
@@ -165,7 +165,7 @@ def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> St
 
 def _digits(written: str) -> str:
     try:
-        return phones.read(values.clean(written)).digits
+        return phones.read_phone(values.clean(written)).digits
     except phones.BadNumber as error:
         raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
 
@@ -207,7 +207,7 @@ def _retype(field: ContactField, wanted: FieldBody) -> None:
     """Give a field another type where nobody uses it and all of its values fit."""
     if wanted.type == field.type:
         return
-    if used := usage.of_field(field):
+    if used := usage.uses_of_field(field):
         raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
     try:
         lost = retype.unreadable(field, wanted.type)
@@ -236,7 +236,7 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
 
 def _person(one: dict[str, Any], fields: dict[str, ContactField]) -> Incoming:
     """One contact of the body. Raises phones.BadNumber, values.BadValue."""
-    number = phones.read(_text(one.get("phone"))).digits
+    number = phones.read_phone(_text(one.get("phone"))).digits
     found: dict[str, str | None] = {}
     for key, field in fields.items():
         if key in one:

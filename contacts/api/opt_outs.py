@@ -11,7 +11,7 @@ from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, req
 from accounts.roles import Role
 from contacts import values
 from contacts.models import OptOut
-from contacts.opt_outs.one import LONGEST_REASON, opt_out, take_back
+from contacts.opt_outs.one import LONGEST_REASON, opt_out, take_back_opt_out
 from lib import phones
 
 router = Router()
@@ -64,14 +64,14 @@ def remove_opt_out(
 ) -> tuple[int, None]:
     """Text a number again, as far as `scope` goes."""
     key = require(request, Role.MANAGER)
-    if not take_back(_digits(phone), _scope(scope), reason=_reason(reason), api_key=key):
+    if not take_back_opt_out(_digits(phone), _scope(scope), reason=_reason(reason), api_key=key):
         raise ApiError(404, "not_found", "This number has no such opt-out.")
     return 204, None
 
 
 def _described(one: OptOut) -> dict[str, Any]:
     return {
-        "phone": phones.international(one.phone),
+        "phone": phones.international_number(one.phone),
         "scope": one.scope,
         "source": one.source,
         "reason": one.reason,
@@ -81,7 +81,7 @@ def _described(one: OptOut) -> dict[str, Any]:
 
 def _digits(written: str) -> str:
     try:
-        return phones.read(values.clean(written)).digits
+        return phones.read_phone(values.clean(written)).digits
     except phones.BadNumber as error:
         raise ApiError(422, "invalid", str(error), {"phone": str(error)}) from error
 

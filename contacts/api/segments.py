@@ -63,9 +63,9 @@ def delete_segment(request: HttpRequest, name: str) -> Status[None]:
     """409 names the campaigns that need it."""
     key = require(request, Role.COMPOSER)
     segment = _segment(name)
-    if used := usage.of_segment(segment):
+    if used := usage.uses_of_segment(segment):
         raise ApiError(409, "state", f"The segment is used by {', '.join(used)}.")
-    segments.delete(segment, api_key=key)
+    segments.delete_segment(segment, api_key=key)
     return Status(204, None)
 
 
@@ -74,9 +74,9 @@ def _saved(segment: Segment | None, name: str, groups: list[ContactGroup], filte
     if not name:
         raise ApiError(422, "invalid", "A segment's name has 1 to 100 characters.", {"name": "required"})
     try:
-        filters.parse(filter, filters.types_of(groups))
+        filters.parse_filter(filter, filters.types_of(groups))
         with transaction.atomic():
-            return segments.save(segment, name, groups, filter, api_key=key)
+            return segments.save_segment(segment, name, groups, filter, api_key=key)
     except filters.BadFilter as error:
         raise ApiError(422, "invalid", str(error), {"filter": str(error)}) from error
     except IntegrityError as error:

@@ -13,7 +13,7 @@ from contacts.filters.conditions import (
     BadFilter,
     Condition,
     matching,
-    parse,
+    parse_filter,
     types_of,
 )
 
@@ -30,6 +30,6 @@ __all__ = [
     "BadFilter",
     "Condition",
     "matching",
-    "parse",
+    "parse_filter",
     "types_of",
 ]

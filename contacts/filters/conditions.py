@@ -120,7 +120,7 @@ def matching(contacts: ContactQuerySet, conditions: list[Condition], day: date |
     return contacts
 
 
-def parse(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
+def parse_filter(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
     """Check `filters`, as the API takes them, against the types that each field has in the groups in question.
 
     `types` maps a field's key to its types; `name` and `phone` are always there. Raises BadFilter.
@@ -182,7 +182,7 @@ def _canonical(field: str, type_: str, value: Any) -> Any:
         return "yes" if text.lower() in YES else "no"
     if field == "phone":
         try:
-            return phones.read(text).digits
+            return phones.read_phone(text).digits
         except phones.BadNumber as error:
             raise BadFilter(f"“{text}” is no mobile number.") from error
     return text.lower()

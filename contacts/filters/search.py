@@ -20,7 +20,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, F, Func, Q, Value
 
-from contacts.filters.conditions import Condition, matching, parse
+from contacts.filters.conditions import Condition, matching, parse_filter
 from contacts.models import Contact, ContactGroup, FilterCount
 from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, WORDS_OF_NAME, ContactQuerySet
 from lib import phones
@@ -36,7 +36,7 @@ class TooSlow(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PeopleQuery:
     """Whom of a group: `search` is a name or a number as people type them, `filter` as the API takes it."""
 
     group: ContactGroup
@@ -50,7 +50,7 @@ class Wanted:
     def conditions(self) -> list[Condition]:
         """Read by the group's own fields, or by `types`, those of all groups of a segment. Raises BadFilter."""
         own = {one.key: {one.type} for one in self.group.fields.all()} if self.types is None else self.types
-        return parse(self.filter, own)
+        return parse_filter(self.filter, own)
 
     @property
     def is_everybody(self) -> bool:
@@ -79,7 +79,7 @@ class Wanted:
         return {"search": self.search, "filter": self.filter, "day": day, "chosen": chosen}
 
     @classmethod
-    def from_json(cls, group: ContactGroup, stored: dict[str, Any]) -> Wanted:
+    def from_json(cls, group: ContactGroup, stored: dict[str, Any]) -> PeopleQuery:
         day, chosen = stored.get("day"), stored.get("chosen")
         return cls(
             group,
@@ -99,15 +99,15 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Count:
+class PeopleCount:
     """`people` is how many at least; `exact` that there are no more."""
 
     people: int
     exact: bool
 
 
-def page(
-    wanted: Wanted, place: Place | None, *, few: bool = False, milliseconds: int = QUICKLY
+def people_page(
+    wanted: PeopleQuery, place: Place | None, *, few: bool = False, milliseconds: int = QUICKLY
 ) -> tuple[list[Contact], Place | None]:
     """Up to a page of them past `place`, and the place where the next page begins, None on the last one.
 
@@ -136,21 +136,21 @@ def page(
     return rows[:PAGE], Place(last.pk, getattr(last, "at", None))
 
 
-def count(wanted: Wanted, *, milliseconds: int = QUICKLY) -> Count:
+def count_people(wanted: PeopleQuery, *, milliseconds: int = QUICKLY) -> PeopleCount:
     """How many they are, as far as 10,000; more where it is known already. Raises TooSlow, BadFilter."""
     if wanted.is_everybody:
-        return Count(wanted.group.size, exact=True)
+        return PeopleCount(wanted.group.size, exact=True)
     if (known := _kept(wanted)) is not None:
-        return Count(known, exact=True)
+        return PeopleCount(known, exact=True)
     driver = wanted.driver
     people = wanted.people()
     people = people.annotate(at=driver.expression()).order_by("at", "pk") if driver else people.order_by("pk")
     with at_most(milliseconds):
         found = people[: COUNTED + 1].count()
-    return Count(min(found, COUNTED), exact=found <= COUNTED)
+    return PeopleCount(min(found, COUNTED), exact=found <= COUNTED)
 
 
-def exactly(wanted: Wanted, *, milliseconds: int = PATIENTLY) -> int:
+def count_exactly(wanted: PeopleQuery, *, milliseconds: int = PATIENTLY) -> int:
     """How many they are, however many; kept until the group changes. Raises TooSlow, BadFilter."""
     if wanted.is_everybody:
         return wanted.group.size
@@ -228,14 +228,14 @@ class _Past(Func):
         return f"({at}, {pk}) > ({value}, {number})", (*a, *b, *c, *d)
 
 
-def _kept(wanted: Wanted) -> int | None:
+def _kept(wanted: PeopleQuery) -> int | None:
     same = FilterCount.objects.filter(
         group=wanted.group, asked=_digest(wanted), group_changed_at=wanted.group.changed_at
     )
     return same.values_list("people", flat=True).first()
 
 
-def _digest(wanted: Wanted) -> str:
+def _digest(wanted: PeopleQuery) -> str:
     """Of what was asked, with the types that its fields have now."""
     types = [one.type for one in wanted.conditions]
     return hashlib.sha256(json.dumps([wanted.to_json(), types], sort_keys=True).encode()).hexdigest()

@@ -11,20 +11,20 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from contacts.filters.conditions import matching, parse, types_of
+from contacts.filters.conditions import matching, parse_filter, types_of
 from contacts.models import Contact, ContactGroup, Segment
 from contacts.models.group import ContactQuerySet
 
 
-def people(segment: Segment, day: date) -> ContactQuerySet:
+def people_in_segment(segment: Segment, day: date) -> ContactQuerySet:
     """The contacts of a segment on `day`; a number in two of its groups is there twice. Raises BadFilter."""
     groups = list(segment.groups.all())
-    conditions = parse(segment.filter, types_of(groups))
+    conditions = parse_filter(segment.filter, types_of(groups))
     return matching(Contact.objects.in_groups(groups), conditions, day)
 
 
 @transaction.atomic
-def save(
+def save_segment(
     segment: Segment | None,
     name: str,
     groups: Sequence[ContactGroup],
@@ -44,7 +44,7 @@ def save(
 
 
 @transaction.atomic
-def delete(segment: Segment, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
+def delete_segment(segment: Segment, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """Delete a segment that nothing uses."""
     record("segment deleted", f"segment {segment.name}", user=user, api_key=api_key, filter=segment.filter)
     segment.delete()

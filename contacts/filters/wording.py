@@ -40,7 +40,7 @@ _days = re.compile(r"(-?\d{1,6})(?:\s*(?:,|to|\.\.)\s*(-?\d{1,6}))?")
 def written(field: str, op: str, text: str, type_: str) -> dict[str, Any]:
     """A condition from what somebody typed for it: 5,000 and 31/12/2026 are understood, lists have commas.
 
-    What cannot be understood stays as it is: `filters.parse` says what is wrong with it.
+    What cannot be understood stays as it is: `filters.parse_filter` says what is wrong with it.
     """
     if op in conditions.WITHOUT_VALUE:
         return {"field": field, "op": op}
@@ -87,7 +87,7 @@ def said(condition: Mapping[str, Any], fields: Mapping[str, ContactField]) -> st
     verb = SHORT[op]["date" if type_ == values.DATE else ""] if op in SHORT else WORDS.get(op, op)
     value = condition.get("value")
     listed = value if isinstance(value, list) else [value]
-    return f"{label} {verb} {', '.join(value_display.shown(type_, str(one)) for one in listed)}"
+    return f"{label} {verb} {', '.join(value_display.display(type_, str(one)) for one in listed)}"
 
 
 def _days_in_words(value: Any) -> str:

@@ -57,7 +57,7 @@ class Lines(Styled, forms.Form):
                 (type_, *_) = types.get(key, {"text"})
                 found.append(wording.written(key, op, self.cleaned_data.get(f"value_{number}", ""), type_))
         try:
-            filters.parse(found, types)
+            filters.parse_filter(found, types)
         except filters.BadFilter as error:
             raise forms.ValidationError(str(error)) from error
         return found

@@ -24,7 +24,7 @@ class ContactForm(Styled, forms.Form):
         self.own = list(group.fields.all())
         initial: dict[str, Any] = {}
         if contact is not None:
-            initial = {"phone": phones.local(contact.phone), "name": contact.name}
+            initial = {"phone": phones.local_number(contact.phone), "name": contact.name}
             initial |= {f"field_{key}": value for key, value in contact.values.items()}
         super().__init__(posted, initial=initial)
         for field in self.own:

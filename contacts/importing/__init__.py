@@ -1,30 +1,30 @@
 """From an uploaded file to contacts: guess the columns, say what would happen, do it in chunks, take it back."""
 
-from contacts.importing.checking import check
-from contacts.importing.mapping import BadMapping, Choice
+from contacts.importing.checking import check_upload
+from contacts.importing.mapping import BadMapping, ColumnChoice
 from contacts.importing.oddities import noticed
 from contacts.importing.rejects import rejects_of
-from contacts.importing.undoing import undo
+from contacts.importing.undoing import undo_upload
 from contacts.importing.uploading import (
-    begin,
-    choose,
-    guess,
+    begin_upload,
+    choose_columns,
+    guess_columns,
     order_check,
     order_import,
     order_undo,
     read_columns,
     reread,
-    standing_still,
+    uploads_standing_still,
 )
 from contacts.importing.writing import import_rows
 
 __all__ = [
     "BadMapping",
-    "Choice",
-    "begin",
-    "check",
-    "choose",
-    "guess",
+    "ColumnChoice",
+    "begin_upload",
+    "check_upload",
+    "choose_columns",
+    "guess_columns",
     "import_rows",
     "noticed",
     "order_check",
@@ -33,6 +33,6 @@ __all__ = [
     "read_columns",
     "rejects_of",
     "reread",
-    "standing_still",
-    "undo",
+    "undo_upload",
+    "uploads_standing_still",
 ]

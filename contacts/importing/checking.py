@@ -11,9 +11,9 @@ from contacts.importing.leaving import leavers
 from contacts.importing.opening import opened
 from contacts.importing.rows import Candidate, RowReader
 from contacts.importing.uploading import move_on, work
-from contacts.importing.winners import IN_CONFLICT, Verdict, Winners, rows_after, winners
+from contacts.importing.winners import IN_CONFLICT, RowVerdict, Winners, rows_after, winners
 from contacts.models import RejectedRow, Upload
-from contacts.people.merge import Counts, compare_lines
+from contacts.people.merge import MergeCounts, compare_lines
 from contacts.spreadsheets import Row, Sheet
 from contacts.values import day_first_only
 from lib import phones
@@ -26,7 +26,7 @@ MANY_ZEROS = "000000"
 FEW_ZEROS = 3
 
 
-def check(upload: Upload, *, keep_rejected: bool = False) -> None:
+def check_upload(upload: Upload, *, keep_rejected: bool = False) -> None:
     """Find what an import would do, and keep it with the upload; its rejected rows only where they are asked for."""
 
     def look() -> None:
@@ -42,7 +42,7 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
     reader = RowReader(mapping.from_json(upload.mapping), upload.group, sheet)
     half = (upload.rows_expected or 0) // 2
     found = winners(sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), all_told=True)
-    seen, told = _Seen(reader, found), Counts()
+    seen, told = _Seen(reader, found), MergeCounts()
     chunker = Chunker(upload, found, seen.look_at)
     with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
         for chunk in chunks:
@@ -88,14 +88,14 @@ class _Seen:
         self.reasons: dict[str, int] = {}
         self.shown: dict[int, list[list[Any]]] = {phone: [] for phone in sorted(found.in_conflict)[:CONFLICTS_SHOWN]}
 
-    def look_at(self, row: Row, candidate: Candidate, verdict: Verdict) -> None:
+    def look_at(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
         if candidate.errors:
             self._look_at_errors(row, candidate, verdict)
         if candidate.phone:
             self.zeros += candidate.phone.endswith(MANY_ZEROS)
-            self.new_ranges += bool(candidate.warning) and verdict is Verdict.TAKEN
+            self.new_ranges += bool(candidate.warning) and verdict is RowVerdict.TAKEN
             self._look_at_conflict(row, candidate)
-        if verdict is Verdict.TAKEN and "" in candidate.values.values():
+        if verdict is RowVerdict.TAKEN and "" in candidate.values.values():
             self.empty_cells += sum(1 for value in candidate.values.values() if value == "")
         for column in self.reader.dates:
             if column not in candidate.errors and column < len(row.cells) and day_first_only(row.cells[column]):
@@ -110,22 +110,22 @@ class _Seen:
             "new_ranges": self.new_ranges,
             "many_zeros": self.zeros if self.zeros >= FEW_ZEROS else 0,
             "conflicts": len(self.found.in_conflict),
-            "conflict_rows": [[phones.local(str(phone)), rows] for phone, rows in self.shown.items()],
+            "conflict_rows": [[phones.local_number(str(phone)), rows] for phone, rows in self.shown.items()],
             "month_first": [column for column in self.month_first if column not in self.day_first],
         }
 
-    def _look_at_errors(self, row: Row, candidate: Candidate, verdict: Verdict) -> None:
+    def _look_at_errors(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
         for column, code in candidate.codes.items():
             if code == "month_first":
                 self.month_first[column] = self.month_first.get(column, 0) + 1
-        if verdict is Verdict.REJECTED:
+        if verdict is RowVerdict.REJECTED:
             for words in self.found.reason(candidate).values():
                 kind = words if len(words) < 80 and "“" not in words else "a cell cannot be read"
                 self.reasons[kind] = self.reasons.get(kind, 0) + 1
         else:
             self.bad_cells += len(candidate.errors)
         if len(self.bad) < BAD_ROWS_SHOWN:
-            kept = verdict is not Verdict.REJECTED
+            kept = verdict is not RowVerdict.REJECTED
             errors = list((candidate.errors if kept else self.found.reason(candidate)).items())
             self.bad.append({"row": row.number, "cells": row.cells, "errors": errors, "kept": kept})
 

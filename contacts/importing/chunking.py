@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from contacts.importing.rows import Candidate
-from contacts.importing.winners import Verdict, Winners
+from contacts.importing.winners import RowVerdict, Winners
 from contacts.models import RejectedRow, Upload
-from contacts.people.merge import line_of
+from contacts.people.merge import copy_line
 from contacts.spreadsheets import Row
 
 CHUNK = 20_000
 CHUNKS_AHEAD = 1
 
-Notice = Callable[[Row, Candidate, Verdict], None]
+Notice = Callable[[Row, Candidate, RowVerdict], None]
 
 
 @dataclass
@@ -38,10 +38,10 @@ class Chunker:
         chunk = Chunk()
         for row, candidate in rows:
             verdict = self.found.judge(row, candidate)
-            if verdict is Verdict.TAKEN:
-                one = line_of(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
+            if verdict is RowVerdict.TAKEN:
+                one = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
                 chunk.lines.append(one)
-            elif verdict is Verdict.REJECTED:
+            elif verdict is RowVerdict.REJECTED:
                 errors = self.found.reason(candidate)
                 chunk.rejected.append(RejectedRow(upload=self.upload, row=row.number, cells=row.cells, errors=errors))
             if self.notice is not None:

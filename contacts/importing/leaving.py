@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from contacts.importing.uploading import move_on
 from contacts.importing.winners import Winners
 from contacts.models import Contact, Upload
-from contacts.people.merge import TAKE_OUT, kept_as, lock, touch
+from contacts.people.merge import TAKE_OUT, kept_as, lock_group, note_change
 
 PAGE = 10_000
 
@@ -51,12 +51,12 @@ def take_out(upload: Upload, found: Winners) -> None:
             left = upload.counts.get("left", 0)
             move_on(upload, Upload.Status.IMPORTING, counts=upload.counts | {"left": left})
             if people:
-                lock(upload.group)
+                lock_group(upload.group)
                 ids = [one.contact for one in people]
                 cursor.execute(LET_GO, {"group": upload.group_id, "upload": upload.pk, "people": ids})
                 left += cursor.rowcount
                 move_on(upload, Upload.Status.IMPORTING, attempts=0, counts=upload.counts | {"left": left})
-                touch(upload.group)
+                note_change(upload.group)
         upload.counts = upload.counts | {"left": left}
 
 

@@ -22,7 +22,7 @@ class BadMapping(ValueError):
 
 
 @dataclass(frozen=True)
-class Choice:
+class ColumnChoice:
     """What one column of a file is."""
 
     index: int
@@ -39,10 +39,10 @@ class Choice:
         return self.role in (FIELD, NEW)
 
 
-def guess(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -> list[Choice]:
+def guess_mapping(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -> list[ColumnChoice]:
     """What the columns of `sheet` seem to be, for `group` as it is now, or as they were chosen for these headings."""
     existing = {field.key: (field.label, field.type) for field in group.fields.all()}
-    guessed = columns.guess(
+    guessed = columns.guess_fields(
         sheet.headings,
         [row.cells for row in sheet.samples()],
         existing,
@@ -68,7 +68,7 @@ def headings_hash(headings: list[str]) -> str:
     return hashlib.sha256("\t".join(own).encode()).hexdigest()
 
 
-def changed(choices: list[Choice], wanted: Mapped[str, str], group: ContactGroup) -> list[Choice]:
+def changed_by_hand(choices: list[ColumnChoice], wanted: Mapped[str, str], group: ContactGroup) -> list[ColumnChoice]:
     """`choices` with some columns made what `wanted` says by heading: phone, name, ignore, or a field's key or label.
 
     Raises BadMapping for a column that is not in the file.
@@ -87,7 +87,7 @@ def changed(choices: list[Choice], wanted: Mapped[str, str], group: ContactGroup
     return [result[index] for index in sorted(result)]
 
 
-def check(choices: list[Choice]) -> None:
+def check_mapping(choices: list[ColumnChoice]) -> None:
     """Raises BadMapping where no row could be read by these choices, or one column would write over another."""
     phones = [choice for choice in choices if choice.role == PHONE]
     if not phones:
@@ -96,13 +96,13 @@ def check(choices: list[Choice]) -> None:
         raise BadMapping("Only one column can be the phone number. Choose one, and ignore the others.")
     if sum(choice.role == NAME for choice in choices) > 1:
         raise BadMapping("Only one column can be the name. Make the other one a field of its own, such as Surname.")
-    keys: dict[str, Choice] = {}
+    keys: dict[str, ColumnChoice] = {}
     for choice in choices:
         if choice.gives_value and (other := keys.setdefault(choice.key, choice)) is not choice:
             raise BadMapping(f"“{other.heading}” and “{choice.heading}” would fill the same field. Ignore one of them.")
 
 
-def make_fields(group: ContactGroup, choices: list[Choice]) -> None:
+def make_chosen_fields(group: ContactGroup, choices: list[ColumnChoice]) -> None:
     """Add the fields that `choices` ask for and that `group` does not have yet."""
     position = group.fields.count()
     for choice in choices:
@@ -119,37 +119,37 @@ def make_fields(group: ContactGroup, choices: list[Choice]) -> None:
             position += made
 
 
-def to_json(choices: list[Choice]) -> Kept:
+def to_json(choices: list[ColumnChoice]) -> Kept:
     """As the upload keeps them: the column's number to what it is."""
     return {str(choice.index): asdict(choice) for choice in choices}
 
 
-def from_json(kept: Kept) -> list[Choice]:
-    choices = [Choice(**{**one, "samples": tuple(one.get("samples", ()))}) for one in kept.values()]
+def from_json(kept: Kept) -> list[ColumnChoice]:
+    choices = [ColumnChoice(**{**one, "samples": tuple(one.get("samples", ()))}) for one in kept.values()]
     return sorted(choices, key=lambda choice: choice.index)
 
 
-def into_field(choice: Choice, field: ContactField, *, month_first: bool = False) -> Choice:
+def into_field(choice: ColumnChoice, field: ContactField, *, month_first: bool = False) -> ColumnChoice:
     """`choice` as a field that the group has."""
     return replace(choice, role=FIELD, key=field.key, label=field.label, type=field.type, month_first=month_first)
 
 
 def into_new(
-    choice: Choice, type_: str, others: list[Choice], group: ContactGroup, *, month_first: bool = False
-) -> Choice:
+    choice: ColumnChoice, type_: str, others: list[ColumnChoice], group: ContactGroup, *, month_first: bool = False
+) -> ColumnChoice:
     """`choice` as a new field; its key clashes with none of the group's and none of the other columns'."""
     taken = {one.key for one in others if one.gives_value} | set(group.fields.values_list("key", flat=True))
     key = field_key(choice.heading, taken)
     return replace(choice, role=NEW, key=key, label=choice.heading, type=type_, month_first=month_first)
 
 
-def month_first(choice: Choice) -> Choice:
+def month_first(choice: ColumnChoice) -> ColumnChoice:
     """`choice` with its dates read as the Americans write them."""
     return replace(choice, month_first=True)
 
 
-def _choice(column: Column) -> Choice:
-    return Choice(
+def _choice(column: Column) -> ColumnChoice:
+    return ColumnChoice(
         index=column.index,
         heading=column.heading,
         role=column.role,
@@ -160,7 +160,7 @@ def _choice(column: Column) -> Choice:
     )
 
 
-def _remembered(choice: Choice, kept: dict[str, Any], existing: dict[str, tuple[str, str]]) -> Choice:
+def _remembered(choice: ColumnChoice, kept: dict[str, Any], existing: dict[str, tuple[str, str]]) -> ColumnChoice:
     """`choice` as it was chosen for the same heading before; a field that is not there is made again."""
     month_first = bool(kept.get("month_first"))
     if kept["role"] in (FIELD, NEW):
@@ -172,7 +172,7 @@ def _remembered(choice: Choice, kept: dict[str, Any], existing: dict[str, tuple[
     return replace(choice, role=kept["role"], key="", label="")
 
 
-def _made_into(choice: Choice, target: str, fields: dict[str, ContactField]) -> Choice:
+def _made_into(choice: ColumnChoice, target: str, fields: dict[str, ContactField]) -> ColumnChoice:
     if target in (PHONE, NAME, IGNORE):
         return replace(choice, role=target, key="", label="")
     for field in fields.values():

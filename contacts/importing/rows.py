@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from contacts.importing.mapping import Choice
+from contacts.importing.mapping import ColumnChoice
 from contacts.models import ContactField, ContactGroup
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.spreadsheets.columns import NAME, PHONE
 from contacts.values import BadValue, parser
-from lib.phones import BadNumber, plain, read
+from lib.phones import BadNumber, plain_digits, read_phone
 
 LONGEST_NAME = 200
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
@@ -47,7 +47,7 @@ class _Value(NamedTuple):
 class RowReader:
     """Reads rows by `choices`; fields that exist are read by the type that they have now."""
 
-    def __init__(self, choices: list[Choice], group: ContactGroup, sheet: Sheet) -> None:
+    def __init__(self, choices: list[ColumnChoice], group: ContactGroup, sheet: Sheet) -> None:
         workbook = sheet.is_workbook
         self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITERS.get(sheet.reading.delimiter))
         fields = {field.key: field for field in group.fields.all()}
@@ -67,7 +67,7 @@ class RowReader:
         # One empty dictionary for all good rows: making two for each takes a tenth of the time.
         errors, codes, warning = NOTHING, NOTHING, ""
         cell = cells[self.phone_column]
-        phone = plain(cell)
+        phone = plain_digits(cell)
         if not phone:
             phone, warning, error = self._phone(cell)
             if error is not None:
@@ -104,7 +104,7 @@ class RowReader:
 
     def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""
-        return plain(cell) or self._phone(cell)[0]
+        return plain_digits(cell) or self._phone(cell)[0]
 
     def phone_in(self, row: Row) -> str:
         """The number in a row that is none, "" where there is none that is good."""
@@ -114,18 +114,18 @@ class RowReader:
         try:
             if not cell:
                 raise BadNumber("no_number", NO_NUMBER)
-            number = read(cell)
+            number = read_phone(cell)
         except BadNumber as error:
             return "", "", error
         return number.digits, number.warning, None
 
 
-def _value(choice: Choice, field: ContactField | None, workbook: bool) -> _Value:
+def _value(choice: ColumnChoice, field: ContactField | None, workbook: bool) -> _Value:
     type_ = _type(choice, field)
     options = tuple(field.options) if field else ()
     parse = parser(type_, workbook=workbook, options=options, month_first=choice.month_first)
     return _Value(choice.index, choice.key, parse, type_ in MUST_NOT_STAY_OLD)
 
 
-def _type(choice: Choice, field: ContactField | None) -> str:
+def _type(choice: ColumnChoice, field: ContactField | None) -> str:
     return field.type if field else choice.type

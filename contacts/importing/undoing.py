@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from contacts.importing.uploading import move_on, work
 from contacts.models import Upload
-from contacts.people.merge import kept_as, lock, one_by_one, touch
+from contacts.people.merge import kept_as, lock_group, looked_up_one_by_one, note_change
 
 CHUNK = 10_000
 STATUS = Upload.Status.UNDOING
@@ -89,7 +89,7 @@ WHERE c.group_id = %(group)s AND c.upload_id IS DISTINCT FROM %(upload)s
 """  # noqa: S608 - constants of this module
 
 
-def undo(upload: Upload) -> None:
+def undo_upload(upload: Upload) -> None:
     """Undo it, from where the last worker was on."""
     work(upload, STATUS, lambda: _undo(upload))
 
@@ -106,8 +106,8 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
     while after is not None:
         with transaction.atomic(), connection.cursor() as cursor:
             move_on(upload, STATUS)
-            lock(upload.group)
-            with one_by_one(cursor):
+            lock_group(upload.group)
+            with looked_up_one_by_one(cursor):
                 cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK})
                 after, count = cursor.fetchone()
             done = dict(upload.counts.get("undone", {}))
@@ -116,7 +116,7 @@ def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]
             going_on = {"attempts": 0} if count else {}
             move_on(upload, STATUS, counts=upload.counts | {"undone": done}, row_cursor=cursor_at, **going_on)
             if count:
-                touch(upload.group)
+                note_change(upload.group)
         yield done
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from contacts.importing import mapping
-from contacts.importing.mapping import Choice
+from contacts.importing.mapping import ColumnChoice
 from contacts.importing.opening import opened_first, reading_of
 from contacts.models import ContactGroup, StoredFile, Upload
 from contacts.models.files import TooLarge
@@ -37,7 +37,7 @@ class Superseded(Exception):
     """Another worker has taken the upload over, or it has ended: leave it alone."""
 
 
-def begin(
+def begin_upload(
     group: ContactGroup, name: str, pieces: Iterable[bytes], user: User | None = None, *, at_once: bool = True
 ) -> Upload:
     """Keep a file and guess how it is to be read. Raises BadFile; then nothing is kept.
@@ -52,18 +52,18 @@ def begin(
             raise BadFile("too_large", "The file is larger than 200 MB. Split it into smaller ones.") from error
         upload = Upload.objects.create(group=group, name=name, file=file, created_by=user)
         if at_once or file.size <= READ_AT_ONCE:
-            guess(upload)
+            guess_columns(upload)
         else:
             _order_reading(upload)
             upload.refresh_from_db()
     return upload
 
 
-def guess(upload: Upload, wanted: Reading | None = None) -> list[Choice]:
+def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnChoice]:
     """Guess what the columns are, or take them as they were for the same headings; and keep it. Raises BadFile."""
     with opened_first(upload, wanted) as sheet:
         digest = mapping.headings_hash(sheet.headings)
-        choices = mapping.guess(sheet, upload.group, _chosen_before(upload, digest))
+        choices = mapping.guess_mapping(sheet, upload.group, _chosen_before(upload, digest))
         upload.headings_hash = digest
         upload.rows_expected = sheet.lines
         upload.reading = sheet.reading.to_json() | {
@@ -87,9 +87,9 @@ def _chosen_before(upload: Upload, digest: str) -> mapping.Kept | None:
     return None
 
 
-def choose(upload: Upload, choices: list[Choice]) -> None:
+def choose_columns(upload: Upload, choices: list[ColumnChoice]) -> None:
     """Keep what the columns are. Raises BadMapping."""
-    mapping.check(choices)
+    mapping.check_mapping(choices)
     upload.mapping = mapping.to_json(choices)
     upload.save(update_fields=["mapping"])
 
@@ -101,7 +101,7 @@ def reread(upload: Upload, wanted: Reading) -> bool:
         upload.save(update_fields=["reading"])
         return _order_reading(upload)
     with transaction.atomic():
-        guess(upload, wanted)
+        guess_columns(upload, wanted)
     return False
 
 
@@ -124,7 +124,7 @@ def order_undo(upload: Upload) -> bool:
     return upload.may_be_undone(timezone.now()) and _order(upload, (Status.DONE, Status.FAILED), Status.UNDOING)
 
 
-def standing_still(now: datetime) -> list[int]:
+def uploads_standing_still(now: datetime) -> list[int]:
     """Uploads whose worker is gone, or was never there. Those that failed too often are given up here."""
     still = Upload.objects.filter(status__in=Upload.WORKING, lease_until__lt=now)
     still.filter(attempts__gte=MOST_ATTEMPTS).update(status=Status.FAILED, error=LEFT_UNREAD, finished_at=now)
@@ -135,7 +135,7 @@ def read_columns(upload: Upload) -> None:
     """Guess the columns of a large file, as it was ordered."""
 
     def read() -> None:
-        guess(upload, reading_of(upload) if upload.reading else None)
+        guess_columns(upload, reading_of(upload) if upload.reading else None)
         move_on(upload, Status.READING, status=Status.MAPPING, lease_until=None)
 
     work(upload, Status.READING, read, READING_LEASE)

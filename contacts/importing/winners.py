@@ -23,7 +23,7 @@ SHAPE_MASK = (1 << 29) - 1
 Progress = Callable[[int], None]
 
 
-class Verdict(Enum):
+class RowVerdict(Enum):
     TAKEN = "taken"
     REPEATED = "repeated"
     REJECTED = "rejected"
@@ -49,12 +49,12 @@ class Winners:
     # dictionary take about 110 MB, which are given back when the file has been read once.
     _row_of: dict[int, int] = field(default_factory=dict)
 
-    def judge(self, row: Row, candidate: Candidate) -> Verdict:
+    def judge(self, row: Row, candidate: Candidate) -> RowVerdict:
         if not self.accepts(candidate):
-            return Verdict.REJECTED
+            return RowVerdict.REJECTED
         if self.upload.repeats == Upload.Repeats.NONE and int(candidate.phone) in self.in_conflict:
-            return Verdict.REJECTED
-        return Verdict.REPEATED if row.number in self.repeated else Verdict.TAKEN
+            return RowVerdict.REJECTED
+        return RowVerdict.REPEATED if row.number in self.repeated else RowVerdict.TAKEN
 
     def add(self, phone: str, number: int, shape: int) -> None:
         """A good row. Of two with one number the one counts that the upload's choice says."""

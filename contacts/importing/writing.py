@@ -20,7 +20,7 @@ from contacts.importing.rows import RowReader
 from contacts.importing.uploading import move_on, work
 from contacts.importing.winners import rows_after, winners
 from contacts.models import RejectedRow, Upload
-from contacts.people.merge import Consent, Counts, add_lines, lock, merge_lines
+from contacts.people.merge import Consent, MergeCounts, add_lines, lock_group, merge_lines
 from lib.ahead import ahead
 
 STATUS = Upload.Status.IMPORTING
@@ -35,7 +35,7 @@ def import_rows(upload: Upload) -> None:
 def _import(upload: Upload) -> None:
     with opened(upload) as sheet:
         choices = mapping.from_json(upload.mapping)
-        mapping.make_fields(upload.group, choices)
+        mapping.make_chosen_fields(upload.group, choices)
         reader = RowReader(choices, upload.group, sheet)
         found = winners(sheet, reader, upload, lambda rows: move_on(upload, STATUS))
         move_on(upload, STATUS, rows_expected=found.rows)
@@ -69,10 +69,10 @@ def _write(upload: Upload, chunk: Chunk) -> None:
     upload.row_cursor = chunk.last
 
 
-def _merge(upload: Upload, lines: list[str]) -> Counts:
+def _merge(upload: Upload, lines: list[str]) -> MergeCounts:
     consent = Consent(upload.consent_source, upload.consent_on)
     # Where all of the group's people are this upload's own, none of the next can be there yet.
-    alone = lock(upload.group) == upload.counts.get("created", 0) and upload.keep_empty
+    alone = lock_group(upload.group) == upload.counts.get("created", 0) and upload.keep_empty
     if lines and alone and add_lines(upload.group, lines, upload, consent):
-        return Counts(created=len(lines))
+        return MergeCounts(created=len(lines))
     return merge_lines(upload.group, lines, upload=upload, consent=consent)

@@ -27,7 +27,7 @@ ON CONFLICT (phone, scope) DO NOTHING
 
 
 @dataclass
-class Told:
+class OptOutCounts:
     """What came of a file. `rejected` has row, cell and reason of the first thousand of `bad`."""
 
     added: int = 0
@@ -37,13 +37,15 @@ class Told:
 
 
 @transaction.atomic
-def opt_out_file(name: str, pieces: Iterable[bytes], scope: str, *, reason: str = "", user: User | None = None) -> Told:
+def opt_out_file(
+    name: str, pieces: Iterable[bytes], scope: str, *, reason: str = "", user: User | None = None
+) -> OptOutCounts:
     """Leave every number of a file out of `scope` from now on; rows that are none are told.
 
     It is read in the request: a number takes some microseconds. Raises BadFile, also above 200,000 rows; then nothing
     is kept of it.
     """
-    told, numbers = Told(), dict[str, None]()
+    told, numbers = OptOutCounts(), dict[str, None]()
     with tempfile.NamedTemporaryFile(prefix="opt-outs-") as file:
         file.writelines(pieces)
         file.flush()
@@ -51,7 +53,7 @@ def opt_out_file(name: str, pieces: Iterable[bytes], scope: str, *, reason: str 
             try:
                 if problem:
                     raise phones.BadNumber("no_row", problem)
-                numbers[phones.read(cell).digits] = None
+                numbers[phones.read_phone(cell).digits] = None
             except phones.BadNumber as error:
                 told.bad += 1
                 if len(told.rejected) < MOST_SHOWN:
@@ -72,7 +74,7 @@ def _cells(path: Path, name: str) -> Iterator[tuple[int, str, str]]:
     sheet = open_sheet(path, name)
     try:
         cells = [row.cells for row in sheet.samples()]
-        guessed = columns.guess(sheet.headings, cells, {}, first_upload=False)
+        guessed = columns.guess_fields(sheet.headings, cells, {}, first_upload=False)
         column = next((one.index for one in guessed if one.role == columns.PHONE), 0)
         for number, row in enumerate(sheet.rows(), start=1):
             if number > MOST_ROWS:

@@ -35,7 +35,7 @@ def opt_out(
 
 
 @transaction.atomic
-def take_back(
+def take_back_opt_out(
     phone: str, scope: str, *, reason: str = "", user: User | None = None, api_key: ApiKey | None = None
 ) -> bool:
     """Text `phone` again, as far as `scope` goes. False: there was no such opt-out, or somebody was faster."""

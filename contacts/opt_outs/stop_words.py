@@ -13,17 +13,17 @@ START = frozenset(["START", "ANZA"])
 AROUND = " \t\r\n\v\f\u00a0\u200b\ufeff.!\"'“”‘’"
 
 
-class Meaning(Enum):
+class ReplyMeaning(Enum):
     STOP = "stop"
     START = "start"
     OTHER = "other"
 
 
-def meaning(text: str) -> Meaning:
+def meaning_of_reply(text: str) -> ReplyMeaning:
     """Only a word that is the whole message counts: "stop calling me" is for a person to read."""
     word = text.strip(AROUND).upper()
     if word in STOP:
-        return Meaning.STOP
+        return ReplyMeaning.STOP
     if word in START:
-        return Meaning.START
-    return Meaning.OTHER
+        return ReplyMeaning.START
+    return ReplyMeaning.OTHER

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from contacts import value_display
-from contacts.filters.search import Wanted
+from contacts.filters.search import PeopleQuery
 from contacts.models import Contact, ContactField, OptOut
 from contacts.spreadsheets import csv_lines
 from contacts.values import DATE, INTEGER, MONEY
@@ -23,17 +23,17 @@ ENDS_HERE = "An Excel sheet ends here. Export the rest by a filter, or as CSV."
 Told = Callable[[int], None]
 
 
-def csv_of(wanted: Wanted, told: Told | None = None) -> Iterator[str]:
+def csv_of(wanted: PeopleQuery, told: Told | None = None) -> Iterator[str]:
     """The lines of a CSV file; values are canonical, as they upload again."""
     fields = list(wanted.group.fields.all())
     rows = (
-        [phones.local(one.phone), one.name, *(one.values.get(field.key, "") for field in fields), left_out]
+        [phones.local_number(one.phone), one.name, *(one.values.get(field.key, "") for field in fields), left_out]
         for one, left_out in _people(wanted, told)
     )
     return csv_lines(_headings(fields), rows)
 
 
-def workbook_of(wanted: Wanted, path: Path, told: Told | None = None) -> None:
+def workbook_of(wanted: PeopleQuery, path: Path, told: Told | None = None) -> None:
     """Write an Excel file: amounts and days are real ones, numbers of phones and everything else is text."""
     fields = list(wanted.group.fields.all())
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -53,7 +53,7 @@ def workbook_of(wanted: Wanted, path: Path, told: Told | None = None) -> None:
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, ENDS_HERE)
                 break
-            sheet.write_string(number, 0, phones.local(one.phone))
+            sheet.write_string(number, 0, phones.local_number(one.phone))
             sheet.write_string(number, 1, one.name)
             for column, field in enumerate(fields, start=2):
                 _cell(sheet, number, column, field, one.values.get(field.key, ""), formats)
@@ -64,7 +64,7 @@ def _headings(fields: list[ContactField]) -> list[str]:
     return ["Phone", "Name", *(field.label for field in fields), "Opted out"]
 
 
-def _people(wanted: Wanted, told: Told | None) -> Iterator[tuple[Contact, str]]:
+def _people(wanted: PeopleQuery, told: Told | None) -> Iterator[tuple[Contact, str]]:
     """Each with what she is left out of, by id, some thousand at a time: no cursor outlives a query."""
     last = 0
     while page := list(wanted.people().filter(pk__gt=last).order_by("pk")[:READ_AT_ONCE]):
@@ -80,8 +80,8 @@ def _people(wanted: Wanted, told: Told | None) -> Iterator[tuple[Contact, str]]:
 def _cell(sheet: Any, row: int, column: int, field: ContactField, value: str, formats: dict[str, Any]) -> None:
     if not value:
         return
-    amount = value_display.number(value) if field.type in value_display.NUMERIC else None
-    day = value_display.day(value) if field.type == DATE else None
+    amount = value_display.as_number(value) if field.type in value_display.NUMERIC else None
+    day = value_display.as_day(value) if field.type == DATE else None
     # Excel keeps fifteen digits and turns the others into noughts, and its days begin in 1900.
     if amount is not None and len(amount.as_tuple().digits) <= MOST_DIGITS:
         sheet.write_number(row, column, amount, formats.get(field.type))

@@ -16,10 +16,10 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import User
 from contacts.filters import BadFilter
-from contacts.filters.search import Wanted
+from contacts.filters.search import PeopleQuery
 from contacts.models import Contact, ContactGroup, Job, StoredFile
 from contacts.people import export, transfer
-from contacts.people.merge import lock
+from contacts.people.merge import lock_group
 
 SLICE = 5_000
 LEASE = timedelta(minutes=2)
@@ -36,9 +36,9 @@ class DoesNotFit(Exception):
     """The people do not fit into the other group; the message says why."""
 
 
-def order(
+def order_job(
     kind: str,
-    wanted: Wanted,
+    wanted: PeopleQuery,
     user: User | None,
     *,
     target: ContactGroup | None = None,
@@ -52,7 +52,7 @@ def order(
         if target is not None:
             if problems := transfer.clashes(group, target):
                 raise DoesNotFit(" ".join(problems))
-            transfer.make_fields(group, target)
+            transfer.make_missing_fields(group, target)
         job = Job.objects.create(
             kind=kind,
             group=group,
@@ -69,7 +69,7 @@ def order(
     return job
 
 
-def order_delete(group: ContactGroup, user: User | None) -> Job:
+def order_group_delete(group: ContactGroup, user: User | None) -> Job:
     """The group is gone for everybody from now on, its name is free, and it is emptied in the background."""
     with transaction.atomic():
         job = Job.objects.create(kind=Kind.DELETE, group=group, about=group.name, expected=group.size, created_by=user)
@@ -80,7 +80,7 @@ def order_delete(group: ContactGroup, user: User | None) -> Job:
     return job
 
 
-def work_on(job_id: int) -> bool:
+def work_on_job(job_id: int) -> bool:
     """Do a job to its end, from where the last worker was; False where another does it, or it cannot be done."""
     now = timezone.now()
     free = Q(status=Status.WAITING) | Q(status=Status.WORKING, lease_until__lt=now)
@@ -101,7 +101,7 @@ def work_on(job_id: int) -> bool:
         return _fail(job, f"A field of the filter has changed: {error}")
 
 
-def standing_still(now: datetime) -> list[int]:
+def jobs_standing_still(now: datetime) -> list[int]:
     """Jobs that nobody does: their task was lost, or their worker."""
     lost = Q(status=Status.WAITING, created_at__lt=now - STANDS_STILL)
     left = Q(status=Status.WORKING, lease_until__lt=now)
@@ -109,7 +109,7 @@ def standing_still(now: datetime) -> list[int]:
 
 
 def _in_slices(job: Job, group: ContactGroup) -> bool:
-    wanted = Wanted(group) if job.ends_the_group else Wanted.from_json(group, job.query)
+    wanted = PeopleQuery(group) if job.ends_the_group else PeopleQuery.from_json(group, job.query)
     while True:
         following = wanted.people().filter(pk__gt=job.cursor).order_by("pk").values_list("pk", flat=True)
         people = list(following[:SLICE])
@@ -127,19 +127,19 @@ def _in_slices(job: Job, group: ContactGroup) -> bool:
 
 def _slice(job: Job, group: ContactGroup, people: list[int]) -> None:
     if job.target is not None:
-        there = transfer.transfer(people, group, job.target, replaces=job.replaces, leave=job.empties)
+        there = transfer.transfer_people(people, group, job.target, replaces=job.replaces, leave=job.empties)
         Job.objects.filter(pk=job.pk).update(kept=F("kept") + there)
     elif job.kind == Kind.DELETE:
         Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")
     else:
-        transfer.remove(people, group)
+        transfer.remove_people(people, group)
 
 
 @transaction.atomic
 def _finish(job: Job, group: ContactGroup) -> bool:
     if job.ends_the_group:
         if job.kind == Kind.MERGE:
-            lock(group)
+            lock_group(group)
         if group.contacts.exists():
             # Somebody was added behind the cursor or since: the next worker takes them too.
             Job.objects.filter(pk=job.pk).update(cursor=0, lease_until=timezone.now())
@@ -160,7 +160,7 @@ def _export(job: Job, group: ContactGroup) -> bool:
     def told(people: int) -> None:
         mine.update(people=F("people") + people, lease_until=timezone.now() + EXPORT_LEASE)
 
-    wanted = Wanted.from_json(group, job.query)
+    wanted = PeopleQuery.from_json(group, job.query)
     name = f"{'practice-' if settings.PRACTICE else ''}group-{group.pk}.{job.format}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name

@@ -15,7 +15,7 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 
 from contacts.models import ContactGroup, Upload
-from lib.copy_lines import copied
+from lib.copy_lines import copy_text
 
 
 class Incoming(NamedTuple):
@@ -31,7 +31,7 @@ class Incoming(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Counts:
+class MergeCounts:
     """What came, or would come, of a merge."""
 
     created: int = 0
@@ -39,8 +39,8 @@ class Counts:
     unchanged: int = 0
     opted_out: int = 0
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
+    def __add__(self, other: MergeCounts) -> MergeCounts:
+        return MergeCounts(
             self.created + other.created,
             self.updated + other.updated,
             self.unchanged + other.unchanged,
@@ -132,7 +132,7 @@ def merge(
     upload: Upload | None = None,
     keep_empty: bool = True,
     consent: Consent | None = None,
-) -> Counts:
+) -> MergeCounts:
     """Add those of `people` who are not in `group` and change those who are; some thousand at a time.
 
     An empty cell keeps the old value, or takes it away where `keep_empty` is False. Two merges into one group wait for
@@ -143,11 +143,11 @@ def merge(
 
 def merge_lines(
     group: ContactGroup, lines: Sequence[str], *, upload: Upload | None = None, consent: Consent | None = None
-) -> Counts:
+) -> MergeCounts:
     """`merge` of people who are written as lines for COPY already, each by `line_of`."""
     consent = consent or Consent()
     with transaction.atomic(), connection.cursor() as cursor:
-        lock(group)
+        lock_group(group)
         parameters = {
             "group": group.pk,
             "upload": upload.pk if upload else None,
@@ -162,8 +162,8 @@ def merge_lines(
             if upload and lines:
                 cursor.execute(REMEMBER, parameters)
         if updated or created:
-            touch(group)
-    return Counts(created=created, updated=updated, unchanged=len(lines) - created - updated)
+            note_change(group)
+    return MergeCounts(created=created, updated=updated, unchanged=len(lines) - created - updated)
 
 
 def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent: Consent) -> bool:
@@ -172,14 +172,14 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
     Half the time of a merge: nothing is compared, and no table lies between. The lines hold no value to be taken away.
     """
     columns = 'phone, name, "values", group_id, upload_id, consent_source'
-    constant = [group.pk, upload.pk, copied(consent.source)]
+    constant = [group.pk, upload.pk, copy_text(consent.source)]
     if consent.on:
         columns += ", consent_on"
         constant.append(consent.on.isoformat())
     end = "\t" + "\t".join(map(str, constant)) + "\n"
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            lock(group)
+            lock_group(group)
             with (
                 connection.wrap_database_errors,
                 cursor.copy(f"COPY contacts_contact ({columns}) FROM STDIN") as copy,
@@ -188,29 +188,29 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
             # As one text: psycopg would write each of thousands of numbers by itself.
             phones = ",".join(line.partition("\t")[0] for line in lines)
             cursor.execute(REMEMBER_THESE, [upload.pk, f"{{{phones}}}"])
-            touch(group)
+            note_change(group)
     except IntegrityError:
         return False
     return True
 
 
-def compare(group: ContactGroup, people: Sequence[Incoming], *, keep_empty: bool = True) -> Counts:
+def compare(group: ContactGroup, people: Sequence[Incoming], *, keep_empty: bool = True) -> MergeCounts:
     """What `merge` would do, and how many of them said STOP. Writes nothing, locks nothing."""
     return compare_lines(group, _lines_of(people, keep_empty))
 
 
 def _lines_of(people: Iterable[Incoming], keep_empty: bool) -> list[str]:
-    return [line_of(*person, keep_empty=keep_empty) for person in people]
+    return [copy_line(*person, keep_empty=keep_empty) for person in people]
 
 
-def compare_lines(group: ContactGroup, lines: Sequence[str]) -> Counts:
+def compare_lines(group: ContactGroup, lines: Sequence[str]) -> MergeCounts:
     with transaction.atomic(), connection.cursor() as cursor, _incoming(cursor, lines):
         cursor.execute(COMPARE, {"group": group.pk})
         created, updated, opted_out, everyone = cursor.fetchone()
-    return Counts(created, updated, everyone - created - updated, opted_out)
+    return MergeCounts(created, updated, everyone - created - updated, opted_out)
 
 
-def lock(group: ContactGroup) -> int:
+def lock_group(group: ContactGroup) -> int:
     """Make other writers of the group's contacts wait until the transaction ends; returns how many are in it.
 
     Whoever inserts a contact also changes the group's size, by a trigger: without this lock first, two writers could
@@ -219,7 +219,7 @@ def lock(group: ContactGroup) -> int:
     return ContactGroup.objects.select_for_update(no_key=True).only("pk", "size").get(pk=group.pk).size
 
 
-def touch(group: ContactGroup) -> None:
+def note_change(group: ContactGroup) -> None:
     """Note that contacts of the group were written now."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -228,18 +228,18 @@ def touch(group: ContactGroup) -> None:
         )
 
 
-def line_of(phone: str, name: str | None, values: dict[str, str | None], *, keep_empty: bool) -> str:
+def copy_line(phone: str, name: str | None, values: dict[str, str | None], *, keep_empty: bool) -> str:
     """One person as a line for COPY: number, name, values; empty cells are as in `merge`."""
     if keep_empty:
         name, values = name or None, {key: value for key, value in values.items() if value != ""}
     else:
         values = {key: value or None for key, value in values.items()}
-    written = "\\N" if name is None else copied(name)
-    return f"{phone}\t{written}\t{copied(orjson.dumps(values).decode())}"
+    written = "\\N" if name is None else copy_text(name)
+    return f"{phone}\t{written}\t{copy_text(orjson.dumps(values).decode())}"
 
 
 @contextmanager
-def one_by_one(cursor: Any) -> Iterator[None]:
+def looked_up_one_by_one(cursor: Any) -> Iterator[None]:
     """The people of a chunk are looked for in an index one by one, in statements of this block.
 
     By its costs, or where it has no statistics yet, the planner would read the whole of a big group for each chunk; or
@@ -261,6 +261,6 @@ def _incoming(cursor: Any, lines: Sequence[str]) -> Iterator[None]:
     with connection.wrap_database_errors, cursor.copy("COPY incoming FROM STDIN") as copy:
         if lines:
             copy.write("\n".join(lines) + "\n")
-    with one_by_one(cursor):
+    with looked_up_one_by_one(cursor):
         yield
     cursor.execute("DROP TABLE incoming")

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from contacts.models import ContactField
-from contacts.people.merge import lock
+from contacts.people.merge import lock_group
 from contacts.values import BadValue, parser
-from lib.copy_lines import copied
+from lib.copy_lines import copy_text
 
 # More than these would hold the group for longer than a page may take.
 MOST_PEOPLE = 100_000
@@ -39,7 +39,7 @@ def unreadable(field: ContactField, type_: str, options: Sequence[str] = ()) -> 
 @transaction.atomic
 def retype(field: ContactField, type_: str, options: Sequence[str] = ()) -> int:
     """Give the field its new type and its values their new form; returns how many were taken away. Raises TooMany."""
-    lock(field.group)
+    lock_group(field.group)
     found = [one for one in _read(field, type_, options) if one[1] != one[2]]
     with connection.cursor() as cursor:
         if found:
@@ -47,7 +47,7 @@ def retype(field: ContactField, type_: str, options: Sequence[str] = ()) -> int:
             with connection.wrap_database_errors, cursor.copy("COPY retyped FROM STDIN") as copy:
                 for pk, _, new in found:
                     written = json.dumps({} if new is None else {field.key: new}, ensure_ascii=False)
-                    copy.write(f"{pk}\t{copied(written)}\n")
+                    copy.write(f"{pk}\t{copy_text(written)}\n")
             cursor.execute(CHANGE, {"key": field.key})
             cursor.execute("DROP TABLE retyped")
     field.type, field.options = type_, list(options)

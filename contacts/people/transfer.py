@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from contacts.models import Contact, ContactField, ContactGroup
-from contacts.people.merge import TAKE_OUT, touch
+from contacts.people.merge import TAKE_OUT, note_change
 
 MOST_FIELDS = 200
 
@@ -46,7 +46,7 @@ def clashes(source: ContactGroup, target: ContactGroup) -> list[str]:
     return found
 
 
-def make_fields(source: ContactGroup, target: ContactGroup) -> None:
+def make_missing_fields(source: ContactGroup, target: ContactGroup) -> None:
     """Give `target` the fields of `source` that it lacks."""
     there = set(target.fields.values_list("key", flat=True))
     lacking = [one for one in source.fields.all() if one.key not in there]
@@ -61,7 +61,9 @@ def make_fields(source: ContactGroup, target: ContactGroup) -> None:
     )
 
 
-def transfer(people: Sequence[int], source: ContactGroup, target: ContactGroup, *, replaces: bool, leave: bool) -> int:
+def transfer_people(
+    people: Sequence[int], source: ContactGroup, target: ContactGroup, *, replaces: bool, leave: bool
+) -> int:
     """Copy these contacts of `source` into `target`, and take them out of `source` where they `leave`.
 
     Who is in `target` already keeps her values, or gets the ones from here where it `replaces`. Returns how many were
@@ -72,25 +74,25 @@ def transfer(people: Sequence[int], source: ContactGroup, target: ContactGroup, 
         cursor.execute(REPLACE if replaces else KEEP, {"target": target.pk, "people": list(people)})
         new = sum(inserted for (inserted,) in cursor.fetchall())
         if leave:
-            remove(people, source)
-        touch(target)
+            remove_people(people, source)
+        note_change(target)
     return len(people) - new
 
 
-def remove(people: Sequence[int], group: ContactGroup) -> None:
+def remove_people(people: Sequence[int], group: ContactGroup) -> None:
     """Take these contacts out of their group."""
     with transaction.atomic():
         _lock(group)
         with connection.cursor() as cursor:
             cursor.execute(TAKE_OUT, {"people": list(people), "group": group.pk})
-        touch(group)
+        note_change(group)
 
 
 def remove_phone(phone: str, group: ContactGroup) -> bool:
     """Take a number out of a group; False where it is not in it."""
     people = list(Contact.objects.filter(group=group, phone=phone).values_list("pk", flat=True))
     if people:
-        remove(people, group)
+        remove_people(people, group)
     return bool(people)
 
 

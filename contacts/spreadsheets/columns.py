@@ -32,7 +32,7 @@ class Column:
     samples: tuple[str, ...] = ()
 
 
-def guess(
+def guess_fields(
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
     existing: Mapping[str, tuple[str, str]],

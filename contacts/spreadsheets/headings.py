@@ -20,7 +20,7 @@ def looks_like_number(cell: str) -> bool:
     if sum(char.isdecimal() for char in cell) < FEWEST_DIGITS and "*" not in cell and "E" not in cell.upper():
         return False
     try:
-        phones.read(cell)
+        phones.read_phone(cell)
     except phones.BadNumber as error:
         # 31/12/2026 and 1,234,567 are several numbers, and none of them a phone's.
         return error.code in DAMAGED and (error.code != "several" or bool(_phone_long.search(cell)))

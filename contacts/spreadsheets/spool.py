@@ -56,9 +56,9 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
         raise BadFile("no_such_sheet", f"There is no sheet “{name}”. There are: {', '.join(names)}.")
     with ThreadPoolExecutor(1) as beside:
         looking = beside.submit(hidden_in, source, name)
-        sheets = read(source, name, folder)
+        sheets = read_spool(source, name, folder)
         hidden = looking.result()
-    count = write(
+    count = write_spool(
         sheets,
         spool,
         Hidden(
@@ -83,7 +83,7 @@ def check_size(source: Path) -> None:
                 raise BadFile("too_large", "The workbook is larger than 2 GB when unpacked.")
 
 
-def read(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
+def read_spool(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
     """The sheet of this name, or its halves, whichever can be read. Raises BadFile."""
     try:
         with ThreadPoolExecutor(2) as beside:
@@ -93,7 +93,7 @@ def read(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
         return [sheet_of(source, name)]
 
 
-def write(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> int:
+def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> int:
     """Write the rows of these, which are one sheet, and return how many there are. Raises BadFile, MemoryError.
 
     A process for each; to gzip, what is packed in several pieces is one.

@@ -16,7 +16,7 @@ from contacts import values
 from contacts.forms.people import ContactForm
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.people import transfer
-from contacts.people.merge import lock, touch
+from contacts.people.merge import lock_group, note_change
 
 TWICE = "Somebody with this number is in the group already."
 
@@ -46,7 +46,7 @@ def contact_delete(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     found = get_object_or_404(Contact, pk=contact, group=group)
     if request.method == "POST":
-        transfer.remove([found.pk], group)
+        transfer.remove_people([found.pk], group)
         messages.success(request, f"{found} has left the group.")
         return redirect("group-detail", pk=pk)
     return render(request, "contacts/contact_delete.html", {"contact": found})
@@ -54,9 +54,9 @@ def contact_delete(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
 
 @transaction.atomic
 def _save(person: Contact, form: ContactForm) -> None:
-    lock(person.group)
+    lock_group(person.group)
     chosen = form.cleaned_data
     person.phone, person.name, person.values = chosen["phone"], values.clean(chosen["name"]), chosen["values"]
     person.updated_at = timezone.now()
     person.save()
-    touch(person.group)
+    note_change(person.group)

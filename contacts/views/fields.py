@@ -21,7 +21,7 @@ def field_edit(request: HttpRequest, pk: int, field: int) -> HttpResponse:
     """Change the label, or the type once it was said who uses the field and which values would be lost."""
     found = get_object_or_404(ContactField.objects.select_related("group"), pk=field, group=pk)
     form = FieldChangeForm(request.POST or None, instance=found)
-    used, lost = usage.of_field(found), list[str]()
+    used, lost = usage.uses_of_field(found), list[str]()
     old_type = found.type
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
@@ -47,7 +47,7 @@ def field_delete(request: HttpRequest, pk: int, field: int) -> HttpResponse:
             record("field deleted", f"group {pk}", user=request.user, field=found.key)  # type: ignore[arg-type]
             found.delete()
         return redirect("group-fields", pk=pk)
-    return render(request, "contacts/field_delete.html", {"field": found, "used": usage.of_field(found)})
+    return render(request, "contacts/field_delete.html", {"field": found, "used": usage.uses_of_field(found)})
 
 
 def _change(request: HttpRequest, form: FieldChangeForm) -> None:

@@ -10,24 +10,24 @@ from django.utils import timezone
 
 from contacts import value_display
 from contacts.filters import search
-from contacts.filters.search import Count, Place, TooSlow, Wanted
+from contacts.filters.search import PeopleCount, PeopleQuery, Place, TooSlow
 from contacts.forms.filters import FilterForm
 from contacts.models import ContactGroup, OptOut, PhoneStatus
 from contacts.values import DATE
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 NOT_FOR_A_LINK = ("after", "at", "wait", "counted", "contact", "all")
 
 
-def wanted_of(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, Wanted | None]:
+def wanted_of(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, PeopleQuery | None]:
     """Whom the address asks for, and its form; None where the filter in it cannot be used."""
     form = FilterForm(group, asked)
     if not form.is_valid():
         return form, None
-    return form, Wanted(group, asked.get("q", "").strip()[:200], form.cleaned_data["filter"], timezone.localdate())
+    return form, PeopleQuery(group, asked.get("q", "").strip()[:200], form.cleaned_data["filter"], timezone.localdate())
 
 
-def people_shown(request: HttpRequest, wanted: Wanted | None) -> dict[str, Any]:
+def people_shown(request: HttpRequest, wanted: PeopleQuery | None) -> dict[str, Any]:
     """One page of them for the template: rows with their cells, how many there are, and the pages after it."""
     link = link_of(request.GET)
     shown: dict[str, Any] = {
@@ -46,13 +46,13 @@ def people_shown(request: HttpRequest, wanted: Wanted | None) -> dict[str, Any]:
     few = shown["count"] is not None and shown["count"].exact and not wanted.is_everybody
     try:
         milliseconds = search.PATIENTLY if patient else search.QUICKLY
-        people, following = search.page(wanted, place, few=few, milliseconds=milliseconds)
+        people, following = search.people_page(wanted, place, few=few, milliseconds=milliseconds)
     except TooSlow:
         return shown | {"too_slow": True}
     return shown | {"rows": _rows(wanted.group, people), "next_url": _next(link, following)}
 
 
-def counted(wanted: Wanted | None) -> dict[str, Any]:
+def counted(wanted: PeopleQuery | None) -> dict[str, Any]:
     """The exact count for the template; None where it took too long, or the filter cannot be used."""
     return {"count": _count(wanted, exactly=True) if wanted else None, "is_patient": True}
 
@@ -67,22 +67,22 @@ def link_of(asked: QueryDict) -> str:
     return rest.urlencode()
 
 
-def place_of(asked: QueryDict, wanted: Wanted) -> Place | None:
-    after = id_of(asked.get("after"))
+def place_of(asked: QueryDict, wanted: PeopleQuery) -> Place | None:
+    after = row_id(asked.get("after"))
     if after is None:
         return None
     at: Decimal | str | None = None
     if wanted.driver is not None and (written := asked.get("at")):
-        day = value_display.day(written) if wanted.driver.type == DATE else None
-        at = day.isoformat() if day else value_display.number(written)
+        day = value_display.as_day(written) if wanted.driver.type == DATE else None
+        at = day.isoformat() if day else value_display.as_number(written)
         if at is None:
             return None
     return Place(after, at)
 
 
-def _count(wanted: Wanted, *, exactly: bool) -> Count | None:
+def _count(wanted: PeopleQuery, *, exactly: bool) -> PeopleCount | None:
     try:
-        return Count(search.exactly(wanted), exact=True) if exactly else search.count(wanted)
+        return PeopleCount(search.count_exactly(wanted), exact=True) if exactly else search.count_people(wanted)
     except TooSlow:
         return None
 
@@ -109,7 +109,7 @@ def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[
         cells = [
             (
                 field.label,
-                value_display.shown(field.type, one.values.get(field.key, "")),
+                value_display.display(field.type, one.values.get(field.key, "")),
                 field.type in value_display.NUMERIC,
             )
             for field in fields

@@ -83,10 +83,10 @@ def group_fields(request: HttpRequest, pk: int) -> HttpResponse:
 def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """With the group's name typed, and not while something needs it. It is gone at once, and emptied by a worker."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    used = usage.of_group(group)
+    used = usage.uses_of_group(group)
     wrong = request.method == "POST" and request.POST.get("name", "").strip() != group.name
     if request.method == "POST" and not used and not wrong:
-        job = jobs.order_delete(group, request.user)  # type: ignore[arg-type]
+        job = jobs.order_group_delete(group, request.user)  # type: ignore[arg-type]
         messages.success(request, f"The group “{group.name}” is deleted.")
         return started(job, "group-list")
     return render(request, "contacts/group_delete.html", {"group": group, "wrong": wrong, "used": used})

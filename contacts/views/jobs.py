@@ -12,14 +12,14 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import usage
 from contacts.filters import search
-from contacts.filters.search import TooSlow, Wanted
+from contacts.filters.search import PeopleQuery, TooSlow
 from contacts.forms.jobs import MergeForm, TransferForm
 from contacts.models import ContactGroup, Job
 from contacts.people import export, jobs
 from contacts.tasks import do_job
 from contacts.views.group_query import link_of, wanted_of
 from lib.nudge import nudge
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 AT_ONCE = 1_000
 STREAMED = 50_000
@@ -57,10 +57,10 @@ def group_transfer(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 def group_merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Everybody goes into another group, and this one ends; not while something needs it."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    used = usage.of_group(group)
+    used = usage.uses_of_group(group)
     form = MergeForm(group, request.POST or None)
     if request.method == "POST" and not used and form.is_valid():
-        return _order(request, Job.Kind.MERGE, Wanted(group), form, group.size)
+        return _order(request, Job.Kind.MERGE, PeopleQuery(group), form, group.size)
     return render(request, "contacts/group_merge.html", {"group": group, "used": used, "form": form})
 
 
@@ -112,30 +112,30 @@ def job_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def started(job: Job, following: str = "") -> HttpResponse:
     """Do a small job at once and leave a big one to the workers; then its page, or the one that follows."""
     if job.expected is not None and job.expected <= AT_ONCE:
-        jobs.work_on(job.pk)
+        jobs.work_on_job(job.pk)
     else:
         nudge(do_job, job.pk)
     return redirect(following) if following else redirect("job-detail", pk=job.pk)
 
 
-def _chosen(group: ContactGroup, request: HttpRequest) -> Wanted | None:
+def _chosen(group: ContactGroup, request: HttpRequest) -> PeopleQuery | None:
     """Who was ticked, or everybody of the address where that was asked for; None where it is nobody."""
     ticked = (*request.GET.getlist("contact"), *request.POST.getlist("contact"))
-    people = tuple(dict.fromkeys(pk for one in ticked if (pk := id_of(one)) is not None))[:MOST_CHOSEN]
+    people = tuple(dict.fromkeys(pk for one in ticked if (pk := row_id(one)) is not None))[:MOST_CHOSEN]
     if people:
-        return Wanted(group, chosen=people)
+        return PeopleQuery(group, chosen=people)
     return wanted_of(group, request.GET)[1] if "all" in request.GET else None
 
 
-def _how_many(wanted: Wanted) -> int | None:
+def _how_many(wanted: PeopleQuery) -> int | None:
     try:
-        return search.exactly(wanted) if wanted.chosen is None else wanted.people().count()
+        return search.count_exactly(wanted) if wanted.chosen is None else wanted.people().count()
     except TooSlow:
         return None
 
 
 def _order(
-    request: HttpRequest, kind: str, wanted: Wanted, form: TransferForm | None, people: int | None
+    request: HttpRequest, kind: str, wanted: PeopleQuery, form: TransferForm | None, people: int | None
 ) -> HttpResponse:
     chosen = form.cleaned_data if form else {}
     try:
@@ -143,7 +143,7 @@ def _order(
             target = chosen.get("target")
             if form is not None and target is None:
                 target = ContactGroup.objects.create(name=chosen["new_group"])
-            job = jobs.order(
+            job = jobs.order_job(
                 kind,
                 wanted,
                 request.user,  # type: ignore[arg-type]
@@ -157,6 +157,6 @@ def _order(
     return started(job)
 
 
-def _export(request: HttpRequest, wanted: Wanted, format: str) -> HttpResponse:
+def _export(request: HttpRequest, wanted: PeopleQuery, format: str) -> HttpResponse:
     people = _how_many(wanted)
-    return started(jobs.order(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))  # type: ignore[arg-type]
+    return started(jobs.order_job(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))  # type: ignore[arg-type]

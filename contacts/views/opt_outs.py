@@ -64,7 +64,7 @@ def opt_out_create(request: HttpRequest) -> HttpResponse:
             source=OptOut.Source.PERSON,
             user=request.user,  # type: ignore[arg-type]
         )
-        number = phones.local(found.phone)
+        number = phones.local_number(found.phone)
         if created:
             messages.success(request, f"{number} gets {found.what_is_left_out} from now on.")
         else:
@@ -79,8 +79,8 @@ def opt_out_delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(OptOut, pk=pk)
     form = TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        one.take_back(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
-        messages.success(request, f"{phones.local(found.phone)} is off the list.")
+        one.take_back_opt_out(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+        messages.success(request, f"{phones.local_number(found.phone)} is off the list.")
         return redirect("opt-out-list")
     return render(request, "contacts/opt_out_delete.html", {"opt_out": found, "form": form})
 
@@ -89,7 +89,7 @@ def _searched(rows: QuerySet[OptOut], written: str) -> QuerySet[OptOut]:
     if not written:
         return rows
     try:
-        return rows.filter(phone=phones.read(written).digits)
+        return rows.filter(phone=phones.read_phone(written).digits)
     except phones.BadNumber:
         digits = phones.search_digits(written)
         return rows.filter(phone__startswith=f"254{digits}") if digits else rows.none()

@@ -14,12 +14,12 @@ from accounts.permissions import role_required
 from accounts.roles import Role
 from contacts import filters, usage
 from contacts.filters import search, wording
-from contacts.filters.search import Count, TooSlow, Wanted
-from contacts.filters.segments import delete, save
+from contacts.filters.search import PeopleCount, PeopleQuery, TooSlow
+from contacts.filters.segments import delete_segment, save_segment
 from contacts.forms.filters import FilterForm
 from contacts.forms.segments import SegmentForm
 from contacts.models import ContactField, ContactGroup, Segment
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 
 @require_safe
@@ -45,7 +45,7 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "address": wording.address(segment.filter),
         "counts": counts,
         "problem": problem,
-        "used": usage.of_segment(segment),
+        "used": usage.uses_of_segment(segment),
     }
     return render(request, "contacts/segment_detail.html", context)
 
@@ -66,9 +66,9 @@ def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
-    used = usage.of_segment(segment)
+    used = usage.uses_of_segment(segment)
     if request.method == "POST" and not used:
-        delete(segment, user=request.user)  # type: ignore[arg-type]
+        delete_segment(segment, user=request.user)  # type: ignore[arg-type]
         messages.success(request, f"The segment “{segment.name}” is deleted.")
         return redirect("segment-list")
     return render(request, "contacts/segment_delete.html", {"segment": segment, "used": used})
@@ -77,7 +77,7 @@ def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
 def _edited(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        saved = save(
+        saved = save_segment(
             segment,
             chosen["name"],
             list(chosen["groups"]),
@@ -85,12 +85,12 @@ def _edited(request: HttpRequest, form: SegmentForm, segment: Segment | None) ->
             user=request.user,  # type: ignore[arg-type]
         )
         return redirect("segment-detail", pk=saved.pk)
-    used = usage.of_segment(segment) if segment else []
+    used = usage.uses_of_segment(segment) if segment else []
     return render(request, "contacts/segment_edit.html", {"form": form, "segment": segment, "used": used})
 
 
 def _start(request: HttpRequest) -> dict[str, Any]:
-    group = ContactGroup.objects.filter(pk=id_of(request.GET.get("group")) or 0).first()
+    group = ContactGroup.objects.filter(pk=row_id(request.GET.get("group")) or 0).first()
     if group is None:
         return {}
     form = FilterForm(group, request.GET)
@@ -105,13 +105,13 @@ def _said(segment: Segment) -> list[str]:
     return [wording.said(one, fields) for one in segment.filter]
 
 
-def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactGroup, Count | None]]:
+def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactGroup, PeopleCount | None]]:
     types = filters.types_of(groups)
-    found: list[tuple[ContactGroup, Count | None]] = []
+    found: list[tuple[ContactGroup, PeopleCount | None]] = []
     for group in groups:
-        wanted = Wanted(group, filter=segment.filter, day=timezone.localdate(), types=types)
+        wanted = PeopleQuery(group, filter=segment.filter, day=timezone.localdate(), types=types)
         try:
-            found.append((group, search.count(wanted)))
+            found.append((group, search.count_people(wanted)))
         except TooSlow:
             found.append((group, None))
     return found

@@ -27,11 +27,11 @@ def choose_columns(request: HttpRequest, upload: Upload) -> HttpResponse:
     choices = mapping.from_json(upload.mapping)
     problem = ""
     if request.method == "POST":
-        wanted: list[importing.Choice] = []
+        wanted: list[importing.ColumnChoice] = []
         for one in choices:
             wanted.append(_chosen(one, request.POST, upload, wanted))
         try:
-            importing.choose(upload, wanted)
+            importing.choose_columns(upload, wanted)
         except importing.BadMapping as error:
             choices, problem = wanted, str(error)
         else:
@@ -81,12 +81,14 @@ def _other_encodings(upload: Upload) -> list[tuple[str, str]]:
     return [(one, ENCODING_NAMES[one]) for one in ENCODINGS if one != now and not one.startswith("utf-16")]
 
 
-def _chosen(one: importing.Choice, posted: Any, upload: Upload, others: list[importing.Choice]) -> importing.Choice:
+def _chosen(
+    one: importing.ColumnChoice, posted: Any, upload: Upload, others: list[importing.ColumnChoice]
+) -> importing.ColumnChoice:
     target = posted.get(f"role_{one.index}", "ignore")
     asked = posted.get(f"type_{one.index}", "text")
     month_first = asked == MONTH_FIRST
     if target in ("phone", "name", "ignore"):
-        return importing.Choice(one.index, one.heading, target, samples=one.samples)
+        return importing.ColumnChoice(one.index, one.heading, target, samples=one.samples)
     if target.startswith("field:"):
         field = upload.group.fields.filter(key=target.removeprefix("field:")).first()
         if field is not None:
@@ -95,9 +97,9 @@ def _chosen(one: importing.Choice, posted: Any, upload: Upload, others: list[imp
     return mapping.into_new(one, type_, others, upload.group, month_first=month_first)
 
 
-def _target(one: importing.Choice) -> str:
+def _target(one: importing.ColumnChoice) -> str:
     return f"field:{one.key}" if one.role == "field" else one.role
 
 
-def _type(one: importing.Choice) -> str:
+def _type(one: importing.ColumnChoice) -> str:
     return MONTH_FIRST if one.month_first else one.type

@@ -22,7 +22,7 @@ from contacts.spreadsheets import BadFile, csv_lines
 from contacts.tasks import work_on
 from contacts.views.upload_columns import choose_columns
 from lib.nudge import nudge
-from lib.row_ids import id_of
+from lib.row_ids import row_id
 
 PAGE = 50
 FRAGMENT, WHOLE = "contacts/_upload.html", "contacts/upload_detail.html"
@@ -40,7 +40,7 @@ def upload_create(request: HttpRequest) -> HttpResponse:
                 file = chosen["file"]
                 name = file.name if file else "pasted cells.txt"
                 pieces = file.chunks() if file else [chosen["pasted"].encode()]
-                upload = importing.begin(group, name, pieces, request.user, at_once=False)  # type: ignore[arg-type]
+                upload = importing.begin_upload(group, name, pieces, request.user, at_once=False)  # type: ignore[arg-type]
         except BadFile as error:
             form.add_error("file" if chosen["file"] else "pasted", str(error))
         else:
@@ -87,7 +87,7 @@ def upload_import(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("upload-detail", pk=pk)
         again = "again" in request.POST or how.changes_what_happens or "month_first" in request.POST
         Upload.objects.filter(pk=pk, status=Upload.Status.CHECKED).update(**how.cleaned_data)
-        if (column := id_of(request.POST.get("month_first"))) is not None:
+        if (column := row_id(request.POST.get("month_first"))) is not None:
             _read_month_first(upload, column)
         if again and "again" not in request.POST:
             messages.info(request, "You chose something else: this is what would happen now.")
@@ -118,7 +118,7 @@ def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
     found = upload.changes.order_by("pk")
     if not upload.is_undone:
         found = found.filter(kind=UploadChange.Kind.LEFT)
-    if after := id_of(request.GET.get("after")):
+    if after := row_id(request.GET.get("after")):
         found = found.filter(pk__gt=after)
     rows = list(found[: PAGE + 1])
     context = {
@@ -151,7 +151,7 @@ def _order(request: HttpRequest, upload: Upload, *, again: bool) -> None:
 
 def _read_month_first(upload: Upload, column: int) -> None:
     choices = mapping.from_json(upload.mapping)
-    importing.choose(upload, [mapping.month_first(one) if one.index == column else one for one in choices])
+    importing.choose_columns(upload, [mapping.month_first(one) if one.index == column else one for one in choices])
 
 
 def _what_would_happen(upload: Upload) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ICONS = Path(settings.BASE_DIR) / "templates" / "icons"
 @register.filter
 def phone(digits: str) -> str:
     """0712 345 678."""
-    return phones.local(digits)
+    return phones.local_number(digits)
 
 
 @register.filter

@@ -143,7 +143,7 @@ def test_the_rule_of_approval_is_shown_as_it_may_be_given(given, shown):
 
 @pytest.mark.parametrize("given", ["maybe", "above", "-5 people", "kes", "1000 dollars"])
 def test_what_is_no_rule_of_approval_is_refused(given):
-    with pytest.raises(set_rules.BadValue):
+    with pytest.raises(set_rules.BadRule):
         set_rules.set_rule("approval", given)
 
 

@@ -70,7 +70,7 @@ def test_a_large_one_is_told_from_a_sample_first_and_exactly_later(large, monkey
     assert forecast.work_out(campaign.pk)
     last = forecast.forecast(audience_of(campaign), TODAY())
     assert (last.is_coming, last.estimate.exact, last.estimate.by_parts) == (False, True, {1: 700, 2: 100})
-    assert last.estimate == estimate.exactly(audience_of(campaign), TODAY())
+    assert last.estimate == estimate.estimate_exactly(audience_of(campaign), TODAY())
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_figures_of_a_draft_that_was_changed_meanwhile_are_not_kept(large):
     asked = iter([True, False])
     with pytest.raises(estimate.NoLongerWanted):
         while True:
-            estimate.exactly(audience_of(campaign), TODAY(), wanted=lambda: next(asked))
+            estimate.estimate_exactly(audience_of(campaign), TODAY(), wanted=lambda: next(asked))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,8 +137,8 @@ def test_the_estimate_is_what_planning_then_makes():
     PhoneStatus.objects.create(phone=dead.phone, dead_since=timezone.now())
     sender = make_sender(opt_out_text="STOP*456*9*5#")
     campaign = make_campaign(first, second, sender=sender, kind="promotional", status=Campaign.Status.ACTIVE)
-    found = estimate.exactly(audience_of(campaign), TODAY())
-    sampled = estimate.from_sample(audience_of(campaign), TODAY())
+    found = estimate.estimate_exactly(audience_of(campaign), TODAY())
+    sampled = estimate.estimate_from_sample(audience_of(campaign), TODAY())
     assert sampled == found
     run = make_run(campaign)
     planning.plan_run(run.pk)
@@ -151,7 +151,7 @@ def test_the_estimate_is_what_planning_then_makes():
 
 
 def test_what_is_kept_is_what_was_found():
-    found = estimate.exactly(audience_of(make_campaign(make_mixed_group(30))), TODAY())
+    found = estimate.estimate_exactly(audience_of(make_campaign(make_mixed_group(30))), TODAY())
     assert Estimate.from_json(found.as_json()) == found
 
 
@@ -219,7 +219,7 @@ def test_of_two_hundred_people_twenty_lack_a_balance_and_that_is_what_becomes_of
 ):
     campaign = make_campaign(make_two_hundred(), text=text, missing_values=policy)
     run = launch.launch(campaign.pk)
-    planning.begin(run)
+    planning.begin_planning(run)
     assert planning.plan_run(run.pk)
     start_runs.start_run(Run.objects.select_related("campaign").get(pk=run.pk))
     run.refresh_from_db()
@@ -287,5 +287,8 @@ def test_a_sample_of_chance_contacts_is_near_the_truth(monkeypatch):
     )
     group.refresh_from_db()
     campaign = make_campaign(group)
-    whole, part = estimate.exactly(audience_of(campaign), TODAY()), estimate.from_sample(audience_of(campaign), TODAY())
+    whole, part = (
+        estimate.estimate_exactly(audience_of(campaign), TODAY()),
+        estimate.estimate_from_sample(audience_of(campaign), TODAY()),
+    )
     assert abs(part.texts - whole.texts) < 0.15 * whole.texts

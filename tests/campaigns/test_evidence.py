@@ -56,7 +56,7 @@ def queued_again(run):
     """The three texts of a call that broke, sent again and not claimed yet."""
     messages = in_doubt(run)
     Gate.objects.update(doubt_clock=10_000)
-    assert resolve.resend(run.campaign) == 3
+    assert resolve.resend_uncertain(run.campaign) == 3
     return messages
 
 
@@ -142,7 +142,7 @@ def test_a_first_try_whose_id_is_known_is_found_by_it_after_the_second(run):
     # In doubt, but with an id.
     settle.settle(claim, [Result(one.message, "uncertain", gateway_id=f"first{one.message}") for one in claim.texts])
     Gate.objects.update(doubt_clock=10_000)
-    resolve.resend(run.campaign)
+    resolve.resend_uncertain(run.campaign)
     messages = end_call(begin_call(), accepted=3, ids=lambda message: f"second{message}")
     take(report(messages[0], gateway_id=f"first{messages[0].pk}"))
     assert status_of(messages[0]) == "delivered"
@@ -264,7 +264,7 @@ def test_a_text_that_is_sent_again_between_looking_and_locking_is_moved_in_its_n
         cursor.execute("SELECT 1 FROM campaigns_batch WHERE id = %s FOR UPDATE", [message.batch_id])
         applier = Beside(delivery.apply_waiting)
         until_somebody_waits_for_a_lock()
-        assert resolve.resend(run.campaign) == 3
+        assert resolve.resend_uncertain(run.campaign) == 3
     applier.join()
     assert not wrong_tallies()
     delivery.apply_waiting()

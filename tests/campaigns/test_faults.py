@@ -69,7 +69,7 @@ def finish(run, gateway):
         steer.resume(run.campaign)
     Gate.objects.update(busy_until=None, doubt_clock=10_000)
     if totals(run).counts["uncertain"]:
-        resolve.resend(run.campaign)
+        resolve.resend_uncertain(run.campaign)
     Batch.objects.filter(status="ready").update(not_before=timezone.now())
     sending.send_while_there_is_work(gateway, seconds=20)
     close_runs.close_finished_runs()
@@ -165,7 +165,7 @@ def test_what_is_not_known_and_did_go_out_is_proven_by_its_reports(
         continue
     Gate.objects.update(doubt_clock=10_000)
     with pytest.raises(transitions.NotPossible):
-        resolve.resend(run.campaign, everybody=True)
+        resolve.resend_uncertain(run.campaign, everybody=True)
     close_runs.close_finished_runs()
     told = page(sign_in, run)
     assert "not known" not in told

@@ -91,7 +91,7 @@ def test_a_frozen_worker_that_wakes_after_a_person_sent_again_changes_nothing(si
     assert totals(run).counts["uncertain"] == 100
     Gate.objects.update(doubt_clock=10_000)
     simulator.behave()
-    assert resolve.resend(run.campaign) == 100
+    assert resolve.resend_uncertain(run.campaign) == 100
     sending.send_while_there_is_work(Gateway(simulator.url, simulator.url, "k"), seconds=20)
     before = list(Message.objects.order_by("pk").values_list("pk", "status", "attempt", "gateway_id"))
     os.kill(frozen.pid, signal.SIGCONT)

@@ -119,8 +119,8 @@ def test_a_hundred_accepted_the_reply_lost_and_88_reported(simulator, gateway):
         delivery.store([{"messageId": one["id"], "dlrDesc": "DeliveredToTerminal", "destaddr": one["mobile"]}])
     delivery.apply_waiting()
     Gate.objects.update(doubt_clock=10_000)
-    assert resolve.resend(run.campaign) == 0
-    assert resolve.resend(run.campaign, everybody=True) == 12
+    assert resolve.resend_uncertain(run.campaign) == 0
+    assert resolve.resend_uncertain(run.campaign, everybody=True) == 12
 
 
 def test_a_hundred_launches_at_once_make_one_run():

@@ -82,7 +82,7 @@ def test_who_says_stop_in_the_middle_of_a_run_gets_the_confirmation_and_no_furth
 
 def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simulator):
     phone, sender = make_phone(), make_sender(price="0.60")
-    text = single.queue(phone, "a" * 161, sender, source="person", kind="transactional")
+    text = single.queue_single(phone, "a" * 161, sender, source="person", kind="transactional")
     assert (text.parts, str(text.cost)) == (2, "1.20")
     assert tick.run_tick().may_send
     assert sending.send_while_there_is_work(gateway, seconds=10) == 1
@@ -97,7 +97,7 @@ def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simul
 
 @pytest.mark.parametrize("ends", ["refused for a passing reason", "no gateway", "the worker died before it posted"])
 def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, simulator, ends):
-    text = single.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    text = single.queue_single(make_phone(), "hello", make_sender(), source="person", kind="transactional")
     if ends == "refused for a passing reason":
         simulator.behave(refuse_item={"code": 1007, "phones": [text.phone]})
         sending.send_while_there_is_work(gateway, seconds=5)
@@ -120,7 +120,7 @@ def test_a_single_text_that_surely_was_not_sent_goes_later_and_once(gateway, sim
 
 
 def test_a_single_text_that_may_have_been_sent_is_not_posted_again_and_a_report_proves_it(gateway, simulator):
-    text = single.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    text = single.queue_single(make_phone(), "hello", make_sender(), source="person", kind="transactional")
     simulator.behave(drop={"when": "after_accepting", "next_n": 1})
     sending.send_while_there_is_work(gateway, seconds=5)
     text.refresh_from_db()
@@ -135,7 +135,7 @@ def test_a_single_text_that_may_have_been_sent_is_not_posted_again_and_a_report_
 @pytest.mark.parametrize("text", ["", "  ", "a" * 919])
 def test_a_single_text_that_cannot_be_sent_is_refused_before_anything_is_written(text):
     with pytest.raises(single.TextCannotBeSent):
-        single.queue(make_phone(), text, make_sender(), source="person", kind="transactional")
+        single.queue_single(make_phone(), text, make_sender(), source="person", kind="transactional")
     assert not Batch.objects.exists()
 
 
@@ -143,7 +143,7 @@ def test_a_single_text_that_cannot_be_sent_is_refused_before_anything_is_written
 def test_no_other_single_text_goes_to_who_has_opted_out(source):
     phone = make_phone()
     OptOut.objects.create(phone=phone)
-    text = single.queue(phone, "hello", make_sender(), source=source, kind="transactional")
+    text = single.queue_single(phone, "hello", make_sender(), source=source, kind="transactional")
     assert claim_next(CALL) is None
     text.refresh_from_db()
     assert (text.status, text.reason) == ("skipped", "opted_out")
@@ -179,7 +179,7 @@ def report(text, description, code=""):
 
 
 def sent_text(gateway):
-    text = single.queue(make_phone(), "hello", make_sender(), source="person", kind="transactional")
+    text = single.queue_single(make_phone(), "hello", make_sender(), source="person", kind="transactional")
     sending.send_while_there_is_work(gateway, seconds=10)
     text.refresh_from_db()
     return text

@@ -46,19 +46,21 @@ def came(when):
 
 
 def test_this_month_and_the_next_two_are_there_after_migrating():
-    assert partitions.ensure(TODAY) == []
+    assert partitions.ensure_partitions(TODAY) == []
     delivery.store([{"messageId": "75"}])
     assert lies_in() == [f"{TODAY:%Y_%m}"]
 
 
 def test_months_are_made_ahead_over_the_end_of_the_year_and_only_once():
-    assert partitions.ensure(FAR) == [f"{partitions.TABLE}_{month}" for month in ("2041_11", "2041_12", "2042_01")]
-    assert partitions.ensure(FAR) == []
-    assert partitions.ensure(date(2041, 12, 1)) == [f"{partitions.TABLE}_2042_02"]
+    assert partitions.ensure_partitions(FAR) == [
+        f"{partitions.TABLE}_{month}" for month in ("2041_11", "2041_12", "2042_01")
+    ]
+    assert partitions.ensure_partitions(FAR) == []
+    assert partitions.ensure_partitions(date(2041, 12, 1)) == [f"{partitions.TABLE}_2042_02"]
 
 
 def test_the_month_is_that_of_utc():
-    partitions.ensure(FAR)
+    partitions.ensure_partitions(FAR)
     came("2041-12-01T01:59+03:00")
     came("2041-12-01T03:00+03:00")
     assert lies_in() == ["2041_11", "2041_12"]
@@ -66,7 +68,7 @@ def test_the_month_is_that_of_utc():
 
 def test_any_number_may_make_them_at_once():
     made = []
-    for one in [Beside(lambda: made.extend(partitions.ensure(FAR))) for _ in range(6)]:
+    for one in [Beside(lambda: made.extend(partitions.ensure_partitions(FAR))) for _ in range(6)]:
         one.join()
     assert len(made) == 3
 
@@ -75,7 +77,7 @@ def test_what_came_before_its_month_was_made_is_kept_and_moved():
     came("2041-11-15T12:00Z")
     came("2041-10-31T23:59Z")
     assert lies_in() == ["other", "other"]
-    partitions.ensure(FAR)
+    partitions.ensure_partitions(FAR)
     assert lies_in() == ["2041_11", "other"]
 
 
@@ -102,5 +104,5 @@ def test_emptying_the_tables_and_numbering_anew_still_work():
 def test_what_lies_in_no_month_goes_when_its_time_is_over():
     came("2019-01-01T00:00Z")
     came("2019-03-01T00:00Z")
-    partitions.drop_before(date(2019, 2, 1))
+    partitions.drop_partitions_before(date(2019, 2, 1))
     assert DeliveryReport.objects.count() == 1

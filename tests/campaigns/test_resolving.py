@@ -6,7 +6,7 @@ import pytest
 
 from campaigns import delivery, planning
 from campaigns.actions import steer
-from campaigns.actions.resolve import NotYet, leave, resend
+from campaigns.actions.resolve import NotYet, leave_uncertain, resend_uncertain
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run, transitions
@@ -54,9 +54,9 @@ def report(message, words="DeliveredToTerminal", gateway_id=""):
 
 def test_before_the_waiting_time_is_over_nothing_is_sent_again(run):
     with pytest.raises(NotYet):
-        resend(run.campaign, everybody=True)
+        resend_uncertain(run.campaign, everybody=True)
     with pytest.raises(NotYet):
-        leave(run.campaign)
+        leave_uncertain(run.campaign)
     assert totals(run).counts["uncertain"] == 200
     doubt = doubt_of(run)
     assert (doubt.taken, doubt.untaken, doubt.waiting) == (0, 200, 200)
@@ -70,9 +70,9 @@ def test_those_whose_call_was_taken_need_a_choice_of_their_own(run):
     waited()
     doubt = doubt_of(run)
     assert (doubt.taken, doubt.untaken, doubt.waiting) == (12, 100, 0)
-    assert resend(run.campaign) == 100
-    assert resend(run.campaign) == 0
-    assert resend(run.campaign, everybody=True) == 12
+    assert resend_uncertain(run.campaign) == 100
+    assert resend_uncertain(run.campaign) == 0
+    assert resend_uncertain(run.campaign, everybody=True) == 12
     told = totals(run)
     assert (told.counts["queued"], told.counts["delivered"], told.audience) == (112, 88, 200)
     assert not Batch.objects.filter(status="uncertain").exists()
@@ -80,7 +80,7 @@ def test_those_whose_call_was_taken_need_a_choice_of_their_own(run):
 
 def test_what_is_sent_again_goes_out_once_more_under_a_new_reference(run):
     waited()
-    assert resend(run.campaign) == 200
+    assert resend_uncertain(run.campaign) == 200
     run.refresh_from_db()
     assert (run.status, run.finished_at) == (Run.Status.SENDING, None)
     texts = []
@@ -99,7 +99,7 @@ def test_what_is_sent_again_goes_out_once_more_under_a_new_reference(run):
 
 def test_it_is_not_claimed_while_a_report_for_one_of_its_numbers_waits(run):
     waited()
-    resend(run.campaign)
+    resend_uncertain(run.campaign)
     message = Message.objects.order_by("pk").first()
     report(message)
     claims = [claim_next(CALL), claim_next(CALL)]
@@ -115,7 +115,7 @@ def test_it_is_not_claimed_while_a_report_for_one_of_its_numbers_waits(run):
 
 def test_a_report_of_the_first_try_that_comes_after_the_second_still_counts(run):
     waited()
-    resend(run.campaign)
+    resend_uncertain(run.campaign)
     claim = claim_next(CALL)
     mark_posted(claim)
     settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"n{one.message}") for one in claim.texts])
@@ -129,7 +129,7 @@ def test_a_report_of_the_first_try_that_comes_after_the_second_still_counts(run)
 
 def test_an_interim_report_of_the_first_try_keeps_the_second_back(run):
     waited()
-    resend(run.campaign)
+    resend_uncertain(run.campaign)
     message = Message.objects.order_by("pk").first()
     report(message, "DeliveredToNetwork")
     delivery.apply_waiting()
@@ -144,7 +144,7 @@ def test_an_interim_report_of_the_first_try_keeps_the_second_back(run):
 
 def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
     waited()
-    assert leave(run.campaign) == 200
+    assert leave_uncertain(run.campaign) == 200
     assert totals(run).counts["unknown"] == 200
     message = Message.objects.first()
     report(message)
@@ -154,9 +154,9 @@ def test_left_ones_are_shown_as_not_known_and_a_late_report_still_tells(run):
 
 def test_two_who_press_at_once_send_it_again_once(run):
     waited()
-    assert resend(run.campaign) == 200
+    assert resend_uncertain(run.campaign) == 200
     with pytest.raises(transitions.NotPossible):
-        resend(run.campaign)
+        resend_uncertain(run.campaign)
     assert Message.objects.filter(attempt=2).count() == 200
 
 
@@ -164,7 +164,7 @@ def test_of_a_cancelled_run_nothing_is_sent_again(run):
     Run.objects.update(status="cancelled")
     waited()
     with pytest.raises(transitions.NotPossible):
-        resend(run.campaign)
+        resend_uncertain(run.campaign)
     assert totals(run).counts["uncertain"] == 200
 
 
@@ -184,7 +184,7 @@ def test_a_campaign_s_rule_sends_again_what_nobody_took_twice_at_most(run):
 def test_a_run_that_is_sent_again_can_be_cancelled(run):
     waited()
     Campaign.objects.update(status="finished")
-    resend(run.campaign)
+    resend_uncertain(run.campaign)
     steer.cancel(run.campaign)
     close_runs.close_cancelled_runs()
     assert totals(run).counts["cancelled"] == 200

@@ -61,14 +61,14 @@ def partition_of(report):
 def test_reports_stand_by_month_and_old_months_are_dropped_whole():
     delivery.store([{"messageId": "1", "dlrDesc": "DeliveredToTerminal", "destaddr": "254722000000"}])
     today = timezone.now().date()
-    partitions.ensure(today)
+    partitions.ensure_partitions(today)
     now = DeliveryReport.objects.get()
     assert partition_of(now) == f"campaigns_deliveryreport_{today:%Y_%m}"
     old = date(2019, 3, 1)
-    assert partitions.ensure(old)[0] == "campaigns_deliveryreport_2019_03"
-    assert partitions.ensure(old) == []
+    assert partitions.ensure_partitions(old)[0] == "campaigns_deliveryreport_2019_03"
+    assert partitions.ensure_partitions(old) == []
     DeliveryReport.objects.create(body={}, received_at="2019-03-31T23:59Z")
     DeliveryReport.objects.create(body={}, received_at="2018-01-01T00:00Z")
-    assert partitions.drop_before(date(2019, 4, 1)) == ["campaigns_deliveryreport_2019_03"]
+    assert partitions.drop_partitions_before(date(2019, 4, 1)) == ["campaigns_deliveryreport_2019_03"]
     assert list(DeliveryReport.objects.values_list("received_at", flat=True)) == [now.received_at]
-    partitions.drop_before(date(2019, 7, 1))
+    partitions.drop_partitions_before(date(2019, 7, 1))

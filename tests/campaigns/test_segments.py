@@ -11,11 +11,11 @@ from campaigns import planning
 from campaigns.actions import retry
 from campaigns.audience import audience_of, chosen
 from campaigns.checking import cautions
-from campaigns.checking.estimate import exactly
+from campaigns.checking.estimate import estimate_exactly
 from campaigns.maintenance import retention
 from campaigns.models import Campaign, CampaignSegment, Message
 from contacts import usage
-from contacts.filters.segments import save
+from contacts.filters.segments import save_segment
 from contacts.models import ContactField, ContactGroup, Segment, Upload, UploadedPeople
 from contacts.people.merge import Incoming, merge
 from tests.makers import make_campaign, make_contact, make_group, make_run
@@ -43,7 +43,7 @@ def shops():
 
 
 def segment_of(*groups, filter=OWING, name="Owing"):
-    return save(None, name, groups, filter)
+    return save_segment(None, name, groups, filter)
 
 
 def campaign_to(*segments, groups=(), without=(), **fields):
@@ -105,7 +105,7 @@ def test_days_from_run_in_a_segment_go_by_the_run_s_day(loans):
 @pytest.mark.django_db(transaction=True)
 def test_a_run_goes_to_the_segment_once_a_number_and_estimates_the_same(loans, shops):
     campaign = campaign_to(segment_of(loans, name="a"), segment_of(shops, filter=[], name="b"), status="active")
-    told = exactly(audience_of(campaign), date(2026, 11, 26))
+    told = estimate_exactly(audience_of(campaign), date(2026, 11, 26))
     run = make_run(campaign)
     assert planning.plan_run(run.pk)
     phones = [int(one.phone[-1]) for one in Message.objects.order_by("phone")]
@@ -263,9 +263,9 @@ def test_a_segment_that_a_campaign_needs_stays_and_says_which(sign_in, loans):
 
 def test_a_field_that_a_segment_compares_is_used_by_it(loans, shops):
     segment_of(loans)
-    assert usage.of_field(loans.fields.get(key="balance")) == ["the segment “Owing”"]
-    assert usage.of_field(loans.fields.get(key="due_date")) == []
-    assert usage.of_field(shops.fields.get(key="town")) == []
+    assert usage.uses_of_field(loans.fields.get(key="balance")) == ["the segment “Owing”"]
+    assert usage.uses_of_field(loans.fields.get(key="due_date")) == []
+    assert usage.uses_of_field(shops.fields.get(key="town")) == []
 
 
 # How old the values are
@@ -286,5 +286,5 @@ def test_old_values_are_said_before_a_text_with_amounts_goes_out(sign_in, loans)
 
 def said(campaign):
     return cautions.cautions_of(
-        audience_of(campaign), exactly(audience_of(campaign), timezone.localdate()), timezone.now()
+        audience_of(campaign), estimate_exactly(audience_of(campaign), timezone.localdate()), timezone.now()
     )

@@ -115,7 +115,7 @@ def test_ten_tries_in_vain_halt_the_run(run):
 
 def test_bad_calls_make_everybody_rest_until_the_gateway_answers_for_itself(run, gateway):
     for _ in range(11):
-        breaker.record(False)
+        breaker.record_call(False)
     gate = Gate.objects.get()
     assert gate.trips == 1
     assert sending.send_while_there_is_work(gateway, seconds=5) == 0

@@ -128,7 +128,7 @@ class Rush:
             turn += 1
             campaign = self.runs[turn % len(self.runs)].campaign
             try:
-                again = resolve.resend(campaign, everybody=True)
+                again = resolve.resend_uncertain(campaign, everybody=True)
                 self.count("texts sent again", again, self.done)
             except doubt.NotPossible:
                 continue

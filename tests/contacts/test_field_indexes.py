@@ -45,7 +45,7 @@ def test_a_filter_is_served_by_its_index_in_its_order(big):
         ({"field": "balance", "op": ">", "value": "190"}, "contact_field_number_balance"),
         ({"field": "due", "op": "=", "value": "2026-12-05"}, "contact_field_day_due"),
     ):
-        wanted = search.Wanted(big, filter=[condition])
+        wanted = search.PeopleQuery(big, filter=[condition])
         people = wanted.people().annotate(at=wanted.driver.expression()).order_by("at", "pk")[:51]
         with connection.cursor() as cursor:
             cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")

@@ -30,7 +30,7 @@ def people():
 
 
 def found(group, *conditions, day=DAY):
-    parsed = filters.parse([dict(zip(("field", "op", "value"), one, strict=False)) for one in conditions], TYPES)
+    parsed = filters.parse_filter([dict(zip(("field", "op", "value"), one, strict=False)) for one in conditions], TYPES)
     rows = filters.matching(Contact.objects.filter(group=group), parsed, day)
     return [int(phone[-1]) for phone in rows.order_by("phone").values_list("phone", flat=True)]
 
@@ -94,7 +94,7 @@ condition = st.fixed_dictionaries(
 @given(st.lists(condition, max_size=4) | anything)
 def test_any_filter_is_a_query_or_clear_words(people, asked):
     try:
-        parsed = filters.parse(asked, TYPES)
+        parsed = filters.parse_filter(asked, TYPES)
     except filters.BadFilter as error:
         assert str(error)
         return
@@ -103,4 +103,4 @@ def test_any_filter_is_a_query_or_clear_words(people, asked):
 
 def test_too_many_conditions_are_refused():
     with pytest.raises(filters.BadFilter, match="at most"):
-        filters.parse([{"field": "name", "op": "is set"}] * 21, TYPES)
+        filters.parse_filter([{"field": "name", "op": "is set"}] * 21, TYPES)

@@ -272,7 +272,7 @@ def test_an_import_that_dies_goes_on_without_repeating_or_losing_a_row(monkeypat
     monkeypatch.setattr(chunking, "CHUNK", 40)
     group = ContactGroup.objects.create(name="people")
     name = "messy_semicolon_cp1252.csv"
-    upload = importing.begin(group, name, [(DATA / name).read_bytes()])
+    upload = importing.begin_upload(group, name, [(DATA / name).read_bytes()])
     Upload.objects.update(status=Upload.Status.CHECKED)
     assert importing.order_import(upload)
     assert not importing.order_import(upload)

@@ -127,7 +127,7 @@ def test_months_first_are_asked_about_and_read_so():
     choices = mapping.from_json(upload.mapping)
     assert choices[1].type == "date"
     upload = begin(group, text)
-    importing.choose(
+    importing.choose_columns(
         upload, [mapping.month_first(one) if one.index else one for one in mapping.from_json(upload.mapping)]
     )
     importing.order_check(upload)
@@ -146,8 +146,10 @@ def test_the_columns_are_remembered_for_the_same_headings():
     group = make_group(fields={})
     text = f"Simu,Owed,Ref\n{JANE},5,A1\n"
     upload = begin(group, text)
-    choices = mapping.changed(mapping.from_json(upload.mapping), {"Owed": "Amount owed", "Ref": "ignore"}, group)
-    importing.choose(upload, choices)
+    choices = mapping.changed_by_hand(
+        mapping.from_json(upload.mapping), {"Owed": "Amount owed", "Ref": "ignore"}, group
+    )
+    importing.choose_columns(upload, choices)
     importing.order_check(upload)
     work_on(upload.pk)
     importing.order_import(upload)
@@ -211,12 +213,12 @@ def test_a_workbook_is_unpacked_once(monkeypatch):
 def test_a_large_file_is_read_in_the_background(monkeypatch):
     monkeypatch.setattr("contacts.importing.uploading.READ_AT_ONCE", 10)
     group = make_group()
-    upload = importing.begin(group, "list.csv", [f"phone\n{JANE}\n".encode()], at_once=False)
+    upload = importing.begin_upload(group, "list.csv", [f"phone\n{JANE}\n".encode()], at_once=False)
     assert upload.is_reading
     work_on(upload.pk)
     upload.refresh_from_db()
     assert upload.is_choosing
-    broken = importing.begin(group, "list.xlsx", [b"PK\x03\x04" + b"x" * 20], at_once=False)
+    broken = importing.begin_upload(group, "list.xlsx", [b"PK\x03\x04" + b"x" * 20], at_once=False)
     work_on(broken.pk)
     broken.refresh_from_db()
     assert broken.has_failed
@@ -225,7 +227,7 @@ def test_a_large_file_is_read_in_the_background(monkeypatch):
 def test_a_file_past_the_limit_is_refused_while_it_comes(monkeypatch):
     monkeypatch.setattr("contacts.importing.uploading.MOST_TEXT_BYTES", 1 << 20)
     with pytest.raises(BadFile, match="larger"):
-        importing.begin(make_group(), "list.csv", (b"0" * (1 << 20) for _ in iter(int, 1)))
+        importing.begin_upload(make_group(), "list.csv", (b"0" * (1 << 20) for _ in iter(int, 1)))
     assert not Upload.objects.exists()
 
 
@@ -237,7 +239,7 @@ def test_two_workers_do_not_do_the_same_upload_and_a_dead_one_is_followed():
     work_on(upload.pk)
     assert not Contact.objects.filter(phone=JANE).exists()
     Upload.objects.update(lease_until=timezone.now() - LEASE)
-    assert importing.standing_still(timezone.now()) == [upload.pk]
+    assert importing.uploads_standing_still(timezone.now()) == [upload.pk]
     work_on(upload.pk)
     assert Contact.objects.filter(phone=JANE).count() == 1
     assert Upload.objects.get().is_done

@@ -9,7 +9,7 @@ JANE, JOHN, MARY, ALI = "254712345678", "254712345679", "254712345680", "2547123
 
 
 def begin(group, text, name="list.csv", **choices):
-    upload = importing.begin(group, name, [text if isinstance(text, bytes) else text.encode()])
+    upload = importing.begin_upload(group, name, [text if isinstance(text, bytes) else text.encode()])
     Upload.objects.filter(pk=upload.pk).update(**choices)
     upload.refresh_from_db()
     return upload
@@ -17,7 +17,7 @@ def begin(group, text, name="list.csv", **choices):
 
 def checked(group, text, **choices):
     upload = begin(group, text, **choices)
-    importing.choose(upload, mapping.from_json(upload.mapping))
+    importing.choose_columns(upload, mapping.from_json(upload.mapping))
     assert importing.order_check(upload)
     work_on(upload.pk)
     return Upload.objects.get(pk=upload.pk)

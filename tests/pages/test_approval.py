@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
 from campaigns.actions import approve, launch
-from campaigns.actions.change import from_now_on
+from campaigns.actions.change import change_from_now_on
 from campaigns.approval.mail import decisions_not_told, not_told, tell_authors, tell_managers
 from campaigns.models import Campaign, Rules, Run
 from tests.makers import make_campaign, make_group, make_sender
@@ -161,7 +161,7 @@ def test_any_change_voids_it_and_the_difference_is_shown(jane, mary, change, wha
         change = {"sender": make_sender("OTHER")}
     if "groups" in change:
         change = {"groups": [make_group("others", contacts=1)]}
-    from_now_on(campaign, user=jane[0], **change)
+    change_from_now_on(campaign, user=jane[0], **change)
     campaign.refresh_from_db()
     assert (campaign.status, campaign.awaits_approval) == ("paused", True)
     assert (

@@ -255,7 +255,7 @@ def test_one_text_that_cannot_be_sent_is_told_and_not_sent(sign_in, change, word
 
 def test_only_a_manager_sends_one_text_and_a_viewer_sees_it(sign_in):
     assert sign_in(Role.COMPOSER).get(reverse("message-create")).status_code == 403
-    message = single.queue("254712345678", NASTY, make_sender(), source="person", kind="transactional")
+    message = single.queue_single("254712345678", NASTY, make_sender(), source="person", kind="transactional")
     page = sign_in(Role.VIEWER).get(reverse("message-detail", args=[message.pk])).content.decode()
     assert "Waiting" in page
     assert "<img src=x" not in page
@@ -273,7 +273,7 @@ def test_only_a_manager_sends_one_text_and_a_viewer_sees_it(sign_in):
 
 def doubted(clock):
     """A single text whose call broke, when the doubt clock stood at `clock` seconds ago."""
-    message = single.queue("254712345678", "hello", make_sender(), source="person", kind="transactional")
+    message = single.queue_single("254712345678", "hello", make_sender(), source="person", kind="transactional")
     Gate.objects.update(doubt_clock=10_000)
     Message.objects.update(status="uncertain", reason="connection_broke", posted_at=timezone.now())
     Batch.objects.update(
@@ -408,7 +408,7 @@ def test_who_said_stop_gets_no_single_text_either():
     from campaigns.sending.claim import claim_next
 
     OptOut.objects.create(phone="254712345678")
-    message = single.queue("254712345678", "hello", make_sender(), source="person", kind="transactional")
+    message = single.queue_single("254712345678", "hello", make_sender(), source="person", kind="transactional")
     assert claim_next(timedelta(seconds=70)) is None
     message.refresh_from_db()
     assert (message.status, message.reason) == ("skipped", "opted_out")

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from campaigns import planning
 from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Export
-from campaigns.reporting.export import HEADINGS, standing_still, write
+from campaigns.reporting.export import HEADINGS, exports_standing_still, write_export
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +39,8 @@ def test_a_manager_gets_every_text_and_no_formula(run, sign_in):
     export = Export.objects.get()
     assert "being written" in client.get(f"/exports/{export.pk}").content.decode()
     assert client.get(f"/exports/{export.pk}/file").status_code == 404
-    assert write(export.pk)
-    assert not write(export.pk)
+    assert write_export(export.pk)
+    assert not write_export(export.pk)
     assert "The file is ready" in client.get(f"/exports/{export.pk}").content.decode()
     heading, *rows = rows_of(client, export)
     assert tuple(heading) == HEADINGS
@@ -51,19 +51,19 @@ def test_a_manager_gets_every_text_and_no_formula(run, sign_in):
 def test_only_the_wanted_texts(run, sign_in):
     client = sign_in(Role.MANAGER)
     client.post(f"/campaigns/{run.campaign_id}/export/xlsx", {"status": "delivered"})
-    write(Export.objects.get().pk)
+    write_export(Export.objects.get().pk)
     assert len(rows_of(client, Export.objects.get())) == 1
 
 
 def test_what_a_worker_left_is_found_and_written_again(run, sign_in):
     sign_in(Role.MANAGER).post(f"/campaigns/{run.campaign_id}/export/xlsx")
-    assert standing_still() == []
+    assert exports_standing_still() == []
     Export.objects.update(status="writing", lease_until=timezone.now() - timedelta(seconds=1), attempts=1)
     pk = Export.objects.get().pk
-    assert standing_still() == [pk]
-    assert write(pk)
+    assert exports_standing_still() == [pk]
+    assert write_export(pk)
     Export.objects.update(status="writing", lease_until=timezone.now() - timedelta(seconds=1), attempts=5, file=None)
-    assert not write(pk)
+    assert not write_export(pk)
     assert Export.objects.get().status == "failed"
 
 

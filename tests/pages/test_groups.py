@@ -34,7 +34,7 @@ def group():
 def addresses(group):
     contact = group.contacts.first()
     segment = Segment.objects.create(name="s")
-    job = jobs.order("export", search.Wanted(group), None, format="csv")
+    job = jobs.order_job("export", search.PeopleQuery(group), None, format="csv")
     one, pk = [group.pk], group.pk
     return {
         "group-detail": (one, Role.VIEWER), "group-count": (one, Role.VIEWER), "group-fields": (one, Role.COMPOSER),
@@ -141,9 +141,9 @@ def test_a_name_is_found_as_it_is_written(name):
     for one in NAMES:
         make_contact(group, name=one)
     group.refresh_from_db()
-    found, _ = search.page(search.Wanted(group, name), None)
+    found, _ = search.people_page(search.PeopleQuery(group, name), None)
     assert name in [one.name for one in found]
-    begun = search.page(search.Wanted(group, name.split()[-1][:3]), None)[0]
+    begun = search.people_page(search.PeopleQuery(group, name.split()[-1][:3]), None)[0]
     assert name in [one.name for one in begun]
 
 
@@ -155,7 +155,7 @@ def test_digits_are_looked_for_as_they_are_typed(asked, ends):
     for phone in ("254711230012", "254711239912", "256772000001"):
         make_contact(group, phone)
     group.refresh_from_db()
-    found = [one.phone for one in search.page(search.Wanted(group, asked), None)[0]]
+    found = [one.phone for one in search.people_page(search.PeopleQuery(group, asked), None)[0]]
     assert [phone for phone in found if ends and phone.endswith(ends)] == found
     assert bool(found) == bool(ends)
 
@@ -164,7 +164,7 @@ def test_of_an_empty_group_nobody_is_looked_for(sign_in, django_assert_num_queri
     """Right after a million have left, the database goes past all of them to find nobody."""
     group = make_group()
     with django_assert_num_queries(0):
-        assert search.page(search.Wanted(group), None) == ([], None)
+        assert search.people_page(search.PeopleQuery(group), None) == ([], None)
     page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]))
     assert "being looked for" not in page.content.decode()
 
@@ -234,8 +234,8 @@ def test_who_takes_long_to_find_is_asked_for_again_with_patience(sign_in, group,
         raise search.TooSlow
 
     with monkeypatch.context() as patch:
-        patch.setattr(search, "page", slow)
-        patch.setattr(search, "count", slow)
+        patch.setattr(search, "people_page", slow)
+        patch.setattr(search, "count_people", slow)
         page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]), {"q": "jane"})
     assert 'hx-get="?q=jane&amp;wait=1"' in page.content.decode()
     page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]), {"q": "jane", "wait": "1"})
@@ -353,7 +353,7 @@ def test_nobody_chosen_is_nobody(sign_in, group):
 def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monkeypatch):
     monkeypatch.setattr(jobs, "SLICE", 1)
     other = make_group("Other")
-    job = jobs.order("move", search.Wanted(group), None, target=other)
+    job = jobs.order_job("move", search.PeopleQuery(group), None, target=other)
     real, calls = jobs._slice, []
 
     def dies(*args):
@@ -365,20 +365,20 @@ def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monk
     with monkeypatch.context() as patch:
         patch.setattr(jobs, "_slice", dies)
         with pytest.raises(KeyboardInterrupt):
-            jobs.work_on(job.pk)
+            jobs.work_on_job(job.pk)
     assert (group.contacts.count(), other.contacts.count()) == (2, 1)
-    assert not jobs.work_on(job.pk), "its lease holds"
+    assert not jobs.work_on_job(job.pk), "its lease holds"
     Job.objects.update(lease_until="2026-01-01T00:00Z")
-    assert jobs.standing_still(job.created_at) == [job.pk]
-    assert jobs.work_on(job.pk)
+    assert jobs.jobs_standing_still(job.created_at) == [job.pk]
+    assert jobs.work_on_job(job.pk)
     assert (group.contacts.count(), other.contacts.count()) == (0, 3)
     assert Job.objects.get().people == 3
-    assert not jobs.work_on(job.pk)
+    assert not jobs.work_on_job(job.pk)
 
 
 def test_of_two_workers_on_one_job_one_stops(group, monkeypatch):
     monkeypatch.setattr(jobs, "SLICE", 1)
-    job = jobs.order("copy", search.Wanted(group), None, target=make_group("Other"))
+    job = jobs.order_job("copy", search.PeopleQuery(group), None, target=make_group("Other"))
     Job.objects.update(status="working")
     slow = Job.objects.select_related("group", "target").get()
     Job.objects.update(cursor=group.contacts.first().pk, people=1)
@@ -435,7 +435,7 @@ def test_a_big_group_is_gone_at_once_and_emptied_by_a_worker(sign_in, group, mon
     assert Contact.objects.count() == 3
     job = Job.objects.get()
     assert "being deleted" in client.get(reverse("job-detail", args=[job.pk])).content.decode()
-    assert jobs.work_on(job.pk)
+    assert jobs.work_on_job(job.pk)
     assert not Contact.objects.exists()
     assert "3 people left, and the group is gone" in client.get(reverse("job-detail", args=[job.pk])).content.decode()
 
@@ -474,8 +474,8 @@ def test_a_big_group_s_csv_is_written_in_the_background(sign_in, group, monkeypa
 
 
 def test_an_export_whose_filter_no_longer_holds_says_so(group):
-    wanted = search.Wanted(group, filter=[{"field": "town", "op": "is set"}])
-    job = jobs.order("export", wanted, None, format="csv")
+    wanted = search.PeopleQuery(group, filter=[{"field": "town", "op": "is set"}])
+    job = jobs.order_job("export", wanted, None, format="csv")
     ContactField.objects.filter(group=group, key="town").delete()
-    assert not jobs.work_on(job.pk)
+    assert not jobs.work_on_job(job.pk)
     assert "A field of the filter has changed" in Job.objects.get().error

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import launch, steer
-from campaigns.actions.change import this_one
+from campaigns.actions.change import change_this_one
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Campaign, Message, Run, transitions
 from campaigns.timing import why_reminded
@@ -136,7 +136,7 @@ def test_with_approval_on_one_occurrence_cannot_be_slipped_in(manager):
     campaign = recurring()
     Rules.objects.update(approval="always")
     with pytest.raises(transitions.NotPossible):
-        this_one(campaign.runs.get(), text="Other")
+        change_this_one(campaign.runs.get(), text="Other")
 
 
 def test_what_has_begun_is_not_changed(manager):
@@ -144,7 +144,7 @@ def test_what_has_begun_is_not_changed(manager):
     tick(at())
     run = campaign.runs.get(occurrence="2087-05-01")
     with time_machine.travel(at(), tick=False), pytest.raises(transitions.NotPossible):
-        this_one(run, text="Other")
+        change_this_one(run, text="Other")
     with pytest.raises(transitions.NotPossible):
         steer.skip(run)
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 )
 def test_a_rule_is_set_and_shown(name, text, shown):
     assert set_rules.set_rule(name, text) == shown
-    assert set_rules.shown()[name] == shown
+    assert set_rules.rules_shown()[name] == shown
     assert AuditEntry.objects.get().about == name
 
 
@@ -45,10 +45,10 @@ def test_a_rule_is_set_and_shown(name, text, shown):
     ],
 )  # fmt: skip
 def test_what_is_no_value_changes_nothing(name, text):
-    before = set_rules.shown()
-    with pytest.raises(set_rules.BadValue):
+    before = set_rules.rules_shown()
+    with pytest.raises(set_rules.BadRule):
         set_rules.set_rule(name, text)
-    assert set_rules.shown() == before
+    assert set_rules.rules_shown() == before
     with pytest.raises(CommandError):
         call_command("setting", name, text)
 
@@ -68,11 +68,11 @@ def test_the_command_lists_all_and_masks_what_is_secret(settings):
 def test_administrators_change_them_on_the_page_and_errors_stay_at_their_fields(sign_in):
     assert sign_in(Role.MANAGER).get("/settings/rules").status_code == 403
     client = sign_in(Role.ADMINISTRATOR)
-    values = set_rules.shown() | {"quiet_hours": "20:00-07:00", "daily_limit": "nothing"}
+    values = set_rules.rules_shown() | {"quiet_hours": "20:00-07:00", "daily_limit": "nothing"}
     wrong = client.post("/settings/rules", values)
     assert "A limit is an amount in KES" in wrong.content.decode()
-    assert set_rules.shown()["quiet_hours"] == "18:00-08:00"
+    assert set_rules.rules_shown()["quiet_hours"] == "18:00-08:00"
     client.post("/settings/rules", values | {"daily_limit": "1000"})
-    assert set_rules.shown()["quiet_hours"] == "20:00-07:00"
+    assert set_rules.rules_shown()["quiet_hours"] == "20:00-07:00"
     assert Rules.objects.get().daily_limit == 1000
     assert "20:00-07:00" in client.get("/settings/").content.decode()

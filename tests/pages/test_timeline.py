@@ -32,7 +32,7 @@ def test_each_minute_has_its_bar_and_an_empty_one_too(run):
     posted(run, MORNING, delivered=60, undelivered=20, accepted=20)
     posted(run, MORNING + timedelta(seconds=30), delivered=50)
     posted(run, MORNING + timedelta(minutes=2), expired=30, rejected=7, uncertain=9)
-    told = timeline.of(run)
+    told = timeline.timeline_of(run)
     assert told.words == "a minute"
     assert [(one.sent, one.delivered, one.undelivered) for one in told.steps] == [(150, 110, 20), (0, 0, 0), (30, 0, 0)]
     assert [one.height for one in told.steps[2].pieces] == [20.0]
@@ -52,7 +52,7 @@ def test_each_minute_has_its_bar_and_an_empty_one_too(run):
 def test_a_bar_is_as_long_as_it_must_be_and_begins_by_the_clock_on_the_wall(run, lasted, words, first):
     posted(run, MORNING, delivered=1)
     posted(run, MORNING + lasted, delivered=2)
-    told = timeline.of(run)
+    told = timeline.timeline_of(run)
     assert told.words == words
     assert f"{told.steps[0].at:%d %H:%M}" == first
     assert (told.steps[0].sent, told.steps[-1].sent) == (1, 2)
@@ -70,7 +70,7 @@ def test_the_page_has_the_chart_with_its_figures(run, sign_in):
 
 
 def test_a_run_of_which_nothing_was_posted_has_no_chart(run, sign_in):
-    assert timeline.of(run).steps == []
+    assert timeline.timeline_of(run).steps == []
     assert sign_in(Role.VIEWER).get(f"/campaigns/{run.campaign_id}").status_code == 200
 
 

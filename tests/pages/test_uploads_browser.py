@@ -29,12 +29,12 @@ def phone(chromium, live_server, sign_in):
 
 @pytest.fixture
 def upload():
-    return importing.begin(make_group(fields={"balance": "money"}), "list.csv", [BAD.encode()])
+    return importing.begin_upload(make_group(fields={"balance": "money"}), "list.csv", [BAD.encode()])
 
 
 def test_why_a_row_is_rejected_is_in_sight(phone, upload):
     importing.order_check(upload)
-    importing.check(upload)
+    importing.check_upload(upload)
     assert Upload.objects.get().counts["rejected"] == 1
     phone.goto(f"/contacts/uploads/{upload.pk}")
     for words in ("Excel has cut this number: format the column as Text and type it again", "rejected"):

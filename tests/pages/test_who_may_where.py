@@ -29,8 +29,8 @@ def parts():
     own = {
         "segment": Segment.objects.create(name="s").pk,
         "opt-out": OptOut.objects.create(phone="254711000002", scope="all", source="reply").pk,
-        "upload": importing.begin(group, "list.csv", [b"phone\n0712345678\n"]).pk,
-        "job": jobs.order("export", search.Wanted(group), None, format="csv").pk,
+        "upload": importing.begin_upload(group, "list.csv", [b"phone\n0712345678\n"]).pk,
+        "job": jobs.order_job("export", search.PeopleQuery(group), None, format="csv").pk,
         "group": group.pk,
     }
     below = {"field-edit": field.pk, "field-delete": field.pk, "contact-edit": contact.pk, "contact-delete": contact.pk}

@@ -21,7 +21,7 @@ VALUEISH = st.text("0123456789.,-()/ KESkshJanDec=\u00a0２", max_size=24)
 @given(ANYTHING | NUMBERISH)
 def test_any_text_is_a_number_or_is_rejected_in_words(text):
     try:
-        number = phones.read(values.clean(text))
+        number = phones.read_phone(values.clean(text))
     except phones.BadNumber as error:
         assert str(error) and error.code
     else:
@@ -57,7 +57,7 @@ def test_a_row_is_cleaned_as_its_cells_are(cells):
 
 @given(st.lists(ANYTHING, max_size=5), st.lists(st.lists(ANYTHING | NUMBERISH | VALUEISH, max_size=5), max_size=5))
 def test_any_headings_and_cells_can_be_guessed_from(headings, rows):
-    found = columns.guess(
+    found = columns.guess_fields(
         [values.clean(one) for one in headings],
         [[values.clean(cell) for cell in row] for row in rows],
         {"balance": ("Balance", "money")},
@@ -158,7 +158,7 @@ def test_a_damaged_text_file_is_rows_or_a_clear_error(tmp_path, damage):
 def test_what_can_be_saved_of_a_damaged_file_is_read(tmp_path, damage, numbers):
     path = tmp_path / "damaged.csv"
     path.write_bytes(DAMAGED[damage])
-    assert len([phones.read(row.cells[0]) for row in read_all(path)]) == numbers
+    assert len([phones.read_phone(row.cells[0]) for row in read_all(path)]) == numbers
 
 
 @pytest.mark.parametrize(
@@ -284,5 +284,5 @@ def test_a_number_cell_of_a_megabyte_is_judged_at_once():
     start = time.process_time()
     for cell in ("(" + "a" * (1 << 19), "0712345678" * 100_000, "1 " * 500_000):
         with pytest.raises(phones.BadNumber):
-            phones.read(cell)
+            phones.read_phone(cell)
     assert time.process_time() - start < 2

@@ -23,7 +23,7 @@ TYPES = {"balance": {"money"}, "due": {"date"}, "town": {"text"}, "age": {"text"
     ],
 )
 def test_a_condition_is_read_in_the_type_of_its_field(condition, value):
-    (read,) = filters.parse([condition], TYPES)
+    (read,) = filters.parse_filter([condition], TYPES)
     assert read.value == value
 
 
@@ -56,9 +56,9 @@ def test_a_condition_is_read_in_the_type_of_its_field(condition, value):
 )
 def test_a_bad_condition_is_named(condition, words):
     with pytest.raises(filters.BadFilter, match=words):
-        filters.parse([condition], TYPES)
+        filters.parse_filter([condition], TYPES)
 
 
 def test_a_filter_is_a_list():
     with pytest.raises(filters.BadFilter):
-        filters.parse({"field": "name"}, TYPES)
+        filters.parse_filter({"field": "name"}, TYPES)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from contacts.spreadsheets import BadFile, open_sheet, package, spool
 from contacts.spreadsheets.hidden import Hidden
-from contacts.spreadsheets.spool import read
+from contacts.spreadsheets.spool import read_spool
 from contacts.spreadsheets.workbook import first_with_numbers, rows_of, sheet_of, width_of
 from tests.workbooks import edited
 
@@ -69,14 +69,14 @@ def test_a_sheet_is_cut_where_a_row_begins(people, tmp_path):
     assert upper[0][0] == 3
     assert lower[0][0] == upper[-1][0] + 1
     assert lower[-1][0] == 200
-    assert rows(read(people, NAME, tmp_path)) == whole(people)
+    assert rows(read_spool(people, NAME, tmp_path)) == whole(people)
 
 
 @given(st.dictionaries(st.tuples(st.integers(0, 150), st.integers(0, 12)), cells, max_size=60))
 def test_whatever_cells_there_are_they_are_the_same_in_halves(found):
     with tempfile.TemporaryDirectory() as folder:
         path = workbook(Path(folder) / "any.xlsx", found)
-        assert rows(read(path, NAME, Path(folder))) == whole(path)
+        assert rows(read_spool(path, NAME, Path(folder))) == whole(path)
 
 
 @pytest.mark.parametrize(
@@ -106,18 +106,18 @@ def test_where_a_half_cannot_be_written_the_whole_is_read(people, tmp_path):
     (tmp_path / "lower").mkdir()
     with pytest.raises(OSError, match="directory"):
         parts_of(people, tmp_path)
-    assert rows(read(people, NAME, tmp_path)) == whole(people)
+    assert rows(read_spool(people, NAME, tmp_path)) == whole(people)
 
 
 def test_both_processes_write_one_spool_with_no_more_rows_than_may_be(people, tmp_path, monkeypatch):
-    sheets = read(people, NAME, tmp_path)
+    sheets = read_spool(people, NAME, tmp_path)
     spool_path = tmp_path / "rows"
-    assert spool.write(sheets, spool_path, Hidden()) == 198
+    assert spool.write_spool(sheets, spool_path, Hidden()) == 198
     with gzip.open(spool_path, "rt") as lines:
         assert [int(line.split("\t")[0]) for line in lines] == list(range(3, 201))
     monkeypatch.setattr(spool, "MOST_LINES", 197)
     with pytest.raises(BadFile, match="more than"):
-        spool.write(sheets, spool_path, Hidden())
+        spool.write_spool(sheets, spool_path, Hidden())
 
 
 def test_a_process_that_is_killed_loses_no_row_in_silence(people, tmp_path, monkeypatch):
@@ -130,7 +130,7 @@ def test_a_process_that_is_killed_loses_no_row_in_silence(people, tmp_path, monk
 
     monkeypatch.setattr(spool, "_write", killed_at_the_lower)
     with pytest.raises(MemoryError):
-        spool.write(read(people, NAME, tmp_path), tmp_path / "rows", Hidden())
+        spool.write_spool(read_spool(people, NAME, tmp_path), tmp_path / "rows", Hidden())
 
 
 def test_what_one_processor_would_read_or_is_small_is_not_cut(people, tmp_path, monkeypatch):

@@ -174,7 +174,7 @@ def test_the_pieces_of_a_text_put_together_are_the_text(text):
     text = placeholders.normalised(text)
     pieces = placeholders.segments(text)
     assert "".join(text[one.start : one.end] for one in pieces) == text
-    errors = [one for one in pieces if one.kind is placeholders.Kind.ERROR]
+    errors = [one for one in pieces if one.kind is placeholders.SegmentKind.ERROR]
     try:
         placeholders.compile(text)
     except PlaceholderError as error:

@@ -16,7 +16,7 @@ NAIROBI = ZoneInfo("Africa/Nairobi")
 
 
 def rule(text, **more):
-    return schedules.read({"rrule": text, "time": "09:00", "from": "2026-11-26", **more})
+    return schedules.read_schedule({"rrule": text, "time": "09:00", "from": "2026-11-26", **more})
 
 
 def days(schedule, first="2026-11-26", most=5):
@@ -96,7 +96,7 @@ def test_the_moment_of_a_wall_clock(zone, day, wall, moment):
 
 def test_nine_o_clock_stays_nine_o_clock_when_clocks_change():
     london = ZoneInfo("Europe/London")
-    daily = schedules.read({"rrule": "FREQ=DAILY", "time": "09:00"})
+    daily = schedules.read_schedule({"rrule": "FREQ=DAILY", "time": "09:00"})
     found = islice(schedules.occurrences(daily, london, datetime(2026, 3, 28, 7, tzinfo=UTC)), 3)
     assert [(str(one.day), one.at.hour) for one in found] == [("2026-03-28", 9), ("2026-03-29", 8), ("2026-03-30", 8)]
 
@@ -104,13 +104,13 @@ def test_nine_o_clock_stays_nine_o_clock_when_clocks_change():
 @pytest.mark.parametrize("at, first", [("05:59", "2026-11-26"), ("06:00", "2026-11-27"), ("06:01", "2026-11-27")])
 def test_a_schedule_begins_with_the_first_time_that_is_still_to_come(at, first):
     now = datetime.combine(date(2026, 11, 26), time.fromisoformat(at), tzinfo=UTC)
-    daily = schedules.read({"rrule": "FREQ=DAILY;COUNT=2", "time": "09:00"})
+    daily = schedules.read_schedule({"rrule": "FREQ=DAILY;COUNT=2", "time": "09:00"})
     assert str(next(schedules.occurrences(daily, NAIROBI, now)).day) == first
 
 
 def reminder(*stages, **more):
     listed = [{"days_before": -one} if one <= 0 else {"days_after": one} for one in stages]
-    return schedules.read({"field": "due_date", "time": "09:00", "stages": listed, **more})
+    return schedules.read_schedule({"field": "due_date", "time": "09:00", "stages": listed, **more})
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_everybody_has_one_anniversary_a_year_and_its_day_finds_them(born, year)
     ],
 )
 def test_a_schedule_in_words(given, words):
-    assert schedules.in_words(schedules.read(given)) == words
+    assert schedules.in_words(schedules.read_schedule(given)) == words
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_a_schedule_in_words(given, words):
 )
 def test_a_schedule_that_cannot_be_used_says_why(given, words):
     with pytest.raises(BadSchedule, match=words.replace("(", r"\(")):
-        schedules.read(given)
+        schedules.read_schedule(given)
 
 
 RULES = st.builds(
@@ -256,7 +256,7 @@ RULES = st.builds(
 @given(RULES, st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_any_rule_that_is_taken_comes_in_order_and_can_be_said(text, first):
     try:
-        found = schedules.read({"rrule": text, "time": "09:00"})
+        found = schedules.read_schedule({"rrule": text, "time": "09:00"})
     except BadSchedule:
         return
     days = list(islice(found.days_from(first), 4))
@@ -275,4 +275,4 @@ JSON = st.recursive(
 @given(JSON)
 def test_anything_else_is_refused_in_words(given):
     with pytest.raises(BadSchedule):
-        schedules.read(given)
+        schedules.read_schedule(given)

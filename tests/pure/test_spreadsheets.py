@@ -19,7 +19,7 @@ EXPECTED = json.loads((DATA / "expected.json").read_text())
 def people(sheet):
     """What the rows of a sheet come to with guessed columns: values by phone, and rows counted and rejected."""
     rows = list(sheet.rows())
-    guessed = columns.guess(
+    guessed = columns.guess_fields(
         sheet.headings,
         [row.cells for row in rows[:200]],
         {},
@@ -31,7 +31,7 @@ def people(sheet):
     found, rejected = {}, 0
     for row in rows:
         try:
-            number = phones.read(row.cells[phone] if phone < len(row.cells) else "").digits
+            number = phones.read_phone(row.cells[phone] if phone < len(row.cells) else "").digits
         except phones.BadNumber:
             rejected += 1
             continue

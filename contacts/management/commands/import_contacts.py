@@ -38,7 +38,7 @@ class Command(BaseCommand):
             upload = self._upload(options)
             if options["dry_run"]:
                 importing.order_check(upload)
-                importing.check(upload, keep_rejected=options["rejects"] is not None)
+                importing.check_upload(upload, keep_rejected=options["rejects"] is not None)
                 self._tell(upload, options)
                 transaction.set_rollback(True)
         if not options["dry_run"]:
@@ -64,10 +64,10 @@ class Command(BaseCommand):
             group = ContactGroup.objects.create(name=options["group"])
         path: Path = options["file"]
         try:
-            upload = importing.begin(group, path.name, _pieces(path))
+            upload = importing.begin_upload(group, path.name, _pieces(path))
             wanted = Reading("", sheet=options["sheet"], heading_row=GUESSED)
-            choices = importing.guess(upload, wanted) if options["sheet"] else mapping.from_json(upload.mapping)
-            importing.choose(upload, mapping.changed(choices, _wanted(options["map"]), group))
+            choices = importing.guess_columns(upload, wanted) if options["sheet"] else mapping.from_json(upload.mapping)
+            importing.choose_columns(upload, mapping.changed_by_hand(choices, _wanted(options["map"]), group))
         except (OSError, BadFile, importing.BadMapping) as error:
             raise CommandError(str(error)) from error
         for words in importing.noticed(upload):

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name, value = options["name"], options["value"]
         if name is None:
-            for one, text in {**set_rules.shown(), **_environment()}.items():
+            for one, text in {**set_rules.rules_shown(), **_environment()}.items():
                 self.stdout.write(f"{one} = {text}")
             return
         if name in _environment() and value is not None:
@@ -32,8 +32,8 @@ class Command(BaseCommand):
         if name not in set_rules.BY_NAME:
             raise CommandError(f"There is no setting {name}. There are: {', '.join(set_rules.BY_NAME)}.")
         try:
-            self.stdout.write(set_rules.shown()[name] if value is None else set_rules.set_rule(name, value))
-        except set_rules.BadValue as error:
+            self.stdout.write(set_rules.rules_shown()[name] if value is None else set_rules.set_rule(name, value))
+        except set_rules.BadRule as error:
             raise CommandError(str(error)) from error
 
 
