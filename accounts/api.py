@@ -15,6 +15,7 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from accounts.models import ApiKey, IdempotentAnswer
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -54,9 +55,9 @@ class Key(HttpBearer):
         return key
 
 
-def require(request: HttpRequest, role: Role) -> ApiKey:
+def require(request: ApiRequest, role: Role) -> ApiKey:
     """The key that signed `request`, where its role includes `role`; else ApiError 403."""
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    key = request.auth
     if not Role(key.role).includes(role):
         raise ApiError(403, "forbidden", f"This key is a {key.role}'s; the call needs a {role.value}'s.")
     return key
@@ -102,7 +103,7 @@ def idempotent_as_of_now(told: Callable[[dict[str, Any]], dict[str, Any]]) -> Ca
 def _idempotent(view: View, told: Callable[[dict[str, Any]], dict[str, Any]]) -> View:
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             return view(request, *args, **kwargs)
@@ -111,8 +112,8 @@ def _idempotent(view: View, told: Callable[[dict[str, Any]], dict[str, Any]]) ->
         asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [key, request.auth.pk])  # type: ignore[attr-defined]
-            mine = IdempotentAnswer.objects.filter(api_key=request.auth, key=key)  # type: ignore[attr-defined]
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [key, request.auth.pk])
+            mine = IdempotentAnswer.objects.filter(api_key=request.auth, key=key)
             mine.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()
             if first := mine.first():
                 if first.request_hash != asked:
@@ -125,7 +126,7 @@ def _idempotent(view: View, told: Callable[[dict[str, Any]], dict[str, Any]]) ->
             except ApiError as error:
                 response = error.response()
             IdempotentAnswer.objects.create(
-                api_key=request.auth,  # type: ignore[attr-defined]
+                api_key=request.auth,
                 key=key,
                 request_hash=asked,
                 status_code=response.status_code,

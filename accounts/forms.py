@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from accounts.models import ApiKey, User
 from lib import phones
 
+# For type checkers a mixin has the class that it is mixed into.
+if TYPE_CHECKING:
+    _Form = forms.BaseForm
+else:
+    _Form = object
 
-class Styled:
+
+class Styled(_Form):
     """Tabler's classes on every widget."""
 
-    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        style(self)  # type: ignore[arg-type]
+        style(self)
+
+    def choice_field(self, name: str) -> forms.ChoiceField:
+        """A field of choices, whose choices are known only now."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    def model_field(self, name: str) -> forms.ModelChoiceField:
+        """A field of rows, of which only some are offered."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        return field
 
 
 def style(form: forms.BaseForm) -> None:

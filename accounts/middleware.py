@@ -21,7 +21,7 @@ class SignInRequired(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view, args, kwargs)
 
-    def handle_no_permission(  # type: ignore[override]
+    def handle_no_permission(  # type: ignore[override]  # the parent is typed more narrowly than Django calls it
         self, request: HttpRequest, view: Callable[..., Any]
     ) -> HttpResponseBase:
         response = super().handle_no_permission(request, view)

@@ -7,8 +7,9 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 
+from accounts.requests import Request
 from accounts.roles import Role
 
 View = Callable[..., HttpResponseBase]
@@ -19,8 +20,8 @@ def role_required(role: Role) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.may_act_as(role):  # type: ignore[union-attr]
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.may_act_as(role):
                 raise PermissionDenied(f"This is for a {role.value} or above.")
             return view(request, *args, **kwargs)
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -16,6 +16,7 @@ from accounts.audit import record
 from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm, SignInForm
 from accounts.models import ApiKey
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 
 sign_in = LoginView.as_view(
@@ -24,7 +25,7 @@ sign_in = LoginView.as_view(
 sign_out = LogoutView.as_view()
 
 
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """One's own name, phone and password; two forms on one page."""
     changing_password = request.method == "POST" and "new_password1" in request.POST
     details = ProfileForm(None if changing_password else request.POST or None, instance=request.user)
@@ -48,23 +49,23 @@ def forget_first_sign_in(username: str) -> None:
 
 
 @role_required(Role.ADMINISTRATOR)
-def api_keys(request: HttpRequest) -> HttpResponse:
+def api_keys(request: Request) -> HttpResponse:
     """The keys, and a new one, which is shown once."""
     form, made = ApiKeyForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            key, made = ApiKey.make(form.cleaned_data["name"], Role(form.cleaned_data["role"]), request.user)  # type: ignore[arg-type]
-            record("API key made", f"key {key.pk}", user=request.user, name=key.name)  # type: ignore[arg-type]
+            key, made = ApiKey.make(form.cleaned_data["name"], Role(form.cleaned_data["role"]), request.user)
+            record("API key made", f"key {key.pk}", user=request.user, name=key.name)
         form = ApiKeyForm()
     return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": ApiKey.objects.all()})
 
 
 @require_POST
 @role_required(Role.ADMINISTRATOR)
-def api_key_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def api_key_revoke(request: Request, pk: int) -> HttpResponse:
     key = get_object_or_404(ApiKey, pk=pk)
     with transaction.atomic():
         if ApiKey.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now()):
-            record("API key revoked", f"key {pk}", user=request.user, name=key.name)  # type: ignore[arg-type]
+            record("API key revoked", f"key {pk}", user=request.user, name=key.name)
     messages.success(request, f"The key “{key.name}” works no longer.")
     return redirect("api-keys")

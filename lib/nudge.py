@@ -36,7 +36,7 @@ def _send(task: Task, args: tuple[int, ...]) -> None:
     if time.monotonic() < _queue_away_until:
         return
     try:
-        task.apply_async(args, connection=_connection(task), retry=False)  # type: ignore[call-arg]
+        task.apply_async(args, connection=_connection(task), retry=False)  # type: ignore[call-arg]  # the stubs lack it
     except (OperationalError, RedisError, OSError):
         _queue_away_until = time.monotonic() + REST_AFTER_FAILURE
         _local.connection = None
@@ -54,6 +54,6 @@ def queued(queue: str) -> int:
     """How many tasks wait in `queue`; more than anybody needs where the queue does not answer."""
     try:
         with Connection(current_app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2) as connection:
-            return connection.default_channel.client.llen(queue)  # type: ignore[attr-defined]
+            return connection.default_channel.client.llen(queue)  # type: ignore[attr-defined]  # the stubs lack it
     except (OperationalError, RedisError, OSError):
         return 1_000_000

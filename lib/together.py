@@ -45,7 +45,7 @@ class Together(Generic[T, R]):
                 self._do_all()
         if asked.error is not None:
             raise asked.error
-        return asked.result  # type: ignore[return-value]
+        return asked.result  # type: ignore[return-value]  # it is done, so it has one
 
     def _do_all(self) -> None:
         with self._adding:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
 from campaigns.models import Batch, Campaign, Run
@@ -24,7 +25,7 @@ NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
 
 
 @role_required(Role.VIEWER)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Everything here comes from runs and tallies; no message is counted."""
     since = timezone.now() - timedelta(days=LAST_DAYS)
     uncertain = Batch.objects.filter(status=Batch.Status.UNCERTAIN, run__isnull=False).values("run")
@@ -64,5 +65,5 @@ def _coming() -> list[Run]:
     return list(first.values())[:LATEST]
 
 
-def _told(campaigns) -> list[progress.Progress]:  # type: ignore[no-untyped-def]
+def _told(campaigns: QuerySet[Campaign]) -> list[progress.Progress]:
     return [progress.progress_of(one) for one in campaigns.distinct().order_by("-pk")[:LATEST]]

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -263,9 +263,9 @@ def _die_with(parent: int) -> Callable[[], None] | None:
     return prepare
 
 
-async def _either(*waits: object) -> None:
+async def _either(*waits: Awaitable[object]) -> None:
     """Wait for the first of these and give the others up."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

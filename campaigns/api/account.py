@@ -5,11 +5,12 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.utils import timezone
 from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns import sending
 from campaigns.actions import stop
@@ -30,7 +31,7 @@ class Stop(Schema, extra="forbid"):
 
 @router.post("/stop")
 @idempotent
-def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonResponse:
+def stop_all(request: ApiRequest, body: Body[Stop | None] = None) -> JsonResponse:
     """The emergency stop: nothing goes out any more until it is ended."""
     key = require(request, Role.MANAGER)
     stop.stop_all_sending(body.reason if body else "", api_key=key)
@@ -39,7 +40,7 @@ def stop_all(request: HttpRequest, body: Body[Stop | None] = None) -> JsonRespon
 
 
 @router.delete("/stop", response={204: None})
-def end_stop(request: HttpRequest) -> Status[None]:
+def end_stop(request: ApiRequest) -> Status[None]:
     """Let sending go on."""
     key = require(request, Role.MANAGER)
     if not stop.let_sending_go_on(api_key=key):
@@ -49,7 +50,7 @@ def end_stop(request: HttpRequest) -> Status[None]:
 
 
 @router.get("/balance")
-def get_balance(request: HttpRequest) -> dict[str, Any]:
+def get_balance(request: ApiRequest) -> dict[str, Any]:
     """The account's balance as the gateway told it, asked again where that is more than a minute ago."""
     require(request, Role.VIEWER)
     gate = Gate.objects.get(pk=1)

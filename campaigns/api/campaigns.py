@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.utils import timezone
 from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.actions import approve, draft, launch, resolve, steer
 from campaigns.api import shapes
@@ -33,7 +34,7 @@ MOST = 1_000
 
 @router.post("/campaigns", response={201: dict})
 @idempotent
-def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonResponse:
+def create_campaign(request: ApiRequest, body: Body[CampaignBody]) -> JsonResponse:
     """Make a campaign; with `"launch": true` it goes at once, at `send_at`, or by its `schedule`."""
     key = require(request, Role.COMPOSER)
     with transaction.atomic():
@@ -47,7 +48,7 @@ def create_campaign(request: HttpRequest, body: Body[CampaignBody]) -> JsonRespo
 
 @router.get("/campaigns")
 def list_campaigns(
-    request: HttpRequest, status: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: ApiRequest, status: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
 ) -> dict[str, Any]:
     require(request, Role.VIEWER)
     campaigns = Campaign.objects.select_related("sender").order_by("-pk")
@@ -61,13 +62,13 @@ def list_campaigns(
 
 
 @router.get("/campaigns/{pk}")
-def get_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
+def get_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
     require(request, Role.VIEWER)
     return shapes.campaign(_found(pk))
 
 
 @router.patch("/campaigns/{pk}")
-def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -> dict[str, Any]:
+def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) -> dict[str, Any]:
     key = require(request, Role.COMPOSER)
     campaign = _found(pk)
     given = body.dict(exclude_unset=True)
@@ -84,7 +85,7 @@ def change_campaign(request: HttpRequest, pk: int, body: Body[CampaignChange]) -
 
 
 @router.delete("/campaigns/{pk}", response={204: None})
-def delete_campaign(request: HttpRequest, pk: int) -> tuple[int, None]:
+def delete_campaign(request: ApiRequest, pk: int) -> tuple[int, None]:
     require(request, Role.COMPOSER)
     _found(pk)
     if not Campaign.objects.filter(pk=pk, status=Campaign.Status.DRAFT).delete()[0]:
@@ -94,7 +95,7 @@ def delete_campaign(request: HttpRequest, pk: int) -> tuple[int, None]:
 
 @router.get("/campaigns/{pk}/messages")
 def list_messages(
-    request: HttpRequest,
+    request: ApiRequest,
     pk: int,
     status: str = "",
     run: int | None = None,
@@ -118,7 +119,7 @@ class Resolution(Schema, extra="forbid"):
 
 @router.post("/campaigns/{pk}/resolve")
 @idempotent
-def resolve_campaign(request: HttpRequest, pk: int, body: Body[Resolution]) -> JsonResponse:
+def resolve_campaign(request: ApiRequest, pk: int, body: Body[Resolution]) -> JsonResponse:
     """What becomes of texts that are not known to have gone out; 409 before the waiting time is over."""
     key = require(request, Role.MANAGER)
     campaign = _found(pk)
@@ -139,7 +140,7 @@ class Comment(Schema, extra="forbid"):
 
 @router.post("/campaigns/{pk}/approve")
 @idempotent
-def approve_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
+def approve_campaign(request: ApiRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
     """Let a campaign go that waits for approval; 403 for whoever made it."""
     key = require(request, Role.MANAGER)
     _found(pk)
@@ -151,7 +152,7 @@ def approve_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] =
 
 @router.post("/campaigns/{pk}/return")
 @idempotent
-def return_campaign(request: HttpRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
+def return_campaign(request: ApiRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
     """Give a campaign back that waits for approval: it is a draft again; 403 for whoever made it."""
     key = require(request, Role.MANAGER)
     _found(pk)
@@ -174,9 +175,7 @@ def _decided() -> Iterator[None]:
 
 
 @router.get("/campaigns/{pk}/runs")
-def list_runs(
-    request: HttpRequest, pk: int, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
-) -> dict[str, Any]:
+def list_runs(request: ApiRequest, pk: int, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> dict[str, Any]:
     """The campaign's runs with what became of them, the latest time first."""
     require(request, Role.VIEWER)
     runs = _found(pk).runs.order_by("-scheduled_for", "-pk")
@@ -190,7 +189,7 @@ def list_runs(
 
 @router.post("/campaigns/{pk}/{act}")
 @idempotent
-def steer_campaign(request: HttpRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
+def steer_campaign(request: ApiRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
     """Launch, pause, resume or cancel; 409 where the campaign is in no state for it."""
     # With approval on a composer may ask for it.
     key = require(request, Role.COMPOSER if act == "launch" else Role.MANAGER)

@@ -43,8 +43,8 @@ class CampaignBody(Schema, extra="forbid"):
 
 
 class CampaignChange(CampaignBody):
-    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]
-    kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
+    kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
 
 
 def fields_of(body: CampaignBody) -> dict[str, Any]:

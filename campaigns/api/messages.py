@@ -4,10 +4,11 @@
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from ninja import Body, Field, Router, Schema
 
 from accounts.api import ApiError, idempotent_as_of_now, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.api import shapes
 from campaigns.models import Message
@@ -36,7 +37,7 @@ def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
 
 @router.post("/messages", response={201: dict})
 @idempotent_as_of_now(_as_it_is_now)
-def send_message(request: HttpRequest, body: Body[MessageBody]) -> JsonResponse:
+def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
     """Have one text sent, as it stands. A repeat with its `Idempotency-Key` tells its state and sends nothing."""
     require(request, Role.MANAGER)
     try:
@@ -62,7 +63,7 @@ def send_message(request: HttpRequest, body: Body[MessageBody]) -> JsonResponse:
 
 
 @router.get("/messages/{pk}")
-def get_message(request: HttpRequest, pk: int) -> dict[str, Any]:
+def get_message(request: ApiRequest, pk: int) -> dict[str, Any]:
     """One text, of a campaign or by itself: what became of it."""
     require(request, Role.VIEWER)
     message = Message.objects.filter(pk=pk).first() if pk < 1 << 63 else None

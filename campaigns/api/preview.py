@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
 from accounts.api import ApiError, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.api import shapes
 from campaigns.audience import audience_of
@@ -23,7 +23,7 @@ router = Router()
 
 
 @router.get("/campaigns/{pk}/preview")
-def preview_campaign(request: HttpRequest, pk: int) -> dict[str, Any]:
+def preview_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
     """The audience of a draft, who would be left out and why, parts, cost, and three texts.
 
     With `"exact": false` the figures are told from a sample; ask again in some seconds for the exact ones.

@@ -5,10 +5,11 @@
 from typing import Annotated, Any, Literal
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from ninja import Body, Field, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns import gsm, placeholders
 from campaigns.models import MessageTemplate
@@ -27,7 +28,7 @@ class TemplateBody(Schema, extra="forbid"):
 
 @router.post("/templates", response={201: dict})
 @idempotent
-def create_template(request: HttpRequest, body: Body[TemplateBody]) -> JsonResponse:
+def create_template(request: ApiRequest, body: Body[TemplateBody]) -> JsonResponse:
     """Keep a text. Only what cannot be read is refused; what is likely wrong is among the warnings."""
     require(request, Role.COMPOSER)
     try:
@@ -44,7 +45,7 @@ def create_template(request: HttpRequest, body: Body[TemplateBody]) -> JsonRespo
 
 
 @router.get("/templates")
-def list_templates(request: HttpRequest, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> dict[str, Any]:
+def list_templates(request: ApiRequest, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> dict[str, Any]:
     """The templates that are not archived, newest first."""
     require(request, Role.VIEWER)
     templates = MessageTemplate.objects.filter(archived_at=None).order_by("-pk")
@@ -57,7 +58,7 @@ def list_templates(request: HttpRequest, cursor: str = "", limit: int = Query(10
 
 
 @router.get("/templates/{pk}")
-def get_template(request: HttpRequest, pk: int) -> dict[str, Any]:
+def get_template(request: ApiRequest, pk: int) -> dict[str, Any]:
     require(request, Role.VIEWER)
     template = MessageTemplate.objects.filter(pk=pk).first() if pk < 1 << 63 else None
     if template is None:

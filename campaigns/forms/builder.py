@@ -76,9 +76,9 @@ class WhoForm(Lines):
         done = Upload.objects.filter(Exists(people), status=Upload.Status.DONE, group__deleted_at=None)
         recent = done.order_by("-pk")[:UPLOADS]
         known = [*recent.values_list("pk", flat=True), *([choice.upload] if choice.upload else [])]
-        uploads = self.fields["upload"]
-        uploads.queryset = Upload.objects.filter(pk__in=known).select_related("group")  # type: ignore[attr-defined]
-        uploads.label_from_instance = _upload_in_words  # type: ignore[attr-defined]
+        uploads = self.model_field("upload")
+        uploads.queryset = Upload.objects.filter(pk__in=known).select_related("group")
+        uploads.label_from_instance = _upload_in_words  # type: ignore[method-assign, assignment]  # as Django documents it
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -123,7 +123,7 @@ class WhatForm(Styled, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sender"].queryset = Sender.objects.filter(archived_at=None)  # type: ignore[attr-defined]
+        self.model_field("sender").queryset = Sender.objects.filter(archived_at=None)
         self.fields["language"].required = False
         _stand_beside(self, "sender", "kind", "language", "missing_values")
 

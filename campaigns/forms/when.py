@@ -165,7 +165,7 @@ class WhenForm(Styled, forms.Form):
         super().__init__(posted, initial=initial)
         if isinstance(schedule, Recurring) and not _is_shown(schedule, initial):
             self.initial["repeat"] = self.AS_IT_IS
-            repeat: forms.ChoiceField = self.fields["repeat"]  # type: ignore[assignment]
+            repeat = self.choice_field("repeat")
             repeat.choices = [(self.AS_IT_IS, f"As it is: {days_in_words(schedule)}"), *self.REPEATS]
         for number in range(self.stage_count):
             days = forms.IntegerField(label=f"Days, reminder {number + 1}", required=False, min_value=0, max_value=366)
@@ -173,13 +173,13 @@ class WhenForm(Styled, forms.Form):
             side = forms.ChoiceField(label=f"Before or after, reminder {number + 1}", required=False, choices=sides)
             days.widget.attrs["class"], side.widget.attrs["class"] = "form-control", "form-select"
             self.fields[f"days_{number}"], self.fields[f"side_{number}"] = days, side
-        self.fields["field"].choices = _dates(campaign)  # type: ignore[attr-defined]
-        self.fields["zone"].choices = _zones(campaign.zone)  # type: ignore[attr-defined]
+        self.choice_field("field").choices = _dates(campaign)
+        self.choice_field("zone").choices = _zones(campaign.zone)
 
     @property
     def has_dates(self) -> bool:
         """Whether the chosen groups have a date to be reminded of."""
-        return bool(self.fields["field"].choices)  # type: ignore[attr-defined]
+        return bool(self.choice_field("field").choices)
 
     def stages(self) -> list[tuple[Any, Any]]:
         """The bound fields of each stage, for the template."""

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -89,20 +89,28 @@ class _Call:
                 return
 
 
-class _Watched:
+# For type checkers a mixin has the class that it is mixed into.
+if TYPE_CHECKING:
+    _Connection = HTTPConnection
+    _Pool = HTTPConnectionPool
+else:
+    _Connection = _Pool = object
+
+
+class _Watched(_Connection):
     """Of a connection: tells the call when it stands, before the first byte; and how long it has been idle."""
 
     idle_since = 0.0
 
     def connect(self) -> None:
         _this_thread.call.connection = self
-        super().connect()  # type: ignore[misc]
+        super().connect()
 
     def send(self, data: Any) -> None:
-        if self.sock is None:  # type: ignore[attr-defined]
+        if self.sock is None:
             self.connect()
         _this_thread.call.first_byte(self)
-        super().send(data)  # type: ignore[misc]
+        super().send(data)
 
 
 class _Http(_Watched, HTTPConnection):
@@ -113,11 +121,11 @@ class _Https(_Watched, HTTPSConnection):
     pass
 
 
-class _Fresh:
+class _Fresh(_Pool):
     """Of a pool: a connection that was idle for long is closed and opened anew."""
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        connection = super()._get_conn(timeout)  # type: ignore[misc]
+        connection = super()._get_conn(timeout)
         if connection.sock is not None and time.monotonic() - connection.idle_since > FRESH_SECONDS:
             connection.close()
         return connection
@@ -125,7 +133,7 @@ class _Fresh:
     def _put_conn(self, connection: Any) -> None:
         if connection is not None:
             connection.idle_since = time.monotonic()
-        super()._put_conn(connection)  # type: ignore[misc]
+        super()._put_conn(connection)
 
 
 class _HttpPool(_Fresh, HTTPConnectionPool):

@@ -12,7 +12,7 @@ class Advancing(models.QuerySet):
 
     def advance(self, status: str, **changes: Any) -> int:
         """Move on to `status` those rows that may go there; returns how many did."""
-        before = self.model.before(status)  # type: ignore[attr-defined]
+        before = self.model.before(status)  # type: ignore[attr-defined]  # its models are Transitions
         return self.filter(status__in=before).update(status=status, **changes)
 
 

@@ -143,7 +143,7 @@ class Reader:
         if self.at >= len(self.text):
             raise _unclosed(start)
         _flush(plain, found)
-        return tuple(found)  # type: ignore[arg-type]
+        return tuple(found)  # type: ignore[arg-type]  # `_flush` leaves no loose characters
 
     def _is(self, char: str) -> bool:
         return self.text[self.at : self.at + 1] == char

@@ -93,7 +93,12 @@ class Recurring:
 
     def _rules(self, begin: datetime) -> Iterator[rrule.rrule]:
         assert self.start is not None
-        common = {"dtstart": begin, "interval": self.interval, "bymonth": self.months or None, "wkst": rrule.MO}
+        common: dict[str, Any] = {
+            "dtstart": begin,
+            "interval": self.interval,
+            "bymonth": self.months or None,
+            "wkst": rrule.MO,
+        }
         if self.freq == "YEARLY" and not self.months:
             common["bymonth"] = self.start.month
         if self.weekdays or self.freq in ("DAILY", "WEEKLY"):
@@ -101,7 +106,7 @@ class Recurring:
                 FREQUENCIES[self.freq],
                 byweekday=self._weekdays or None,
                 bysetpos=self.position or None,
-                **common,  # type: ignore[arg-type]
+                **common,
             )
             return
         # Each month by itself, so that the last of 28, 29, 30, 31 in it is the day or the last day of the month.
@@ -112,15 +117,15 @@ class Recurring:
                     FREQUENCIES[self.freq],
                     bymonthday=_up_to(day) if short else day,
                     bysetpos=(-1 if day > 0 else 1) if short else None,
-                    **common | {"bymonth": month},  # type: ignore[arg-type]
+                    **common | {"bymonth": month},
                 )
 
     @cached_property
-    def _months_alone(self) -> tuple[int | None, ...]:
+    def _months_alone(self) -> tuple[int | tuple[int, ...] | None, ...]:
         assert self.start is not None
         if self.freq == "YEARLY":
             return self.months or (self.start.month,)
-        return (self.months or None,)  # type: ignore[return-value]
+        return (self.months or None,)
 
     @property
     def _weekdays(self) -> list[rrule.weekday]:

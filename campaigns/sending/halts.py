@@ -7,7 +7,7 @@ one Resume mends all.
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Batch, Gate, Run, Sender
@@ -59,6 +59,6 @@ def let_go_on(run: Run) -> bool:
     return bool(Run.objects.filter(pk=run.pk, status=run.status).advance(back_to, resumes_to="", reason="", failures=0))
 
 
-def _halt(runs, reason: str) -> int:  # type: ignore[no-untyped-def]
+def _halt(runs: QuerySet[Run], reason: str) -> int:
     ids = list(runs.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     return Run.objects.filter(pk__in=ids).advance(Run.Status.HALTED, resumes_to=F("status"), reason=reason[:300])

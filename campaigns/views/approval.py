@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import approval
 from campaigns.actions import approve
@@ -25,7 +26,7 @@ from lib.nudge import nudge
 
 
 @role_required(Role.VIEWER)
-def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_approval(request: Request, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.select_related("sender", "created_by"), pk=pk)
     if not campaign.awaits_approval:
         return redirect("campaign-detail", pk=pk)
@@ -37,7 +38,7 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
     found = estimate_from_sample(audience, timezone.localdate(campaign.send_at or now)) if readable else None
     context = {
         "campaign": campaign,
-        "is_own": authors.is_author(campaign, request.user, None),  # type: ignore[arg-type]
+        "is_own": authors.is_author(campaign, request.user, None),
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(audience, now) if readable else None,
@@ -52,22 +53,22 @@ def campaign_approval(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "campaigns/campaign_approval.html", context)
 
 
-def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+def _decide(request: Request, campaign: Campaign) -> HttpResponse:
     user, comment = request.user, request.POST.get("comment", "").strip()
     what, version = request.POST.get("decision"), request.POST.get("version", "")
     try:
         if what == "take-back":
-            approve.take_back_request(campaign.pk, user=user)  # type: ignore[arg-type]
+            approve.take_back_request(campaign.pk, user=user)
             return redirect("campaign-check", pk=campaign.pk)
-        if not user.may_act_as(Role.MANAGER):  # type: ignore[union-attr]
+        if not user.may_act_as(Role.MANAGER):
             messages.error(request, "A manager has to decide it.")
         elif what == "return":
-            approve.send_back(campaign.pk, comment, user=user)  # type: ignore[arg-type]
+            approve.send_back(campaign.pk, comment, user=user)
             messages.success(request, "It is returned, with your comment.")
             return redirect("campaign-list")
         elif what == "approve":
             number = int(version) if version.isdecimal() else None
-            approve.approve(campaign.pk, version=number, comment=comment, user=user)  # type: ignore[arg-type]
+            approve.approve(campaign.pk, version=number, comment=comment, user=user)
             nudge(tick)
             messages.success(request, "Approved.")
             return redirect("campaign-detail", pk=campaign.pk)

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import approval, schedules
 from campaigns.actions import draft, launch
@@ -42,19 +43,19 @@ SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check
 
 
 @role_required(Role.COMPOSER)
-def campaign_create(request: HttpRequest) -> HttpResponse:
+def campaign_create(request: Request) -> HttpResponse:
     form = NameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         campaign = form.save(commit=False)
         campaign.created_by = request.user
-        campaign.authors = [authors.name_of(request.user, None)]  # type: ignore[arg-type]
+        campaign.authors = [authors.name_of(request.user, None)]
         campaign.save()
         return redirect("campaign-who", pk=campaign.pk)
     return render(request, "campaigns/campaign_create.html", {"form": form})
 
 
 @role_required(Role.COMPOSER)
-def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_who(request: Request, pk: int) -> HttpResponse:
     campaign = editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
@@ -78,7 +79,7 @@ def campaign_who(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_who_count(request: Request, pk: int) -> HttpResponse:
     """How many the form means before it is saved; asked for while it is filled in."""
     form = WhoForm(get_object_or_404(Campaign, pk=pk), request.POST)
     count = form.choice().how_many(timezone.localdate()) if form.is_valid() else None
@@ -86,7 +87,7 @@ def campaign_who_count(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_what(request: Request, pk: int) -> HttpResponse:
     """The text. Its buttons only look at it or change it: the page comes back, and nothing is saved."""
     campaign = editable(pk)
     if campaign is None:
@@ -111,7 +112,7 @@ def campaign_what(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_preview(request: Request, pk: int) -> HttpResponse:
     """The text as one of the audience would get it; asked for while it is typed."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
     shown = _preview(audience_of(campaign), request.POST.get("text", ""), request)
@@ -120,7 +121,7 @@ def campaign_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def campaign_test(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_test(request: Request, pk: int) -> HttpResponse:
     """The draft's text to one's own phone, as its first people would get it."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
     found = _preview(audience_of(campaign), campaign.text, request)
@@ -130,7 +131,7 @@ def campaign_test(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_check(request: Request, pk: int) -> HttpResponse:
     """What would be sent, to how many, for how much; and Send, which does it once. htmx asks until that is exact."""
     campaign = editable(pk)
     if campaign is None or not campaign.is_draft:
@@ -152,24 +153,24 @@ def campaign_check(request: HttpRequest, pk: int) -> HttpResponse:
                 for code, count in estimate.left_out.most_common()
             ],
             "by_parts": sorted(estimate.by_parts.items()),
-            "needs_phone": not request.user.phone,  # type: ignore[union-attr]
+            "needs_phone": not request.user.phone,
             "times": times,
             "in_words": schedules.in_words(campaign.read_schedule()) if times else "",
             "asks": not blockers and approval.is_needed(audience, now),
             "is_reminder": is_reminder(campaign),
         }
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
     return section(request, audience, "check", None, **context)
 
 
 @require_POST
 @role_required(Role.COMPOSER)
-def campaign_launch(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_launch(request: Request, pk: int) -> HttpResponse:
     """Send, or ask for approval: a second click, Back and a stale page lead to the campaign as it is."""
     get_object_or_404(Campaign, pk=pk)
     try:
-        run = launch.launch(pk, version=row_id(request.POST.get("version")) or 0, user=request.user)  # type: ignore[arg-type]
+        run = launch.launch(pk, version=row_id(request.POST.get("version")) or 0, user=request.user)
         if run is None:
             messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
     except NotAllowed as error:
@@ -201,13 +202,13 @@ def editable(pk: int) -> Campaign | None:
     return campaign if campaign.may_be_changed and not campaign.is_awaiting else None
 
 
-def saved(request: HttpRequest, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
+def saved(request: Request, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() else None
     change = draft.change_draft if campaign.is_draft else change_from_now_on
     try:
-        campaign = change(campaign, version=number, user=request.user, **fields)  # type: ignore[arg-type]
+        campaign = change(campaign, version=number, user=request.user, **fields)
     except NotAllowed as error:
         raise PermissionDenied("This is for a manager or above: it goes out again and again.") from error
     except Blocked as error:
@@ -235,7 +236,7 @@ def _from_when_on(campaign: Campaign) -> str:
     return words_
 
 
-def section(request: HttpRequest, audience: Audience, name: str, form: Any, **extra: Any) -> HttpResponse:
+def section(request: Request, audience: Audience, name: str, form: Any, **extra: Any) -> HttpResponse:
     campaign = audience.campaign
     context = {
         "campaign": campaign,
@@ -254,7 +255,7 @@ def _template(pk: str | None) -> MessageTemplate | None:
     return MessageTemplate.objects.filter(pk=row_id(pk) or 0).first()
 
 
-def _preview(audience: Audience, text: str, request: HttpRequest) -> dict[str, Any]:
+def _preview(audience: Audience, text: str, request: Request) -> dict[str, Any]:
     with_choices(audience.campaign, request)
     url = reverse("campaign-preview", args=[audience.campaign.pk])
     return {"preview_url": url, **preview(request, audience, text)}

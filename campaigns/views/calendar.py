@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import schedules
 from campaigns.models import Campaign
@@ -20,7 +21,7 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 @role_required(Role.VIEWER)
-def calendar_page(request: HttpRequest) -> HttpResponse:
+def calendar_page(request: Request) -> HttpResponse:
     """A month (`?month=2026-11`), or the week of a day (`?week=2026-11-26`)."""
     today = timezone.localdate()
     if asked := request.GET.get("week"):
@@ -37,7 +38,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.VIEWER)
-def campaign_why(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_why(request: Request, pk: int) -> HttpResponse:
     """For a number and a reminder: the date, the moment, whether it went, or exactly why not."""
     campaign = get_object_or_404(Campaign, pk=pk)
     if not is_reminder(campaign):

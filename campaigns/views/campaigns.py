@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import schedules
 from campaigns.actions import resolve, retry, steer
@@ -31,7 +32,7 @@ NEXT_TIMES = 5
 
 
 @role_required(Role.VIEWER)
-def campaign_list(request: HttpRequest) -> HttpResponse:
+def campaign_list(request: Request) -> HttpResponse:
     campaigns = Campaign.objects.select_related("created_by", "sender")
     if status := request.GET.get("status"):
         campaigns = campaigns.filter(status=status)
@@ -46,17 +47,17 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.VIEWER)
-def campaign_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_detail(request: Request, pk: int) -> HttpResponse:
     """The campaign and how far it has come; htmx asks for the same page again and takes the moving part of it."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender", "created_by"), pk=pk)
     if campaign.is_draft:
         return redirect("campaign-check", pk=pk)
     number = row_id(request.GET.get("run"))
-    template = "campaigns/_progress.html" if request.htmx else "campaigns/campaign_detail.html"  # type: ignore[attr-defined]
+    template = "campaigns/_progress.html" if request.htmx else "campaigns/campaign_detail.html"
     told = progress.progress_of(campaign, number)
     context = {"campaign": campaign, "progress": told, "timeline": timeline.timeline_of(told.run) if told.run else None}
     context["which"] = f"?run={told.run.pk}" if number and told.run else ""
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         context["history"] = history.deeds_of(campaign)
         if campaign.recurs:
             context |= _recurring(campaign)
@@ -78,7 +79,7 @@ def _recurring(campaign: Campaign) -> dict[str, Any]:
 
 @require_POST
 @role_required(Role.MANAGER)
-def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume", "cancel"]) -> HttpResponse:
+def campaign_steer(request: Request, pk: int, act: Literal["pause", "resume", "cancel"]) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     try:
         steer.ACTS[act](campaign, user=request.user)
@@ -89,7 +90,7 @@ def campaign_steer(request: HttpRequest, pk: int, act: Literal["pause", "resume"
 
 
 @role_required(Role.MANAGER)
-def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
+def campaign_resolve(request: Request, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
     """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
     campaign = get_object_or_404(Campaign, pk=pk)
     number = row_id(request.GET.get("run"))
@@ -99,10 +100,10 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":
-            count = resolve.leave_uncertain(campaign, number=number, user=request.user)  # type: ignore[arg-type]
+            count = resolve.leave_uncertain(campaign, number=number, user=request.user)
         else:
             everybody = action == "resend-all"
-            count = resolve.resend_uncertain(campaign, everybody=everybody, number=number, user=request.user)  # type: ignore[arg-type]
+            count = resolve.resend_uncertain(campaign, everybody=everybody, number=number, user=request.user)
     except transitions.NotPossible as error:
         messages.error(request, str(error))
     else:
@@ -114,19 +115,19 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
 
 @require_POST
 @role_required(Role.COMPOSER)
-def campaign_again(request: HttpRequest, pk: int, only: str) -> HttpResponse:
+def campaign_again(request: Request, pk: int, only: str) -> HttpResponse:
     """A new draft for those of the latest run who failed for a passing reason, or who lacked a value."""
     campaign = get_object_or_404(Campaign, pk=pk)
     run = latest_run(campaign, row_id(request.POST.get("run")))
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)
-    draft = retry.make_draft(run, only, request.user)  # type: ignore[arg-type]
+    draft = retry.make_draft(run, only, request.user)
     return redirect("campaign-check", pk=draft.pk)
 
 
 @role_required(Role.COMPOSER)
-def campaign_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_delete(request: Request, pk: int) -> HttpResponse:
     """A draft may go; what was sent stays."""
     campaign = get_object_or_404(Campaign, pk=pk)
     if request.method == "POST":
@@ -140,7 +141,7 @@ def campaign_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.MANAGER)
-def gate_resume(request: HttpRequest) -> HttpResponse:
+def gate_resume(request: Request) -> HttpResponse:
     """Whoever looked has mended what stopped sending."""
     count = halts.resume_all()
     nudge(tick)

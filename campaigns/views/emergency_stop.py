@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions.stop import let_sending_go_on, stop_all_sending
 from campaigns.models import Batch, Run
@@ -18,22 +19,22 @@ WORD = "SEND"
 
 
 @role_required(Role.MANAGER)
-def stop(request: HttpRequest) -> HttpResponse:
+def stop(request: Request) -> HttpResponse:
     """Asked once; then no further text goes out of anything."""
     if request.method == "POST":
-        stop_all_sending(request.POST.get("reason", "").strip(), user=request.user)  # type: ignore[arg-type]
+        stop_all_sending(request.POST.get("reason", "").strip(), user=request.user)
         messages.success(request, "All sending is stopped. What the gateway was already given cannot be called back.")
         return redirect("home")
     return render(request, "campaigns/stop.html", {"under_way": _under_way()})
 
 
 @role_required(Role.MANAGER)
-def lift_stop(request: HttpRequest) -> HttpResponse:
+def lift_stop(request: Request) -> HttpResponse:
     """Sending goes on once a word is typed: a click alone is too little for it."""
     wrong = False
     if request.method == "POST":
         if request.POST.get("word", "").strip().upper() == WORD:
-            let_sending_go_on(user=request.user)  # type: ignore[arg-type]
+            let_sending_go_on(user=request.user)
             nudge(tick)
             messages.success(request, "Sending goes on.")
             return redirect("home")

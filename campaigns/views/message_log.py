@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
 from campaigns.ledger import messages, reasons
@@ -27,7 +28,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @role_required(Role.VIEWER)
-def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_messages(request: Request, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     run = latest_run(campaign, row_id(request.GET.get("run")))
     wanted = _wanted(request)
@@ -37,7 +38,7 @@ def campaign_messages(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.VIEWER)
-def message_list(request: HttpRequest) -> HttpResponse:
+def message_list(request: Request) -> HttpResponse:
     """Every text, newest first; by number, whatever way it is written, and of a number's texts by status."""
     rows: QuerySet[Message] = Message.objects.all()
     # Without a number a status that few have would be looked for in everything that was ever sent.
@@ -48,7 +49,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def campaign_export(request: Request, pk: int) -> StreamingHttpResponse:
     """The log as CSV, streamed; formulas in it are made harmless."""
     campaign = get_object_or_404(Campaign, pk=pk)
     run = latest_run(campaign, row_id(request.GET.get("run")))
@@ -64,26 +65,26 @@ def campaign_export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 @require_POST
 @role_required(Role.MANAGER)
-def campaign_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_workbook(request: Request, pk: int) -> HttpResponse:
     """Order the log as an Excel file; its page says when it is ready."""
     campaign = get_object_or_404(Campaign, pk=pk)
     wanted = MessageQuery(request.POST.get("status", ""), request.POST.get("reason", ""))
     run = latest_run(campaign, row_id(request.POST.get("run")))
-    export = order_export(campaign, wanted, request.user, run=run)  # type: ignore[arg-type]
+    export = order_export(campaign, wanted, request.user, run=run)
     nudge(write_export, export.pk)
     return redirect("export-detail", pk=export.pk)
 
 
 @role_required(Role.MANAGER)
-def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def export_detail(request: Request, pk: int) -> HttpResponse:
     """How far an export is; htmx asks again until it is done."""
     export = get_object_or_404(Export.objects.select_related("campaign", "file"), pk=pk)
-    template = "campaigns/_export.html" if request.htmx else "campaigns/export_detail.html"  # type: ignore[attr-defined]
+    template = "campaigns/_export.html" if request.htmx else "campaigns/export_detail.html"
     return render(request, template, {"export": export})
 
 
 @role_required(Role.MANAGER)
-def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def export_file(request: Request, pk: int) -> StreamingHttpResponse:
     export = get_object_or_404(Export.objects.select_related("file"), pk=pk, file__isnull=False)
     assert export.file is not None
     headers = {
@@ -93,7 +94,7 @@ def export_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     return StreamingHttpResponse(export.file.pieces(), content_type=XLSX, headers=headers)
 
 
-def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpResponse:
+def _log(request: Request, page: Page, campaign: Campaign | None) -> HttpResponse:
     for one in page.rows:
         one.why = reasons.reason_in_words(one.reason) if one.reason else ""
     in_doubt = resolve_single.singles_in_doubt() if campaign is None else []
@@ -101,7 +102,7 @@ def _log(request: HttpRequest, page: Page, campaign: Campaign | None) -> HttpRes
     return render(request, "campaigns/message_list.html", context)
 
 
-def _wanted(request: HttpRequest) -> MessageQuery | None:
+def _wanted(request: Request) -> MessageQuery | None:
     """What the filters of the URL ask for; None where what was searched for is no number."""
     status, reason = request.GET.get("status", ""), request.GET.get("reason", "")
     written = request.GET.get("q", "").strip()

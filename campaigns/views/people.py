@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.ledger import reasons
 from campaigns.models import Message, Reply
@@ -23,7 +24,7 @@ REPLIES = 10
 
 @require_safe
 @role_required(Role.VIEWER)
-def person_detail(request: HttpRequest, phone: str) -> HttpResponse:
+def person_detail(request: Request, phone: str) -> HttpResponse:
     """By a number written in any way; the address has its digits."""
     try:
         digits = phones.read_phone(phone).digits

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.requests import Request
 from campaigns import gsm, placeholders
 from campaigns.audience import Audience, sample
 from campaigns.checking.estimate import SampleText
@@ -45,12 +45,12 @@ class Pointed:
     after: str
 
 
-def only_looks(request: HttpRequest) -> bool:
+def only_looks(request: Request) -> bool:
     """Whether a posted form is not to be saved: somebody looks at the text, or has it changed."""
     return any(name in request.POST for name in ONLY_LOOKING)
 
 
-def written(request: HttpRequest, kept: str, audience: Audience) -> str:
+def written(request: Request, kept: str, audience: Audience) -> str:
     """The text that was typed, with what its buttons ask for done to it; else the one that is `kept`."""
     if request.method != "POST":
         return kept
@@ -63,7 +63,7 @@ def written(request: HttpRequest, kept: str, audience: Audience) -> str:
     return text
 
 
-def preview(request: HttpRequest, audience: Audience, text: str) -> dict[str, Any]:
+def preview(request: Request, audience: Audience, text: str) -> dict[str, Any]:
     """What `_preview.html` shows: the text for the person whom the request asks for, or the first one."""
     campaign, groups = audience.campaign, audience.groups
     fields = {group.name: audience.fields_of(group) for group in groups}
@@ -77,7 +77,7 @@ def preview(request: HttpRequest, audience: Audience, text: str) -> dict[str, An
         "sample": None,
         "sample_missing": "",
         "replaceable": [one for one in special if one.twin is not None and not one.is_letter],
-        "needs_phone": not request.user.phone,  # type: ignore[union-attr]
+        "needs_phone": not request.user.phone,
         # While a text cannot be read, who was looked at is not forgotten.
         "looked_at": row_id(request.POST.get("person")),
     }
@@ -103,7 +103,7 @@ def preview(request: HttpRequest, audience: Audience, text: str) -> dict[str, An
     return shown | {"person": contact.pk, "ways": WAYS if found else (), "may_test": "sample" in found, **found}
 
 
-def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
+def with_choices(campaign: Campaign, request: Request) -> Campaign:
     """The campaign, unsaved, as the form that is being filled in says: its sender, kind, language and policy too."""
     if sender := Sender.objects.filter(pk=row_id(request.POST.get("sender")) or 0, archived_at=None).first():
         campaign.sender = sender
@@ -114,7 +114,7 @@ def with_choices(campaign: Campaign, request: HttpRequest) -> Campaign:
     return campaign
 
 
-def _person(request: HttpRequest, audience: Audience, writers: dict[int, Writer]) -> Contact | None:
+def _person(request: Request, audience: Audience, writers: dict[int, Writer]) -> Contact | None:
     """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one.
 
     Where nobody was looked at yet, somebody who would get a text.

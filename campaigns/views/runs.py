@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import change, steer
 from campaigns.checking.blockers import Blocked
@@ -19,7 +20,7 @@ SHOWN = 25
 
 
 @role_required(Role.VIEWER)
-def run_list(request: HttpRequest, pk: int) -> HttpResponse:
+def run_list(request: Request, pk: int) -> HttpResponse:
     """All its runs, the latest first; of a reminder, days on which nobody was due can be left out."""
     campaign = get_object_or_404(Campaign, pk=pk)
     runs = campaign.runs.all()
@@ -31,17 +32,17 @@ def run_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def run_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def run_change(request: Request, pk: int, number: int) -> HttpResponse:
     """This occurrence only: its text, its time, or not at all."""
     run = get_object_or_404(Run.objects.select_related("campaign"), pk=number, campaign=pk)
     form = OccurrenceForm(run, request.POST if "leave-out" not in request.POST else None)
     try:
         if "leave-out" in request.POST:
-            steer.skip(run, user=request.user)  # type: ignore[arg-type]
+            steer.skip(run, user=request.user)
             messages.success(request, "This one is left out. The next ones go as before.")
             return redirect("campaign-detail", pk=pk)
         if request.method == "POST" and form.is_valid():
-            change.change_this_one(run, **form.cleaned_data, user=request.user)  # type: ignore[arg-type]
+            change.change_this_one(run, **form.cleaned_data, user=request.user)
             messages.success(request, "Saved, for this one only.")
             return redirect("campaign-detail", pk=pk)
     except (transitions.NotPossible, Blocked) as error:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.audit import record
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import sending
 from campaigns.actions import set_rules
@@ -25,7 +26,7 @@ SHOWN_UNMAPPED = 20
 
 
 @role_required(Role.MANAGER)
-def settings_page(request: HttpRequest) -> HttpResponse:
+def settings_page(request: Request) -> HttpResponse:
     key = settings.QSMS_API_KEY
     token = settings.QSMS_DLR_TOKENS[0] if settings.QSMS_DLR_TOKENS else ""
     context = {
@@ -33,7 +34,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "base_url": settings.QSMS_BASE_URL,
         "masked_key": f"{key[:10]}…{key[-SHOWN_OF_A_SECRET:]}" if len(key) > 20 else "set" if key else "",
         "report_address": f"{settings.PUBLIC_URL}/dlr/receive/",
-        "report_token": token if request.user.may_act_as(Role.ADMINISTRATOR) else "",  # type: ignore[union-attr]
+        "report_token": token if request.user.may_act_as(Role.ADMINISTRATOR) else "",
     }
     context |= {
         "reply_address": f"{settings.PUBLIC_URL}/inbound/",
@@ -44,10 +45,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
-def rules_edit(request: HttpRequest) -> HttpResponse:
+def rules_edit(request: Request) -> HttpResponse:
     form = RulesForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save(request.user)  # type: ignore[arg-type]
+        form.save(request.user)
         messages.success(request, "The rules are saved and hold from now on.")
         return redirect("settings")
     return render(request, "portal/rules_edit.html", {"form": form})
@@ -55,7 +56,7 @@ def rules_edit(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @role_required(Role.MANAGER)
-def gateway_test(request: HttpRequest) -> HttpResponse:
+def gateway_test(request: Request) -> HttpResponse:
     """Ask the gateway for the balance, and say what came of it."""
     gateway = sending.gateway_from_settings()
     if gateway is None:
@@ -72,7 +73,7 @@ def gateway_test(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
-def sender_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def sender_edit(request: Request, pk: int | None = None) -> HttpResponse:
     sender = get_object_or_404(Sender, pk=pk) if pk else Sender()
     form = SenderForm(request.POST or None, instance=sender, initial={"is_default": sender.is_default})
     if request.method == "POST" and form.is_valid():
@@ -82,7 +83,7 @@ def sender_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             if sender.is_default:
                 Sender.objects.exclude(pk=sender.pk).filter(is_default=True).update(is_default=False)
             sender.save()
-            record("sender saved", f"sender {sender.name}", user=request.user)  # type: ignore[arg-type]
+            record("sender saved", f"sender {sender.name}", user=request.user)
         messages.success(request, f"The sender ID {sender.name} is saved.")
         return redirect("settings")
     return render(request, "portal/sender_edit.html", {"form": form, "sender": sender})

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import gsm
 from campaigns.actions import resolve_single
@@ -30,7 +31,7 @@ REPORTS = 20
 
 
 @role_required(Role.MANAGER)
-def message_create(request: HttpRequest) -> HttpResponse:
+def message_create(request: Request) -> HttpResponse:
     """Send one text: typed, looked at with its price, then sent once, however often the button is pressed."""
     form = SingleForm(request.POST or None, initial={"to": request.GET.get("to", "")})
     context: dict[str, Any] = {"form": form}
@@ -38,7 +39,7 @@ def message_create(request: HttpRequest) -> HttpResponse:
         to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))
         kind = single.kind_of(sender)
         if opened := _opened(request.POST.get("opened", "")):
-            user: User = request.user  # type: ignore[assignment]
+            user: User = request.user
             person = Message.Source.PERSON
             message = single.queue_single_once(to, text, sender, user, source=person, kind=kind, since=opened)
             nudge(tick)
@@ -52,7 +53,7 @@ def message_create(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.VIEWER)
-def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def message_detail(request: Request, pk: int) -> HttpResponse:
     """What was sent to whom, and its story step by step. htmx asks until nothing more is expected soon."""
     message = get_object_or_404(Message.objects.select_related("batch", "run__campaign", "created_by"), pk=pk)
     context = {
@@ -62,20 +63,20 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
         "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},
     }
-    template = "campaigns/_message.html" if request.htmx else "campaigns/message_detail.html"  # type: ignore[attr-defined]
+    template = "campaigns/_message.html" if request.htmx else "campaigns/message_detail.html"
     return render(request, template, context)
 
 
 @require_POST
 @role_required(Role.MANAGER)
-def message_resolve(request: HttpRequest, pk: int, action: Literal["resend", "leave"]) -> HttpResponse:
+def message_resolve(request: Request, pk: int, action: Literal["resend", "leave"]) -> HttpResponse:
     """What becomes of a single text that is not known to have gone out."""
     message = get_object_or_404(Message, pk=pk)
     try:
         if action == "leave":
-            resolve_single.leave_single(message, request.user)  # type: ignore[arg-type]
+            resolve_single.leave_single(message, request.user)
         else:
-            resolve_single.resend_single(message, request.user)  # type: ignore[arg-type]
+            resolve_single.resend_single(message, request.user)
             nudge(tick)
     except transitions.NotPossible as error:
         messages.error(request, str(error))

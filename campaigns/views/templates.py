@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.audience import Audience, AudienceChoice
 from campaigns.forms.builder import TemplateForm
@@ -24,18 +25,18 @@ OFFERED = 500
 
 
 @role_required(Role.VIEWER)
-def template_list(request: HttpRequest) -> HttpResponse:
+def template_list(request: Request) -> HttpResponse:
     """The templates, or those put away, each with its uses and the groups that it fits."""
     archived = "archived" in request.GET
     fields = templates.fields_by_group()
     kept = list(templates.templates_in_use(archived=archived))
     for one in kept:
-        one.fits = [fit.group for fit in templates.fits_of(one.text, fields) if fit]  # type: ignore[attr-defined]
+        one.fits = [fit.group for fit in templates.fits_of(one.text, fields) if fit]  # type: ignore[attr-defined]  # for the page only
     return render(request, "campaigns/template_list.html", {"templates": kept, "archived": archived})
 
 
 @role_required(Role.COMPOSER)
-def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def template_edit(request: Request, pk: int | None = None) -> HttpResponse:
     """The editor. Its buttons only look at the text or change it: the page comes back, and nothing is saved."""
     template = get_object_or_404(MessageTemplate, pk=pk) if pk else _new(request)
     audience = _seen_with(request)
@@ -44,7 +45,7 @@ def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     posted["text"] = text
     form = TemplateForm(posted if request.method == "POST" else None, instance=template)
     if request.method == "POST" and not only_looks(request) and form.is_valid():
-        templates.save_template(form.save(commit=False), request.user)  # type: ignore[arg-type]
+        templates.save_template(form.save(commit=False), request.user)
         messages.success(request, f"The template “{template.name}” is saved.")
         return redirect("template-list")
     context = {
@@ -58,14 +59,14 @@ def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def template_preview(request: HttpRequest) -> HttpResponse:
+def template_preview(request: Request) -> HttpResponse:
     """The text as somebody of the chosen group would get it, and that group's fields to insert."""
     context = _beside(request, request.POST.get("text", ""), _seen_with(request))
     return render(request, "campaigns/_template_preview.html", context)
 
 
 @role_required(Role.VIEWER)
-def template_history(request: HttpRequest, pk: int) -> HttpResponse:
+def template_history(request: Request, pk: int) -> HttpResponse:
     template = get_object_or_404(MessageTemplate, pk=pk)
     versions = template.versions.select_related("saved_by")
     return render(request, "campaigns/template_history.html", {"template": template, "versions": versions})
@@ -73,46 +74,46 @@ def template_history(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def template_bring_back(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def template_bring_back(request: Request, pk: int, number: int) -> HttpResponse:
     version = get_object_or_404(TemplateVersion.objects.select_related("template"), template=pk, number=number)
-    templates.bring_back_version(version, request.user)  # type: ignore[arg-type]
+    templates.bring_back_version(version, request.user)
     messages.success(request, f"“{version.template.name}” says again what it said in version {number}.")
     return redirect("template-history", pk=pk)
 
 
 @require_POST
 @role_required(Role.COMPOSER)
-def template_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
-    copy = templates.duplicate_template(get_object_or_404(MessageTemplate, pk=pk), request.user)  # type: ignore[arg-type]
+def template_duplicate(request: Request, pk: int) -> HttpResponse:
+    copy = templates.duplicate_template(get_object_or_404(MessageTemplate, pk=pk), request.user)
     messages.success(request, f"This is a copy, “{copy.name}”. Change it as you like.")
     return redirect("template-edit", pk=copy.pk)
 
 
 @require_POST
 @role_required(Role.COMPOSER)
-def template_put_away(request: HttpRequest, pk: int, away: bool) -> HttpResponse:
+def template_put_away(request: Request, pk: int, away: bool) -> HttpResponse:
     template = get_object_or_404(MessageTemplate, pk=pk)
-    templates.put_template_away(template, away=away, user=request.user)  # type: ignore[arg-type]
+    templates.put_template_away(template, away=away, user=request.user)
     messages.success(request, f"“{template.name}” is {'archived' if away else 'offered again'}.")
     return redirect("template-list")
 
 
 @role_required(Role.COMPOSER)
-def template_starters(request: HttpRequest) -> HttpResponse:
+def template_starters(request: Request) -> HttpResponse:
     """Texts to begin with, by trade and language."""
     return render(request, "campaigns/template_starters.html", {"trades": starters.by_trade()})
 
 
-def _new(request: HttpRequest) -> MessageTemplate:
+def _new(request: Request) -> MessageTemplate:
     """A new template, empty or with the starter that was chosen."""
-    template = MessageTemplate(created_by=request.user)  # type: ignore[misc]
+    template = MessageTemplate(created_by=request.user)
     if starter := starters.BY_CODE.get(request.GET.get("starter", "")):
         template.name = templates.free_name(starter.name)
         template.text, template.language = starter.text, starter.language
     return template
 
 
-def _seen_with(request: HttpRequest) -> Audience:
+def _seen_with(request: Request) -> Audience:
     """The group with whose people the text is looked at: the chosen one, else the one last changed."""
     campaign = with_choices(Campaign(sender=Sender.objects.filter(is_default=True).first()), request)
     chosen = row_id(request.POST.get("group"))
@@ -121,7 +122,7 @@ def _seen_with(request: HttpRequest) -> Audience:
     return Audience(campaign, AudienceChoice(groups=[group] if group else []))
 
 
-def _beside(request: HttpRequest, text: str, audience: Audience) -> dict[str, Any]:
+def _beside(request: Request, text: str, audience: Audience) -> dict[str, Any]:
     return {
         "group": next(iter(audience.groups), None),
         "fields": audience.choice.placeholders,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.http import HttpRequest
-
 from accounts.models import User
+from accounts.requests import Request
 from campaigns.models import Sender
 from campaigns.planning import single
 from campaigns.tasks import tick
@@ -29,9 +28,9 @@ class Tested:
     message: int | None = None
 
 
-def send(request: HttpRequest, sample: Sample | None, sender: Sender | None) -> Tested:
+def send(request: Request, sample: Sample | None, sender: Sender | None) -> Tested:
     """Send it to the person's phone, which is asked for once and remembered."""
-    user: User = request.user  # type: ignore[assignment]
+    user: User = request.user
     if sample is None:
         return Tested("This person would get no text, so none was sent. Look at another one.")
     if given := request.POST.get("own_phone", "").strip():

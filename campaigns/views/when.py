@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import schedules
 from campaigns.audience import audience_of
@@ -23,12 +24,12 @@ SAVED = ("send_at", "schedule", "zone", "audience", "catch_up_days", "spend_limi
 
 
 @role_required(Role.COMPOSER)
-def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_when(request: Request, pk: int) -> HttpResponse:
     campaign = builder.editable(pk)
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     form = WhenForm(campaign, request.POST or None)
-    asks = "preview" in request.POST or request.htmx  # type: ignore[attr-defined]
+    asks = "preview" in request.POST or request.htmx
     if request.method == "POST" and form.is_valid() and not asks:
         fields = {name: form.cleaned_data[name] for name in SAVED}
         refused = _quiet(campaign, fields)
@@ -36,7 +37,7 @@ def campaign_when(request: HttpRequest, pk: int) -> HttpResponse:
             return builder.saved(request, campaign, "check", **fields)
         form.add_error("time", refused)
     context = _next_times(campaign, form)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "campaigns/_next_times.html", {**context, "form": form})
     return builder.section(request, audience_of(campaign), "when", form, **context)
 

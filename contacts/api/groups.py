@@ -5,11 +5,12 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from ninja import Body, Query, Router, Schema, Status
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import usage, values
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
@@ -38,7 +39,7 @@ class GroupBody(Schema, extra="forbid"):
 
 
 class GroupChange(GroupBody):
-    name: str | None = None  # type: ignore[assignment]
+    name: str | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
 
 
 class ContactsBody(Schema):
@@ -48,7 +49,7 @@ class ContactsBody(Schema):
 
 @router.post("/groups", response={201: dict})
 @idempotent
-def create_group(request: HttpRequest, body: Body[GroupBody]) -> JsonResponse:
+def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
     """Make a group with its custom fields."""
     require(request, Role.COMPOSER)
     name = _name(body.name)
@@ -62,7 +63,7 @@ def create_group(request: HttpRequest, body: Body[GroupBody]) -> JsonResponse:
 
 
 @router.patch("/groups/{name}")
-def change_group(request: HttpRequest, name: str, body: Body[GroupChange]) -> dict[str, Any]:
+def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> dict[str, Any]:
     """Rename a group, or add fields to it and change their labels and types."""
     require(request, Role.COMPOSER)
     group = _group(name)
@@ -77,14 +78,14 @@ def change_group(request: HttpRequest, name: str, body: Body[GroupChange]) -> di
 
 
 @router.get("/groups")
-def list_groups(request: HttpRequest) -> dict[str, Any]:
+def list_groups(request: ApiRequest) -> dict[str, Any]:
     require(request, Role.VIEWER)
     return {"results": [_described(group) for group in ContactGroup.objects.prefetch_related("fields")]}
 
 
 @router.post("/contacts")
 @idempotent
-def add_contacts(request: HttpRequest, body: Body[ContactsBody]) -> JsonResponse:
+def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     """Add and update up to 10,000 contacts; the group and unknown fields (as text) are made."""
     require(request, Role.COMPOSER)
     if len(body.contacts) > MOST_CONTACTS:
@@ -116,7 +117,7 @@ def add_contacts(request: HttpRequest, body: Body[ContactsBody]) -> JsonResponse
 
 @router.get("/contacts")
 def list_contacts(
-    request: HttpRequest, group: str = "", phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: ApiRequest, group: str = "", phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
 ) -> dict[str, Any]:
     """Contacts by id; of one group, or with one number."""
     require(request, Role.VIEWER)
@@ -148,7 +149,7 @@ def list_contacts(
 
 
 @router.delete("/contacts", response={204: None})
-def delete_contact(request: HttpRequest, phone: str = "", group: str = "") -> Status[None]:
+def delete_contact(request: ApiRequest, phone: str = "", group: str = "") -> Status[None]:
     """Take a number out of a group; without `group` out of all. Its opt-outs and what was sent to it stay."""
     key = require(request, Role.COMPOSER)
     if not phone:

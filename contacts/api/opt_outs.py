@@ -4,10 +4,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from ninja import Body, Query, Router, Schema
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import values
 from contacts.models import OptOut
@@ -28,7 +29,7 @@ class OptOutBody(Schema, extra="forbid"):
 
 @router.get("/opt-outs")
 def list_opt_outs(
-    request: HttpRequest, phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: ApiRequest, phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
 ) -> dict[str, Any]:
     """Who must not be texted, newest first; or whether one number must not."""
     require(request, Role.VIEWER)
@@ -45,7 +46,7 @@ def list_opt_outs(
 
 @router.post("/opt-outs", response={200: dict, 201: dict})
 @idempotent
-def add_opt_out(request: HttpRequest, body: Body[OptOutBody]) -> JsonResponse:
+def add_opt_out(request: ApiRequest, body: Body[OptOutBody]) -> JsonResponse:
     """Leave a number out: of everything (`all`), or of marketing (`promotional`). 200 where that was so already."""
     key = require(request, Role.MANAGER)
     found, created = opt_out(
@@ -60,7 +61,7 @@ def add_opt_out(request: HttpRequest, body: Body[OptOutBody]) -> JsonResponse:
 
 @router.delete("/opt-outs", response={204: None})
 def remove_opt_out(
-    request: HttpRequest, phone: str, scope: str = OptOut.Scope.ALL.value, reason: str = ""
+    request: ApiRequest, phone: str, scope: str = OptOut.Scope.ALL.value, reason: str = ""
 ) -> tuple[int, None]:
     """Text a number again, as far as `scope` goes."""
     key = require(request, Role.MANAGER)

@@ -5,10 +5,11 @@
 from typing import Annotated, Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from ninja import Body, Field, Router, Schema, Status
 
 from accounts.api import ApiError, idempotent, require
+from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import filters, usage, values
 from contacts.filters import segments
@@ -34,7 +35,7 @@ class SegmentChange(Schema, extra="forbid"):
 
 
 @router.get("/segments")
-def list_segments(request: HttpRequest) -> dict[str, Any]:
+def list_segments(request: ApiRequest) -> dict[str, Any]:
     """All segments by name, each with its groups and its filter."""
     require(request, Role.VIEWER)
     return {"results": [_described(one) for one in Segment.objects.prefetch_related("groups")]}
@@ -42,14 +43,14 @@ def list_segments(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/segments", response={201: dict})
 @idempotent
-def create_segment(request: HttpRequest, body: Body[SegmentBody]) -> JsonResponse:
+def create_segment(request: ApiRequest, body: Body[SegmentBody]) -> JsonResponse:
     """Make a segment: a named filter over groups, always live. Campaigns name it in `segments`, `exclude_segments`."""
     key = require(request, Role.COMPOSER)
     return JsonResponse(_described(_saved(None, body.name, _groups(body.groups), body.filter, key)), status=201)
 
 
 @router.patch("/segments/{name}")
-def change_segment(request: HttpRequest, name: str, body: Body[SegmentChange]) -> dict[str, Any]:
+def change_segment(request: ApiRequest, name: str, body: Body[SegmentChange]) -> dict[str, Any]:
     """Change a segment; at once for every campaign that names it and has not gone out."""
     key = require(request, Role.COMPOSER)
     segment = _segment(name)
@@ -59,7 +60,7 @@ def change_segment(request: HttpRequest, name: str, body: Body[SegmentChange]) -
 
 
 @router.delete("/segments/{name}", response={204: None})
-def delete_segment(request: HttpRequest, name: str) -> Status[None]:
+def delete_segment(request: ApiRequest, name: str) -> Status[None]:
     """409 names the campaigns that need it."""
     key = require(request, Role.COMPOSER)
     segment = _segment(name)

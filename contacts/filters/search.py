@@ -223,7 +223,7 @@ class _Past(Func):
     def __init__(self, at: Any, pk: Any, value: Any, number: int, **extra: Any) -> None:
         super().__init__(at, pk, Value(value), Value(number), **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]  # the parent returns SQL in more than one shape
         (at, a), (pk, b), (value, c), (number, d) = (compiler.compile(one) for one in self.get_source_expressions())
         return f"({at}, {pk}) > ({value}, {number})", (*a, *b, *c, *d)
 

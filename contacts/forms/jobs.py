@@ -28,7 +28,7 @@ class TransferForm(Styled, forms.Form):
     def __init__(self, source: ContactGroup, posted: Any = None) -> None:
         self.source = source
         super().__init__(posted)
-        self.fields["target"].queryset = ContactGroup.objects.exclude(pk=source.pk)  # type: ignore[attr-defined]
+        self.model_field("target").queryset = ContactGroup.objects.exclude(pk=source.pk)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -52,4 +52,4 @@ class MergeForm(TransferForm):
         super().__init__(source, posted)
         del self.fields["new_group"]
         self.fields["target"].required = True
-        self.fields["target"].empty_label = "Choose a group"  # type: ignore[attr-defined]
+        self.model_field("target").empty_label = "Choose a group"

@@ -75,7 +75,7 @@ class ReadingForm(Styled, forms.Form):
         super().__init__(posted, initial=self.reading)
         is_workbook = self.reading.get("kind") == "workbook"
         sheets = self.reading.get("sheets", [])
-        self.fields["sheet"].choices = [(name, name) for name in sheets]  # type: ignore[attr-defined]
+        self.choice_field("sheet").choices = [(name, name) for name in sheets]
         hidden = self.reading.get("hidden") or [0, []]
         wanted = {
             "encoding": not is_workbook,

@@ -50,7 +50,7 @@ def _file(upload: Upload) -> StoredFile:
 @contextmanager
 def _copied(file: StoredFile) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
-        file.copy_to(copy)  # type: ignore[arg-type]
+        file.copy_to(copy.file)
         copy.flush()
         yield Path(copy.name)
 

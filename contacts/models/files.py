@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from django.db import connection, models, transaction
 from django.utils import timezone
@@ -66,7 +66,7 @@ class StoredFile(models.Model):
             yield bytes(content)
             number += 1
 
-    def copy_to(self, target: BinaryIO) -> None:
+    def copy_to(self, target: IO[bytes]) -> None:
         for piece in self.pieces():
             target.write(piece)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import values
 from contacts.forms.people import ContactForm
@@ -22,7 +23,7 @@ TWICE = "Somebody with this number is in the group already."
 
 
 @role_required(Role.COMPOSER)
-def contact_edit(request: HttpRequest, pk: int, contact: int | None = None) -> HttpResponse:
+def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     found = get_object_or_404(Contact, pk=contact, group=group) if contact else None
     form = ContactForm(group, found, request.POST or None)
@@ -42,7 +43,7 @@ def contact_edit(request: HttpRequest, pk: int, contact: int | None = None) -> H
 
 
 @role_required(Role.COMPOSER)
-def contact_delete(request: HttpRequest, pk: int, contact: int) -> HttpResponse:
+def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     found = get_object_or_404(Contact, pk=contact, group=group)
     if request.method == "POST":

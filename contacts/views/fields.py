@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.audit import record
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import usage
 from contacts.forms.groups import FieldChangeForm
@@ -17,7 +18,7 @@ from contacts.people import retype
 
 
 @role_required(Role.MANAGER)
-def field_edit(request: HttpRequest, pk: int, field: int) -> HttpResponse:
+def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
     """Change the label, or the type once it was said who uses the field and which values would be lost."""
     found = get_object_or_404(ContactField.objects.select_related("group"), pk=field, group=pk)
     form = FieldChangeForm(request.POST or None, instance=found)
@@ -40,22 +41,22 @@ def field_edit(request: HttpRequest, pk: int, field: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def field_delete(request: HttpRequest, pk: int, field: int) -> HttpResponse:
+def field_delete(request: Request, pk: int, field: int) -> HttpResponse:
     found = get_object_or_404(ContactField, pk=field, group=pk)
     if request.method == "POST":
         with transaction.atomic():
-            record("field deleted", f"group {pk}", user=request.user, field=found.key)  # type: ignore[arg-type]
+            record("field deleted", f"group {pk}", user=request.user, field=found.key)
             found.delete()
         return redirect("group-fields", pk=pk)
     return render(request, "contacts/field_delete.html", {"field": found, "used": usage.uses_of_field(found)})
 
 
-def _change(request: HttpRequest, form: FieldChangeForm) -> None:
+def _change(request: Request, form: FieldChangeForm) -> None:
     field, chosen = ContactField.objects.select_related("group").get(pk=form.instance.pk), form.cleaned_data
     with transaction.atomic():
         ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
         if form.retypes:
             lost = retype.retype(field, chosen["type"], chosen["options"])
             what = {"field": field.key, "type": chosen["type"], "lost": lost}
-            record("field retyped", f"group {field.group_id}", user=request.user, **what)  # type: ignore[arg-type]
+            record("field retyped", f"group {field.group_id}", user=request.user, **what)
     messages.success(request, f"The field “{chosen['label']}” is changed.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils import timezone
 
+from accounts.requests import Request
 from contacts import value_display
 from contacts.filters import search
 from contacts.filters.search import PeopleCount, PeopleQuery, Place, TooSlow
@@ -27,7 +28,7 @@ def wanted_of(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, People
     return form, PeopleQuery(group, asked.get("q", "").strip()[:200], form.cleaned_data["filter"], timezone.localdate())
 
 
-def people_shown(request: HttpRequest, wanted: PeopleQuery | None) -> dict[str, Any]:
+def people_shown(request: Request, wanted: PeopleQuery | None) -> dict[str, Any]:
     """One page of them for the template: rows with their cells, how many there are, and the pages after it."""
     link = link_of(request.GET)
     shown: dict[str, Any] = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import usage, value_display, values
 from contacts.forms.groups import FieldForm, GroupForm
@@ -19,7 +20,7 @@ from contacts.views.jobs import started
 
 @require_safe
 @role_required(Role.VIEWER)
-def group_list(request: HttpRequest) -> HttpResponse:
+def group_list(request: Request) -> HttpResponse:
     groups = ContactGroup.objects.prefetch_related("fields")
     if written := request.GET.get("q", "").strip():
         groups = groups.filter(name__icontains=written)
@@ -28,7 +29,7 @@ def group_list(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def group_create(request: HttpRequest) -> HttpResponse:
+def group_create(request: Request) -> HttpResponse:
     form = GroupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return redirect("group-detail", pk=form.save().pk)
@@ -37,7 +38,7 @@ def group_create(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @role_required(Role.VIEWER)
-def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def group_detail(request: Request, pk: int) -> HttpResponse:
     """The people of a group, searched and filtered by the address; htmx asks for the people alone."""
     group = get_object_or_404(ContactGroup.objects.prefetch_related("fields"), pk=pk)
     form, wanted = wanted_of(group, request.GET)
@@ -47,7 +48,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "fields": [(field, field.type in value_display.NUMERIC) for field in group.fields.all()],
         **people_shown(request, wanted),
     }
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "contacts/_people.html", context)
     context["uploads"] = group.uploads.order_by("-pk")[:5]
     context["jobs"] = group.jobs.exclude(kind=Job.Kind.EXPORT).order_by("-pk")[:3]
@@ -57,7 +58,7 @@ def group_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.VIEWER)
-def group_count(request: HttpRequest, pk: int) -> HttpResponse:
+def group_count(request: Request, pk: int) -> HttpResponse:
     """How many people the address asks for, counted to the last; the group's page asks for it when it is shown."""
     group = get_object_or_404(ContactGroup, pk=pk)
     _, wanted = wanted_of(group, request.GET)
@@ -65,7 +66,7 @@ def group_count(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def group_fields(request: HttpRequest, pk: int) -> HttpResponse:
+def group_fields(request: Request, pk: int) -> HttpResponse:
     """The group's name and its fields; a new field is made of its label."""
     group = get_object_or_404(ContactGroup, pk=pk)
     form = FieldForm(request.POST or None)
@@ -80,13 +81,13 @@ def group_fields(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def group_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def group_delete(request: Request, pk: int) -> HttpResponse:
     """With the group's name typed, and not while something needs it. It is gone at once, and emptied by a worker."""
     group = get_object_or_404(ContactGroup, pk=pk)
     used = usage.uses_of_group(group)
     wrong = request.method == "POST" and request.POST.get("name", "").strip() != group.name
     if request.method == "POST" and not used and not wrong:
-        job = jobs.order_group_delete(group, request.user)  # type: ignore[arg-type]
+        job = jobs.order_group_delete(group, request.user)
         messages.success(request, f"The group “{group.name}” is deleted.")
         return started(job, "group-list")
     return render(request, "contacts/group_delete.html", {"group": group, "wrong": wrong, "used": used})

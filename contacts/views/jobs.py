@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import usage
 from contacts.filters import search
@@ -30,7 +31,7 @@ ACTS = {"copy": Job.Kind.COPY, "move": Job.Kind.MOVE, "remove": Job.Kind.REMOVE}
 
 
 @role_required(Role.COMPOSER)
-def group_transfer(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+def group_transfer(request: Request, pk: int, act: str) -> HttpResponse:
     """Copy, move or take out those who were ticked, or all whom the address asks for; asked once, with the number."""
     group = get_object_or_404(ContactGroup, pk=pk)
     wanted = _chosen(group, request)
@@ -54,7 +55,7 @@ def group_transfer(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def group_merge(request: HttpRequest, pk: int) -> HttpResponse:
+def group_merge(request: Request, pk: int) -> HttpResponse:
     """Everybody goes into another group, and this one ends; not while something needs it."""
     group = get_object_or_404(ContactGroup, pk=pk)
     used = usage.uses_of_group(group)
@@ -66,7 +67,7 @@ def group_merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.MANAGER)
-def group_export(request: HttpRequest, pk: int) -> StreamingHttpResponse | HttpResponse:
+def group_export(request: Request, pk: int) -> StreamingHttpResponse | HttpResponse:
     """What the address asks for as CSV: streamed, or of a big group written in the background."""
     group = get_object_or_404(ContactGroup, pk=pk)
     _, wanted = wanted_of(group, request.GET)
@@ -80,7 +81,7 @@ def group_export(request: HttpRequest, pk: int) -> StreamingHttpResponse | HttpR
 
 @require_POST
 @role_required(Role.MANAGER)
-def group_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+def group_workbook(request: Request, pk: int) -> HttpResponse:
     """What the address asks for as an Excel file; its page says when it is ready."""
     group = get_object_or_404(ContactGroup, pk=pk)
     _, wanted = wanted_of(group, request.GET)
@@ -89,16 +90,16 @@ def group_workbook(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.COMPOSER)
-def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def job_detail(request: Request, pk: int) -> HttpResponse:
     """How far a job is; htmx asks again until it is over."""
     job = get_object_or_404(Job.objects.select_related("group", "target", "file"), pk=pk)
-    template = "contacts/_job.html" if request.htmx else "contacts/job_detail.html"  # type: ignore[attr-defined]
+    template = "contacts/_job.html" if request.htmx else "contacts/job_detail.html"
     return render(request, template, {"job": job})
 
 
 @require_safe
 @role_required(Role.MANAGER)
-def job_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def job_file(request: Request, pk: int) -> StreamingHttpResponse:
     job = get_object_or_404(Job.objects.select_related("file"), pk=pk, file__isnull=False)
     assert job.file is not None
     headers = {
@@ -118,7 +119,7 @@ def started(job: Job, following: str = "") -> HttpResponse:
     return redirect(following) if following else redirect("job-detail", pk=job.pk)
 
 
-def _chosen(group: ContactGroup, request: HttpRequest) -> PeopleQuery | None:
+def _chosen(group: ContactGroup, request: Request) -> PeopleQuery | None:
     """Who was ticked, or everybody of the address where that was asked for; None where it is nobody."""
     ticked = (*request.GET.getlist("contact"), *request.POST.getlist("contact"))
     people = tuple(dict.fromkeys(pk for one in ticked if (pk := row_id(one)) is not None))[:MOST_CHOSEN]
@@ -135,7 +136,7 @@ def _how_many(wanted: PeopleQuery) -> int | None:
 
 
 def _order(
-    request: HttpRequest, kind: str, wanted: PeopleQuery, form: TransferForm | None, people: int | None
+    request: Request, kind: str, wanted: PeopleQuery, form: TransferForm | None, people: int | None
 ) -> HttpResponse:
     chosen = form.cleaned_data if form else {}
     try:
@@ -146,7 +147,7 @@ def _order(
             job = jobs.order_job(
                 kind,
                 wanted,
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 target=target,
                 replaces=bool(chosen.get("replaces")),
                 expected=people,
@@ -157,6 +158,6 @@ def _order(
     return started(job)
 
 
-def _export(request: HttpRequest, wanted: PeopleQuery, format: str) -> HttpResponse:
+def _export(request: Request, wanted: PeopleQuery, format: str) -> HttpResponse:
     people = _how_many(wanted)
-    return started(jobs.order_job(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))  # type: ignore[arg-type]
+    return started(jobs.order_job(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))

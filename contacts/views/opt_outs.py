@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts.forms.opt_outs import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
@@ -21,7 +22,7 @@ from lib.paging import page_of
 
 @require_safe
 @role_required(Role.VIEWER)
-def opt_out_list(request: HttpRequest) -> HttpResponse:
+def opt_out_list(request: Request) -> HttpResponse:
     """Newest first; by number, whatever way it is written, and by how it is known."""
     rows = _searched(OptOut.objects.select_related("created_by"), request.GET.get("q", "").strip())
     if (source := request.GET.get("source", "")) in OptOut.Source.values:
@@ -33,7 +34,7 @@ def opt_out_list(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def opt_out_upload(request: HttpRequest) -> HttpResponse:
+def opt_out_upload(request: Request) -> HttpResponse:
     """A file of numbers, or pasted ones: all are left out from now on, and each row that is no number is told."""
     form = OptOutFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -46,7 +47,7 @@ def opt_out_upload(request: HttpRequest) -> HttpResponse:
                 pieces,
                 chosen["scope"],
                 reason=chosen["reason"],
-                user=request.user,  # type: ignore[arg-type]
+                user=request.user,
             )
         except BadFile as error:
             form.add_error("file" if file else "pasted", str(error))
@@ -56,13 +57,13 @@ def opt_out_upload(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def opt_out_create(request: HttpRequest) -> HttpResponse:
+def opt_out_create(request: Request) -> HttpResponse:
     form = OptOutForm(request.POST or None, initial={"phone": request.GET.get("phone", "")})
     if request.method == "POST" and form.is_valid():
         found, created = one.opt_out(
             **form.cleaned_data,
             source=OptOut.Source.PERSON,
-            user=request.user,  # type: ignore[arg-type]
+            user=request.user,
         )
         number = phones.local_number(found.phone)
         if created:
@@ -74,12 +75,12 @@ def opt_out_create(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def opt_out_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def opt_out_delete(request: Request, pk: int) -> HttpResponse:
     """With the reason, since a person who said STOP is texted again."""
     found = get_object_or_404(OptOut, pk=pk)
     form = TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        one.take_back_opt_out(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+        one.take_back_opt_out(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)
         messages.success(request, f"{phones.local_number(found.phone)} is off the list.")
         return redirect("opt-out-list")
     return render(request, "contacts/opt_out_delete.html", {"opt_out": found, "form": form})

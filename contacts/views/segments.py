@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import filters, usage
 from contacts.filters import search, wording
@@ -24,14 +25,14 @@ from lib.row_ids import row_id
 
 @require_safe
 @role_required(Role.VIEWER)
-def segment_list(request: HttpRequest) -> HttpResponse:
+def segment_list(request: Request) -> HttpResponse:
     segments = Segment.objects.prefetch_related("groups", "groups__fields")[:500]
     return render(request, "contacts/segment_list.html", {"segments": [(one, _said(one)) for one in segments]})
 
 
 @require_safe
 @role_required(Role.VIEWER)
-def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def segment_detail(request: Request, pk: int) -> HttpResponse:
     """What the segment means, and how many it means in each group now."""
     segment = get_object_or_404(Segment, pk=pk)
     groups = list(segment.groups.all())
@@ -51,30 +52,30 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def segment_create(request: HttpRequest) -> HttpResponse:
+def segment_create(request: Request) -> HttpResponse:
     """From nothing, or from the filter of a group's page."""
     form = SegmentForm(None, request.POST or None, _start(request))
     return _edited(request, form, None)
 
 
 @role_required(Role.COMPOSER)
-def segment_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def segment_edit(request: Request, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     return _edited(request, SegmentForm(segment, request.POST or None), segment)
 
 
 @role_required(Role.COMPOSER)
-def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def segment_delete(request: Request, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     used = usage.uses_of_segment(segment)
     if request.method == "POST" and not used:
-        delete_segment(segment, user=request.user)  # type: ignore[arg-type]
+        delete_segment(segment, user=request.user)
         messages.success(request, f"The segment “{segment.name}” is deleted.")
         return redirect("segment-list")
     return render(request, "contacts/segment_delete.html", {"segment": segment, "used": used})
 
 
-def _edited(request: HttpRequest, form: SegmentForm, segment: Segment | None) -> HttpResponse:
+def _edited(request: Request, form: SegmentForm, segment: Segment | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         saved = save_segment(
@@ -82,14 +83,14 @@ def _edited(request: HttpRequest, form: SegmentForm, segment: Segment | None) ->
             chosen["name"],
             list(chosen["groups"]),
             chosen["filter"],
-            user=request.user,  # type: ignore[arg-type]
+            user=request.user,
         )
         return redirect("segment-detail", pk=saved.pk)
     used = usage.uses_of_segment(segment) if segment else []
     return render(request, "contacts/segment_edit.html", {"form": form, "segment": segment, "used": used})
 
 
-def _start(request: HttpRequest) -> dict[str, Any]:
+def _start(request: Request) -> dict[str, Any]:
     group = ContactGroup.objects.filter(pk=row_id(request.GET.get("group")) or 0).first()
     if group is None:
         return {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import importing
 from contacts.forms.uploads import ENCODING_NAMES, ROLES, ReadingForm
@@ -22,7 +23,7 @@ from lib.nudge import nudge
 MONTH_FIRST = "month_first"
 
 
-def choose_columns(request: HttpRequest, upload: Upload) -> HttpResponse:
+def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     """The columns, each with samples and a guess; saved, they are checked in the background."""
     choices = mapping.from_json(upload.mapping)
     problem = ""
@@ -56,7 +57,7 @@ def choose_columns(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def upload_reading(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_reading(request: Request, pk: int) -> HttpResponse:
     """Read the file in another way: its encoding, sheet, headings, hidden rows; the columns are guessed anew."""
     upload = get_object_or_404(Upload.objects.select_related("group", "file", "spool"), pk=pk)
     form = ReadingForm(upload, request.POST)

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import record
 from accounts.permissions import role_required
+from accounts.requests import Request
 from accounts.roles import Role
 from contacts import importing
 from contacts.forms.uploads import FileForm, HowForm
@@ -29,7 +30,7 @@ FRAGMENT, WHOLE = "contacts/_upload.html", "contacts/upload_detail.html"
 
 
 @role_required(Role.COMPOSER)
-def upload_create(request: HttpRequest) -> HttpResponse:
+def upload_create(request: Request) -> HttpResponse:
     """Take a file or pasted cells; what cannot be read is said here, and nothing is kept of it."""
     form = FileForm(request.POST or None, request.FILES or None, initial={"group": request.GET.get("group")})
     if request.method == "POST" and form.is_valid():
@@ -40,7 +41,7 @@ def upload_create(request: HttpRequest) -> HttpResponse:
                 file = chosen["file"]
                 name = file.name if file else "pasted cells.txt"
                 pieces = file.chunks() if file else [chosen["pasted"].encode()]
-                upload = importing.begin_upload(group, name, pieces, request.user, at_once=False)  # type: ignore[arg-type]
+                upload = importing.begin_upload(group, name, pieces, request.user, at_once=False)
         except BadFile as error:
             form.add_error("file" if chosen["file"] else "pasted", str(error))
         else:
@@ -51,10 +52,10 @@ def upload_create(request: HttpRequest) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_detail(request: Request, pk: int) -> HttpResponse:
     """Where the upload stands; htmx asks for the same page and takes the moving part of it."""
     upload = get_object_or_404(Upload.objects.select_related("group", "file", "spool"), pk=pk)
-    is_htmx = request.htmx  # type: ignore[attr-defined]
+    is_htmx = request.htmx
     if upload.is_choosing:
         if is_htmx:
             # It was being read, and the page asks for its progress: the columns are a page of their own.
@@ -75,7 +76,7 @@ def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.COMPOSER)
-def upload_import(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_import(request: Request, pk: int) -> HttpResponse:
     """Import, or check again with other choices; a second click does nothing twice."""
     upload = get_object_or_404(Upload, pk=pk)
     if "columns" in request.POST:
@@ -96,13 +97,13 @@ def upload_import(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.COMPOSER)
-def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_undo(request: Request, pk: int) -> HttpResponse:
     """Ask once, with the numbers, then undo it in the background."""
     upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
     if request.method == "POST":
         with transaction.atomic():
             if importing.order_undo(upload):
-                record("upload undone", f"upload {pk}", user=request.user, group=upload.group.name)  # type: ignore[arg-type]
+                record("upload undone", f"upload {pk}", user=request.user, group=upload.group.name)
                 nudge(work_on, pk)
         return redirect("upload-detail", pk=pk)
     if not upload.may_be_undone(timezone.now()):
@@ -112,7 +113,7 @@ def upload_undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.COMPOSER)
-def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
+def upload_people(request: Request, pk: int) -> HttpResponse:
     """Who left the group with the upload, or, once it is undone, who could not be put back as they were."""
     upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
     found = upload.changes.order_by("pk")
@@ -132,7 +133,7 @@ def upload_people(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.COMPOSER)
-def upload_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+def upload_rejects(request: Request, pk: int) -> StreamingHttpResponse:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
     upload = get_object_or_404(Upload, pk=pk)
     headers = {"Content-Disposition": f'attachment; filename="rejected-{pk}.csv"'}
@@ -140,11 +141,11 @@ def upload_rejects(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _order(request: HttpRequest, upload: Upload, *, again: bool) -> None:
+def _order(request: Request, upload: Upload, *, again: bool) -> None:
     with transaction.atomic():
         ordered = importing.order_check(upload) if again else importing.order_import(upload)
         if ordered and not again:
-            record("upload imported", f"upload {upload.pk}", user=request.user, group=upload.group.name)  # type: ignore[arg-type]
+            record("upload imported", f"upload {upload.pk}", user=request.user, group=upload.group.name)
         if ordered:
             nudge(work_on, upload.pk)
 

@@ -140,7 +140,8 @@ def plain(text: object) -> tuple[str, str, str]:
     """Number, our reference and words of a text as it came, as strings."""
     if not isinstance(text, Mapping):
         return "", "", ""
-    return tuple("" if value is None else str(value) for value in values_of(text))  # type: ignore[return-value]
+    number, reference, words = ("" if value is None else str(value) for value in values_of(text))
+    return number, reference, words
 
 
 def values_of(text: Mapping[str, Any]) -> tuple[Any, Any, Any]:

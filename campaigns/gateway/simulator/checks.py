@@ -17,7 +17,7 @@ class Settings:
     """The base of frozen dataclasses whose fields were made by `setting`."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):  # type: ignore[arg-type]
+        for each in fields(self):  # type: ignore[arg-type]  # only dataclasses have this base
             try:
                 value = each.metadata["check"](getattr(self, each.name))
             except ValueError as error:
@@ -31,7 +31,7 @@ class Settings:
             return given
         if not isinstance(given, Mapping):
             raise ChaosError("must be a JSON object")
-        known = [each.name for each in fields(cls)]  # type: ignore[arg-type]
+        known = [each.name for each in fields(cls)]  # type: ignore[arg-type]  # only dataclasses have this base
         unknown = sorted(str(key) for key in given if key not in known)
         if unknown:
             raise ChaosError(f"unknown key {', '.join(unknown)}; known are {', '.join(known)}")
@@ -42,7 +42,7 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         """What `read` would take to make the same settings."""
-        return asdict(self)  # type: ignore[call-overload]
+        return asdict(self)  # type: ignore[call-overload]  # only dataclasses have this base
 
 
 def setting(check: Check, **default: Any) -> Any:
