@@ -18,6 +18,10 @@ FIELDS = {"balance": "money", "due_date": "date", "account": "text"}
 BARE_TABLE = """
 CREATE TABLE bare (LIKE campaigns_message INCLUDING ALL)
 """
+BARE_COLUMNS = (
+    "run_id, batch_id, contact, phone, source, text, parts, cost, cost_is_actual, status, reason, detail, attempt, "
+    "gateway_id, network, created_at"
+)
 
 
 def measure(table: Table, texts: int) -> Run:
@@ -76,8 +80,7 @@ def _bare(texts: int, run: Run) -> None:
         cursor.execute(BARE_TABLE)
         cursor.execute('SELECT id, phone, name, "values" FROM contacts_contact ORDER BY id')
         rows = cursor.fetchall()
-        columns = planning.MESSAGE
-        with cursor.copy(f"COPY bare ({columns}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY bare ({BARE_COLUMNS}) FROM STDIN") as copy:
             for pk, phone, name, values in rows:
                 text = render(phone, name, json.loads(values))
                 parts = gsm.part_count(text)

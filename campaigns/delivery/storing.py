@@ -68,7 +68,10 @@ def row_of(body: Any) -> str:
 
 
 def _row(body: Any, report: Report, state: str) -> str:
-    """Written by hand: putting a mapping together only to have it written took as long as reading the report."""
+    """A report by the letters that `campaigns/sql/store_reports.sql` explains.
+
+    Written by hand: putting a mapping together only to have it written took as long as reading the report.
+    """
     kept = json.dumps(body)
     # Only these signs tell of what `storable` takes out, and few reports have any.
     if "\\u" in kept or "NaN" in kept or "Infinity" in kept:

@@ -125,7 +125,7 @@ class _Fresh(_Pool):
     """Of a pool: a connection that was idle for long is closed and opened anew."""
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        connection = super()._get_conn(timeout)
+        connection: Any = super()._get_conn(timeout)
         if connection.sock is not None and time.monotonic() - connection.idle_since > FRESH_SECONDS:
             connection.close()
         return connection

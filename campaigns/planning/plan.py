@@ -9,11 +9,12 @@ Of a reminder the chunk first writes a key a person and date: only whose key is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from django.conf import settings
@@ -52,17 +53,6 @@ SELECT %s, %s, k.phone, k.stands_for, %s FROM unnest(%s::varchar[], %s::date[]) 
 ORDER BY k.phone, k.stands_for ON CONFLICT DO NOTHING RETURNING phone
 """
 RESERVE = "SELECT nextval('campaigns_batch_id_seq'), clock_timestamp() FROM generate_series(1, %s)"
-
-BATCH = (
-    "id, run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally, left_out, parts, cost, "
-    "settled_at"
-)
-MESSAGE = (
-    "run_id, batch_id, contact, phone, source, text, parts, cost, cost_is_actual, status, reason, detail, attempt, "
-    "gateway_id, network, created_at"
-)
-COPY_BATCHES = f"COPY campaigns_batch ({BATCH}) FROM STDIN"
-COPY_MESSAGES = f"COPY campaigns_message ({MESSAGE}) FROM STDIN"
 
 
 class Planned(NamedTuple):
@@ -226,35 +216,63 @@ def _insert(run: Run, people: list[Planned]) -> None:
         # The database's clock: a claim compares with it.
         now = reserved[0][1]
         numbered = list(zip([row[0] for row in reserved], batches, strict=True))
-        with cursor.copy(COPY_BATCHES) as copy:
-            for pk, batch in numbered:
-                copy.write_row(_batch_row(run, pk, batch, now))
-        with cursor.copy(COPY_MESSAGES) as copy:
-            copy.write("".join(line for pk, batch in numbered for line in _message_lines(run, pk, batch, now)))
+        rows = [_batch_row(run, pk, batch, now) for pk, batch in numbered]
+        with cursor.copy(f"COPY campaigns_batch ({', '.join(rows[0])}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(list(row.values()))
+        columns = _message_columns(run, numbered, now)
+        with cursor.copy(f"COPY campaigns_message ({', '.join(columns)}) FROM STDIN") as copy:
+            # What is the same in all rows is repeated without end.
+            copy.write("".join(f"{line}\n" for line in map("\t".join, zip(*columns.values(), strict=False))))
 
 
-def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> tuple[object, ...]:
+def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> dict[str, object]:
+    """A batch by its columns, in the order in which COPY is told them."""
     left_out: dict[str, int] = {}
     for one in batch:
         if one.reason:
             left_out[one.reason] = left_out.get(one.reason, 0) + 1
     born_settled = bool(left_out)
-    return (
-        pk, run.pk, run.campaign.sender_id, run.campaign.kind, "settled" if born_settled else "ready", len(batch),
-        0, now, 0, "", json.dumps({"skipped" if born_settled else "queued": len(batch)}), json.dumps(left_out),
-        sum(one.parts for one in batch), sum((one.cost for one in batch), Decimal(0)), now if born_settled else None,
-    )  # fmt: skip
+    return {
+        "id": pk,
+        "run_id": run.pk,
+        "sender_id": run.campaign.sender_id,
+        "kind": run.campaign.kind,
+        "status": "settled" if born_settled else "ready",
+        "size": len(batch),
+        "claim": 0,
+        "not_before": now,
+        "tries": 0,
+        "problem": "",
+        "tally": json.dumps({"skipped" if born_settled else "queued": len(batch)}),
+        "left_out": json.dumps(left_out),
+        "parts": sum(one.parts for one in batch),
+        "cost": sum((one.cost for one in batch), Decimal(0)),
+        "settled_at": now if born_settled else None,
+    }
 
 
-def _message_lines(run: Run, batch: int, people: list[Planned], now: datetime) -> Iterator[str]:
-    """Rows as COPY reads them; psycopg would write their sixteen values one by one, which takes five times as long."""
-    begin, end = f"{run.pk}\t{batch}\t", f"\t\t1\t\t\t{now}\n"
-    for one in people:
-        status = "skipped" if one.reason else "queued"
-        yield (
-            f"{begin}{one.contact}\t{one.phone}\tcampaign\t{copy_text(one.text)}\t{one.parts}\t{one.cost!s}\tf\t"
-            f"{status}\t{copy_text(one.reason)}{end}"
-        )
+def _message_columns(run: Run, batches: list[tuple[int, list[Planned]]], now: datetime) -> dict[str, Iterable[str]]:
+    """Messages by their columns, as COPY reads them: psycopg would write value by value, in five times as long."""
+    people = [one for _, batch in batches for one in batch]
+    return {
+        "run_id": repeat(str(run.pk)),
+        "batch_id": chain.from_iterable(repeat(str(pk), len(batch)) for pk, batch in batches),
+        "contact": [str(one.contact) for one in people],
+        "phone": [one.phone for one in people],
+        "source": repeat("campaign"),
+        "text": [copy_text(one.text) for one in people],
+        "parts": [str(one.parts) for one in people],
+        "cost": [str(one.cost) for one in people],
+        "cost_is_actual": repeat("f"),
+        "status": ["skipped" if one.reason else "queued" for one in people],
+        "reason": [copy_text(one.reason) for one in people],
+        "detail": repeat(""),
+        "attempt": repeat("1"),
+        "gateway_id": repeat(""),
+        "network": repeat(""),
+        "created_at": repeat(str(now)),
+    }
 
 
 def _next_group(run: Run) -> bool:

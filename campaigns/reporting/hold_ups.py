@@ -1,6 +1,6 @@
 """What a run that is being sent waits for, and until when: told beside its status, kept nowhere.
 
-The claim decides by the same rows under its lock (`claim_next.sql`); this only explains.
+The claim decides by the same rows under its lock (`campaigns/sql/claim_next.sql`); this only explains.
 """
 
 from __future__ import annotations

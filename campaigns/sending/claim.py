@@ -2,8 +2,8 @@
 
 A claim is a committed UPDATE that raised the batch's `claim` number; every later write of that attempt names the
 number. It looks, under the gate's lock, at what may have changed since planning: stops, halts, the breaker, opt-outs,
-quiet hours, lateness, pace, limits. All of it is one function in the database (`campaigns_claim_next`, in the
-migrations), so that the lock is held for no longer than that takes. Nothing here speaks to the gateway.
+quiet hours, lateness, pace, limits. All of it is one function in the database (`campaigns/sql/claim_next.sql`), so that
+the lock is held for no longer than that takes. Nothing here speaks to the gateway.
 """
 
 from __future__ import annotations

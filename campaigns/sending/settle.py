@@ -1,8 +1,8 @@
 """Writing down what an attempt came to, under its claim's number: whoever comes late changes nothing.
 
 Locks are taken in the order run, batch, messages. What is known unsent goes back to be sent; what may have been sent is
-never ready again. The results of a call are written by one function in the database (`campaigns_settle_outcomes`, in
-the migrations), in one round trip.
+never ready again. The results of a call are written by one function in the database
+(`campaigns/sql/settle_attempt.sql`), in one round trip.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BACKOFF_LONGEST = timedelta(minutes=5)
 MOST_TRIES = 10
 
 SETTLE = """
-SELECT is_ours, breaker_cares FROM campaigns_settle_outcomes(%s, %s, %s::jsonb, %s::bigint[], %s, %s, %s::interval)
+SELECT is_ours, breaker_cares FROM campaigns_settle_attempt(%s, %s, %s::jsonb, %s::bigint[], %s, %s, %s::interval)
 """
 BACK = """
 UPDATE campaigns_batch SET status = %s, lease_until = NULL, posted_at = NULL, problem = %s,
@@ -127,14 +127,19 @@ def _outcomes(results: Sequence[Result]) -> list[dict[str, Any]]:
         outcome = found.get((status, reason, detail, network, cost))
         if outcome is None:
             outcome = found[status, reason, detail, network, cost] = _outcome(status, reason, detail, network, cost)
-        outcome["m"].append(message)
-        outcome["g"].append(gateway_id[:64])
+        outcome["messages"].append(message)
+        outcome["gateway_ids"].append(gateway_id[:64])
     return list(found.values())
 
 
 def _outcome(status: str, reason: str, detail: str, network: str, cost: Decimal | None) -> dict[str, Any]:
-    told = {"r": reason, "d": detail[:200], "n": network[:30], "c": None if cost is None else str(cost)}
-    return {"s": status, "m": [], "g": []} | {key: value for key, value in told.items() if value}
+    said = {
+        "reason": reason,
+        "detail": detail[:200],
+        "network": network[:30],
+        "cost": None if cost is None else str(cost),
+    }
+    return {"status": status, "messages": [], "gateway_ids": []} | {key: value for key, value in said.items() if value}
 
 
 def _settle(

@@ -108,7 +108,7 @@ class Proxy:
     `answer`: the statement got through, and only its answer is lost. Else it never arrives.
     """
 
-    WATCHED = (b"campaigns_claim_next", b"SET posted_at", b"campaigns_settle_outcomes")
+    WATCHED = (b"campaigns_claim_next", b"SET posted_at", b"campaigns_settle_attempt")
 
     def __init__(self, folder, server, watched, *, answer):
         self.path = str(folder)
