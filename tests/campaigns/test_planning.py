@@ -8,7 +8,7 @@ from campaigns import planning
 from campaigns.audience import people
 from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Message, Run
-from campaigns.planning import plan
+from campaigns.planning import store
 from contacts.models import Contact, ContactField, OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_phone, make_run, make_sender
 
@@ -111,7 +111,7 @@ def test_a_planner_that_dies_is_followed_by_one_that_goes_on(monkeypatch, killed
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     group, other = make_group(contacts=100), make_group(contacts=30)
     run = make_run(make_campaign(group, other))
-    written = plan._insert
+    written = store._insert
     chunks = []
 
     def dying(run, people):
@@ -120,10 +120,10 @@ def test_a_planner_that_dies_is_followed_by_one_that_goes_on(monkeypatch, killed
         if len(chunks) == killed_at:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(plan, "_insert", dying)
+    monkeypatch.setattr(store, "_insert", dying)
     with pytest.raises(KeyboardInterrupt):
         planning.plan_run(run.pk)
-    monkeypatch.setattr(plan, "_insert", written)
+    monkeypatch.setattr(store, "_insert", written)
     assert Message.objects.count() == sum(chunks[:-1])
     assert planning.plan_run(run.pk)
     assert Message.objects.values("phone").distinct().count() == Message.objects.count() == 130
@@ -135,7 +135,7 @@ def test_of_two_planners_one_stops(monkeypatch):
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     group = make_group(contacts=100)
     run = make_run(make_campaign(group))
-    written, once = plan._chunk, []
+    written, once = store._chunk, []
 
     def overtaken(run, people, *, merge):
         if not once:
@@ -145,7 +145,7 @@ def test_of_two_planners_one_stops(monkeypatch):
             assert planning.plan_run(run.pk)
         return written(run, people, merge=merge)
 
-    monkeypatch.setattr(plan, "_chunk", overtaken)
+    monkeypatch.setattr(store, "_chunk", overtaken)
     assert planning.plan_run(run.pk) is False
     assert Message.objects.count() == 100
 
@@ -154,19 +154,19 @@ def test_who_was_planned_and_came_again_with_a_new_row_gets_one_text(monkeypatch
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     group = make_group(contacts=60)
     run = make_run(make_campaign(group))
-    written = plan._insert
+    written = store._insert
 
     def dying(run, people):
-        monkeypatch.setattr(plan, "_insert", dead)
+        monkeypatch.setattr(store, "_insert", dead)
         written(run, people)
 
     def dead(run, people):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(plan, "_insert", dying)
+    monkeypatch.setattr(store, "_insert", dying)
     with pytest.raises(KeyboardInterrupt):
         planning.plan_run(run.pk)
-    monkeypatch.setattr(plan, "_insert", written)
+    monkeypatch.setattr(store, "_insert", written)
     planned = group.contacts.first()
     planned.delete()
     make_contact(group, planned.phone, "The same again", balance="9.00")
@@ -181,7 +181,7 @@ def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     groups = [make_group(contacts=80), make_group(contacts=20)]
     run = make_run(make_campaign(*groups))
-    written, once = plan._insert, []
+    written, once = store._insert, []
 
     def meanwhile(run, people):
         written(run, people)
@@ -192,7 +192,7 @@ def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into
                 cursor.execute(LATE_CONTACT, [groups[into].pk])
             late.close()
 
-    monkeypatch.setattr(plan, "_insert", meanwhile)
+    monkeypatch.setattr(store, "_insert", meanwhile)
     assert planning.plan_run(run.pk)
     assert Message.objects.count() == 100
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from campaigns import planning, scheduling
-from campaigns.claiming import claim_next
+from campaigns import planning
+from campaigns.maintenance.start_runs import start_run
 from campaigns.models import Batch, Campaign, Message
-from campaigns.settling import Result, settle
+from campaigns.sending.claim import claim_next
+from campaigns.sending.settle import Result, settle
 from tests.makers import make_campaign, make_group, make_run
 from tests.sql.definitions import REPOSITORY, definitions
 
@@ -96,9 +97,9 @@ def test_older_databases_come_to_the_functions_of_a_new_one(database):
 def claim(transactional_db):
     """One text each that was accepted with an id and without, refused, refused for a while, and told nothing of."""
     run = make_run(make_campaign(make_group(contacts=5), status=Campaign.Status.ACTIVE))
-    planning.plan(run.pk)
+    planning.plan_run(run.pk)
     run.refresh_from_db()
-    assert scheduling.start(run)
+    assert start_run(run)
     return claim_next(timedelta(seconds=10))
 
 
