@@ -1,16 +1,17 @@
 # Two commands matter: `make up` runs the portal, `make test` proves it.
 PYTHON ?= python3
 PORT ?= 8000
+T ?= tests/pure
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench chaos
+.PHONY: help up test fast one fmt check migrations shell bench chaos
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
@@ -32,12 +33,30 @@ up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port
 test: $(READY_DEV)  ## the whole suite
 	$(BIN)/pytest
 
+fast: $(READY_DEV)  ## what needs no database: seconds
+	$(BIN)/pytest -m "not browser and not servers" tests/pure tests/gateway
+
+one: $(READY_DEV)  ## the tests of one path: make one T=tests/contacts
+	$(BIN)/pytest $(T)
+
+fmt: $(READY_DEV)  ## mend what can be mended, and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
 check: $(READY_DEV)  ## lint, types, import contracts, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check
+	@$(MAKE) --no-print-directory migrations
+
+# Of models and files alone: no database is asked.
+migrations: $(READY_DEV)  ## whether a change of the models lacks its migration
+	$(BIN)/python manage.py makemigrations --check --dry-run --settings tests.no_database
+
+shell: $(READY)  ## Python in the portal, on its database
+	@exec $(BIN)/python manage.py shell
 
 chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; a quarter of an hour
 	$(BIN)/python -m tests.chaos

@@ -6,6 +6,9 @@ import gc
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.core.checks import register
+
+from qsms_portal import checks
 
 
 class PortalConfig(AppConfig):
@@ -13,6 +16,11 @@ class PortalConfig(AppConfig):
     verbose_name = "QSMS Portal"
 
     def ready(self) -> None:
+        register(checks.check_settings, checks.TAG)
+        register(checks.check_production, checks.TAG, deploy=True)
+        self._keep_garbage_collection_short()
+
+    def _keep_garbage_collection_short(self) -> None:
         """Keep the garbage collector from what is not garbage: a third of planning went into looking.
 
         What is loaded stays as long as the process, and a chunk of people is let go of without it. Worker processes

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 
-from celery import Celery
+from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 from kombu import Exchange, Queue
+
+from qsms_portal.checks import refuse_bad_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
 
@@ -40,3 +42,5 @@ app.conf.beat_schedule = {
     "ask-balance": {"task": "campaigns.tasks.ask_balance", "schedule": 300.0, "options": {"expires": 60}},
 }
 app.autodiscover_tasks()
+# Sent by workers and beat as they start. Celery runs Django's checks there too, and looks at no answer.
+signals.import_modules.connect(refuse_bad_settings, sender=app)

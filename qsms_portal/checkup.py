@@ -9,8 +9,8 @@ from enum import Enum
 
 import redis
 from django.conf import settings
+from django.core.checks import run_checks
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from kombu.exceptions import OperationalError as QueueError
 
@@ -18,7 +18,10 @@ from campaigns import sending
 from campaigns.gateway.errors import GatewayError
 from campaigns.models import DeliveryReport, Gate, Run, Sender
 from campaigns.sending import balance
+from lib.commands import missing_migrations
+from qsms_portal import checks
 from qsms_portal.celery import app
+from qsms_portal.version import version
 
 TICK_IS_OLD = timedelta(seconds=30)
 REPORTS_ARE_OLD = timedelta(minutes=2)
@@ -53,6 +56,19 @@ def findings() -> Iterator[Finding]:
 Found = Iterator[tuple[State, str]]
 
 
+def _portal() -> Found:
+    yield State.OK, f"version {version()}"
+
+
+def _settings() -> Found:
+    """What the checks say of them; with a database of one's own also what they say of a portal in production."""
+    found = run_checks(tags=[checks.TAG], include_deployment_checks=not settings.EMBEDDED_DATABASE)
+    for one in found:
+        yield (State.FAIL if one.is_serious() else State.WARN), checks.as_sentences(one)
+    if not found:
+        yield State.OK, "can all be meant"
+
+
 def _database() -> Found:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -65,9 +81,8 @@ def _database() -> Found:
         yield State.FAIL, f"fsync is {fsync} and synchronous_commit {commit}: what it confirms could be lost"
     if abs(float(at) - timezone.now().timestamp()) > CLOCKS_DIFFER:
         yield State.WARN, "its clock and this computer's differ by more than two seconds"
-    executor = MigrationExecutor(connection)
-    if missing := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        yield State.FAIL, f"{len(missing)} migrations are missing: run manage.py migrate"
+    if missing := missing_migrations():
+        yield State.FAIL, f"{missing} migrations are missing: run manage.py migrate"
 
 
 def _redis() -> Found:
@@ -136,6 +151,8 @@ def _sending() -> Found:
 
 
 PARTS: dict[str, Callable[[], Found]] = {
+    "portal": _portal,
+    "settings": _settings,
     "database": _database,
     "redis": _redis,
     "workers": _workers,

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import environ
-import phonenumbers
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from qsms_portal import kept
+from qsms_portal.embedded import Addresses, addresses
+from qsms_portal.variables import LEVELS, Variables, host_of
 
-env = environ.Env()
+# What can be read and not be meant, qsms_portal.checks refuses.
+env = Variables()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("PORTAL_DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
+DATA_DIR = Path(env.text("PORTAL_DATA_DIR", str(BASE_DIR / ".local"))).resolve()
 
 # Where no URL is set, the real server runs embedded under the data folder; see qsms_portal.embedded.
-EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
-EMBEDDED_REDIS = not env.str("REDIS_URL", default="")
+EMBEDDED_DATABASE = not env.text("DATABASE_URL")
+EMBEDDED_REDIS = not env.text("REDIS_URL")
 
-DEBUG = env.bool("DEBUG", default=False)
-PRACTICE = env.bool("PRACTICE_MODE", default=False)
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+DEBUG = env.truth("DEBUG", False)
+PRACTICE = env.truth("PRACTICE_MODE", False)
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
 
-# With a database of one's own there may be several machines, which must agree on their secrets: no file can do that.
-SECRET_KEY = env.str("SECRET_KEY", default="") or (kept.secret(DATA_DIR, "secret-key") if EMBEDDED_DATABASE else "")
-QSMS_DLR_TOKENS = [one for one in env.str("QSMS_DLR_TOKEN", default="").split(",") if one] or (
-    [kept.secret(DATA_DIR, "dlr-token")] if EMBEDDED_DATABASE else []
+with env.usable("PORTAL_DATA_DIR", DATA_DIR):
+    # With a database of one's own there may be several machines, which must agree on their secrets: no file can do it.
+    SECRET_KEY = env.text("SECRET_KEY") or (kept.secret(DATA_DIR, "secret-key") if EMBEDDED_DATABASE else "")
+    QSMS_DLR_TOKENS = env.listed("QSMS_DLR_TOKEN") or (
+        [kept.secret(DATA_DIR, "dlr-token")] if EMBEDDED_DATABASE else []
+    )
+    ADDRESSES = addresses(DATA_DIR) if EMBEDDED_DATABASE or EMBEDDED_REDIS else Addresses("", "", "")
+# On a computer of one's own the portal is opened there; elsewhere by its public address too.
+ALLOWED_HOSTS = env.listed(
+    "ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"] + ([host_of(PUBLIC_URL)] if not EMBEDDED_DATABASE else []),
 )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if SECURE else []
 
 INSTALLED_APPS = [
@@ -93,12 +97,7 @@ TEMPLATES = [
     },
 ]
 
-if EMBEDDED_DATABASE or EMBEDDED_REDIS:
-    from qsms_portal.embedded import addresses
-
-    ADDRESSES = addresses(DATA_DIR)
-
-DATABASES = {"default": env.db_url_config(ADDRESSES.database_url) if EMBEDDED_DATABASE else env.db("DATABASE_URL")}
+DATABASES = {"default": env.database("DATABASE_URL", ADDRESSES.database_url)}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 # A database that is away shows in seconds: what is posted to us is then answered "try again".
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -108,7 +107,8 @@ if EMBEDDED_DATABASE:
     DATABASES["default"]["ENGINE"] = "qsms_portal.embedded.postgresql"
 # Django's own cursors prepare nothing; what `lib/prepared.py` runs is prepared where this is a number.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0
-if env.str("DATABASE_POOLER", default="") == "transaction":
+DATABASE_POOLER = env.text("DATABASE_POOLER")
+if DATABASE_POOLER == "transaction":
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 
@@ -130,7 +130,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = env.listed("TRUSTED_PROXIES")
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -151,17 +151,22 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Mail, for what waits for somebody; without an address of a server none is sent.
-EMAIL_URL = env.str("EMAIL_URL", default="")
-EMAIL_FROM = env.str("EMAIL_FROM", default="QSMS Portal <portal@localhost>")
-if EMAIL_URL:
-    vars().update(env.email("EMAIL_URL"))
+EMAIL_URL = env.text("EMAIL_URL")
+EMAIL_FROM = env.text("EMAIL_FROM", "QSMS Portal <portal@localhost>")
+MAIL = env.mail("EMAIL_URL")
+EMAIL_BACKEND = MAIL.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = MAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = MAIL.get("EMAIL_PORT")
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH")
 EMAIL_TIMEOUT = 10
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.str("TIME_ZONE", default="Africa/Nairobi")
-PHONE_REGION = env.str("PHONE_REGION", default="KE")
-if PHONE_REGION not in phonenumbers.SUPPORTED_REGIONS:
-    raise ImproperlyConfigured(f"PHONE_REGION is a country's two letters, such as KE, not {PHONE_REGION!r}.")
+TIME_ZONE = env.zone("TIME_ZONE", "Africa/Nairobi")
+PHONE_REGION = env.text("PHONE_REGION", "KE")
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -180,26 +185,26 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 
 # The gateway.
-QSMS_BASE_URL = env.str("QSMS_BASE_URL", default="").rstrip("/")
-QSMS_ACCOUNT_URL = env.str("QSMS_ACCOUNT_URL", default="").rstrip("/") or QSMS_BASE_URL
-QSMS_API_KEY = env.str("QSMS_API_KEY", default="")
-QSMS_SERVICE_ID = env.str("QSMS_SERVICE_ID", default="0")
-QSMS_SENDER_ID = env.str("QSMS_SENDER_ID", default="")
-QSMS_BATCH_SIZE = env.int("QSMS_BATCH_SIZE", default=100)
-QSMS_MAX_PER_SECOND = env.int("QSMS_MAX_PER_SECOND", default=0)
-QSMS_CONNECT_TIMEOUT = env.float("QSMS_CONNECT_TIMEOUT", default=10)
-QSMS_READ_TIMEOUT = env.float("QSMS_READ_TIMEOUT", default=60)
-QSMS_POSTS_AT_ONCE = env.int("QSMS_POSTS_AT_ONCE", default=8)
-QSMS_DLR_ALLOWED_IPS = env.list("QSMS_DLR_ALLOWED_IPS", default=[])
-METRICS_ALLOWED_IPS = env.list("METRICS_ALLOWED_IPS", default=["127.0.0.0/8", "::1"])
-QSMS_UNCERTAIN_WAIT = timedelta(seconds=env.int("QSMS_UNCERTAIN_WAIT", default=900))
-QSMS_LEASE_SLACK = timedelta(seconds=env.float("QSMS_LEASE_SLACK", default=60))
-QSMS_REPORT_TIMEOUT = timedelta(hours=env.float("QSMS_REPORT_TIMEOUT_HOURS", default=72))
-QSMS_BALANCE_GUARD = env.str("QSMS_BALANCE_GUARD", default="warn")
-QSMS_COST_UNIT = env.str("QSMS_COST_UNIT", default="credits")
+QSMS_BASE_URL = env.text("QSMS_BASE_URL").rstrip("/")
+QSMS_ACCOUNT_URL = env.text("QSMS_ACCOUNT_URL").rstrip("/") or QSMS_BASE_URL
+QSMS_API_KEY = env.text("QSMS_API_KEY")
+QSMS_SERVICE_ID = env.text("QSMS_SERVICE_ID", "0")
+QSMS_SENDER_ID = env.text("QSMS_SENDER_ID")
+QSMS_BATCH_SIZE = env.whole("QSMS_BATCH_SIZE", 100)
+QSMS_MAX_PER_SECOND = env.whole("QSMS_MAX_PER_SECOND", 0)
+QSMS_CONNECT_TIMEOUT = env.number("QSMS_CONNECT_TIMEOUT", 10)
+QSMS_READ_TIMEOUT = env.number("QSMS_READ_TIMEOUT", 60)
+QSMS_POSTS_AT_ONCE = env.whole("QSMS_POSTS_AT_ONCE", 8)
+QSMS_DLR_ALLOWED_IPS = env.listed("QSMS_DLR_ALLOWED_IPS")
+METRICS_ALLOWED_IPS = env.listed("METRICS_ALLOWED_IPS", ["127.0.0.0/8", "::1"])
+QSMS_UNCERTAIN_WAIT = env.span("QSMS_UNCERTAIN_WAIT", 900)
+QSMS_LEASE_SLACK = env.span("QSMS_LEASE_SLACK", 60)
+QSMS_REPORT_TIMEOUT = env.span("QSMS_REPORT_TIMEOUT_HOURS", 72, "hours")
+QSMS_BALANCE_GUARD = env.text("QSMS_BALANCE_GUARD", "warn")
+QSMS_COST_UNIT = env.text("QSMS_COST_UNIT", "credits")
 
 # The queue. Any task may run twice at once or never; the database decides.
-REDIS_URL = ADDRESSES.redis_url if EMBEDDED_REDIS else env.str("REDIS_URL")
+REDIS_URL = ADDRESSES.redis_url if EMBEDDED_REDIS else env.text("REDIS_URL")
 CELERY_BROKER_URL = ADDRESSES.broker_url if EMBEDDED_REDIS else REDIS_URL
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
@@ -220,7 +225,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "work"
 SENDERS_QUEUED = 16
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", LEVELS)
+LOG_FORMAT = env.choice("LOG_FORMAT", "line", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -228,7 +234,7 @@ LOGGING = {
         "line": {"()": "qsms_portal.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "qsms_portal.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", default="line")}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
@@ -239,5 +245,5 @@ LOGGING = {
     },
 }
 
-if urlsplit(PUBLIC_URL).hostname and os.environ.get("ALLOWED_HOSTS") is None and not EMBEDDED_DATABASE:
-    ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]
+env.refuse()
+ENVIRONMENT_NAMES = frozenset(env.names)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.utils import timezone
 from ninja import Field, Schema
 
@@ -32,7 +33,7 @@ class CampaignBody(Schema, extra="forbid"):
     sender: str | None = None
     kind: Literal["transactional", "promotional"]
     send_at: datetime | None = None
-    timezone: str = "Africa/Nairobi"
+    timezone: str = settings.TIME_ZONE
     schedule: dict[str, Any] | None = None
     catch_up_days: Annotated[int, Field(ge=0, le=14)] = 1
     audience: Literal["live", "frozen"] = "live"

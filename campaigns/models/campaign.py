@@ -12,6 +12,11 @@ from campaigns.models.transitions import Advancing, Transitions
 from campaigns.schedules import Schedule, read_schedule
 
 
+def own_zone() -> str:
+    """The zone of the portal: a campaign's, where none is chosen."""
+    return settings.TIME_ZONE
+
+
 class Campaign(Transitions):
     """The definition. What is sent is a run of it."""
 
@@ -79,7 +84,7 @@ class Campaign(Transitions):
     )
 
     send_at = models.DateTimeField(null=True, blank=True, help_text="Empty: when it is launched.")
-    zone = models.CharField(max_length=64, default="Africa/Nairobi")
+    zone = models.CharField(max_length=64, default=own_zone)
     schedule = models.JSONField(null=True, blank=True, help_text="The rule of a recurring campaign or a reminder.")
     late_limit = models.DurationField(null=True, blank=True)
     catch_up_days = models.PositiveSmallIntegerField(

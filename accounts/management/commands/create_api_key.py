@@ -5,13 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from accounts.models import ApiKey
 from accounts.roles import Role
+from lib.commands import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes an API key and prints it, once: only its hash is kept."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

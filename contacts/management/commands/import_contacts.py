@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from contacts import importing
 from contacts.importing import mapping
 from contacts.models import ContactGroup, Upload
 from contacts.spreadsheets import GUESSED, BadFile, Reading, csv_lines
+from lib.commands import DatabaseCommand
 
 TOLD = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
 PIECE = 1 << 20
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Puts the people of a spreadsheet into a group."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError
+from django.core.management import CommandError
 from django.db import connection
 
+from lib.commands import DatabaseCommand
 from qsms_portal.embedded.account import account_for
 from qsms_portal.embedded.errors import EmbeddedServersError
 from qsms_portal.embedded.programs import postgresql_programs
@@ -21,8 +22,10 @@ from qsms_portal.embedded.programs import postgresql_programs
 LEFT_OUT = "campaigns_gate"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Write a backup that pg_restore reads. After a restore the emergency stop is on until a person lifts it."
+    # The backup before an upgrade is made with the new version too.
+    works_with_any_tables = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)

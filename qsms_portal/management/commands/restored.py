@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management import BaseCommand
-
 from campaigns.actions import stop
+from lib.commands import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Say that the database was restored from a backup: the emergency stop is on until a person lifts it."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError
+from django.core.management import CommandError
 
 from campaigns.actions import set_rules
+from lib.commands import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Show all settings, one (NAME), or set one (NAME VALUE)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import importlib
 import os
 import signal
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from importlib.util import find_spec
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connections
 
+from qsms_portal import checks
 from qsms_portal.celery import app
 from qsms_portal.embedded import EmbeddedServersError, ensure, leave, locks
 from qsms_portal.starting import environment as env
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000")
         for part in ("web", "worker", "beat"):
             parser.add_argument(f"--no-{part}", action="store_true", help=f"do not run this part: {part}")
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             raise CommandError(f"Port {port} is taken by another program. Choose another: make up PORT={port + 100}")
         if not env.is_prepared(os.environ):
             _begin_again(port, runs_simulator="worker" in parts)
+        self.check(tags=[checks.TAG])
         try:
             status = self._run(parts, port)
         except KeyboardInterrupt:
@@ -141,6 +143,12 @@ def _begin_again(port: int, runs_simulator: bool) -> NoReturn:
     os.environ.update(env.prepared(os.environ, settings.DATA_DIR, port, token, runs_simulator))
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1 << 16:
+        raise ArgumentTypeError(f"“{text}” is no port: write a number from 1 to 65535")
+    return int(text)
 
 
 def _end(number: int, frame: object) -> NoReturn:
