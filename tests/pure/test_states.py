@@ -4,6 +4,7 @@ import pytest
 
 from campaigns.models import Batch, Campaign, Message, Run
 from campaigns.models.message import client_ref
+from contacts.importing.uploading import move_on
 from contacts.models import Upload
 
 
@@ -35,6 +36,8 @@ def test_a_finished_run_goes_on_only_by_sending_again():
 def test_an_upload_that_was_undone_stays_so_and_only_what_has_ended_is_undone():
     assert Upload.AFTER["undone"] == ()
     assert Upload.before("undoing") == ["done", "failed"]
+    with pytest.raises(AssertionError):
+        move_on(Upload(), "done", status="importing")
 
 
 @pytest.mark.parametrize(("message_id", "attempt", "reference"), [(1, 1, "1-1"), (35, 2, "z-2"), (36, 1, "10-1")])
