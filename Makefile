@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench chaos
+.PHONY: help up test fast check bench chaos
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port
 
 test: $(READY_DEV)  ## the whole suite
 	$(BIN)/pytest
+
+fast: $(READY_DEV)  ## the suite without browsers and without servers of its own
+	$(BIN)/pytest -m "not browser and not servers"
 
 check: $(READY_DEV)  ## lint, types, import contracts, migrations
 	$(BIN)/ruff check .
