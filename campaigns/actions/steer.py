@@ -42,8 +42,10 @@ def pause_all(campaign: Campaign) -> None:
 @transaction.atomic
 def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """Let a paused run go on, or, where it is halted, everything that is: the cause has been mended. NotPossible."""
+    # Before any run, as Pause and Cancel do it.
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.runs.filter(status=Run.Status.HALTED).exists():
-        # First, for it locks runs of all campaigns, in the order of their ids.
+        # Before its own runs, for it locks runs of all campaigns, in the order of their ids.
         resume_all()
         _resume(campaign, at_least=False)
     else:

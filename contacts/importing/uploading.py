@@ -106,22 +106,22 @@ def reread(upload: Upload, wanted: Reading) -> bool:
 
 
 def _order_reading(upload: Upload) -> bool:
-    return _order(upload, (Status.MAPPING,), Status.READING)
+    return _order(upload, Status.READING)
 
 
 def order_check(upload: Upload) -> bool:
     """Have the file checked in the background. False: it is past that."""
-    return _order(upload, (Status.MAPPING, Status.CHECKED), Status.CHECKING)
+    return _order(upload, Status.CHECKING)
 
 
 def order_import(upload: Upload) -> bool:
     """Have the rows written in the background. False: that was ordered before; a second click does nothing."""
-    return _order(upload, (Status.CHECKED,), Status.IMPORTING)
+    return _order(upload, Status.IMPORTING)
 
 
 def order_undo(upload: Upload) -> bool:
     """Have it undone in the background. False: that was ordered before, or its 30 days are over."""
-    return upload.may_be_undone(timezone.now()) and _order(upload, (Status.DONE, Status.FAILED), Status.UNDOING)
+    return upload.may_be_undone(timezone.now()) and _order(upload, Status.UNDOING)
 
 
 def uploads_standing_still(now: datetime) -> list[int]:
@@ -160,7 +160,8 @@ def work(upload: Upload, status: str, act: Callable[[], None], lease: timedelta 
 
 
 def move_on(upload: Upload, at: str, /, **changes: object) -> None:
-    """Change what is this worker's, and keep hold of it. Raises Superseded."""
+    """Change what is this worker's, and keep hold of it; a status only to one that may follow. Raises Superseded."""
+    assert "status" not in changes or changes["status"] in Upload.AFTER[Status(at)]
     changes = {"lease_until": timezone.now() + LEASE} | changes
     if not _mine(upload, at).update(**changes):
         raise Superseded
@@ -171,12 +172,12 @@ def _mine(upload: Upload, status: str) -> QuerySet[Upload]:
     return Upload.objects.filter(pk=upload.pk, status=status, claim=upload.claim)
 
 
-def _order(upload: Upload, before: tuple[str, ...], status: str) -> bool:
+def _order(upload: Upload, status: str) -> bool:
     now = timezone.now()
     fields = {"status": status, "lease_until": now + LEASE, "attempts": 0, "claim": 0, "row_cursor": 0, "error": ""}
     if status == Status.IMPORTING:
         fields["counts"] = {"began": now.timestamp()}
-    return bool(Upload.objects.filter(pk=upload.pk, status__in=before).update(**fields))
+    return bool(Upload.objects.filter(pk=upload.pk, status__in=Upload.before(status)).update(**fields))
 
 
 @transaction.atomic

@@ -43,6 +43,18 @@ class Upload(models.Model):
         FIRST = "first", "Keep the first row"
         NONE = "none", "Leave these people out"
 
+    # What may follow what. The command imports without a check; a file that cannot be read fails whoever works on it.
+    AFTER = {
+        Status.READING: (Status.MAPPING, Status.FAILED),
+        Status.MAPPING: (Status.READING, Status.CHECKING, Status.CHECKED),
+        Status.CHECKING: (Status.CHECKED, Status.FAILED),
+        Status.CHECKED: (Status.MAPPING, Status.CHECKING, Status.IMPORTING),
+        Status.IMPORTING: (Status.DONE, Status.FAILED),
+        Status.DONE: (Status.UNDOING,),
+        Status.FAILED: (Status.UNDOING,),
+        Status.UNDOING: (Status.UNDONE, Status.FAILED),
+        Status.UNDONE: (),
+    }
     WORKING = (Status.READING, Status.CHECKING, Status.IMPORTING, Status.UNDOING)
 
     group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="uploads")
@@ -93,6 +105,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def before(cls, status: str) -> list[str]:
+        """The states from which `status` can be reached."""
+        return [earlier for earlier, later in cls.AFTER.items() if status in later]
 
     @property
     def is_reading(self) -> bool:

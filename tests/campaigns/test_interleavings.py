@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from campaigns import delivery, planning, sending
@@ -276,3 +276,40 @@ def test_a_hang_of_one_call_holds_up_nobody_else(simulator, gateway):
     assert (told["accepted"], told["uncertain"]) == (900, 100)
     assert timezone.now() - begun < timedelta(seconds=30)
     assert all(count == 1 for count in accepted(simulator).values())
+
+
+def test_a_resume_and_a_cancel_of_one_campaign_take_its_locks_in_one_order():
+    run = started(contacts=3)
+    halting.halt_run(run.pk, "The credit has run out.")
+    errors = []
+
+    def resume():
+        try:
+            steering.resume(Campaign.objects.get(pk=run.campaign_id))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=resume)
+    with transaction.atomic():
+        # As far as Cancel has come when Resume begins.
+        Campaign.objects.select_for_update().get(pk=run.campaign_id)
+        other.start()
+        wait_for_somebody_who_waits()
+        steering.cancel(run.campaign)
+    other.join(20)
+    run.refresh_from_db()
+    assert run.status == Run.Status.CANCELLED
+    assert [type(error) for error in errors] == [steering.NotPossible], errors
+
+
+def wait_for_somebody_who_waits():
+    until = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    pytest.fail("Nobody waits for a lock.")

@@ -4,9 +4,11 @@ import pytest
 
 from campaigns.models import Batch, Campaign, Message, Run
 from campaigns.models.message import client_ref
+from contacts.importing.uploading import move_on
+from contacts.models import Upload
 
 
-@pytest.mark.parametrize("model", [Campaign, Run, Batch, Message])
+@pytest.mark.parametrize("model", [Campaign, Run, Batch, Message, Upload])
 def test_every_status_has_its_row_in_the_table(model):
     assert set(model.AFTER) == set(model.Status)
     assert {later for row in model.AFTER.values() for later in row} <= set(model.Status)
@@ -29,6 +31,13 @@ def test_a_batch_whose_outcome_is_not_known_is_never_ready_again():
 def test_a_finished_run_goes_on_only_by_sending_again():
     assert Run.AFTER["finished"] == ("sending",)
     assert Run.AFTER["cancelled"] == Run.AFTER["skipped"] == ()
+
+
+def test_an_upload_that_was_undone_stays_so_and_only_what_has_ended_is_undone():
+    assert Upload.AFTER["undone"] == ()
+    assert Upload.before("undoing") == ["done", "failed"]
+    with pytest.raises(AssertionError):
+        move_on(Upload(), "done", status="importing")
 
 
 @pytest.mark.parametrize(("message_id", "attempt", "reference"), [(1, 1, "1-1"), (35, 2, "z-2"), (36, 1, "10-1")])
