@@ -32,6 +32,11 @@ class Blocker:
     section: str
     words: str
 
+    @property
+    def is_mended_before(self) -> bool:
+        """Whether it is mended in a section that comes before the last one, where it is shown."""
+        return self.section != "check"
+
 
 class Blocked(Exception):
     """The campaign cannot be launched as it is; `blockers` say why."""

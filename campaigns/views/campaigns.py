@@ -90,7 +90,12 @@ def campaign_resolve(request: HttpRequest, pk: int, action: Literal["resend", "r
     number = id_of(request.GET.get("run"))
     run = campaign.latest_run(number) if number else resolving.doubtful(campaign).first()
     if request.method != "POST":
-        context = {"campaign": campaign, "action": action, "doubt": resolving.doubt_of(run) if run else None}
+        context = {
+            "campaign": campaign,
+            "leaves": action == "leave",
+            "everybody": action == "resend-all",
+            "doubt": resolving.doubt_of(run) if run else None,
+        }
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":

@@ -78,13 +78,14 @@ def preview(
     problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}) if text.strip() else []
     plain = placeholders.normalised(text)
     special = [one for one in gsm.costly(plain) if one.is_special]
+    replaceable = [one for one in special if one.twin is not None and not one.is_letter]
     shown: dict[str, Any] = {
         "costly": [(one, True) for one in special],
         "is_special": bool(special),
         "problems": [_pointed(plain, one) for one in problems],
         "sample": None,
         "sample_missing": "",
-        "replaceable": [one for one in special if one.twin is not None and not one.is_letter],
+        "several_replaceable": len(replaceable) > 1,
         "needs_phone": not request.user.phone,  # type: ignore[union-attr]
         # While a text cannot be read, who was looked at is not forgotten.
         "looked_at": id_of(request.POST.get("person")),
