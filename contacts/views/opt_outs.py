@@ -14,7 +14,7 @@ from accounts.roles import Role
 from contacts import opting_out, opting_out_many, phones
 from contacts.forms import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
-from contacts.models.opt_out import SOURCE_IN_WORDS
+from contacts.models.opt_out import SCOPE_IN_WORDS, SOURCE_IN_WORDS
 from contacts.spreadsheets import BadFile
 
 
@@ -27,7 +27,7 @@ def opt_out_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(source=source)
     if (scope := request.GET.get("scope", "")) in OptOut.Scope.values:
         rows = rows.filter(scope=scope)
-    context = {"page": page_of(request, rows), "sources": SOURCE_IN_WORDS.items()}
+    context = {"page": page_of(request, rows), "sources": SOURCE_IN_WORDS.items(), "scopes": SCOPE_IN_WORDS.items()}
     return render(request, "contacts/opt_out_list.html", context)
 
 
