@@ -32,11 +32,12 @@ up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port
 test: $(READY_DEV)  ## the whole suite
 	$(BIN)/pytest
 
-check: $(READY_DEV)  ## lint, types, import contracts, migrations
+check: $(READY_DEV)  ## lint, types, import contracts, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/djhtml --check --tabwidth 2 --extra-block empty_card,endempty_card templates
 	$(BIN)/python manage.py check
 
 chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; a quarter of an hour
