@@ -43,11 +43,12 @@ fmt: $(READY_DEV)  ## mend what can be mended, and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check: $(READY_DEV)  ## lint, types, import contracts, migrations
+check: $(READY_DEV)  ## lint, types, import contracts, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/djhtml --check --tabwidth 2 --extra-block empty_card,endempty_card templates
 	$(BIN)/python manage.py check
 	@$(MAKE) --no-print-directory migrations
 

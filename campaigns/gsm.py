@@ -59,6 +59,10 @@ class Costly:
         return self.char not in _two_units
 
     @property
+    def twin_is_blank(self) -> bool:
+        return self.twin == " "
+
+    @property
     def shown(self) -> str:
         """The character, or the name of one that nobody would see."""
         if self.char.isprintable() and not self.char.isspace():

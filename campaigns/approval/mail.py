@@ -69,7 +69,8 @@ def tell_authors(campaign_id: int) -> int:
     campaign = Campaign.objects.select_related("approved_by").get(pk=campaign_id)
     decided = "Returned" if campaign.returned_with else "Approved"
     address = f"{settings.PUBLIC_URL}{reverse('campaign-detail', args=[campaign.pk])}"
-    body = render_to_string("campaigns/decision_mail.txt", {"campaign": campaign, "address": address})
+    context = {"campaign": campaign, "by": campaign.approved_by, "address": address}
+    body = render_to_string("campaigns/decision_mail.txt", context)
     people = authors.authors_of(campaign).filter(is_active=True).exclude(email="")
     for one in people:
         _mail(f"{decided}: {campaign.name}", body, one.email)

@@ -36,6 +36,11 @@ class Blocker:
         """Whether it keeps a text or its audience from being looked at; who or when may be mended without that."""
         return self.section in ("who", "what")
 
+    @property
+    def is_mended_before(self) -> bool:
+        """Whether it is mended in a section that comes before the last one, where it is shown."""
+        return self.section != "check"
+
 
 class Blocked(Exception):
     """The campaign cannot be launched as it is; `blockers` say why."""

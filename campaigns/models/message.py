@@ -190,6 +190,11 @@ class Message(Transitions):
         return self.status == self.Status.QUEUED
 
     @property
+    def was_tried_before(self) -> bool:
+        """Whether it was posted, or is to be, more than once."""
+        return self.attempt > 1
+
+    @property
     def client_ref(self) -> str:
         """What the gateway is told of this try: short, unique, and says nothing of the person."""
         return client_ref(self.pk, self.attempt)

@@ -54,3 +54,8 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"reply {self.pk}"
+
+    @property
+    def was_acted_on(self) -> bool:
+        """Whether something is to be told of it, beyond that it came and was kept."""
+        return self.did != self.Did.KEPT

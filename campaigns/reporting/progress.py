@@ -105,6 +105,11 @@ class Progress:
         return self.run is not None and not self.run.is_over
 
     @property
+    def may_be_steered(self) -> bool:
+        """Whether its page offers to steer this run; what recurs is steered as a whole, but for a run that halted."""
+        return not self.campaign.recurs or self.is_halted
+
+    @property
     def is_halted(self) -> bool:
         return self.run is not None and self.run.status in (Run.Status.HALTED, Run.Status.HELD)
 

@@ -43,6 +43,11 @@ class Answer:
     stories: list[Story]
     words: str
 
+    @property
+    def comes_again(self) -> bool:
+        """Whether the reminder means another day than the one that is written: this year's, of a yearly date."""
+        return self.stands_for is not None and self.stands_for.isoformat() != self.value
+
 
 def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
     """What there is to say of `phone` in this reminder; one answer where the number is in none of its groups."""

@@ -96,7 +96,12 @@ def campaign_resolve(request: Request, pk: int, action: Literal["resend", "resen
     number = row_id(request.GET.get("run"))
     run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
-        context = {"campaign": campaign, "action": action, "doubt": doubt.doubt_of(run) if run else None}
+        context = {
+            "campaign": campaign,
+            "leaves": action == "leave",
+            "everybody": action == "resend-all",
+            "doubt": doubt.doubt_of(run) if run else None,
+        }
         return render(request, "campaigns/campaign_resolve.html", context)
     try:
         if action == "leave":

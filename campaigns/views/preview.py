@@ -70,13 +70,14 @@ def preview(request: Request, audience: Audience, text: str) -> dict[str, Any]:
     problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}) if text.strip() else []
     plain = placeholders.normalised(text)
     special = [one for one in gsm.costly(plain) if one.is_special]
+    replaceable = [one for one in special if one.twin is not None and not one.is_letter]
     shown: dict[str, Any] = {
         "costly": [(one, True) for one in special],
         "is_special": bool(special),
         "problems": [_pointed(plain, one) for one in problems],
         "sample": None,
         "sample_missing": "",
-        "replaceable": [one for one in special if one.twin is not None and not one.is_letter],
+        "several_replaceable": len(replaceable) > 1,
         "needs_phone": not request.user.phone,
         # While a text cannot be read, who was looked at is not forgotten.
         "looked_at": row_id(request.POST.get("person")),

@@ -20,6 +20,10 @@ class Starter:
     language: Language
     text: str
 
+    @property
+    def is_kiswahili(self) -> bool:
+        return self.language == Language.KISWAHILI
+
 
 STARTERS = (
     Starter("lender-due", "Lender", "Loan due", EN,

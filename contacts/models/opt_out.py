@@ -50,7 +50,7 @@ class OptOut(models.Model):
 
     @property
     def scope_in_words(self) -> str:
-        return "Marketing" if self.scope == self.Scope.PROMOTIONAL else "Everything"
+        return SCOPE_IN_WORDS[self.scope]
 
     @property
     def source_in_words(self) -> str:
@@ -61,6 +61,11 @@ class OptOut(models.Model):
         """The person said so: nobody else should take it back lightly."""
         return self.source == self.Source.REPLY
 
+
+SCOPE_IN_WORDS: dict[str, str] = {
+    OptOut.Scope.ALL: "Everything",
+    OptOut.Scope.PROMOTIONAL: "Marketing",
+}
 
 SOURCE_IN_WORDS: dict[str, str] = {
     OptOut.Source.REPLY: "Answered STOP",

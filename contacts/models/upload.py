@@ -181,6 +181,15 @@ class Upload(models.Model):
         return self.mode == self.Mode.REPLACE
 
     @property
+    def keeps_last_row(self) -> bool:
+        """Of a number in several rows; where neither this nor `keeps_first_row` is true, none of them."""
+        return self.repeats == self.Repeats.LAST
+
+    @property
+    def keeps_first_row(self) -> bool:
+        return self.repeats == self.Repeats.FIRST
+
+    @property
     def is_taking_out(self) -> bool:
         """Its rows are written, and whoever is not in the file leaves the group."""
         return self.is_importing and self.replaces and self.counts.get("rows", 0) == self.rows_expected

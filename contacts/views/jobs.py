@@ -44,9 +44,12 @@ def group_transfer(request: Request, pk: int, act: str) -> HttpResponse:
         return _order(request, ACTS[act], wanted, form, people)
     context = {
         "group": group,
-        "act": act,
+        "is_copy": act == "copy",
+        "is_move": act == "move",
+        "is_removal": act == "remove",
         "form": form,
         "people": people,
+        "nobody": people == 0,
         "chosen": wanted.chosen,
         "link": link_of(request.GET),
         "back": "" if wanted.chosen else link_of(request.GET),

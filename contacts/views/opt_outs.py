@@ -13,7 +13,7 @@ from accounts.requests import Request
 from accounts.roles import Role
 from contacts.forms.opt_outs import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
-from contacts.models.opt_out import SOURCE_IN_WORDS
+from contacts.models.opt_out import SCOPE_IN_WORDS, SOURCE_IN_WORDS
 from contacts.opt_outs import from_file, one
 from contacts.spreadsheets import BadFile
 from lib import phones
@@ -29,7 +29,7 @@ def opt_out_list(request: Request) -> HttpResponse:
         rows = rows.filter(source=source)
     if (scope := request.GET.get("scope", "")) in OptOut.Scope.values:
         rows = rows.filter(scope=scope)
-    context = {"page": page_of(request, rows), "sources": SOURCE_IN_WORDS.items()}
+    context = {"page": page_of(request, rows), "sources": SOURCE_IN_WORDS.items(), "scopes": SCOPE_IN_WORDS.items()}
     return render(request, "contacts/opt_out_list.html", context)
 
 

@@ -11,6 +11,11 @@ from pathlib import Path
 from django import template
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
+from django.forms import BoundField, CheckboxInput
+from django.template.defaultfilters import pluralize
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -19,6 +24,8 @@ from lib import phones
 
 register = template.Library()
 
+# Seconds from which on minutes say enough.
+LONG = 90
 ICONS = Path(settings.BASE_DIR) / "templates" / "icons"
 
 
@@ -77,6 +84,32 @@ def ago(moment: datetime | None) -> SafeString | str:
         f"{local:%-d %b %Y, %H:%M %Z}",
         naturaltime(moment),
     )
+
+
+@register.filter
+def lasting(seconds: int) -> str:
+    """“40 seconds”; from a minute and a half on “2 minutes”."""
+    if seconds < LONG:
+        return f"{seconds} second{pluralize(seconds)}"
+    return f"{round(seconds / 60)} minutes"
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether its label stands behind it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def tone(message: Message) -> str:
+    """What the stylesheet calls its level: `danger` for an error."""
+    return "danger" if message.level == constants.ERROR else message.level_tag
+
+
+@register.simple_block_tag
+def empty_card(content: SafeString, title: str, url: str = "", action: str = "") -> SafeString:
+    """What stands in place of an empty list: a title, the words between the tags, and a link to what to do first."""
+    return render_to_string("components/_empty.html", {"title": title, "words": content, "url": url, "action": action})
 
 
 @register.simple_tag

@@ -17,6 +17,7 @@ from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run, Sender
+from campaigns.models.transitions import NotPossible
 from campaigns.sending import halts
 from contacts.models import OptOut
 from tests.chaos.pace import fastest
@@ -280,12 +281,12 @@ def test_a_hang_of_one_call_holds_up_nobody_else(simulator, gateway):
 
 def test_a_resume_and_a_cancel_of_one_campaign_take_its_locks_in_one_order():
     run = started(contacts=3)
-    halting.halt_run(run.pk, "The credit has run out.")
+    halts.halt_run(run.pk, "The credit has run out.")
     errors = []
 
     def resume():
         try:
-            steering.resume(Campaign.objects.get(pk=run.campaign_id))
+            steer.resume(Campaign.objects.get(pk=run.campaign_id))
         except Exception as error:
             errors.append(error)
         finally:
@@ -297,11 +298,11 @@ def test_a_resume_and_a_cancel_of_one_campaign_take_its_locks_in_one_order():
         Campaign.objects.select_for_update().get(pk=run.campaign_id)
         other.start()
         wait_for_somebody_who_waits()
-        steering.cancel(run.campaign)
+        steer.cancel(run.campaign)
     other.join(20)
     run.refresh_from_db()
     assert run.status == Run.Status.CANCELLED
-    assert [type(error) for error in errors] == [steering.NotPossible], errors
+    assert [type(error) for error in errors] == [NotPossible], errors
 
 
 def wait_for_somebody_who_waits():

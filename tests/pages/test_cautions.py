@@ -15,12 +15,13 @@ from campaigns.checking import cautions
 from campaigns.checking.estimate import Estimate
 from campaigns.models import Campaign, Gate, Rules
 from tests.makers import make_campaign, make_contact, make_group, make_run
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
 
 def check(client, campaign):
-    return client.get(f"/campaigns/{campaign.pk}/check").content.decode()
+    return read(client.get(f"/campaigns/{campaign.pk}/check"))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_a_draft_for_some_people_of_a_run_says_so_and_reckons_with_them_only(sig
     type(lacking).objects.filter(pk=lacking.pk).update(values={"balance": "7.00"})
     client = sign_in(Role.MANAGER)
     for section in ("who", "what", "when", "check"):
-        told = client.get(f"/campaigns/{draft.pk}/{section}").content.decode()
+        told = read(client.get(f"/campaigns/{draft.pk}/{section}"))
         assert "November &lt;b&gt;</a> only those who were left out for want of a value." in told
         assert "up to 1 person" in told
     assert "Send 1 text for about KES 0.60" in told

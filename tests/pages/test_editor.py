@@ -19,6 +19,7 @@ from campaigns.planning import single
 from campaigns.writing import starters
 from contacts.models import OptOut
 from tests.makers import make_campaign, make_contact, make_group, make_sender
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +120,7 @@ def test_who_would_read_a_sign_by_itself_is_counted_and_it_is_not_sent(sign_in, 
     page = client.get(reverse("campaign-what", args=[campaign.pk])).content.decode()
     assert "20 people would read “Dear ,”. Give &lt;name|&gt; a fallback." in page
     assert "3 people would read “, KES .”" in page
-    check = client.get(reverse("campaign-check", args=[campaign.pk])).content.decode()
+    check = read(client.get(reverse("campaign-check", args=[campaign.pk])))
     assert "would read “Dear ,”" in check
     assert "Send 23 texts" not in check
 
@@ -291,7 +292,7 @@ def test_a_person_decides_about_a_single_text_in_doubt(sign_in, act, status, bat
     page = reverse("message-detail", args=[message.pk])
     assert "Send it again" in client.get(page).content.decode()
     assert page in client.get(reverse("message-list")).content.decode()
-    assert "Of 1 <a" in client.get(reverse("home")).content.decode()
+    assert "Of 1 <a" in read(client.get(reverse("home")))
     client.post(reverse(act, args=[message.pk]))
     client.post(reverse(act, args=[message.pk]))
     message.refresh_from_db()
@@ -353,10 +354,10 @@ def test_a_template_tells_its_uses_and_the_groups_that_it_fits(sign_in, loans):
     template = MessageTemplate.objects.get()
     make_campaign(loans, template=template)
     make_campaign(loans, template=template, launched_at=timezone.now(), status=Campaign.Status.ACTIVE)
-    page = client.get(reverse("template-list")).content.decode()
+    page = read(client.get(reverse("template-list")))
     assert "Fits Loans." in page
     assert "Used by 1 campaign, last" in page
-    edit = client.get(reverse("template-edit", args=[template.pk])).content.decode()
+    edit = read(client.get(reverse("template-edit", args=[template.pk])))
     assert "Chama has no field &lt;balance&gt;" in edit
 
 

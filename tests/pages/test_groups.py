@@ -15,6 +15,7 @@ from contacts.filters import search
 from contacts.models import Contact, ContactField, ContactGroup, FilterCount, Job, OptOut, PhoneStatus, Segment
 from contacts.people import jobs
 from tests.makers import make_campaign, make_contact, make_group
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -296,7 +297,7 @@ def test_chosen_people_are_copied_into_a_new_group_with_their_fields(sign_in, gr
     client = sign_in(Role.COMPOSER)
     people = ticked(group, 1, 3)
     asked = client.get(reverse("group-copy", args=[group.pk]), {"contact": people})
-    assert "Copy 2 people" in asked.content.decode()
+    assert "Copy 2 people" in read(asked)
     page = client.post(reverse("group-copy", args=[group.pk]), {"contact": people, "new_group": "Chosen"}, follow=True)
     assert "Done: 2 people copied" in page.content.decode()
     new = ContactGroup.objects.get(name="Chosen")
@@ -312,7 +313,7 @@ def test_all_who_fit_are_moved_and_who_was_there_keeps_or_gets_the_values(sign_i
     make_contact(other, "254711000001", "Jane", balance="1.00", town="Thika")
     client, query = sign_in(Role.COMPOSER), "?field_0=balance&op_0=%3E&value_0=100&all=1"
     address = reverse("group-copy", args=[group.pk]) + query
-    page = client.post(address, {"target": other.pk}, follow=True).content.decode()
+    page = read(client.post(address, {"target": other.pk}, follow=True))
     assert "1 of them was in the other group already and kept the values" in page
     assert other.contacts.get(phone="254711000001").values == {"balance": "1.00", "town": "Thika"}
     address = reverse("group-move", args=[group.pk]) + query
@@ -335,7 +336,7 @@ def test_groups_whose_fields_do_not_agree_are_told_apart(sign_in, group):
 
 def test_people_are_taken_out_after_the_number_was_named(sign_in, group):
     client, address = sign_in(Role.COMPOSER), reverse("group-remove", args=[group.pk])
-    assert "Take 1 person" in client.get(address, {"contact": ticked(group, 2)}).content.decode()
+    assert "Take 1 person" in read(client.get(address, {"contact": ticked(group, 2)}))
     client.post(address, {"contact": ticked(group, 2)})
     assert group.contacts.count() == 2
 

@@ -8,12 +8,13 @@ from campaigns import planning
 from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Gate, Rules, Run
 from tests.makers import make_campaign, make_group, make_run
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
 
 def home(sign_in, role=Role.MANAGER):
-    return sign_in(role).get("/").content.decode()
+    return read(sign_in(role).get("/"))
 
 
 def planned(contacts):

@@ -8,6 +8,7 @@ from campaigns import planning
 from campaigns.models import Campaign, MessageTemplate, Run, Sender
 from contacts.models import Contact, ContactField
 from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,7 @@ def test_a_campaign_is_built_section_by_section_and_sent_once(sign_in):
     }  # fmt: skip
     assert client.post(pages["what"], what)["Location"] == pages["when"]
     assert client.post(pages["when"], {"version": 3, "when": "now", "uncertain": "hold"})["Location"] == pages["check"]
-    page = client.get(pages["check"]).content.decode()
+    page = read(client.get(pages["check"]))
     assert "Send 5 texts for about KES 3.00" in page
     launch = reverse("campaign-launch", args=[campaign.pk])
     detail = reverse("campaign-detail", args=[campaign.pk])

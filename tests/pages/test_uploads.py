@@ -17,6 +17,7 @@ from contacts.models import Contact, ContactGroup, Upload
 from contacts.tasks import work_on
 from tests.calls import Beside
 from tests.makers import make_contact, make_group, make_phone
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +32,7 @@ def composer(sign_in):
 
 
 def page_of(client, upload):
-    return client.get(reverse("upload-detail", args=[upload.pk])).content.decode()
+    return read(client.get(reverse("upload-detail", args=[upload.pk])))
 
 
 def send(client, content, group=None, name="list.csv", **more):
@@ -131,7 +132,7 @@ def test_an_upload_is_undone_after_it_was_asked_once(composer):
     group = make_group()
     upload = import_it(composer, send(composer, f"phone\n{JANE}\n", group))
     address = reverse("upload-undo", args=[upload.pk])
-    assert "1 person whom it added leaves the group" in composer.get(address).content.decode()
+    assert "1 person whom it added leaves the group" in read(composer.get(address))
     assert group.contacts.count() == 1
     for _ in range(2):
         assert composer.post(address).status_code == 302
@@ -365,7 +366,7 @@ def test_progress_asks_again_until_it_is_over(composer):
     assert "The file is read through once; then its rows are written." in begun
     assert "value=" not in begun.split("<progress")[1].split(">")[0], "nothing can be told of it yet"
     Upload.objects.update(row_cursor=500_000, rows_expected=1_000_000, counts={"rows": 500_000})
-    fragment = composer.get(reverse("upload-detail", args=[upload.pk]), headers={"HX-Request": "true"}).content.decode()
+    fragment = read(composer.get(reverse("upload-detail", args=[upload.pk]), headers={"HX-Request": "true"}))
     assert 'hx-trigger="every 1s"' in fragment and 'value="50"' in fragment and "500,000 of 1,000,000" in fragment
     assert "<html" not in fragment
     Upload.objects.update(row_cursor=0, counts={})
