@@ -45,7 +45,7 @@ class Key(HttpBearer):
             key = _key_in_body(request)
         return self.authenticate(request, key.strip())
 
-    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:  # noqa: ARG002 - the parent calls it so
         key = ApiKey.objects.filter(hash=ApiKey.hash_of(token), revoked_at=None).first() if token else None
         if key is None:
             raise ApiError(401, "unknown_key", "The API key is missing or unknown. Send `Authorization: Bearer KEY`.")

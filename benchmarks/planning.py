@@ -33,12 +33,12 @@ def measure(table: Table, texts: int) -> Run:
     assert run.audience == texts
     megabytes = peak_megabytes()
     with timed() as bare:
-        _bare(texts, run)
+        _bare(run)
     table.add(f"plan {texts:,} texts, beside render and COPY", texts, ours.seconds, bare.seconds, megabytes)
     return run
 
 
-def planned_again(texts: int) -> Run:
+def planned_again(_texts: int) -> Run:
     run = _run(ContactGroup.objects.get(name="bench"))
     assert planning.plan_run(run.pk)
     return run
@@ -72,7 +72,7 @@ def _run(group: ContactGroup) -> Run:
     )
 
 
-def _bare(texts: int, run: Run) -> None:
+def _bare(run: Run) -> None:
     """Read the contacts, render, count and COPY into an equally indexed table; nothing else."""
     render = placeholders.compile(TEXT, FIELDS).renderer(today=timezone.localdate(), sender="BENCH")
     now = timezone.now()

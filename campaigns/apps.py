@@ -21,7 +21,7 @@ class CampaignsConfig(AppConfig):
         post_migrate.connect(_ready_to_send, sender=self, dispatch_uid="ready_to_send")
 
 
-def _ready_to_send(**kwargs: Any) -> None:
+def _ready_to_send(**_kwargs: Any) -> None:
     """What is there from the first start; and a restored database is stopped, whoever restored it."""
     from django.utils import timezone
 

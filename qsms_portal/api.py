@@ -50,36 +50,36 @@ api.add_router("", messages)
 
 
 @api.exception_handler(ApiError)
-def api_error(request: HttpRequest, error: ApiError) -> HttpResponse:
+def api_error(_request: HttpRequest, error: ApiError) -> HttpResponse:
     return error.response()
 
 
 @api.exception_handler(ValidationError)
-def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = {".".join(str(part) for part in one["loc"][2:]) or "body": one["msg"] for one in error.errors}
     return ApiError(422, "invalid", "Some of what was sent cannot be used.", fields).response()
 
 
 @api.exception_handler(HttpError)
-def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+def http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
     code = "not_json" if error.status_code == 400 else "invalid"
     message = "The body is no JSON." if error.status_code == 400 else str(error)
     return ApiError(error.status_code, code, message).response()
 
 
 @api.exception_handler(Http404)
-def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+def not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
     return ApiError(404, "not_found", "There is nothing at this address.").response()
 
 
 @api.exception_handler(OperationalError)
-def unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+def unavailable(_request: HttpRequest, _error: OperationalError) -> HttpResponse:
     response = ApiError(503, "unavailable", "The database does not answer. Try again.").response()
     response["Retry-After"] = "5"
     return response
 
 
-def not_in_the_api(request: HttpRequest, rest: str = "") -> JsonResponse:
+def not_in_the_api(_request: HttpRequest, **_rest: str) -> JsonResponse:
     """Addresses under /v1/ that there are not: JSON, never a page."""
     return ApiError(404, "not_found", "There is nothing at this address.").response()
 

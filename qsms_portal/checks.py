@@ -75,7 +75,7 @@ RANGES = (
 )
 
 
-def check_settings(**kwargs: Any) -> list[CheckMessage]:
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the settings wherever the portal runs."""
     return [
         *_choices(), *_ranges(), *_region(), *_public_url(), *_hosts(), *_gateway(), *_sender(), *_secrets(), *_redis(),
@@ -83,12 +83,12 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     ]  # fmt: skip
 
 
-def check_production(**kwargs: Any) -> list[CheckMessage]:
+def check_production(**_kwargs: Any) -> list[CheckMessage]:
     """What is good enough on a computer of one's own and not for a portal that others use."""
     return [*_is_public(), *_is_guessable(), *_is_readable()]
 
 
-def refuse_bad_settings(**kwargs: Any) -> None:
+def refuse_bad_settings(**_kwargs: Any) -> None:
     """End this process with a sentence for each error in the settings. For those processes that run no checks."""
     if errors := [one for one in check_settings() if one.is_serious()]:
         sys.exit("\n".join(["The portal does not start with these settings:", *map(as_sentences, errors)]))

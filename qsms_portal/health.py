@@ -12,13 +12,13 @@ from lib.commands import missing_migrations
 
 
 @login_not_required
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(_request: HttpRequest) -> HttpResponse:
     """200 when the process answers; asks nothing of anybody."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @login_not_required
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when the database answers and is migrated, else 503. Redis away is "degraded", and still 200."""
     parts = {"database": "ok", "migrations": "ok", "redis": _redis()}
     try:

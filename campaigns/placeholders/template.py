@@ -173,13 +173,13 @@ def _choice_filler(choice: _Choice, fixed: Mapping[str, str]) -> Fill:
 
 def _value_of(key: str, fixed: Mapping[str, str]) -> Callable[[str, str, Values], str]:
     if key == "name":
-        return lambda phone, name, values: name
+        return lambda _phone, name, _values: name
     if key == "phone":
-        return lambda phone, name, values: local(phone)
+        return lambda phone, _name, _values: local(phone)
     if key in fixed:
         constant = fixed[key]
-        return lambda phone, name, values: constant
-    return lambda phone, name, values: values.get(key, "")
+        return lambda _phone, _name, _values: constant
+    return lambda _phone, _name, values: values.get(key, "")
 
 
 def _slots(piece: _Words | _Slot | _Choice) -> list[tuple[str, bool]]:

@@ -38,7 +38,7 @@ class Reminder:
     start: date | None = None
     until: date | None = None
 
-    def beginning(self, start: date) -> Reminder:
+    def beginning(self, _start: date) -> Reminder:
         return self
 
     def days_from(self, first: date) -> Iterator[date]:

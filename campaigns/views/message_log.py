@@ -84,7 +84,7 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def export_file(request: Request, pk: int) -> StreamingHttpResponse:
+def export_file(_request: Request, pk: int) -> StreamingHttpResponse:
     export = get_object_or_404(Export.objects.select_related("file"), pk=pk, file__isnull=False)
     assert export.file is not None
     headers = {

@@ -15,7 +15,7 @@ __all__ = ["Addresses", "EmbeddedServersError", "addresses", "ensure", "ensure_r
 def ensure_redis() -> None:
     """Start the embedded Valkey where REDIS_URL is not set; where it is set, do nothing. Cheap once it runs."""
     # Settings call `addresses` while they are being imported, so this module cannot need them.
-    from django.conf import settings
+    from django.conf import settings  # noqa: PLC0415
 
     if settings.EMBEDDED_REDIS:
         ensure(settings.DATA_DIR, redis=True)

@@ -151,5 +151,5 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _end(number: int, frame: object) -> NoReturn:
+def _end(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
