@@ -15,11 +15,10 @@ AMOUNT = re.compile(r"(?:[A-Za-z]{1,5}\.?\s*)?(-?[0-9]{1,9}(?:\.[0-9]{1,12})?)(?
 def text_of(value: Any, longest: int = 200) -> str:
     """The value as text that a database takes: no NUL, no half of a surrogate pair; "" for what is no single value."""
     if isinstance(value, str):
-        if not value.isascii():
-            value = value.encode("utf-8", "replace").decode()
-        if "\0" in value:
-            value = value.replace("\0", "")
-        return value.strip()[:longest]
+        text = value if value.isascii() else value.encode("utf-8", "replace").decode()
+        if "\0" in text:
+            text = text.replace("\0", "")
+        return text.strip()[:longest]
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int):

@@ -42,7 +42,7 @@ class Settings:
 
     def as_json(self) -> dict[str, Any]:
         """What `read` would take to make the same settings."""
-        return asdict(self)  # type: ignore[call-overload]  # only dataclasses have this base
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # only dataclasses have this base
 
 
 def setting(check: Check, **default: Any) -> Any:
@@ -55,7 +55,8 @@ def number(low: float, high: float | None = None) -> Check:
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not low <= value <= (high if high is not None else 1e9):
             raise ValueError(f"must be a number, {low:g} {'or more' if high is None else f'to {high:g}'}")
-        return value
+        checked: float = value
+        return checked
 
     return check
 
@@ -67,7 +68,8 @@ def whole(low: int, high: int | None = None) -> Check:
         if not isinstance(value, int):
             raise ValueError("must be a whole number")
         within(value)
-        return value
+        checked: int = value
+        return checked
 
     return check
 

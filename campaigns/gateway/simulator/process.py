@@ -81,21 +81,25 @@ class SimulatorProcess:
 
     def chaos(self, **changes: Any) -> dict[str, Any]:
         """Change these settings, each as a whole, None putting back the default; returns all of them."""
-        return self.ask("POST", "chaos", changes)
+        answer: dict[str, Any] = self.ask("POST", "chaos", changes)
+        return answer
 
     def behave(self, **chaos: Any) -> dict[str, Any]:
         """Forget all chaos but this."""
-        return self.ask("PUT", "chaos", chaos)
+        answer: dict[str, Any] = self.ask("PUT", "chaos", chaos)
+        return answer
 
     def post_reports_to(self, url: str | None) -> None:
         self.ask("PUT", "dlr-url", {"dlr_url": url})
 
     def ledger(self, since: int = 0) -> list[dict[str, Any]]:
         """The accepted texts, oldest first."""
-        return self.ask("GET", f"ledger?since={since}")
+        answer: list[dict[str, Any]] = self.ask("GET", f"ledger?since={since}")
+        return answer
 
     def summary(self) -> dict[str, Any]:
-        return self.ask("GET", "summary")
+        answer: dict[str, Any] = self.ask("GET", "summary")
+        return answer
 
     def clear(self) -> None:
         """An empty ledger, no reports on their way, counts from zero."""
