@@ -95,12 +95,12 @@ def idempotent(view: View) -> View:
     return _idempotent(view, lambda body: body)
 
 
-def idempotent_as_of_now(told: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[View], View]:
+def idempotent_as_of_now(as_of_now: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[View], View]:
     """As `idempotent`, for work that goes on after its answer: `told` makes of it how things are at the repeat."""
-    return lambda view: _idempotent(view, told)
+    return lambda view: _idempotent(view, as_of_now)
 
 
-def _idempotent(view: View, told: Callable[[dict[str, Any]], dict[str, Any]]) -> View:
+def _idempotent(view: View, as_of_now: Callable[[dict[str, Any]], dict[str, Any]]) -> View:
 
     @wraps(view)
     def answer(request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -118,7 +118,7 @@ def _idempotent(view: View, told: Callable[[dict[str, Any]], dict[str, Any]]) ->
             if first := mine.first():
                 if first.request_hash != asked:
                     raise ApiError(409, "idempotency", "This Idempotency-Key came before with another request.")
-                body = told(first.body) if first.status_code < 400 else first.body
+                body = as_of_now(first.body) if first.status_code < 400 else first.body
                 return JsonResponse(body, status=first.status_code, safe=False)
             try:
                 with transaction.atomic():

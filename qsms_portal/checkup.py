@@ -116,11 +116,11 @@ def _gateway() -> Found:
         yield State.FAIL, "no gateway is set: give QSMS_BASE_URL and QSMS_API_KEY"
         return
     try:
-        told = balance.ask_or_raise(gateway)
+        answer = balance.ask_or_raise(gateway)
     except GatewayError as error:
         yield State.FAIL, f"{settings.QSMS_BASE_URL} does not answer as it should: {error}"
         return
-    yield State.OK, f"{settings.QSMS_BASE_URL} knows the key …{settings.QSMS_API_KEY[-4:]}; KES {told.balance_kes}"
+    yield State.OK, f"{settings.QSMS_BASE_URL} knows the key …{settings.QSMS_API_KEY[-4:]}; KES {answer.balance_kes}"
     if not Sender.objects.filter(archived_at=None).exists():
         yield State.FAIL, "there is no sender ID"
 

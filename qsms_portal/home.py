@@ -44,7 +44,7 @@ def home(request: Request) -> HttpResponse:
             one for one in Campaign.objects.filter(asked_at__isnull=False).order_by("asked_at") if one.awaits_approval
         ][:LATEST],
         "returned": Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with="")[:LATEST],
-        "latest": _told(Campaign.objects.filter(launched_at__gte=since)),
+        "latest": _latest(Campaign.objects.filter(launched_at__gte=since)),
     }
     return render(request, "portal/home.html", context)
 
@@ -65,5 +65,5 @@ def _coming() -> list[Run]:
     return list(first.values())[:LATEST]
 
 
-def _told(campaigns: QuerySet[Campaign]) -> list[progress.Progress]:
+def _latest(campaigns: QuerySet[Campaign]) -> list[progress.Progress]:
     return [progress.progress_of(one) for one in campaigns.distinct().order_by("-pk")[:LATEST]]

@@ -28,24 +28,24 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         ids = "".join(f" {name}={value}" for name in IDS if (value := getattr(record, name, None)) is not None)
-        told = copy(record)
-        told.msg, told.args = discreet(record.getMessage()), None
+        safe = copy(record)
+        safe.msg, safe.args = discreet(record.getMessage()), None
         if record.exc_info:
-            told.exc_text = discreet(self.formatException(record.exc_info))
-        return super().format(told) + ids
+            safe.exc_text = discreet(self.formatException(record.exc_info))
+        return super().format(safe) + ids
 
 
 class JsonFormatter(logging.Formatter):
     """A JSON object a line: time, level, logger, message, error, and the ids that were given."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = {
+        entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
             "message": discreet(record.getMessage()),
         }
-        told |= {name: value for name in IDS if (value := getattr(record, name, None)) is not None}
+        entry |= {name: value for name in IDS if (value := getattr(record, name, None)) is not None}
         if record.exc_info:
-            told["error"] = discreet(self.formatException(record.exc_info))
-        return json.dumps(told, ensure_ascii=False)
+            entry["error"] = discreet(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)

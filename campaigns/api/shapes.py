@@ -21,7 +21,7 @@ CENT = Decimal("0.01")
 def campaign(one: Campaign) -> dict[str, Any]:
     """`GET /v1/campaigns/ID`: the campaign with its latest run and what became of it."""
     run = latest_run(one)
-    told = totals(run) if run else None
+    tally = totals(run) if run else None
     over = bool(run and run.is_over)
     return {
         "id": one.pk,
@@ -36,10 +36,10 @@ def campaign(one: Campaign) -> dict[str, Any]:
         "next_at": one.next_at,
         "audience": one.audience,
         "run": run_of(run) if run else None,
-        "totals": totals_of(told),
-        "skipped": told.left_out if told else {},
-        "parts": told.parts if told else 0,
-        "cost": money(told.cost if told else Decimal(0)),
+        "totals": totals_of(tally),
+        "skipped": tally.left_out if tally else {},
+        "parts": tally.parts if tally else 0,
+        "cost": money(tally.cost if tally else Decimal(0)),
         "cost_is": "actual" if over else "estimate",
         "currency": "KES",
     }
@@ -61,21 +61,21 @@ def run_of(run: Run) -> dict[str, Any]:
 
 def whole_run(run: Run) -> dict[str, Any]:
     """A row of `GET /v1/campaigns/ID/runs`: the run, and what became of its people."""
-    told = totals(run)
+    tally = totals(run)
     return {
         **run_of(run),
         "stage": run.stage or None,
-        "totals": totals_of(told),
-        "skipped": told.left_out,
-        "parts": told.parts,
-        "cost": money(told.cost),
+        "totals": totals_of(tally),
+        "skipped": tally.left_out,
+        "parts": tally.parts,
+        "cost": money(tally.cost),
         "cost_is": "actual" if run.is_over else "estimate",
     }
 
 
-def totals_of(told: Totals | None) -> dict[str, int]:
-    counts = told.counts if told else {}
-    return {"audience": told.audience if told else 0, **{status: counts.get(status, 0) for status in SHOWN}}
+def totals_of(tally: Totals | None) -> dict[str, int]:
+    counts = tally.counts if tally else {}
+    return {"audience": tally.audience if tally else 0, **{status: counts.get(status, 0) for status in SHOWN}}
 
 
 def message(one: Message) -> dict[str, Any]:

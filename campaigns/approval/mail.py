@@ -35,8 +35,10 @@ def not_told() -> list[int]:
 
 def tell_managers(campaign_id: int) -> int:
     """Mail those who may approve it; returns how many. Once: whoever comes second finds it told."""
-    told = Campaign.objects.filter(pk=campaign_id, asked_at__isnull=False, told_at=None).update(told_at=timezone.now())
-    if not told:
+    is_mine = Campaign.objects.filter(pk=campaign_id, asked_at__isnull=False, told_at=None).update(
+        told_at=timezone.now()
+    )
+    if not is_mine:
         return 0
     campaign = Campaign.objects.get(pk=campaign_id)
     people = [one for one in _managers() if not authors.is_author(campaign, one, None)]

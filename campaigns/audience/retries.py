@@ -88,5 +88,5 @@ def most(campaign: Campaign) -> int | None:
     """How many people a campaign made by `make_draft` has at most, from tallies; None for any other campaign."""
     if not campaign.only or campaign.of_run is None:
         return None
-    told = totals(campaign.of_run)
-    return passing(told.failures) if campaign.only == Only.FAILED else lacking(told.left_out)
+    tally = totals(campaign.of_run)
+    return passing(tally.failures) if campaign.only == Only.FAILED else lacking(tally.left_out)

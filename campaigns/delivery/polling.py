@@ -80,18 +80,18 @@ def _ask_for(batch: int, gateway: Gateway, until: float) -> int:
         if time.monotonic() > until:
             break
         try:
-            told = gateway.message_status(gateway_id)
+            answer = gateway.message_status(gateway_id)
         except (Unreachable, Refused) as error:
             raise _NotNow(str(error)) from None
         except GatewayError:
             continue  # of this one it says nothing that can be read
-        if told.outcome is not Outcome.INTERIM:
-            delivery.store([_report(gateway_id, phone, told)])
+        if answer.outcome is not Outcome.INTERIM:
+            delivery.store([_report(gateway_id, phone, answer)])
             answers += 1
     return answers
 
 
-def _report(gateway_id: str, phone: str, told: StatusReply) -> dict[str, Any]:
+def _report(gateway_id: str, phone: str, answer: StatusReply) -> dict[str, Any]:
     """What was told, in the shape of a report; `polled` says that we asked."""
-    at = timezone.localtime(told.at).isoformat() if told.at else ""
-    return {"messageId": gateway_id, "destaddr": phone, "dlrDesc": told.status, "dlrTime": at, "polled": True}
+    at = timezone.localtime(answer.at).isoformat() if answer.at else ""
+    return {"messageId": gateway_id, "destaddr": phone, "dlrDesc": answer.status, "dlrTime": at, "polled": True}

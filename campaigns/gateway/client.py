@@ -219,7 +219,7 @@ class Gateway:
         url = f"{self._base_url}/api/sms/sendmultiple"
         with self._room:
             answer = self._call("POST", url, body, before_first_byte)
-        return _read(answer, lambda told: read_multiple(told, texts))
+        return _read(answer, lambda answered: read_multiple(answered, texts))
 
     def send_one(
         self,

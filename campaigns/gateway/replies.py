@@ -214,7 +214,7 @@ def _raise_unless_accepted(call: Entry, *, alone: bool) -> None:
 
 
 def _balance(call: Entry, entries: Sequence[Entry]) -> Decimal | None:
-    told = amount_of(call.get("credit_balance"))
-    if told is None and entries:
+    balance = amount_of(call.get("credit_balance"))
+    if balance is None and entries:
         return amount_of(entries[-1].get("credit_balance"))
-    return told
+    return balance

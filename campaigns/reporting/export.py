@@ -71,8 +71,8 @@ def export_cells(one: Message) -> list[Any]:
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
     why = reasons.reason_in_words(one.reason) if one.reason else ""
-    told = [phones.local_number(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
-    return [*told, *at, one.gateway_id]
+    columns = [phones.local_number(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
+    return [*columns, *at, one.gateway_id]
 
 
 def _workbook(export: Export, path: Path) -> None:

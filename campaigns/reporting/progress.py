@@ -52,7 +52,7 @@ class Progress:
 
     campaign: Campaign
     run: Run | None
-    told: Totals
+    tally: Totals
     slices: list[Slice]
     left_out: list[Reason]
     failures: list[Reason]
@@ -61,25 +61,25 @@ class Progress:
 
     @property
     def sent(self) -> int:
-        return sum(self.told.counts[status] for status in SENT)
+        return sum(self.tally.counts[status] for status in SENT)
 
     @property
     def uncertain(self) -> int:
-        return self.told.counts[Status.UNCERTAIN]
+        return self.tally.counts[Status.UNCERTAIN]
 
     @property
     def passing(self) -> int:
         """How many failed for a reason that passes."""
-        return retries.passing(self.told.failures)
+        return retries.passing(self.tally.failures)
 
     @property
     def lacking(self) -> int:
         """How many were left out for want of a value."""
-        return retries.lacking(self.told.left_out)
+        return retries.lacking(self.tally.left_out)
 
     @property
     def awaiting_reports(self) -> bool:
-        return self.told.counts[Status.ACCEPTED] > 0
+        return self.tally.counts[Status.ACCEPTED] > 0
 
     @property
     def is_moving(self) -> bool:
@@ -88,7 +88,7 @@ class Progress:
             return False
         if self.run.status in (Run.Status.SCHEDULED, Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING):
             return True
-        if self.run.status == Run.Status.CANCELLED and self.told.counts[Status.QUEUED]:
+        if self.run.status == Run.Status.CANCELLED and self.tally.counts[Status.QUEUED]:
             return True
         return self.awaiting_reports
 
@@ -120,7 +120,7 @@ class Progress:
     @property
     def sentence(self) -> str:
         """The first thing that the page says."""
-        run, people = self.run, self.told.audience
+        run, people = self.run, self.tally.audience
         if run is None:
             return "This campaign has not been sent."
         if run.status == Run.Status.SCHEDULED:
@@ -130,7 +130,7 @@ class Progress:
         if run.status == Run.Status.PLANNING:
             return f"The texts are being prepared: {run.audience:,} so far."
         beginning = f"Sent to {self.sent:,} of {people:,}."
-        skipped = self.told.counts[Status.SKIPPED]
+        skipped = self.tally.counts[Status.SKIPPED]
         if skipped:
             reasons = ", ".join(f"{one.count:,} {_plural(one)}" for one in self.left_out)
             beginning += f" {skipped:,} left out: {reasons}."
@@ -142,20 +142,20 @@ class Progress:
 def progress_of(campaign: Campaign, number: int | None = None) -> Progress:
     """The progress of the campaign's latest run, or of the run of that id, from tallies alone."""
     run = latest_run(campaign, number)
-    told = totals(run) if run else Totals()
+    tally = totals(run) if run else Totals()
     slices = [
-        Slice(status.value, label, told.counts[status], f"{100 * told.counts[status] / told.audience:.2f}")
+        Slice(status.value, label, tally.counts[status], f"{100 * tally.counts[status] / tally.audience:.2f}")
         for status, label in BAR
-        if told.counts[status]
+        if tally.counts[status]
     ]
     return Progress(
         campaign,
         run,
-        told,
+        tally,
         slices,
-        _reasons(told.left_out),
-        _reasons(told.failures),
-        doubt_of(run) if run and told.counts[Status.UNCERTAIN] else None,
+        _reasons(tally.left_out),
+        _reasons(tally.failures),
+        doubt_of(run) if run and tally.counts[Status.UNCERTAIN] else None,
         hold_ups.hold_up_of(run) if run else None,
     )
 

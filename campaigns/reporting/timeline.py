@@ -96,8 +96,8 @@ def timeline_of(run: Run) -> Timeline:
 
 
 def _step(at: datetime, counts: Counter[str], highest: int) -> Step:
-    told = counts["delivered"], counts["without_report"], counts["undelivered"]
-    return Step(at, counts["delivered"], counts["undelivered"], counts["without_report"], bar_pieces(told, highest))
+    stacked = counts["delivered"], counts["without_report"], counts["undelivered"]
+    return Step(at, counts["delivered"], counts["undelivered"], counts["without_report"], bar_pieces(stacked, highest))
 
 
 def _floor(at: datetime, step: timedelta) -> datetime:

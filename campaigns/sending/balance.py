@@ -34,12 +34,15 @@ def ask(gateway: Gateway | None) -> Balance | None:
 
 def ask_or_raise(gateway: Gateway) -> Balance:
     """Ask the gateway for the balance and keep it. Raises GatewayError."""
-    told = gateway.balance()
+    balance = gateway.balance()
     Gate.objects.filter(pk=1).update(
-        balance=told.balance_kes, sms_remaining=told.sms_remaining, rate=told.rate_per_sms, balance_at=timezone.now(),
+        balance=balance.balance_kes,
+        sms_remaining=balance.sms_remaining,
+        rate=balance.rate_per_sms,
+        balance_at=timezone.now(),
         spent_since=0,
-    )  # fmt: skip
-    return told
+    )
+    return balance
 
 
 def too_little_for_next(gateway: Gateway) -> bool:

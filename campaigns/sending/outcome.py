@@ -78,9 +78,9 @@ def _accepted(message: int, item: ItemReply, unit: Decimal) -> Result:
     return Result(message, Message.Status.ACCEPTED, "", "", item.message_id, network, cost)
 
 
-def _rejected(message: int, told: ItemReply | Refused) -> Result:
-    detail = f"{told.code} {told.words}".strip()
-    return Result(message, Message.Status.REJECTED, told.reason, detail, cost=Decimal(0))
+def _rejected(message: int, refusal: ItemReply | Refused) -> Result:
+    detail = f"{refusal.code} {refusal.words}".strip()
+    return Result(message, Message.Status.REJECTED, refusal.reason, detail, cost=Decimal(0))
 
 
 def _refused(claim: Claim, error: Refused) -> None:

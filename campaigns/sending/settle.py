@@ -145,7 +145,7 @@ def _outcome(status: str, reason: str, detail: str, network: str, cost: Decimal 
 def _settle(
     batch: int, number: int, outcomes: str, unsent: list[int], reason: str, problem: str, pause: timedelta
 ) -> Settled | None:
-    told = execute(SETTLE, [batch, number, outcomes, unsent, reason, problem[:300], pause]).fetchone()
-    assert told is not None
-    is_ours, breaker_cares = told
+    settled = execute(SETTLE, [batch, number, outcomes, unsent, reason, problem[:300], pause]).fetchone()
+    assert settled is not None
+    is_ours, breaker_cares = settled
     return Settled(breaker_cares) if is_ours else None

@@ -44,7 +44,7 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
         "expected": approval.expected(audience, now) if readable else None,
         "left_out": [(reason_in_words(code), count) for code, count in found.left_out.most_common()] if found else [],
         "groups": audience.groups,
-        "told": approval.snapshot(audience),
+        "snapshot": approval.snapshot(audience),
         "times": next_times(audience, now) if campaign.recurs and not blockers else [],
         "is_reminder": not blockers and is_reminder(campaign),
         "differences": differences(audience),

@@ -42,7 +42,11 @@ def campaign_list(request: Request) -> HttpResponse:
     return render(
         request,
         "campaigns/campaign_list.html",
-        {"page": page, "told": [progress.progress_of(one) for one in page.rows], "statuses": Campaign.Status.choices},
+        {
+            "page": page,
+            "campaigns": [progress.progress_of(one) for one in page.rows],
+            "statuses": Campaign.Status.choices,
+        },
     )
 
 
@@ -54,9 +58,13 @@ def campaign_detail(request: Request, pk: int) -> HttpResponse:
         return redirect("campaign-check", pk=pk)
     number = row_id(request.GET.get("run"))
     template = "campaigns/_progress.html" if request.htmx else "campaigns/campaign_detail.html"
-    told = progress.progress_of(campaign, number)
-    context = {"campaign": campaign, "progress": told, "timeline": timeline.timeline_of(told.run) if told.run else None}
-    context["which"] = f"?run={told.run.pk}" if number and told.run else ""
+    how_far = progress.progress_of(campaign, number)
+    context = {
+        "campaign": campaign,
+        "progress": how_far,
+        "timeline": timeline.timeline_of(how_far.run) if how_far.run else None,
+    }
+    context["which"] = f"?run={how_far.run.pk}" if number and how_far.run else ""
     if not request.htmx:
         context["history"] = history.deeds_of(campaign)
         if campaign.recurs:
@@ -72,7 +80,7 @@ def _recurring(campaign: Campaign) -> dict[str, Any]:
         "in_words": schedules.in_words(campaign.read_schedule()),
         "times": recurring_runs.coming_times(campaign, now, NEXT_TIMES) if campaign.next_at else [],
         "next_runs": campaign.runs.filter(status=Run.Status.SCHEDULED).order_by("scheduled_for", "pk")[:LATEST_RUNS],
-        "told": [(run, totals(run)) for run in runs],
+        "runs": [(run, totals(run)) for run in runs],
         "is_reminder": is_reminder(campaign),
     }
 

@@ -27,8 +27,8 @@ def run_list(request: Request, pk: int) -> HttpResponse:
     if request.GET.get("people"):
         runs = runs.exclude(status=Run.Status.FINISHED, audience=0)
     page = page_of(request, runs, size=SHOWN)
-    told = [(run, tallies.totals(run)) for run in page.rows]
-    return render(request, "campaigns/run_list.html", {"campaign": campaign, "page": page, "told": told})
+    tallied = [(run, tallies.totals(run)) for run in page.rows]
+    return render(request, "campaigns/run_list.html", {"campaign": campaign, "page": page, "runs": tallied})
 
 
 @role_required(Role.MANAGER)

@@ -63,11 +63,11 @@ def gateway_test(request: Request) -> HttpResponse:
         messages.error(request, sending.NO_GATEWAY)
         return redirect("settings")
     try:
-        told = balance.ask_or_raise(gateway)
+        answer = balance.ask_or_raise(gateway)
     except GatewayError as error:
         messages.error(request, f"Q SMS did not answer as it should: {error}")
     else:
-        amount = "" if told.balance_kes is None else f" The balance is KES {told.balance_kes:,.2f}."
+        amount = "" if answer.balance_kes is None else f" The balance is KES {answer.balance_kes:,.2f}."
         messages.success(request, f"Q SMS answers and knows the key.{amount}")
     return redirect("settings")
 
