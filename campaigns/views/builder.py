@@ -124,8 +124,7 @@ def campaign_preview(request: Request, pk: int) -> HttpResponse:
 def campaign_test(request: Request, pk: int) -> HttpResponse:
     """The draft's text to one's own phone, as its first people would get it."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
-    found = _preview(audience_of(campaign), campaign.text, request)
-    tested = found.get("tested")
+    tested = preview(request, audience_of(campaign), campaign.text).tested
     messages.info(request, tested.words if tested else "There is nobody whose text could be sent.")
     return redirect("campaign-check", pk=pk)
 
@@ -258,4 +257,4 @@ def _template(pk: str | None) -> MessageTemplate | None:
 def _preview(audience: Audience, text: str, request: Request) -> dict[str, Any]:
     with_choices(audience.campaign, request)
     url = reverse("campaign-preview", args=[audience.campaign.pk])
-    return {"preview_url": url, **preview(request, audience, text)}
+    return {"preview_url": url, "preview": preview(request, audience, text)}

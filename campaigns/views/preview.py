@@ -7,8 +7,9 @@ request, and the page comes back with what was typed.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -45,6 +46,55 @@ class Pointed:
     after: str
 
 
+@dataclass(frozen=True)
+class Preview:
+    """A text as it is typed, and as one person would get it: `sample`, or why that person gets none: `left_out`.
+
+    With neither it cannot be read, or nobody is there. `person` is shown, `looked_at` was before.
+    """
+
+    typed: str
+    problems: list[Pointed]
+    needs_phone: bool
+    looked_at: int | None = None
+    person: int | None = None
+    sample: SampleText | None = None
+    price: Decimal = Decimal(0)
+    left_out: str = ""
+    no_price: str = ""
+    tested: trial_text.Tested | None = None
+
+    @cached_property
+    def counted(self) -> gsm.Parts:
+        """The characters and parts of what the person gets."""
+        return gsm.count(self.sample.text if self.sample else "")
+
+    @cached_property
+    def special(self) -> list[gsm.Costly]:
+        """What is typed that makes a part hold 70 characters."""
+        return [one for one in gsm.costly(self.typed) if one.is_special]
+
+    @property
+    def is_special(self) -> bool:
+        return not gsm.is_gsm(self.sample.text) if self.sample else bool(self.special)
+
+    @property
+    def costly(self) -> list[tuple[gsm.Costly, bool]]:
+        """Characters that cost more, and whether they were typed; the others are the person's own values."""
+        if self.sample is None:
+            return [(one, True) for one in self.special]
+        return [(one, one.char in self.typed) for one in gsm.costly(self.sample.text)]
+
+    @property
+    def several_replaceable(self) -> bool:
+        return sum(one.twin is not None and not one.is_letter for one in self.special) > 1
+
+    @property
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """To other people, once somebody's text could be written."""
+        return WAYS if self.sample or self.left_out else ()
+
+
 def only_looks(request: Request) -> bool:
     """Whether a posted form is not to be saved: somebody looks at the text, or has it changed."""
     return any(name in request.POST for name in ONLY_LOOKING)
@@ -63,45 +113,35 @@ def written(request: Request, kept: str, audience: Audience) -> str:
     return text
 
 
-def preview(request: Request, audience: Audience, text: str) -> dict[str, Any]:
-    """What `_preview.html` shows: the text for the person whom the request asks for, or the first one."""
-    campaign, groups = audience.campaign, audience.groups
+def preview(request: Request, audience: Audience, text: str) -> Preview:
+    """The text for the person whom the request asks for, or the first one; sent to one's own phone where it asks."""
+    groups = audience.groups
     fields = {group.name: audience.fields_of(group) for group in groups}
-    problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}) if text.strip() else []
+    sizes = {group.name: group.size for group in groups}
     plain = placeholders.normalised(text)
-    special = [one for one in gsm.costly(plain) if one.is_special]
-    replaceable = [one for one in special if one.twin is not None and not one.is_letter]
-    shown: dict[str, Any] = {
-        "costly": [(one, True) for one in special],
-        "is_special": bool(special),
-        "problems": [_pointed(plain, one) for one in problems],
-        "sample": None,
-        "sample_missing": "",
-        "several_replaceable": len(replaceable) > 1,
-        "needs_phone": not request.user.phone,
-        # While a text cannot be read, who was looked at is not forgotten.
-        "looked_at": row_id(request.POST.get("person")),
-    }
+    problems = placeholders.lint(text, fields, sizes) if text.strip() else []
+    # While a text cannot be read, who was looked at is not forgotten.
+    looked_at = row_id(request.POST.get("person"))
+    unread = Preview(plain, _pointed(plain, problems), looked_at=looked_at, needs_phone=not request.user.phone)
     if not plain:
-        return shown
+        return unread
+    today = timezone.localdate()
     try:
-        today = timezone.localdate()
-        writers = {group.pk: Writer(campaign, fields[group.name], text=text, today=today) for group in groups}
-        gaps = {group.pk: Gaps(campaign, fields[group.name], text=text, today=today) for group in groups}
+        writers = {one.pk: Writer(audience.campaign, fields[one.name], text=text, today=today) for one in groups}
+        gaps = {one.pk: Gaps(audience.campaign, fields[one.name], text=text, today=today) for one in groups}
         if any(gaps.values()):
-            readers = _readers(audience, gaps)
-            problems = placeholders.lint(text, fields, {group.name: group.size for group in groups}, readers)
-            shown["problems"] = [_pointed(plain, one) for one in problems]
+            problems = placeholders.lint(text, fields, sizes, _readers(audience, gaps))
         contact = _person(request, audience, writers)
     except (BadFilter, placeholders.PlaceholderError):
-        return shown
+        return unread
+    seen = replace(unread, problems=_pointed(plain, problems), person=contact.pk if contact else None)
     if contact is None:
-        return shown
-    unknown = any(one.code == "unknown_field" and one.blocks for one in problems)
-    found = {} if unknown else _shown(campaign, contact, writers[contact.group_id], plain)
+        return seen
+    if not any(one.code == "unknown_field" and one.blocks for one in problems):
+        seen = _as_written(seen, audience.campaign, contact, writers[contact.group_id])
     if "test" in request.POST:
-        found["tested"] = trial_text.send(request, found.get("sample"), campaign.sender)
-    return shown | {"person": contact.pk, "ways": WAYS if found else (), "may_test": "sample" in found, **found}
+        seen = replace(seen, tested=trial_text.send(request, seen.sample, audience.campaign.sender))
+    return seen
 
 
 def with_choices(campaign: Campaign, request: Request) -> Campaign:
@@ -178,31 +218,26 @@ def _readers(audience: Audience, gaps: dict[int, Gaps]) -> dict[int, str]:
     return reasons.readers_in_words(counts, exact=exact)
 
 
-def _shown(campaign: Campaign, contact: Contact, writer: Writer, plain: str) -> dict[str, Any]:
+def _as_written(seen: Preview, campaign: Campaign, contact: Contact, writer: Writer) -> Preview:
+    """With what this person would get, or why nothing."""
     written = writer.write(contact.phone, contact.name, contact.values)
-    if isinstance(written, LeftOut):
-        return _left_out(campaign, contact.name or local_number(contact.phone), written)
-    text, parts = written
-    return {
-        "sample": SampleText(contact.pk, contact.phone, contact.name, text, parts),
-        "counted": gsm.count(text),
-        "price": prices.price_of_part(campaign.sender) * parts,
-        "costly": [(one, one.char in plain) for one in gsm.costly(text)],
-        "is_special": not gsm.is_gsm(text),
-    }
-
-
-def _left_out(campaign: Campaign, who: str, written: LeftOut) -> dict[str, Any]:
-    """What is said in place of a bubble and its price."""
-    reason = reasons.reason_in_words(written.reason)
+    if not isinstance(written, LeftOut):
+        text, parts = written
+        sample = SampleText(contact.pk, contact.phone, contact.name, text, parts)
+        return replace(seen, sample=sample, price=prices.price_of_part(campaign.sender) * parts)
+    who, reason = contact.name or local_number(contact.phone), reasons.reason_in_words(written.reason)
     if written.is_missing and campaign.missing_values == Campaign.Missing.BLOCK:
-        missing, price = f"{who} {reason}, and you chose to send nothing then.", "Nothing would be sent or paid."
+        why, no_price = f"{who} {reason}, and you chose to send nothing then.", "Nothing would be sent or paid."
     else:
-        missing, price = f"{who} would be left out: {reason}.", f"No text goes to {who}, so nothing is paid."
-    return {"sample_missing": missing, "no_price": price}
+        why, no_price = f"{who} would be left out: {reason}.", f"No text goes to {who}, so nothing is paid."
+    return replace(seen, left_out=why, no_price=no_price)
 
 
-def _pointed(text: str, problem: placeholders.Problem) -> Pointed:
+def _pointed(text: str, problems: list[placeholders.Problem]) -> list[Pointed]:
+    return [_point_at(text, one) for one in problems]
+
+
+def _point_at(text: str, problem: placeholders.Problem) -> Pointed:
     start, end = problem.position, problem.position + problem.length
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
     cut_before, cut_after = "…" if start > AROUND else "", "…" if len(text) > end + AROUND else ""

@@ -127,5 +127,5 @@ def _beside(request: Request, text: str, audience: Audience) -> dict[str, Any]:
         "group": next(iter(audience.groups), None),
         "fields": audience.choice.placeholders,
         "preview_url": reverse("template-preview"),
-        **preview(request, audience, text),
+        "preview": preview(request, audience, text),
     }

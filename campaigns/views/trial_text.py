@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from accounts.models import User
 from accounts.requests import Request
+from campaigns.checking.estimate import SampleText
 from campaigns.models import Sender
 from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing import senders
 from lib import phones
 from lib.nudge import nudge
-
-
-class Sample(Protocol):
-    @property
-    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +23,7 @@ class Tested:
     message: int | None = None
 
 
-def send(request: Request, sample: Sample | None, sender: Sender | None) -> Tested:
+def send(request: Request, sample: SampleText | None, sender: Sender | None) -> Tested:
     """Send it to the person's phone, which is asked for once and remembered."""
     user: User = request.user
     if sample is None:

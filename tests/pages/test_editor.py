@@ -43,8 +43,8 @@ def test_the_next_the_previous_and_the_longest_are_shown_and_the_same_one_while_
     person = ""
     for show in ("", "next", "next", "next", "previous", "longest", ""):
         page = ask(client, loans, text, show=show, person=person)
-        person = page.context["person"]
-        seen.append(page.context["sample"].name)
+        person = page.context["preview"].person
+        seen.append(page.context["preview"].sample.name)
     assert seen == ["Ann", "Bob", "Cy", "Ann", "Cy", "Bob", "Bob"]
 
 
@@ -56,8 +56,8 @@ def test_people_of_all_groups_of_a_campaign_are_gone_through(sign_in, loans):
     for _ in range(5):
         asked = {"text": "<name>", "show": "next", "person": person}
         page = client.post(reverse("campaign-preview", args=[campaign.pk]), asked)
-        person = page.context["person"]
-        seen.append(page.context["sample"].name)
+        person = page.context["preview"].person
+        seen.append(page.context["preview"].sample.name)
     assert seen == ["Dan", "Ann", "Bob", "Cy", "Dan"]
 
 
@@ -92,7 +92,7 @@ def test_the_price_shown_is_of_the_chosen_sender_and_kind(sign_in, loans):
     dear = make_sender("DEAR", price="2.00", opt_out_text="STOP*456*9*5#")
     asked = {"text": "Hi <name>", "sender": dear.pk, "kind": "promotional"}
     page = sign_in(Role.COMPOSER).post(reverse("campaign-preview", args=[campaign.pk]), asked)
-    assert page.context["sample"].text == "Hi Ann STOP*456*9*5#"
+    assert page.context["preview"].sample.text == "Hi Ann STOP*456*9*5#"
     assert "KES 2.00" in page.content.decode()
 
 
@@ -162,7 +162,7 @@ def test_who_is_looked_at_first_is_somebody_who_would_get_a_text(sign_in):
     for name, balance in (("Dan", ""), ("Eve", "1.00"), ("Fay", "2.00")):
         make_contact(group, name=name, balance=balance)
     client = sign_in(Role.COMPOSER)
-    assert ask(client, group, "Dear <name>, KES <balance>").context["sample"].name == "Eve"
+    assert ask(client, group, "Dear <name>, KES <balance>").context["preview"].sample.name == "Eve"
     asked = {"show": "previous", "person": group.contacts.get(name="Eve").pk}
     page = ask(client, group, "Dear <name>, KES <balance>", **asked).content.decode()
     assert "Dan would be left out: has no balance." in page
