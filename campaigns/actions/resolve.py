@@ -34,7 +34,7 @@ def resend_uncertain(
     runs = _locked(campaign, number)
     if late := [run for run in runs if run.not_after is not None and run.not_after < timezone.now()]:
         raise NotPossible(f"The time until which run {late[0].occurrence} may go has passed.")
-    count = sum(send_again(run, taken_too=everybody, attempts=1 << 15) for run in runs)
+    count = sum(send_again(run, taken_too=everybody) for run in runs)
     if not count:
         _raise_if_waiting(runs)
     record("sent again", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count, everybody=everybody)
@@ -47,7 +47,7 @@ def leave_uncertain(
 ) -> int:
     """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""
     runs = _locked(campaign, number)
-    batches = [batch for run in runs for batch in lock_waited(run, taken_too=True, attempts=1 << 15)]
+    batches = [batch for run in runs for batch in lock_waited(run, taken_too=True)]
     count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
     if not count:
         _raise_if_waiting(runs)

@@ -107,50 +107,54 @@ def _apply_or_halve(taken: list[Taken]) -> None:
 
 
 def _apply(taken: list[Taken]) -> None:
-    verdicts = find(taken)
-    batches = {one.batch for one in verdicts.values() if one.batch is not None}
+    bindings = find(taken)
+    batches = {one.batch for one in bindings.values() if one.batch is not None}
     if batches:
         lock_batches(batches)
-        _look_again(taken, verdicts, batches)
-        teach(move_reports([(one, verdicts[one.id]) for one in taken if verdicts[one.id].message is not None]))
+        _look_again(taken, bindings, batches)
+        teach(move_reports([(one, bindings[one.id]) for one in taken if bindings[one.id].message is not None]))
         close_known(list(batches))
-    _mark(taken, verdicts)
+    _mark(taken, bindings)
     _count_unmapped(taken)
 
 
-def _look_again(taken: list[Taken], verdicts: dict[int, Binding], locked: Collection[int]) -> None:
+def _look_again(taken: list[Taken], bindings: dict[int, Binding], locked: Collection[int]) -> None:
     """Between finding and locking a reply may have been written; what is found now is what is there.
 
     A message that an id means goes on being meant by it: only its batch may be another one. What else a report means
     is found anew. Whose batch is not locked stays new.
     """
-    by_id = [one for one in taken if verdicts[one.id].bound == DeliveryReport.Bound.BY_ID]
-    others = [one for one in taken if verdicts[one.id].bound != DeliveryReport.Bound.BY_ID]
-    if others:
-        verdicts.update(find(others))
-    moved = {one.id for one in others if verdicts[one.id].batch not in {*locked, None}}
-    if by_id:
-        found = [verdicts[one.id] for one in by_id]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                GONE, [[one.id for one in by_id], [one.message for one in found], [one.batch for one in found]]
-            )
-            moved |= {row[0] for row in cursor.fetchall()}
-    for pk in moved:
-        verdicts[pk] = Binding(DeliveryReport.State.NEW)
+    by_id = [one for one in taken if bindings[one.id].bound == DeliveryReport.Bound.BY_ID]
+    otherwise = [one for one in taken if bindings[one.id].bound != DeliveryReport.Bound.BY_ID]
+    if otherwise:
+        bindings.update(find(otherwise))
+    in_a_batch_not_locked = {one.id for one in otherwise if bindings[one.id].batch not in {*locked, None}}
+    for pk in in_a_batch_not_locked | _moved_to_another_batch(by_id, bindings):
+        bindings[pk] = Binding(DeliveryReport.State.NEW)
 
 
-def _mark(taken: list[Taken], verdicts: dict[int, Binding]) -> None:
-    placed: list[Any] = [(one, verdicts[one.id]) for one in taken]
+def _moved_to_another_batch(by_id: list[Taken], bindings: dict[int, Binding]) -> set[int]:
+    """Those of these reports whose message is no longer in the batch in which it was found."""
+    if not by_id:
+        return set()
+    messages = [bindings[one.id].message for one in by_id]
+    batches = [bindings[one.id].batch for one in by_id]
+    with connection.cursor() as cursor:
+        cursor.execute(GONE, [[one.id for one in by_id], messages, batches])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _mark(taken: list[Taken], bindings: dict[int, Binding]) -> None:
+    placed: list[Any] = [(one, bindings[one.id]) for one in taken]
     received = [one.received_at for one in taken]
     marks: dict[str, Any] = {
         "ids": [one.id for one in taken],
         "waited": [one.id for one in taken if one.tries],
         "received": received,
-        "states": [str(verdict.state) for _, verdict in placed],
-        "messages": [verdict.message for _, verdict in placed],
-        "bounds": [str(verdict.bound) for _, verdict in placed],
-        "next": [verdict.next_try_at for _, verdict in placed],
+        "states": [str(binding.state) for _, binding in placed],
+        "messages": [binding.message for _, binding in placed],
+        "bounds": [str(binding.bound) for _, binding in placed],
+        "next": [binding.next_try_at for _, binding in placed],
         "oldest": min(received),
         "newest": max(received),
     }

@@ -174,7 +174,7 @@ def doubtful(campaign: Campaign) -> QuerySet[Run]:
     return campaign.runs.filter(Exists(uncertain)).order_by("-pk")
 
 
-def send_again(run: Run, *, taken_too: bool, attempts: int) -> int:
+def send_again(run: Run, *, taken_too: bool, attempts: int | None = None) -> int:
     """Move the uncertain texts of these batches into new ready ones; the caller has locked the run."""
     moved = move_to_new_batches(lock_waited(run, taken_too=taken_too, attempts=attempts))
     if moved:
@@ -201,7 +201,7 @@ def move_to_new_batches(old: list[int]) -> int:
     return moved
 
 
-def lock_waited(run: Run, *, taken_too: bool, attempts: int) -> list[int]:
+def lock_waited(run: Run, *, taken_too: bool, attempts: int | None = None) -> list[int]:
     """The run's batches that are not known and have waited, locked in the order of their ids."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, {"run": run.pk, "wait": waiting_time(), "taken_too": taken_too, "attempts": attempts})
