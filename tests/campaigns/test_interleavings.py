@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns import delivery, planning, sending
 from campaigns.actions import resolve, steer, stop
 from campaigns.actions.launch import NotADraft
+from campaigns.actions.launch import launch as launch_campaign
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
@@ -130,7 +131,7 @@ def test_a_hundred_launches_at_once_make_one_run():
 
     def launch():
         try:
-            launch(campaign.pk)
+            launch_campaign(campaign.pk)
             ended["launched"] += 1
         except NotADraft:
             ended["came late"] += 1

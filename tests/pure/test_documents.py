@@ -9,10 +9,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 APPS = ("", "docs", "campaigns", "contacts", "qsms_portal", "accounts")
 DOCUMENTS = [
-    ROOT / "CONTRIBUTING.md", ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/decisions").glob("*.md"),
-]  # fmt: skip
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "README.md",
+    *(ROOT / "docs").glob("*.md"),
+    *(ROOT / "docs/decisions").glob("*.md"),
+]
 # `actions/launch`, `campaigns/sql/`, `tests/makers.py`: two names with a slash, in backticks or in brackets.
 PATH = re.compile(r"[`(]((?:\w+/)+(?:\w+(?:\.(?:py|sql|md|toml|sh))?)?)(?=[`),;:])")
+FILE = re.compile(r"`(\w+\.(?:py|sql))`")
 NOT_OURS = re.compile(r"NNNN|n/a|Africa/|module|staticfiles|dlr/|inbound/|text/|application/|v1/")
 
 
@@ -25,6 +29,8 @@ def exists(path):
 def test_every_path_that_a_document_names_is_there(document):
     named = {path for path in PATH.findall(document.read_text()) if not NOT_OURS.search(path)}
     assert sorted(path for path in named if not exists(path)) == []
+    files = {name for name in FILE.findall(document.read_text()) if not NOT_OURS.search(name)}
+    assert sorted(name for name in files if not any(any((ROOT / app).rglob(name)) for app in APPS[1:] if app)) == []
 
 
 def test_every_function_of_the_table_of_locks_is_there():
