@@ -11,7 +11,7 @@ from django.http import HttpRequest
 def client_address(request: HttpRequest) -> str:
     """The last address that is no trusted proxy's; X-Forwarded-For counts only from those."""
     hops = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
-    address = request.META.get("REMOTE_ADDR", "")
+    address: str = request.META.get("REMOTE_ADDR", "")
     while hops and _is_trusted(address):
         address = hops.pop()
     return address

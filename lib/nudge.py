@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from functools import partial
+from typing import Any
 
 from celery import Task, current_app
 from django.db import transaction
@@ -26,12 +27,12 @@ _local = threading.local()
 _queue_away_until = 0.0
 
 
-def nudge(task: Task, *args: int) -> None:
+def nudge(task: Task[..., Any], *args: int) -> None:
     """Queue `task` with `args` when the transaction under way has committed, or now where there is none."""
     transaction.on_commit(partial(_send, task, args))
 
 
-def _send(task: Task, args: tuple[int, ...]) -> None:
+def _send(task: Task[..., Any], args: tuple[int, ...]) -> None:
     global _queue_away_until
     if time.monotonic() < _queue_away_until:
         return
@@ -43,17 +44,19 @@ def _send(task: Task, args: tuple[int, ...]) -> None:
         log.warning("The queue does not answer; %s waits for the tick.", task.name)
 
 
-def _connection(task: Task) -> Connection:
+def _connection(task: Task[..., Any]) -> Connection:
     """A connection of this thread's own, with short timeouts; the workers' own have long ones."""
-    if getattr(_local, "connection", None) is None:
-        _local.connection = Connection(task.app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2)
-    return _local.connection
+    connection: Connection | None = getattr(_local, "connection", None)
+    if connection is None:
+        connection = Connection(task.app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2)
+        _local.connection = connection
+    return connection
 
 
 def queued(queue: str) -> int:
     """How many tasks wait in `queue`; more than anybody needs where the queue does not answer."""
     try:
         with Connection(current_app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2) as connection:
-            return connection.default_channel.client.llen(queue)  # type: ignore[attr-defined]  # the stubs lack it
+            return int(connection.default_channel.client.llen(queue))  # type: ignore[attr-defined]  # the stubs lack it
     except (OperationalError, RedisError, OSError):
         return 1_000_000

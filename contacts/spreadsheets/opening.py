@@ -162,7 +162,8 @@ def _in_child(path: Path, target: Path, wanted: Reading) -> dict[str, Any]:
         raise BadFile("too_large", "The workbook took too long to read. Save it as CSV.") from error
     if child.returncode:
         raise _child_s_error(child)
-    return json.loads(child.stdout)
+    about: dict[str, Any] = json.loads(child.stdout)
+    return about
 
 
 def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:

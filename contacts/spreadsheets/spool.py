@@ -117,7 +117,7 @@ def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> i
         for piece in pieces[1:]:
             with piece.open("rb") as packed:
                 shutil.copyfileobj(packed, out)
-    count = sum(counts.get() for _ in sheets)
+    count: int = sum(counts.get() for _ in sheets)
     if count > MOST_LINES:
         raise BadFile("too_large", f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
     return count
