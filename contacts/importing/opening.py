@@ -12,7 +12,7 @@ from contacts.spreadsheets import BadFile, Reading, Sheet, open_sheet, open_spoo
 
 
 @contextmanager
-def opened(upload: Upload) -> Iterator[Sheet]:
+def open_upload(upload: Upload) -> Iterator[Sheet]:
     """The sheet, read as it was chosen. Raises BadFile."""
     file, reading = _file(upload), reading_of(upload)
     if upload.spool is not None:
@@ -24,7 +24,7 @@ def opened(upload: Upload) -> Iterator[Sheet]:
 
 
 @contextmanager
-def opened_first(upload: Upload, wanted: Reading | None) -> Iterator[Sheet]:
+def open_to_guess(upload: Upload, wanted: Reading | None) -> Iterator[Sheet]:
     """The sheet, read as `wanted` says and guessed for the rest; a workbook's rows are kept. Raises BadFile."""
     with _copied(_file(upload)) as path, _closing(open_sheet(path, upload.name, wanted=wanted)) as sheet:
         spool = StoredFile.store_path("rows of a workbook", sheet.path) if sheet.is_workbook else None
