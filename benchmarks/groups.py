@@ -14,7 +14,7 @@ from accounts.models import User
 from contacts.filters import indexes, search
 from contacts.filters.search import PeopleQuery
 from contacts.models import ContactField, ContactGroup, FilterCount
-from contacts.views.group_query import wanted_of
+from contacts.views.group_query import query_of_address
 
 CALLS = 9
 FIELDS = {"balance": "money", "due": "date", "town": "text", "visits": "integer"}
@@ -36,7 +36,7 @@ def filled(rows: int) -> ContactGroup:
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, {"group": group.pk, "rows": rows})
         cursor.execute("VACUUM ANALYZE contacts_contact")
-    indexes.make_missing()
+    indexes.make_missing_indexes()
     group.refresh_from_db()
     return group
 
@@ -83,7 +83,7 @@ def plans(group: ContactGroup) -> list[tuple[str, str]]:
         driver = wanted.driver
         people = wanted.people()
         people = people.annotate(at=driver.expression()).order_by("at", "pk") if driver else people.order_by("pk")
-        found.append((what, people[: search.PAGE + 1].explain(analyze=True, costs=False, timing=False)))
+        found.append((what, people[: search.PAGE_PEOPLE + 1].explain(analyze=True, costs=False, timing=False)))
     return found
 
 
@@ -111,7 +111,7 @@ def _milliseconds(client: Client, path: str) -> float:
 
 
 def _counting(group: ContactGroup, query: str) -> float:
-    _, wanted = wanted_of(group, QueryDict(query))
+    _, wanted = query_of_address(group, QueryDict(query))
     assert wanted is not None, query
     start = time.perf_counter()
     try:

@@ -34,7 +34,7 @@ CALAMINE = (
 )
 SPOOLED = (
     "import sys, pathlib; from contacts.spreadsheets import open_sheet; "
-    "sum(1 for row in open_sheet(pathlib.Path(sys.argv[1]), 'x.xlsx').rows())"
+    "sum(1 for row in open_sheet(pathlib.Path(sys.argv[1])).rows())"
 )
 
 

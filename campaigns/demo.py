@@ -21,7 +21,7 @@ from campaigns.sending.claim import Claim, claim_next, mark_posted
 from campaigns.sending.settle import Result
 from campaigns.writing import templates
 from contacts.models import ContactField, ContactGroup
-from contacts.people.merge import Incoming, merge
+from contacts.people.merge import IncomingPerson, merge_people
 
 CALL = timedelta(seconds=70)
 PEOPLE = 500
@@ -97,8 +97,8 @@ def _group(name: str, people: int, offset: int) -> ContactGroup:
             "branch": ("Nakuru", "Naivasha", "Kericho")[number % 3],
         }
         who = f"{FIRST[number % len(FIRST)]} {LAST[number * 3 % len(LAST)]}"
-        incoming.append(Incoming(f"254109{number + offset:06}", who, values))
-    merge(group, incoming)
+        incoming.append(IncomingPerson(f"254109{number + offset:06}", who, values))
+    merge_people(group, incoming)
     return group
 
 

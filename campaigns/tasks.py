@@ -19,10 +19,7 @@ from campaigns.maintenance.tick import run_tick
 from campaigns.models import Run
 from campaigns.reporting import export as text_exports
 from campaigns.sending import balance, breaker
-from contacts.filters import indexes
-from contacts.importing import uploads_standing_still
-from contacts.people import jobs
-from contacts.tasks import do_job, index_fields, work_on
+from contacts.tasks import pick_up_what_was_left
 from lib.nudge import nudge, queued
 
 log = logging.getLogger(__name__)
@@ -71,12 +68,7 @@ def tick() -> None:
         nudge(apply_reports)
     if balance.is_unknown():
         nudge(ask_balance)
-    for upload in uploads_standing_still(timezone.now()):
-        nudge(work_on, upload)
-    for job in jobs.jobs_standing_still(timezone.now()):
-        nudge(do_job, job)
-    if not queued("uploads") and indexes.missing():
-        nudge(index_fields)
+    pick_up_what_was_left(timezone.now())
     for export in text_exports.exports_standing_still():
         nudge(write_export, export)
     for campaign in mail.not_told():

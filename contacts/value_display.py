@@ -17,8 +17,8 @@ def display(type_: str, value: str) -> str:
         if amount is None:
             return value
         return f"{amount:,.2f}" if type_ == MONEY else f"{amount:,f}"
-    if type_ == DATE and (found := as_day(value)):
-        return f"{found:%-d %b %Y}"
+    if type_ == DATE and (day := as_day(value)):
+        return f"{day:%-d %b %Y}"
     if type_ == BOOLEAN:
         return {"yes": "Yes", "no": "No"}.get(value, value)
     return value

@@ -12,11 +12,11 @@ from functools import lru_cache
 TEXT, INTEGER, DECIMAL, MONEY, DATE, BOOLEAN, CHOICE = (
     "text", "integer", "decimal", "money", "date", "boolean", "choice",
 )  # fmt: skip
-TAKEN = frozenset(
+TAKEN_KEYS = frozenset(
     {"id", "phone", "name", "group", "opted_out", "created", "updated", "today", "sender", "status", "next"}
 )
-MOST_KEY = 40
-MOST_DIGITS = 15
+LONGEST_KEY = 40
+MOST_AMOUNT_DIGITS = 15
 LONGEST_TYPED = 60
 LONGEST_TEXT = 1_000
 
@@ -36,7 +36,7 @@ MONTHS = {
 }  # fmt: skip
 MONEY_WORDS = re.compile(r"kes|ksh|amount|balance|fee|loan|arrears|salio|deni|kiasi", re.IGNORECASE)
 EXCEL_EPOCH = date(1899, 12, 30)
-SERIALS = range(20_000, 80_001)
+EXCEL_SERIALS = range(20_000, 80_001)
 
 _spaces = re.compile(r"\s+")
 # Zero-width and control characters, and halves of surrogate pairs, which neither a text nor the database can hold.
@@ -89,11 +89,11 @@ def canonical(
     type_: str, cell: str, *, workbook: bool = False, options: Sequence[str] = (), month_first: bool = False
 ) -> str:
     """The canonical text of a cleaned cell, "" for an empty one. Raises BadValue. Serial dates only in workbooks."""
-    return parser(type_, workbook=workbook, options=tuple(options), month_first=month_first)(cell) if cell else ""
+    return value_parser(type_, workbook=workbook, options=tuple(options), month_first=month_first)(cell) if cell else ""
 
 
 @lru_cache(maxsize=256)
-def parser(
+def value_parser(
     type_: str, *, workbook: bool = False, options: tuple[str, ...] = (), month_first: bool = False
 ) -> Callable[[str], str]:
     """What turns a cell that is not empty into the canonical text of its column's type, or raises BadValue."""
@@ -110,12 +110,12 @@ def field_key(label: str, taken: Collection[str] = ()) -> str:
     flat = unicodedata.normalize("NFKD", label).casefold()
     flat = "".join(char for char in flat if not unicodedata.combining(char))
     key = re.sub(r"[^a-z0-9]+", "_", flat).strip("_")
-    key = re.sub(r"^[0-9_]+", "", key)[:MOST_KEY].rstrip("_") or "field"
-    used = TAKEN | set(taken)
+    key = re.sub(r"^[0-9_]+", "", key)[:LONGEST_KEY].rstrip("_") or "field"
+    used = TAKEN_KEYS | set(taken)
     chosen, number = key, 2
     while chosen in used:
         ending = f"_{number}"
-        chosen, number = key[: MOST_KEY - len(ending)] + ending, number + 1
+        chosen, number = key[: LONGEST_KEY - len(ending)] + ending, number + 1
     return chosen
 
 
@@ -188,7 +188,7 @@ def _amount(cell: str, *, money: bool) -> Decimal:
     if not _number.fullmatch(text):
         raise BadValue("not_a_number", f"“{_short(cell)}” is no {'amount' if money else 'number'}")
     amount = Decimal(text)
-    if len(amount.as_tuple().digits) > MOST_DIGITS:
+    if len(amount.as_tuple().digits) > MOST_AMOUNT_DIGITS:
         raise BadValue("too_large", f"“{_short(cell)}” is too large")
     return -amount if negative else amount
 
@@ -221,7 +221,7 @@ def _day(cell: str, workbook: bool, month_first: bool) -> date:
         return _date(cell, year, month, day)
     if (match := _named_month.fullmatch(cell)) and match[2].lower() in MONTHS:
         return _date(cell, _year(match[3]), MONTHS[match[2].lower()], int(match[1]))
-    if workbook and re.fullmatch(r"\d{5}(?:\.0+)?", cell) and int(float(cell)) in SERIALS:
+    if workbook and re.fullmatch(r"\d{5}(?:\.0+)?", cell) and int(float(cell)) in EXCEL_SERIALS:
         return EXCEL_EPOCH + timedelta(days=int(float(cell)))
     raise BadValue("not_a_date", f"“{cell}” is no date like 31/12/2026")
 

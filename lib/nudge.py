@@ -46,9 +46,10 @@ def _send(task: Task[..., Any], args: tuple[int, ...]) -> None:
 
 def _connection(task: Task[..., Any]) -> Connection:
     """A connection of this thread's own, with short timeouts; the workers' own have long ones."""
-    if getattr(_local, "connection", None) is None:
-        _local.connection = Connection(task.app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2)
-    connection: Connection = _local.connection
+    connection: Connection | None = getattr(_local, "connection", None)
+    if connection is None:
+        connection = Connection(task.app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2)
+        _local.connection = connection
     return connection
 
 
@@ -56,7 +57,6 @@ def queued(queue: str) -> int:
     """How many tasks wait in `queue`; more than anybody needs where the queue does not answer."""
     try:
         with Connection(current_app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2) as connection:
-            waiting: int = connection.default_channel.client.llen(queue)  # type: ignore[attr-defined]  # not in the stubs
-            return waiting
+            return int(connection.default_channel.client.llen(queue))  # type: ignore[attr-defined]  # the stubs lack it
     except (OperationalError, RedisError, OSError):
         return 1_000_000

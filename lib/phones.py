@@ -15,7 +15,7 @@ from phonenumbers import NumberParseException, PhoneNumberType
 
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
-LONGEST = 200
+LONGEST_CELL = 200
 
 home_region = "KE"  # PHONE_REGION: `contacts.apps` sets it, so that this knows of no settings
 
@@ -49,7 +49,7 @@ def read_phone(cell: str) -> PhoneNumber:
     if home_region == "KE" and (match := _plain.fullmatch(cell)):
         digits = "254" + (match[1] or match[2])
         return PhoneNumber(digits, _warning(digits[:8]))
-    if len(cell) > LONGEST:
+    if len(cell) > LONGEST_CELL:
         raise BadNumber("not_a_number", "too long for a phone number: keep one number")
     text = _tidied(cell)
     _judge(text)

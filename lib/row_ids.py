@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-LONGEST = 18
+MOST_DIGITS = 18
 
 
 def row_id(written: str | None) -> int | None:
     """The row's number that is written there; None for anything that is none, or too large for the database."""
-    return int(written) if written and written.isascii() and written.isdecimal() and len(written) <= LONGEST else None
+    return (
+        int(written) if written and written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS else None
+    )

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from campaigns.models import Campaign
 from contacts import filters
 from contacts.filters import search
-from contacts.filters.search import COUNTED, PeopleCount
+from contacts.filters.search import MOST_COUNTED_PEOPLE, PeopleCount
 from contacts.models import Contact, ContactField, ContactGroup, Segment, UploadedPeople
 from contacts.models.group import ContactQuerySet
 
@@ -94,12 +94,16 @@ class AudienceChoice:
         for group in self.all_groups:
             try:
                 with search.at_most(milliseconds):
-                    found = self.members(group, day).order_by("pk").values_list("phone", flat=True)[: COUNTED + 1]
+                    found = (
+                        self.members(group, day)
+                        .order_by("pk")
+                        .values_list("phone", flat=True)[: MOST_COUNTED_PEOPLE + 1]
+                    )
                     phones.update(found)
-                    exact = exact and len(found) <= COUNTED
+                    exact = exact and len(found) <= MOST_COUNTED_PEOPLE
             except search.TooSlow:
                 return None
-        return PeopleCount(len(phones) if exact else min(len(phones), COUNTED), exact)
+        return PeopleCount(len(phones) if exact else min(len(phones), MOST_COUNTED_PEOPLE), exact)
 
     def _in_segments(self, group: ContactGroup, day: date) -> Q:
         """In one of the segments that this group belongs to; a group of none has nobody."""

@@ -12,7 +12,7 @@ from accounts.forms import Styled
 from campaigns import placeholders
 from campaigns.audience import AudienceChoice, chosen
 from campaigns.models import Campaign, MessageTemplate, Sender
-from contacts.forms.filters import Lines, labels_of
+from contacts.forms.filters import FilterLines, field_labels
 from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
 
 UPLOADS = 50
@@ -47,7 +47,7 @@ class NameForm(Styled, forms.ModelForm):
         labels = {"name": "Name of the campaign", "kind": "What is it?"}
 
 
-class WhoForm(Lines):
+class WhoForm(FilterLines):
     """Groups and segments, those left out, an upload, and conditions of its own."""
 
     groups = _boxes(ContactGroup, "Send to")
@@ -71,7 +71,7 @@ class WhoForm(Lines):
             "upload": choice.upload,
         }
         stored = [one for one in campaign.filter if isinstance(one, dict)]
-        super().__init__(labels_of(), stored, posted, initial)
+        super().__init__(field_labels(), stored, posted, initial)
         people = UploadedPeople.objects.filter(upload=OuterRef("pk"))
         done = Upload.objects.filter(Exists(people), status=Upload.Status.DONE, group__deleted_at=None)
         recent = done.order_by("-pk")[:UPLOADS]

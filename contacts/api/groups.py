@@ -14,15 +14,15 @@ from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import usage, values
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
+from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_LABEL, LONGEST_NAME, MOST_FIELDS
 from contacts.people import retype, transfer
-from contacts.people.merge import Incoming, merge
+from contacts.people.merge import IncomingPerson, merge_people
 from lib import phones
 
 router = Router()
 
 MOST_CONTACTS = 10_000
-MOST = 1_000
-LONGEST_NAME = 200
+MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out")
 
@@ -93,16 +93,16 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     with transaction.atomic():
         group, _ = ContactGroup.objects.get_or_create(name=_name(body.group))
         fields = _fields_for(group, body.contacts)
-        people: dict[str, Incoming] = {}
+        people: dict[str, IncomingPerson] = {}
         rejected = []
-        for index, one in enumerate(body.contacts):
+        for index, contact in enumerate(body.contacts):
             try:
-                person = _person(one, fields)
+                person = _person(contact, fields)
             except (phones.BadNumber, values.BadValue) as error:
-                rejected.append({"index": index, "phone": str(one.get("phone", "")), "error": str(error)})
+                rejected.append({"index": index, "phone": str(contact.get("phone", "")), "error": str(error)})
                 continue
             people[person.phone] = person
-        counts = merge(group, list(people.values()))
+        counts = merge_people(group, list(people.values()))
     return JsonResponse(
         {
             "group": group.name,
@@ -117,7 +117,11 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
 
 @router.get("/contacts")
 def list_contacts(
-    request: ApiRequest, group: str = "", phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: ApiRequest,
+    group: str = "",
+    phone: str = "",
+    cursor: str = "",
+    limit: int = Query(100, ge=1, le=MOST_RESULTS),
 ) -> dict[str, Any]:
     """Contacts by id; of one group, or with one number."""
     require(request, Role.VIEWER)
@@ -185,23 +189,25 @@ def _group(name: str) -> ContactGroup:
 
 def _name(name: str) -> str:
     name = values.clean(name)
-    if not name or len(name) > 100 or "\0" in name:
-        raise ApiError(422, "invalid", "A group's name has 1 to 100 characters.", {"name": "required"})
+    if not name or len(name) > LONGEST_GROUP_NAME or "\0" in name:
+        raise ApiError(
+            422, "invalid", f"A group's name has 1 to {LONGEST_GROUP_NAME} characters.", {"name": "required"}
+        )
     return name
 
 
 def _make_fields(group: ContactGroup, wanted: list[FieldBody]) -> None:
-    for one in wanted:
-        if one.type not in ContactField.Type.values:
-            words = f"“{one.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
-            raise ApiError(422, "invalid", words, {one.name: words})
-        key, label = values.field_key(one.name), (one.label or one.name)[:100]
+    for body in wanted:
+        if body.type not in ContactField.Type.values:
+            words = f"“{body.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
+            raise ApiError(422, "invalid", words, {body.name: words})
+        key, label = values.field_key(body.name), (body.label or body.name)[:LONGEST_LABEL]
         field, made = ContactField.objects.get_or_create(
-            group=group, key=key, defaults={"label": label, "type": one.type, "position": group.fields.count()}
+            group=group, key=key, defaults={"label": label, "type": body.type, "position": group.fields.count()}
         )
         if not made:
             ContactField.objects.filter(pk=field.pk).update(label=label)
-            _retype(field, one)
+            _retype(field, body)
 
 
 def _retype(field: ContactField, wanted: FieldBody) -> None:
@@ -211,12 +217,12 @@ def _retype(field: ContactField, wanted: FieldBody) -> None:
     if used := usage.uses_of_field(field):
         raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
     try:
-        lost = retype.unreadable(field, wanted.type)
+        lost = retype.unreadable_values(field, wanted.type)
         if lost:
             words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
             raise ApiError(409, "state", words)
-        retype.retype(field, wanted.type)
-    except retype.TooMany as error:
+        retype.retype_field(field, wanted.type)
+    except retype.TooManyPeople as error:
         raise ApiError(409, "state", str(error)) from error
 
 
@@ -224,29 +230,30 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
     """The field that each name in these contacts means; what the group has not is made, as text."""
     known = {field.key: field for field in group.fields.all()}
     named = dict.fromkeys(name for one in contacts for name in one if name not in OWN)
-    found = {}
+    fields = {}
     for name in named:
         key = values.field_key(name)
         if key not in known:
-            if len(known) >= 200:
-                raise ApiError(422, "invalid", "A group has at most 200 fields.")
-            known[key] = ContactField.objects.create(group=group, key=key, label=name[:100], position=len(known))
-        found[name] = known[key]
-    return found
+            if len(known) >= MOST_FIELDS:
+                raise ApiError(422, "invalid", f"A group has at most {MOST_FIELDS} fields.")
+            label = name[:LONGEST_LABEL]
+            known[key] = ContactField.objects.create(group=group, key=key, label=label, position=len(known))
+        fields[name] = known[key]
+    return fields
 
 
-def _person(one: dict[str, Any], fields: dict[str, ContactField]) -> Incoming:
+def _person(contact: dict[str, Any], fields: dict[str, ContactField]) -> IncomingPerson:
     """One contact of the body. Raises phones.BadNumber, values.BadValue."""
-    number = phones.read_phone(_text(one.get("phone"))).digits
-    found: dict[str, str | None] = {}
+    number = phones.read_phone(_text(contact.get("phone"))).digits
+    cells: dict[str, str | None] = {}
     for key, field in fields.items():
-        if key in one:
+        if key in contact:
             try:
-                found[field.key] = values.canonical(field.type, _text(one[key]), options=field.options)
+                cells[field.key] = values.canonical(field.type, _text(contact[key]), options=field.options)
             except values.BadValue as error:
                 raise values.BadValue(error.code, f"{field.label}: {error}") from error
-    name = _text(one["name"])[:LONGEST_NAME] if "name" in one else None
-    return Incoming(number, name, found)
+    name = _text(contact["name"])[:LONGEST_NAME] if "name" in contact else None
+    return IncomingPerson(number, name, cells)
 
 
 def _text(value: Any) -> str:

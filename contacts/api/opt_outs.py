@@ -17,7 +17,7 @@ from lib import phones
 
 router = Router()
 
-MOST = 1_000
+MOST_RESULTS = 1_000
 
 
 class OptOutBody(Schema, extra="forbid"):
@@ -29,7 +29,7 @@ class OptOutBody(Schema, extra="forbid"):
 
 @router.get("/opt-outs")
 def list_opt_outs(
-    request: ApiRequest, phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: ApiRequest, phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST_RESULTS)
 ) -> dict[str, Any]:
     """Who must not be texted, newest first; or whether one number must not."""
     require(request, Role.VIEWER)
@@ -49,14 +49,14 @@ def list_opt_outs(
 def add_opt_out(request: ApiRequest, body: Body[OptOutBody]) -> JsonResponse:
     """Leave a number out: of everything (`all`), or of marketing (`promotional`). 200 where that was so already."""
     key = require(request, Role.MANAGER)
-    found, created = opt_out(
+    entry, created = opt_out(
         _digits(body.phone),
         _scope(body.scope),
         source=OptOut.Source.API,
         reason=_reason(body.reason),
         api_key=key,
     )
-    return JsonResponse(_described(found), status=201 if created else 200)
+    return JsonResponse(_described(entry), status=201 if created else 200)
 
 
 @router.delete("/opt-outs", response={204: None})
@@ -70,13 +70,13 @@ def remove_opt_out(
     return 204, None
 
 
-def _described(one: OptOut) -> dict[str, Any]:
+def _described(entry: OptOut) -> dict[str, Any]:
     return {
-        "phone": phones.international_number(one.phone),
-        "scope": one.scope,
-        "source": one.source,
-        "reason": one.reason,
-        "created_at": one.created_at.isoformat(),
+        "phone": phones.international_number(entry.phone),
+        "scope": entry.scope,
+        "source": entry.source,
+        "reason": entry.reason,
+        "created_at": entry.created_at.isoformat(),
     }
 
 

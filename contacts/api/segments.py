@@ -101,9 +101,9 @@ def _segment(name: str) -> Segment:
 
 
 def _groups(names: list[str]) -> list[ContactGroup]:
-    found = {group.name: group for group in ContactGroup.objects.filter(name__in=names)}
+    groups = {group.name: group for group in ContactGroup.objects.filter(name__in=names)}
     for name in names:
-        if name not in found:
+        if name not in groups:
             words = f"There is no group “{name}”."
             raise ApiError(422, "invalid", words, {"groups": words})
-    return list(found.values())
+    return list(groups.values())

@@ -43,7 +43,7 @@ OF_TEXT = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 MOST_CONDITIONS = 20
 MOST_VALUES = 1_000
 LONGEST_VALUE = 1_000
-MOST_DIGITS = 30
+MOST_NUMBER_DIGITS = 30
 FURTHEST_DAYS = 36_600
 LEAP_DAY, DAY_BEFORE_IT = "02-29", "02-28"
 
@@ -92,7 +92,7 @@ class Condition:
         Numbers and days go through functions of the database, over which a big group's fields are indexed.
         """
         if self.is_of_number:
-            amounts = DecimalField(max_digits=2 * MOST_DIGITS, decimal_places=MOST_DIGITS)
+            amounts = DecimalField(max_digits=2 * MOST_NUMBER_DIGITS, decimal_places=MOST_NUMBER_DIGITS)
             return Func(F("values"), Value(self.field), function="contacts_number", output_field=amounts)
         if self.is_of_date:
             return Func(F("values"), Value(self.field), function="contacts_day", output_field=TextField())
@@ -115,8 +115,8 @@ class Condition:
 
 def matching(contacts: ContactQuerySet, conditions: list[Condition], day: date | None = None) -> ContactQuerySet:
     """Those of `contacts` for whom all `conditions` hold; `day` is the run's, for `days from run` and `anniversary`."""
-    for one in conditions:
-        contacts = contacts.filter(one.q(day))
+    for condition in conditions:
+        contacts = contacts.filter(condition.q(day))
     return contacts
 
 
@@ -140,10 +140,10 @@ def types_of(groups: Iterable[ContactGroup]) -> dict[str, set[str]]:
     return types
 
 
-def _condition(one: Any, types: dict[str, set[str]]) -> Condition:
-    if not isinstance(one, dict) or not {"field", "op"} <= set(one):
+def _condition(stored: Any, types: dict[str, set[str]]) -> Condition:
+    if not isinstance(stored, dict) or not {"field", "op"} <= set(stored):
         raise BadFilter('A condition is {"field", "op", "value"}.')
-    field, op, value = one["field"], one["op"], one.get("value")
+    field, op, value = stored["field"], stored["op"], stored.get("value")
     known = {"name": {"text"}, "phone": {"text"}, **types}
     if not isinstance(field, str) or field not in known:
         raise BadFilter(f"No group of the audience has a field “{_shown(field)}”.")
@@ -210,7 +210,7 @@ def _number(field: str, text: str) -> Decimal:
         raise BadFilter(f"“{text}” is no number; “{field}” is one.") from error
     if not number.is_finite():
         raise BadFilter(f"“{text}” is no number; “{field}” is one.")
-    if abs(number.adjusted()) >= MOST_DIGITS or len(number.as_tuple().digits) > MOST_DIGITS:
+    if abs(number.adjusted()) >= MOST_NUMBER_DIGITS or len(number.as_tuple().digits) > MOST_NUMBER_DIGITS:
         raise BadFilter(f"“{text}” has too many digits for “{field}”.")
     return number
 
@@ -240,10 +240,10 @@ def _days(field: str, type_: str, op: str, value: Any) -> tuple[int, int]:
 def _days_of_the_year(first: date, last: date) -> list[str]:
     """The days from `first` to `last` as `12-31`; in a year without 29 February its people have theirs on the 28th."""
     days = [first + timedelta(days=number) for number in range(min((last - first).days, 366) + 1)]
-    found = {f"{one:%m-%d}" for one in days}
-    if any(f"{one:%m-%d}" == DAY_BEFORE_IT and not isleap(one.year) for one in days):
-        found.add(LEAP_DAY)
-    return sorted(found)
+    written = {f"{day:%m-%d}" for day in days}
+    if any(f"{day:%m-%d}" == DAY_BEFORE_IT and not isleap(day.year) for day in days):
+        written.add(LEAP_DAY)
+    return sorted(written)
 
 
 def _shown(written: Any) -> str:

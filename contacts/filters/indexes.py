@@ -20,11 +20,11 @@ from contacts.models import ContactField, ContactGroup, Upload
 
 log = logging.getLogger(__name__)
 
-BIG = 20_000
-MOST = 24
+BIG_GROUP_PEOPLE = 20_000
+MOST_INDEXES = 24
 PREFIX = "contact_field_"
 FUNCTIONS = {"number": "contacts_number", "day": "contacts_day"}
-SAFE = re.compile(r"[a-z0-9_]{1,40}")
+SAFE_KEY = re.compile(r"[a-z0-9_]{1,40}")
 
 EXISTING = """
 SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -50,38 +50,38 @@ class FieldIndex(NamedTuple):
         return f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{self.name}" ON contacts_contact (group_id, ({value}), id)'
 
 
-def missing() -> list[FieldIndex]:
+def missing_indexes() -> list[FieldIndex]:
     """Those that are wanted and not there yet; none while an upload writes, which they would slow down."""
-    found = wanted()
-    if not found or _under_way() or Upload.objects.filter(status=Upload.Status.IMPORTING).exists():
+    wanted = wanted_indexes()
+    if not wanted or _under_way() or Upload.objects.filter(status=Upload.Status.IMPORTING).exists():
         return []
-    there = _existing()
-    return [one for one in found if not there.get(one.name)]
+    existing = _existing()
+    return [index for index in wanted if not existing.get(index.name)]
 
 
-def wanted() -> list[FieldIndex]:
+def wanted_indexes() -> list[FieldIndex]:
     """The fields of big groups, those with most people first; at most 24, since every new contact is in all of them."""
-    if not ContactGroup.objects.filter(size__gte=BIG).exists():
+    if not ContactGroup.objects.filter(size__gte=BIG_GROUP_PEOPLE).exists():
         return []
     fields = (
-        ContactField.objects.filter(group__size__gte=BIG, group__deleted_at=None)
+        ContactField.objects.filter(group__size__gte=BIG_GROUP_PEOPLE, group__deleted_at=None)
         .filter(type__in=[*NUMBERS, ContactField.Type.DATE])
         .values_list("key", "type")
         .annotate(people=Sum("group__size"))
         .order_by("-people", "key")
     )
-    found = dict.fromkeys(
-        FieldIndex("number" if type_ in NUMBERS else "day", key) for key, type_, _ in fields if SAFE.fullmatch(key)
+    indexes = dict.fromkeys(
+        FieldIndex("number" if type_ in NUMBERS else "day", key) for key, type_, _ in fields if SAFE_KEY.fullmatch(key)
     )
-    return list(found)[:MOST]
+    return list(indexes)[:MOST_INDEXES]
 
 
-def make_missing() -> int:
+def make_missing_indexes() -> int:
     """Make what is missing and take away what nobody wants any longer; returns how many were made."""
     with _alone() as alone:
         if not alone:
             return 0
-        made = sum(_make(one) for one in missing())
+        made = sum(_make(one) for one in missing_indexes())
         _drop_others()
     return made
 
@@ -104,15 +104,15 @@ def _alone() -> Iterator[bool]:
         holder.close()
 
 
-def _make(one: FieldIndex) -> bool:
+def _make(index: FieldIndex) -> bool:
     with connection.cursor() as cursor:
-        if one.name in _existing():
+        if index.name in _existing():
             # Not valid: what an interrupted try has left.
-            cursor.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{one.name}"')
+            cursor.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"')
         try:
-            cursor.execute(one.sql)
+            cursor.execute(index.sql)
         except OperationalError:
-            log.warning("The index %s could not be made; it is tried again.", one.name)
+            log.warning("The index %s could not be made; it is tried again.", index.name)
             return False
         # The planner knows how an expression's values are spread only after this.
         cursor.execute("ANALYZE contacts_contact")
@@ -126,9 +126,9 @@ def _under_way() -> bool:
 
 
 def _drop_others() -> None:
-    there, used = _existing(), {one.name for one in wanted()}
-    for name in there:
-        if name not in used:
+    wanted = {index.name for index in wanted_indexes()}
+    for name in _existing():
+        if name not in wanted:
             with connection.cursor() as cursor:
                 cursor.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{name}"')
 

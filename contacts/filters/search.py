@@ -25,9 +25,9 @@ from contacts.models import Contact, ContactGroup, FilterCount
 from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, WORDS_OF_NAME, ContactQuerySet
 from lib import phones
 
-PAGE = 50
-COUNTED = 10_000
-QUICKLY, PATIENTLY = 60, 5_000
+PAGE_PEOPLE = 50
+MOST_COUNTED_PEOPLE = 10_000
+QUICKLY_MS, PATIENTLY_MS = 60, 5_000
 DRIVING = ("=", "<", "<=", ">", ">=", "in", "is set", "is not set", "days from run")
 
 
@@ -61,7 +61,7 @@ class PeopleQuery:
         contacts: ContactQuerySet = Contact.objects.filter(group=self.group)
         if self.chosen is not None:
             contacts = contacts.filter(pk__in=self.chosen)
-        return matching(searched(contacts, self.search), self.conditions, self.day)
+        return matching(matching_search(contacts, self.search), self.conditions, self.day)
 
     @property
     def driver(self) -> Condition | None:
@@ -91,7 +91,7 @@ class PeopleQuery:
 
 
 @dataclass(frozen=True)
-class Place:
+class PageEnd:
     """Where a page ends: the last one's id, and her value where the driver orders them."""
 
     after: int
@@ -107,17 +107,17 @@ class PeopleCount:
 
 
 def people_page(
-    wanted: PeopleQuery, place: Place | None, *, few: bool = False, milliseconds: int = QUICKLY
-) -> tuple[list[Contact], Place | None]:
+    query: PeopleQuery, place: PageEnd | None, *, few: bool = False, milliseconds: int = QUICKLY_MS
+) -> tuple[list[Contact], PageEnd | None]:
     """Up to a page of them past `place`, and the place where the next page begins, None on the last one.
 
     `few`: they are known to be some thousands at most, so that they are found first and put in order then. Otherwise
     the planner may walk through a million in order to find the first fifty. Raises TooSlow, BadFilter.
     """
-    if not wanted.group.size:
+    if not query.group.size:
         return [], None  # without looking: a million who have just left are still in the way
-    driver = wanted.driver
-    people = wanted.people()
+    driver = query.driver
+    people = query.people()
     if driver is None:
         people = people.alias(number=F("pk") + 0 if few else F("pk")).order_by("number")
         people = people if place is None else people.filter(number__gt=place.after)
@@ -129,49 +129,49 @@ def people_page(
             people = people.filter(past)
         people = people.order_by("at", "pk")
     with at_most(milliseconds):
-        rows: list[Any] = list(people[: PAGE + 1])
-    if len(rows) <= PAGE:
+        rows: list[Any] = list(people[: PAGE_PEOPLE + 1])
+    if len(rows) <= PAGE_PEOPLE:
         return rows, None
-    last = rows[PAGE - 1]
-    return rows[:PAGE], Place(last.pk, getattr(last, "at", None))
+    last = rows[PAGE_PEOPLE - 1]
+    return rows[:PAGE_PEOPLE], PageEnd(last.pk, getattr(last, "at", None))
 
 
-def count_people(wanted: PeopleQuery, *, milliseconds: int = QUICKLY) -> PeopleCount:
+def count_people(query: PeopleQuery, *, milliseconds: int = QUICKLY_MS) -> PeopleCount:
     """How many they are, as far as 10,000; more where it is known already. Raises TooSlow, BadFilter."""
-    if wanted.is_everybody:
-        return PeopleCount(wanted.group.size, exact=True)
-    if (known := _kept(wanted)) is not None:
+    if query.is_everybody:
+        return PeopleCount(query.group.size, exact=True)
+    if (known := _kept(query)) is not None:
         return PeopleCount(known, exact=True)
-    driver = wanted.driver
-    people = wanted.people()
+    driver = query.driver
+    people = query.people()
     people = people.annotate(at=driver.expression()).order_by("at", "pk") if driver else people.order_by("pk")
     with at_most(milliseconds):
-        found = people[: COUNTED + 1].count()
-    return PeopleCount(min(found, COUNTED), exact=found <= COUNTED)
+        count = people[: MOST_COUNTED_PEOPLE + 1].count()
+    return PeopleCount(min(count, MOST_COUNTED_PEOPLE), exact=count <= MOST_COUNTED_PEOPLE)
 
 
-def count_exactly(wanted: PeopleQuery, *, milliseconds: int = PATIENTLY) -> int:
+def count_exactly(query: PeopleQuery, *, milliseconds: int = PATIENTLY_MS) -> int:
     """How many they are, however many; kept until the group changes. Raises TooSlow, BadFilter."""
-    if wanted.is_everybody:
-        return wanted.group.size
-    if (known := _kept(wanted)) is not None:
+    if query.is_everybody:
+        return query.group.size
+    if (known := _kept(query)) is not None:
         return known
     with at_most(milliseconds), connection.cursor() as cursor:
-        if wanted.driver:
+        if query.driver:
             # The planner takes a function's cost for nothing and would call it for everybody instead of the index.
             cursor.execute("SET LOCAL enable_seqscan = off")
-        found = wanted.people().order_by().count()
+        count = query.people().order_by().count()
         cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
-    FilterCount.objects.filter(group=wanted.group, group_changed_at__lt=wanted.group.changed_at).delete()
+    FilterCount.objects.filter(group=query.group, group_changed_at__lt=query.group.changed_at).delete()
     FilterCount.objects.update_or_create(
-        group=wanted.group,
-        asked=_digest(wanted),
-        defaults={"people": found, "group_changed_at": wanted.group.changed_at},
+        group=query.group,
+        asked=_digest(query),
+        defaults={"people": count, "group_changed_at": query.group.changed_at},
     )
-    return found
+    return count
 
 
-def searched(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
+def matching_search(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
     """By the beginning of words of the name, or by any part of a number that begins or ends it."""
     if not written:
         return contacts
@@ -223,19 +223,17 @@ class _Past(Func):
     def __init__(self, at: Any, pk: Any, value: Any, number: int, **extra: Any) -> None:
         super().__init__(at, pk, Value(value), Value(number), **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]  # the parent returns SQL in more than one shape
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]  # noqa: ARG002 - as the parent
         (at, a), (pk, b), (value, c), (number, d) = (compiler.compile(one) for one in self.get_source_expressions())
         return f"({at}, {pk}) > ({value}, {number})", (*a, *b, *c, *d)
 
 
-def _kept(wanted: PeopleQuery) -> int | None:
-    same = FilterCount.objects.filter(
-        group=wanted.group, asked=_digest(wanted), group_changed_at=wanted.group.changed_at
-    )
+def _kept(query: PeopleQuery) -> int | None:
+    same = FilterCount.objects.filter(group=query.group, asked=_digest(query), group_changed_at=query.group.changed_at)
     return same.values_list("people", flat=True).first()
 
 
-def _digest(wanted: PeopleQuery) -> str:
+def _digest(query: PeopleQuery) -> str:
     """Of what was asked, with the types that its fields have now."""
-    types = [one.type for one in wanted.conditions]
-    return hashlib.sha256(json.dumps([wanted.to_json(), types], sort_keys=True).encode()).hexdigest()
+    types = [one.type for one in query.conditions]
+    return hashlib.sha256(json.dumps([query.to_json(), types], sort_keys=True).encode()).hexdigest()

@@ -37,7 +37,7 @@ OWN = {"name": "Name", "phone": "Phone"}
 _days = re.compile(r"(-?\d{1,6})(?:\s*(?:,|to|\.\.)\s*(-?\d{1,6}))?")
 
 
-def written(field: str, op: str, text: str, type_: str) -> dict[str, Any]:
+def condition_from_form(field: str, op: str, text: str, type_: str) -> dict[str, Any]:
     """A condition from what somebody typed for it: 5,000 and 31/12/2026 are understood, lists have commas.
 
     What cannot be understood stays as it is: `filters.parse_filter` says what is wrong with it.
@@ -55,7 +55,7 @@ def written(field: str, op: str, text: str, type_: str) -> dict[str, Any]:
     return {"field": field, "op": op, "value": _canonical(type_, text)}
 
 
-def typed(condition: Mapping[str, Any]) -> str:
+def typed_value(condition: Mapping[str, Any]) -> str:
     """The value of a condition as it is typed into a form."""
     value = condition.get("value")
     if isinstance(value, list):
@@ -63,17 +63,17 @@ def typed(condition: Mapping[str, Any]) -> str:
     return "" if value is None else str(value)
 
 
-def address(filter: Sequence[Mapping[str, Any]]) -> str:
+def filter_address(filter: Sequence[Mapping[str, Any]]) -> str:
     """The filter as the address of a group's page has it."""
     pairs: dict[str, str] = {}
-    for number, one in enumerate(filter):
-        pairs |= {f"field_{number}": str(one.get("field")), f"op_{number}": str(one.get("op"))}
-        if value := typed(one):
+    for number, condition in enumerate(filter):
+        pairs |= {f"field_{number}": str(condition.get("field")), f"op_{number}": str(condition.get("op"))}
+        if value := typed_value(condition):
             pairs[f"value_{number}"] = value
     return urlencode(pairs)
 
 
-def said(condition: Mapping[str, Any], fields: Mapping[str, ContactField]) -> str:
+def condition_in_words(condition: Mapping[str, Any], fields: Mapping[str, ContactField]) -> str:
     """A stored condition in words, for people who did not write it."""
     key, op = str(condition.get("field")), str(condition.get("op"))
     field = fields.get(key)

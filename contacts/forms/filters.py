@@ -12,10 +12,10 @@ from contacts import filters
 from contacts.filters import wording
 from contacts.models import ContactField, ContactGroup
 
-FEWEST, MOST = 2, 10
+FEWEST_LINES, MOST_LINES = 2, 10
 
 
-class Lines(Styled, forms.Form):
+class FilterLines(Styled, forms.Form):
     """A form whose lines `field_0`, `op_0`, `value_0` ... are a filter; `cleaned_data["filter"]` has it.
 
     There is always an empty line more than are used, so that it grows without JavaScript.
@@ -28,12 +28,12 @@ class Lines(Styled, forms.Form):
         posted: Any = None,
         initial: Mapping[str, Any] | None = None,
     ) -> None:
-        used = sum(1 for number in range(MOST) if posted.get(f"field_{number}")) if posted else len(stored)
-        self.lines = min(MOST, max(FEWEST, used + 1))
+        used = sum(1 for number in range(MOST_LINES) if posted.get(f"field_{number}")) if posted else len(stored)
+        self.lines = min(MOST_LINES, max(FEWEST_LINES, used + 1))
         start: dict[str, Any] = dict(initial or {})
-        for number, one in enumerate(stored[:MOST]):
-            start |= {f"field_{number}": one.get("field"), f"op_{number}": one.get("op")}
-            start[f"value_{number}"] = wording.typed(one)
+        for number, condition in enumerate(stored[:MOST_LINES]):
+            start |= {f"field_{number}": condition.get("field"), f"op_{number}": condition.get("op")}
+            start[f"value_{number}"] = wording.typed_value(condition)
         super().__init__(posted, initial=start)
         choices = [("", "Choose a field"), ("name", "Name"), ("phone", "Phone"), *fields.items()]
         for number in range(self.lines):
@@ -50,23 +50,23 @@ class Lines(Styled, forms.Form):
     def chosen(self, groups: Sequence[ContactGroup]) -> list[dict[str, Any]]:
         """The filter, read by the types of these groups. Raises forms.ValidationError."""
         types = self.types(groups)
-        found = []
+        stored = []
         for number in range(self.lines):
             if key := self.cleaned_data.get(f"field_{number}"):
                 op = self.cleaned_data.get(f"op_{number}") or "="
                 (type_, *_) = types.get(key, {"text"})
-                found.append(wording.written(key, op, self.cleaned_data.get(f"value_{number}", ""), type_))
+                stored.append(wording.condition_from_form(key, op, self.cleaned_data.get(f"value_{number}", ""), type_))
         try:
-            filters.parse_filter(found, types)
+            filters.parse_filter(stored, types)
         except filters.BadFilter as error:
             raise forms.ValidationError(str(error)) from error
-        return found
+        return stored
 
     def types(self, groups: Sequence[ContactGroup]) -> dict[str, set[str]]:
         return filters.types_of(groups)
 
 
-class FilterForm(Lines):
+class FilterForm(FilterLines):
     """The filter of a group's page. It stays in the address."""
 
     def __init__(self, group: ContactGroup, posted: Any) -> None:
@@ -78,15 +78,15 @@ class FilterForm(Lines):
         cleaned["filter"] = self.chosen([self.group])
         return cleaned
 
-    def types(self, groups: Sequence[ContactGroup]) -> dict[str, set[str]]:
+    def types(self, groups: Sequence[ContactGroup]) -> dict[str, set[str]]:  # noqa: ARG002 - the group is given
         return {one.key: {one.type} for one in self.group.fields.all()}
 
 
-def labels_of(groups: Sequence[ContactGroup] | None = None) -> dict[str, str]:
+def field_labels(groups: Sequence[ContactGroup] | None = None) -> dict[str, str]:
     """Label by key of the fields of these groups, or of all; of a key with several labels the first."""
     fields = ContactField.objects.order_by("label", "pk")
     fields = fields if groups is None else fields.filter(group__in=groups)
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for key, label in fields.values_list("key", "label"):
-        found.setdefault(key, label)
-    return found
+        labels.setdefault(key, label)
+    return labels

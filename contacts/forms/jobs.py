@@ -9,6 +9,7 @@ from django import forms
 from accounts.forms import Styled
 from contacts import values
 from contacts.models import ContactGroup
+from contacts.models.group import LONGEST_GROUP_NAME
 from contacts.people import transfer
 
 
@@ -18,7 +19,7 @@ class TransferForm(Styled, forms.Form):
     target = forms.ModelChoiceField(
         ContactGroup.objects.none(), label="Into the group", required=False, empty_label="A new group"
     )
-    new_group = forms.CharField(label="Name of the new group", max_length=100, required=False)
+    new_group = forms.CharField(label="Name of the new group", max_length=LONGEST_GROUP_NAME, required=False)
     replaces = forms.ChoiceField(
         label="Who is there already",
         choices=[("", "keeps the values of that group"), ("1", "gets the values from here")],
@@ -40,7 +41,7 @@ class TransferForm(Styled, forms.Form):
             elif ContactGroup.objects.filter(name=name).exists():
                 self.add_error("new_group", "There is a group of this name already. Choose it above.")
         elif target is not None:
-            for words in transfer.clashes(self.source, target):
+            for words in transfer.field_clashes(self.source, target):
                 self.add_error("target", words)
         return cleaned
 

@@ -10,6 +10,7 @@ from accounts.forms import Styled
 from contacts import values
 from contacts.forms.numbers import phone_digits
 from contacts.models import Contact, ContactGroup
+from contacts.models.group import LONGEST_NAME
 from lib import phones
 
 
@@ -17,7 +18,7 @@ class ContactForm(Styled, forms.Form):
     """One contact with the fields of its group, each checked by its type."""
 
     phone = forms.CharField(max_length=40)
-    name = forms.CharField(max_length=200, required=False)
+    name = forms.CharField(max_length=LONGEST_NAME, required=False)
 
     def __init__(self, group: ContactGroup, contact: Contact | None, posted: Any = None) -> None:
         self.group, self.contact = group, contact
@@ -43,7 +44,7 @@ class ContactForm(Styled, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        found = {}
+        written = {}
         for field in self.own:
             name = f"field_{field.key}"
             try:
@@ -52,6 +53,6 @@ class ContactForm(Styled, forms.Form):
                 self.add_error(name, f"{error}.")
                 continue
             if value:
-                found[field.key] = value
-        cleaned["values"] = found
+                written[field.key] = value
+        cleaned["values"] = written
         return cleaned

@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 
 from contacts import values
-from contacts.forms.filters import Lines, labels_of
+from contacts.forms.filters import FilterLines, field_labels
 from contacts.models import ContactGroup, Segment
 
 
-class SegmentForm(Lines):
+class SegmentForm(FilterLines):
     name = forms.CharField(max_length=100, help_text="For example: owes more than 5,000.")
     groups = forms.ModelMultipleChoiceField(
         ContactGroup.objects.all(), label="People of", widget=forms.CheckboxSelectMultiple
@@ -25,7 +25,7 @@ class SegmentForm(Lines):
         if segment is not None:
             stored = segment.filter
             initial = {"name": segment.name, "groups": list(segment.groups.values_list("pk", flat=True))}
-        super().__init__(labels_of(), stored, posted, initial)
+        super().__init__(field_labels(), stored, posted, initial)
 
     def clean_name(self) -> str:
         name = values.clean(self.cleaned_data["name"])

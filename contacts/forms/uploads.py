@@ -9,6 +9,7 @@ from django import forms
 from accounts.forms import Styled
 from contacts import values
 from contacts.models import ContactGroup, Upload
+from contacts.models.group import LONGEST_GROUP_NAME
 from contacts.spreadsheets import GUESSED, Reading
 
 ENCODING_NAMES = {
@@ -27,7 +28,7 @@ class FileForm(Styled, forms.Form):
     """A file, or cells pasted from a spreadsheet, into a group that is there or a new one."""
 
     group = forms.ModelChoiceField(ContactGroup.objects.all(), required=False, empty_label="A new group")
-    new_group = forms.CharField(label="Name of the new group", max_length=100, required=False)
+    new_group = forms.CharField(label="Name of the new group", max_length=LONGEST_GROUP_NAME, required=False)
     file = forms.FileField(
         label="Spreadsheet",
         required=False,

@@ -11,10 +11,11 @@ from contacts.models import RejectedRow, Upload
 from contacts.people.merge import copy_line
 from contacts.spreadsheets import Row
 
-CHUNK = 20_000
+CHUNK_ROWS = 20_000
 CHUNKS_AHEAD = 1
 
-Notice = Callable[[Row, Candidate, RowVerdict], None]
+# Called with each row, what it says, and what becomes of it.
+RowListener = Callable[[Row, Candidate, RowVerdict], None]
 
 
 @dataclass
@@ -28,27 +29,27 @@ class Chunk:
 
 
 class Chunker:
-    """Makes chunks of the rows of `upload` by what `found` says of them; `notice` is told of each row."""
+    """Makes chunks of the rows of `upload` by what `winners` says of them; `listener` hears of each row."""
 
-    def __init__(self, upload: Upload, found: Winners, notice: Notice | None = None) -> None:
-        self.upload, self.found, self.notice = upload, found, notice
+    def __init__(self, upload: Upload, winners: Winners, listener: RowListener | None = None) -> None:
+        self.upload, self.winners, self.listener = upload, winners, listener
 
     def chunks(self, rows: Iterator[tuple[Row, Candidate]]) -> Iterator[Chunk]:
         # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
         chunk = Chunk()
         for row, candidate in rows:
-            verdict = self.found.judge(row, candidate)
+            verdict = self.winners.judge(row, candidate)
             if verdict is RowVerdict.TAKEN:
-                one = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
-                chunk.lines.append(one)
+                line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
+                chunk.lines.append(line)
             elif verdict is RowVerdict.REJECTED:
-                errors = self.found.reason(candidate)
+                errors = self.winners.reasons(candidate)
                 chunk.rejected.append(RejectedRow(upload=self.upload, row=row.number, cells=row.cells, errors=errors))
-            if self.notice is not None:
-                self.notice(row, candidate, verdict)
+            if self.listener is not None:
+                self.listener(row, candidate, verdict)
             chunk.rows += 1
             chunk.last = row.number
-            if chunk.rows == CHUNK:
+            if chunk.rows == CHUNK_ROWS:
                 yield chunk
                 chunk = Chunk()
         if chunk.rows:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from contacts.importing.uploading import move_on
+from contacts.importing.claims import move_on
 from contacts.importing.winners import Winners
 from contacts.models import Contact, Upload
 from contacts.people.merge import TAKE_OUT, kept_as, lock_group, note_change
 
-PAGE = 10_000
+CHUNK_PEOPLE = 10_000
 
 LET_GO = f"WITH gone AS ({TAKE_OUT} RETURNING *) {kept_as('left')} FROM gone c"
 
@@ -27,26 +27,26 @@ class Leaver(NamedTuple):
     name: str
 
 
-def leavers(upload: Upload, found: Winners) -> Iterator[list[Leaver]]:
+def leavers(upload: Upload, winners: Winners) -> Iterator[list[Leaver]]:
     """Who of the group is in no row of the file; for each 10,000 of the group a list, which may be empty.
 
     Nobody, where the file has not one good row: it empties no group.
     """
-    if not found.phones:
+    if not winners.phones:
         return
-    stay, after = array("q", sorted(found.phones + found.in_rejected)), 0
+    staying, after = array("q", sorted(winners.phones + winners.in_rejected)), 0
     people = Contact.objects.filter(group=upload.group_id).order_by("pk")
     # Who is added from now on stays.
     last = people.values_list("pk", flat=True).last() or 0
     everybody = people.filter(pk__lte=last).values_list("pk", "phone", "name")
-    while page := list(everybody.filter(pk__gt=after)[:PAGE]):
+    while page := list(everybody.filter(pk__gt=after)[:CHUNK_PEOPLE]):
         after = page[-1][0]
-        yield [Leaver(*one) for one in page if not _is_among(stay, one[1])]
+        yield [Leaver(*person) for person in page if not _is_among(staying, person[1])]
 
 
-def take_out(upload: Upload, found: Winners) -> None:
+def take_out(upload: Upload, winners: Winners) -> None:
     """Take them out, and keep who they were. Who goes on after a dead worker finds those that are still there."""
-    for people in leavers(upload, found):
+    for people in leavers(upload, winners):
         with transaction.atomic(), connection.cursor() as cursor:
             left = upload.counts.get("left", 0)
             move_on(upload, Upload.Status.IMPORTING, counts=upload.counts | {"left": left})
@@ -60,7 +60,7 @@ def take_out(upload: Upload, found: Winners) -> None:
         upload.counts = upload.counts | {"left": left}
 
 
-def _is_among(stay: array[int], phone: str) -> bool:
+def _is_among(staying: array[int], phone: str) -> bool:
     number = int(phone) if phone.isdecimal() else 0
-    place = bisect_left(stay, number)
-    return place < len(stay) and stay[place] == number
+    place = bisect_left(staying, number)
+    return place < len(staying) and staying[place] == number

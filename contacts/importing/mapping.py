@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from contacts.models import ContactField, ContactGroup
+from contacts.models.group import LONGEST_LABEL
 from contacts.spreadsheets import REASON, Sheet, columns
 from contacts.spreadsheets.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
 from contacts.values import field_key
 
-Kept = dict[str, Any]
-
-LONGEST_LABEL = 100
+# A column's number to what it is, as the upload keeps it.
+StoredMapping = dict[str, Any]
 
 
 class BadMapping(ValueError):
@@ -39,7 +39,7 @@ class ColumnChoice:
         return self.role in (FIELD, NEW)
 
 
-def guess_mapping(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -> list[ColumnChoice]:
+def guess_mapping(sheet: Sheet, group: ContactGroup, stored: StoredMapping | None = None) -> list[ColumnChoice]:
     """What the columns of `sheet` seem to be, for `group` as it is now, or as they were chosen for these headings."""
     existing = {field.key: (field.label, field.type) for field in group.fields.all()}
     guessed = columns.guess_fields(
@@ -51,12 +51,12 @@ def guess_mapping(sheet: Sheet, group: ContactGroup, kept: Kept | None = None) -
         had_heading=sheet.reading.heading_row is not None,
     )
     choices = [_choice(column) for column in guessed]
-    if not kept:
+    if not stored:
         return choices
     # By their places: two columns may have one heading, and only a reason behind them may be new.
     return [
         _remembered(choice, earlier, existing)
-        if (earlier := kept.get(str(choice.index)))
+        if (earlier := stored.get(str(choice.index)))
         else replace(choice, role=IGNORE)
         for choice in choices
     ]
@@ -119,22 +119,22 @@ def make_chosen_fields(group: ContactGroup, choices: list[ColumnChoice]) -> None
             position += made
 
 
-def to_json(choices: list[ColumnChoice]) -> Kept:
+def to_json(choices: list[ColumnChoice]) -> StoredMapping:
     """As the upload keeps them: the column's number to what it is."""
     return {str(choice.index): asdict(choice) for choice in choices}
 
 
-def from_json(kept: Kept) -> list[ColumnChoice]:
-    choices = [ColumnChoice(**{**one, "samples": tuple(one.get("samples", ()))}) for one in kept.values()]
+def from_json(stored: StoredMapping) -> list[ColumnChoice]:
+    choices = [ColumnChoice(**{**one, "samples": tuple(one.get("samples", ()))}) for one in stored.values()]
     return sorted(choices, key=lambda choice: choice.index)
 
 
-def into_field(choice: ColumnChoice, field: ContactField, *, month_first: bool = False) -> ColumnChoice:
+def as_field(choice: ColumnChoice, field: ContactField, *, month_first: bool = False) -> ColumnChoice:
     """`choice` as a field that the group has."""
     return replace(choice, role=FIELD, key=field.key, label=field.label, type=field.type, month_first=month_first)
 
 
-def into_new(
+def as_new_field(
     choice: ColumnChoice, type_: str, others: list[ColumnChoice], group: ContactGroup, *, month_first: bool = False
 ) -> ColumnChoice:
     """`choice` as a new field; its key clashes with none of the group's and none of the other columns'."""
@@ -143,7 +143,7 @@ def into_new(
     return replace(choice, role=NEW, key=key, label=choice.heading, type=type_, month_first=month_first)
 
 
-def month_first(choice: ColumnChoice) -> ColumnChoice:
+def with_month_first(choice: ColumnChoice) -> ColumnChoice:
     """`choice` with its dates read as the Americans write them."""
     return replace(choice, month_first=True)
 
@@ -160,16 +160,16 @@ def _choice(column: Column) -> ColumnChoice:
     )
 
 
-def _remembered(choice: ColumnChoice, kept: dict[str, Any], existing: dict[str, tuple[str, str]]) -> ColumnChoice:
+def _remembered(choice: ColumnChoice, earlier: dict[str, Any], existing: dict[str, tuple[str, str]]) -> ColumnChoice:
     """`choice` as it was chosen for the same heading before; a field that is not there is made again."""
-    month_first = bool(kept.get("month_first"))
-    if kept["role"] in (FIELD, NEW):
-        if kept["key"] in existing:
-            label, type_ = existing[kept["key"]]
-            return replace(choice, role=FIELD, key=kept["key"], label=label, type=type_, month_first=month_first)
-        label, type_ = kept["label"] or choice.heading, kept["type"]
-        return replace(choice, role=NEW, key=kept["key"], label=label, type=type_, month_first=month_first)
-    return replace(choice, role=kept["role"], key="", label="")
+    month_first = bool(earlier.get("month_first"))
+    if earlier["role"] in (FIELD, NEW):
+        if earlier["key"] in existing:
+            label, type_ = existing[earlier["key"]]
+            return replace(choice, role=FIELD, key=earlier["key"], label=label, type=type_, month_first=month_first)
+        label, type_ = earlier["label"] or choice.heading, earlier["type"]
+        return replace(choice, role=NEW, key=earlier["key"], label=label, type=type_, month_first=month_first)
+    return replace(choice, role=earlier["role"], key="", label="")
 
 
 def _made_into(choice: ColumnChoice, target: str, fields: dict[str, ContactField]) -> ColumnChoice:

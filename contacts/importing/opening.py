@@ -12,21 +12,21 @@ from contacts.spreadsheets import BadFile, Reading, Sheet, open_sheet, open_spoo
 
 
 @contextmanager
-def opened(upload: Upload) -> Iterator[Sheet]:
+def open_upload(upload: Upload) -> Iterator[Sheet]:
     """The sheet, read as it was chosen. Raises BadFile."""
     file, reading = _file(upload), reading_of(upload)
     if upload.spool is not None:
         with _copied(upload.spool) as path:
             yield open_spool(path, reading)
         return
-    with _copied(file) as path, _closing(open_sheet(path, upload.name, reading=reading)) as sheet:
+    with _copied(file) as path, _closing(open_sheet(path, reading=reading)) as sheet:
         yield sheet
 
 
 @contextmanager
-def opened_first(upload: Upload, wanted: Reading | None) -> Iterator[Sheet]:
+def open_to_guess(upload: Upload, wanted: Reading | None) -> Iterator[Sheet]:
     """The sheet, read as `wanted` says and guessed for the rest; a workbook's rows are kept. Raises BadFile."""
-    with _copied(_file(upload)) as path, _closing(open_sheet(path, upload.name, wanted=wanted)) as sheet:
+    with _copied(_file(upload)) as path, _closing(open_sheet(path, wanted=wanted)) as sheet:
         spool = StoredFile.store_path("rows of a workbook", sheet.path) if sheet.is_workbook else None
         old, upload.spool = upload.spool, spool
         yield sheet

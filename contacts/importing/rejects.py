@@ -8,10 +8,10 @@ from contacts.importing import mapping
 from contacts.models import RejectedRow, Upload
 from contacts.spreadsheets import REASON
 
-PAGE = 5_000
+ROWS_READ_AT_ONCE = 5_000
 
 
-def rejects_of(upload: Upload) -> tuple[list[str], Iterator[list[str]]]:
+def rejects_as_table(upload: Upload) -> tuple[list[str], Iterator[list[str]]]:
     """Headings, and rows in their own columns plus the reason; the columns are known again by these headings."""
     headings = [choice.heading for choice in mapping.from_json(upload.mapping)]
     had_reason = headings[-1:] == [REASON]
@@ -33,6 +33,6 @@ def _with_reason(row: RejectedRow, width: int, had_reason: bool) -> list[str]:
 def _rejected(upload: Upload) -> Iterator[RejectedRow]:
     """The rejected rows in the file's order, some thousand at a time."""
     last = 0
-    while page := list(upload.rejected_rows.filter(row__gt=last).order_by("row")[:PAGE]):
+    while page := list(upload.rejected_rows.filter(row__gt=last).order_by("row")[:ROWS_READ_AT_ONCE]):
         yield from page
         last = page[-1].row

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from contacts.importing.mapping import ColumnChoice
 from contacts.models import ContactField, ContactGroup
+from contacts.models.group import LONGEST_NAME
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.spreadsheets.columns import NAME, PHONE
-from contacts.values import BadValue, parser
+from contacts.values import BadValue, value_parser
 from lib.phones import BadNumber, plain_digits, read_phone
 
-LONGEST_NAME = 200
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
 MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, ContactField.Type.DATE)
 NO_NUMBER = "no number"
 TOO_LONG = "more cells than headings: a cell that holds a {} needs quotation marks"
-DELIMITERS = {",": "comma", ";": "semicolon"}
+DELIMITER_WORDS = {",": "comma", ";": "semicolon"}
 NOTHING: dict[int, str] = {}
 
 
@@ -49,7 +49,7 @@ class RowReader:
 
     def __init__(self, choices: list[ColumnChoice], group: ContactGroup, sheet: Sheet) -> None:
         workbook = sheet.is_workbook
-        self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITERS.get(sheet.reading.delimiter))
+        self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITER_WORDS.get(sheet.reading.delimiter))
         fields = {field.key: field for field in group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
@@ -123,7 +123,7 @@ class RowReader:
 def _value(choice: ColumnChoice, field: ContactField | None, workbook: bool) -> _Value:
     type_ = _type(choice, field)
     options = tuple(field.options) if field else ()
-    parse = parser(type_, workbook=workbook, options=options, month_first=choice.month_first)
+    parse = value_parser(type_, workbook=workbook, options=options, month_first=choice.month_first)
     return _Value(choice.index, choice.key, parse, type_ in MUST_NOT_STAY_OLD)
 
 

@@ -13,11 +13,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from contacts.importing.uploading import move_on, work
+from contacts.importing.claims import move_on, under_claim
 from contacts.models import Upload
 from contacts.people.merge import kept_as, lock_group, looked_up_one_by_one, note_change
 
-CHUNK = 10_000
+CHUNK_PEOPLE = 10_000
 STATUS = Upload.Status.UNDOING
 
 # Whom it added, and who is as it left them: the two times are the same until somebody writes.
@@ -72,13 +72,13 @@ WHERE o.id = u.upload_id AND o.group_id = %(group)s AND u.upload_id <> %(upload)
         WHERE own.upload_id = %(upload)s AND own.kind IN ('updated', 'left') AND own.contact_id = u.contact_id)
 """
 KEPT = kept_as("kept", "c.updated_at")
-# Whom it added and somebody has changed since by hand,
+# Whom it added and somebody has changed since by hand.
 LIST_CHANGED = f"""{KEPT}
 FROM contacts_contact c
 WHERE c.group_id = %(group)s AND c.upload_id = %(upload)s AND NOT EXISTS (
     SELECT FROM contacts_uploadchange own WHERE own.upload_id = %(upload)s AND own.contact_id = c.id)
 """
-# or another upload, which has kept what they were before.
+# Whom it added and another upload has changed since: that one has kept what they were before.
 LIST_REWRITTEN = f"""{KEPT}
 FROM contacts_contact c JOIN (
     SELECT DISTINCT u.contact_id FROM contacts_uploadchange u JOIN contacts_upload o ON o.id = u.upload_id
@@ -91,27 +91,27 @@ WHERE c.group_id = %(group)s AND c.upload_id IS DISTINCT FROM %(upload)s
 
 def undo_upload(upload: Upload) -> None:
     """Undo it, from where the last worker was on."""
-    work(upload, STATUS, lambda: _undo(upload))
+    under_claim(upload, STATUS, lambda: _undo(upload))
 
 
 def _undo(upload: Upload) -> None:
-    for what, statement in (("removed", REMOVE), ("restored", RESTORE), ("returned", BRING_BACK)):
-        for done in _steps(upload, statement, what):
+    for name, statement in (("removed", REMOVE), ("restored", RESTORE), ("returned", BRING_BACK)):
+        for done in _steps(upload, statement, name):
             upload.counts = upload.counts | {"undone": done}
     _finish(upload)
 
 
-def _steps(upload: Upload, statement: str, what: str) -> Iterator[dict[str, int]]:
+def _steps(upload: Upload, statement: str, name: str) -> Iterator[dict[str, int]]:
     after: int | None = 0
     while after is not None:
         with transaction.atomic(), connection.cursor() as cursor:
             move_on(upload, STATUS)
             lock_group(upload.group)
             with looked_up_one_by_one(cursor):
-                cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK})
+                cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK_PEOPLE})
                 after, count = cursor.fetchone()
             done = dict(upload.counts.get("undone", {}))
-            done[what] = done.get(what, 0) + count
+            done[name] = done.get(name, 0) + count
             cursor_at = sum(done.values())
             going_on = {"attempts": 0} if count else {}
             move_on(upload, STATUS, counts=upload.counts | {"undone": done}, row_cursor=cursor_at, **going_on)

@@ -12,15 +12,16 @@ from contacts.importing.rows import Candidate, RowReader
 from contacts.models import Contact, Upload
 from contacts.spreadsheets import Row, Sheet
 
-ASKED_AT_ONCE = 10_000
-TOLD_EVERY = 20_000
+NUMBERS_ASKED_AT_ONCE = 10_000
+PROGRESS_EVERY_ROWS = 20_000
 STAYS_OLD = "cannot be read, and the old value must not stay"
 IN_CONFLICT = "stands in more than one row with different values"
 ROW_BITS = 34
 ROW_MASK = (1 << ROW_BITS) - 1
 SHAPE_MASK = (1 << 29) - 1
 
-Progress = Callable[[int], None]
+# Called with how many rows of the file have been read.
+ProgressListener = Callable[[int], None]
 
 
 class RowVerdict(Enum):
@@ -34,7 +35,8 @@ class Winners:
     """Which row of each number counts: every good one but the `repeated`.
 
     `in_conflict` are numbers whose rows say different things. `phones` are the numbers of good rows, once the file has
-    been read, and `in_rejected` those of the others: whoever stands in such a row is in the file all the same.
+    been read, and `in_rejected` those of the others: whoever stands in such a row is in the file all the same. `known`
+    are those who are in the group already, of the numbers where that decides whether a row is good.
     """
 
     upload: Upload
@@ -49,37 +51,52 @@ class Winners:
     # dictionary take about 110 MB, which are given back when the file has been read once.
     _row_of: dict[int, int] = field(default_factory=dict)
 
+    def add(self, phone: int, number: int, shape: int) -> None:
+        """A good row. Of two with one number the one counts that the upload's choice says."""
+        new = (shape << ROW_BITS) | number
+        old = self._row_of.setdefault(phone, new)
+        if old is not new:
+            before = old & ROW_MASK
+            if old >> ROW_BITS != shape:
+                self.in_conflict.add(phone)
+            if (self.upload.repeats == Upload.Repeats.FIRST) == (before < number):
+                self.repeated.add(number)
+                return
+            self.repeated.add(before)
+            self._row_of[phone] = new
+
+    def all_added(self) -> Winners:
+        """No more good rows come."""
+        self.phones, self._row_of = array("q", self._row_of), {}
+        return self
+
     def judge(self, row: Row, candidate: Candidate) -> RowVerdict:
+        """What becomes of a row, once all of them have been looked at."""
         if not self.accepts(candidate):
             return RowVerdict.REJECTED
         if self.upload.repeats == Upload.Repeats.NONE and int(candidate.phone) in self.in_conflict:
             return RowVerdict.REJECTED
         return RowVerdict.REPEATED if row.number in self.repeated else RowVerdict.TAKEN
 
-    def add(self, phone: str, number: int, shape: int) -> None:
-        """A good row. Of two with one number the one counts that the upload's choice says."""
-        key, new = int(phone), (shape << ROW_BITS) | number
-        old = self._row_of.setdefault(key, new)
-        if old is not new:
-            before = old & ROW_MASK
-            if old >> ROW_BITS != shape:
-                self.in_conflict.add(key)
-            if (self.upload.repeats == Upload.Repeats.FIRST) == (before < number):
-                self.repeated.add(number)
-                return
-            self.repeated.add(before)
-            self._row_of[key] = new
+    def accepts(self, candidate: Candidate) -> bool:
+        """Whether a row is good by itself, whatever others say of its number."""
+        return not candidate.errors or self.counts_as_good(candidate, known=candidate.phone in self.known)
 
-    def settle(self) -> Winners:
-        """All good rows have been added."""
-        self.phones, self._row_of = array("q", self._row_of), {}
-        return self
+    def counts_as_good(self, candidate: Candidate, *, known: bool) -> bool:
+        """Whether a row is good by itself, where its person is in the group already, or where she is not."""
+        if not candidate.errors:
+            return True
+        if not candidate.phone:
+            return False
+        if known:
+            return self.upload.keep_stale or not candidate.wants_new
+        return not self.upload.reject_bad_cells
 
-    def doubts(self, candidate: Candidate) -> bool:
+    def hangs_on_group(self, candidate: Candidate) -> bool:
         """Whether a row is good or not by whether its person is in the group already."""
-        return bool(candidate.errors) and self._if_new != self._if_known(candidate)
+        return self.counts_as_good(candidate, known=True) != self.counts_as_good(candidate, known=False)
 
-    def reason(self, candidate: Candidate) -> dict[int, str]:
+    def reasons(self, candidate: Candidate) -> dict[int, str]:
         """Column to reason of a rejected row; a cell that is only bad for somebody in the group already says so."""
         if self.accepts(candidate):
             return {self.phone_column: IN_CONFLICT}
@@ -87,66 +104,39 @@ class Winners:
             return {column: f"{words}: {STAYS_OLD}" for column, words in candidate.errors.items()}
         return candidate.errors
 
-    def accepts(self, candidate: Candidate) -> bool:
-        """Whether a row is good by itself, whatever others say of its number."""
-        if not candidate.errors:
-            return True
-        if not candidate.phone:
-            return False
-        if not self.doubts(candidate):
-            return self._if_new
-        return self._if_known(candidate) if candidate.phone in self.known else self._if_new
 
-    @property
-    def _if_new(self) -> bool:
-        return not self.upload.reject_bad_cells
+@dataclass
+class _Undecided:
+    """Rows that are good or not by whether their people are in the group: there may be a million, so arrays of them."""
 
-    def _if_known(self, candidate: Candidate) -> bool:
-        return self.upload.keep_stale or not candidate.wants_new
+    phones: array[int] = field(default_factory=lambda: array("q"))
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    shapes: array[int] = field(default_factory=lambda: array("q"))
+    good_if_known: bytearray = field(default_factory=bytearray)
+
+    def add(self, phone: int, number: int, shape: int, *, good_if_known: bool) -> None:
+        self.phones.append(phone)
+        self.numbers.append(number)
+        self.shapes.append(shape)
+        self.good_if_known.append(good_if_known)
 
 
-def winners(sheet: Sheet, reader: RowReader, upload: Upload, progress: Progress, *, all_told: bool = False) -> Winners:
+def find_winners(
+    sheet: Sheet, reader: RowReader, upload: Upload, progress: ProgressListener, *, with_conflicts: bool = False
+) -> Winners:
     """Read the whole file once. A rejected row takes no part; of the others with one number the last or first counts.
 
-    `all_told`: which rows of a number differ is wanted as well; else they are only compared where it matters.
+    `with_conflicts`: which rows of a number differ is wanted as well; else they are only compared where it matters.
     """
-    found = Winners(upload, reader.phone_column)
-    if not all_told and _by_number_alone(upload, reader):
-        for found.rows, (number, cell) in enumerate(sheet.column(reader.phone_column), start=1):
-            if not found.rows % TOLD_EVERY:
-                progress(found.rows)
-            if digits := reader.phone_of(cell):
-                found.add(digits, number, 0)
-        return found.settle()
-    phones, numbers, shapes, kept = array("q"), array("q"), array("q"), bytearray()
-    for found.rows, row in enumerate(sheet.rows(), start=1):
-        if not found.rows % TOLD_EVERY:
-            progress(found.rows)
-        candidate = reader.read_row(row)
-        if not candidate.phone:
-            if upload.replaces and (digits := reader.phone_in(row)):
-                found.in_rejected.append(int(digits))
-            continue
-        shape = hash((candidate.name, *candidate.values.values())) & SHAPE_MASK
-        if found.doubts(candidate):
-            phones.append(int(candidate.phone))
-            numbers.append(row.number)
-            shapes.append(shape)
-            kept.append(found._if_known(candidate))
-        elif not candidate.errors or found._if_new:
-            found.add(candidate.phone, row.number, shape)
-        else:
-            found.in_rejected.append(int(candidate.phone))
-    found.known = _in_group(upload, phones)
-    for phone, number, shape, if_known in zip(phones, numbers, shapes, kept, strict=True):
-        if if_known if str(phone) in found.known else found._if_new:
-            found.add(str(phone), number, shape)
-        else:
-            found.in_rejected.append(phone)
-    return found.settle()
+    winners = Winners(upload, reader.phone_column)
+    if not with_conflicts and _number_alone_decides(upload, reader):
+        _add_by_number(winners, sheet, reader, progress)
+    else:
+        _decide(winners, _add_whole_rows(winners, sheet, reader, progress))
+    return winners.all_added()
 
 
-def _by_number_alone(upload: Upload, reader: RowReader) -> bool:
+def _number_alone_decides(upload: Upload, reader: RowReader) -> bool:
     """Whether a row with a good number is good, whatever its other cells hold: they need not be read to know.
 
     Not where the others leave, and whoever stands in a rejected row stays.
@@ -160,6 +150,50 @@ def _by_number_alone(upload: Upload, reader: RowReader) -> bool:
     return not (others.exists() or upload.changes.filter(kind="updated").exists())
 
 
+def _add_by_number(winners: Winners, sheet: Sheet, reader: RowReader, progress: ProgressListener) -> None:
+    """Add the rows that have a good number, without reading their other cells."""
+    for winners.rows, (number, cell) in enumerate(sheet.column(reader.phone_column), start=1):
+        if not winners.rows % PROGRESS_EVERY_ROWS:
+            progress(winners.rows)
+        if digits := reader.phone_of(cell):
+            winners.add(int(digits), number, 0)
+
+
+def _add_whole_rows(winners: Winners, sheet: Sheet, reader: RowReader, progress: ProgressListener) -> _Undecided:
+    """Add the rows that are good whoever is in the group; returns those of which that is not known yet."""
+    undecided = _Undecided()
+    for winners.rows, row in enumerate(sheet.rows(), start=1):
+        if not winners.rows % PROGRESS_EVERY_ROWS:
+            progress(winners.rows)
+        candidate = reader.read_row(row)
+        if not candidate.phone:
+            if winners.upload.replaces and (digits := reader.phone_in(row)):
+                winners.in_rejected.append(int(digits))
+            continue
+        phone, shape = int(candidate.phone), hash((candidate.name, *candidate.values.values())) & SHAPE_MASK
+        if not candidate.errors:
+            winners.add(phone, row.number, shape)
+        elif winners.hangs_on_group(candidate):
+            good_if_known = winners.counts_as_good(candidate, known=True)
+            undecided.add(phone, row.number, shape, good_if_known=good_if_known)
+        elif winners.counts_as_good(candidate, known=False):
+            winners.add(phone, row.number, shape)
+        else:
+            winners.in_rejected.append(phone)
+    return undecided
+
+
+def _decide(winners: Winners, undecided: _Undecided) -> None:
+    """Ask who of these rows' people is in the group. Where that decides, a row is good for one of the two alone."""
+    winners.known = _in_group(winners.upload, undecided.phones)
+    rows = zip(undecided.phones, undecided.numbers, undecided.shapes, undecided.good_if_known, strict=True)
+    for phone, number, shape, good_if_known in rows:
+        if good_if_known == (str(phone) in winners.known):
+            winners.add(phone, number, shape)
+        else:
+            winners.in_rejected.append(phone)
+
+
 def rows_after(sheet: Sheet, reader: RowReader, row_cursor: int) -> Iterator[tuple[Row, Candidate]]:
     """The rows past `row_cursor`, as the spreadsheet numbers them, each with what it says."""
     for row in dropwhile(lambda row: row.number <= row_cursor, sheet.rows()):
@@ -171,10 +205,10 @@ def _in_group(upload: Upload, phones: array[int]) -> set[str]:
 
     Whom it has changed before that was there already.
     """
-    found: set[str] = set()
-    for start in range(0, len(phones), ASKED_AT_ONCE):
-        piece = [str(phone) for phone in phones[start : start + ASKED_AT_ONCE]]
-        contacts = Contact.objects.filter(group=upload.group_id, phone__in=piece)
-        found.update(contacts.exclude(upload=upload.pk).values_list("phone", flat=True))
-        found.update(upload.changes.filter(kind="updated", phone__in=piece).values_list("phone", flat=True))
-    return found
+    known: set[str] = set()
+    for start in range(0, len(phones), NUMBERS_ASKED_AT_ONCE):
+        asked = [str(phone) for phone in phones[start : start + NUMBERS_ASKED_AT_ONCE]]
+        contacts = Contact.objects.filter(group=upload.group_id, phone__in=asked)
+        known.update(contacts.exclude(upload=upload.pk).values_list("phone", flat=True))
+        known.update(upload.changes.filter(kind="updated", phone__in=asked).values_list("phone", flat=True))
+    return known

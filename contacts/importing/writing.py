@@ -14,38 +14,37 @@ from django.utils import timezone
 
 from contacts.importing import mapping
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
+from contacts.importing.claims import move_on, under_claim
 from contacts.importing.leaving import take_out
-from contacts.importing.opening import opened
+from contacts.importing.opening import open_upload
 from contacts.importing.rows import RowReader
-from contacts.importing.uploading import move_on, work
-from contacts.importing.winners import rows_after, winners
+from contacts.importing.winners import find_winners, rows_after
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import Consent, MergeCounts, add_lines, lock_group, merge_lines
 from lib.ahead import ahead
 
 STATUS = Upload.Status.IMPORTING
-TOLD = ("rows", "created", "updated", "unchanged", "rejected", "duplicates")
 
 
 def import_rows(upload: Upload) -> None:
     """Write the rows, from where the last worker was on."""
-    work(upload, STATUS, lambda: _import(upload))
+    under_claim(upload, STATUS, lambda: _import(upload))
 
 
 def _import(upload: Upload) -> None:
-    with opened(upload) as sheet:
+    with open_upload(upload) as sheet:
         choices = mapping.from_json(upload.mapping)
         mapping.make_chosen_fields(upload.group, choices)
         reader = RowReader(choices, upload.group, sheet)
-        found = winners(sheet, reader, upload, lambda rows: move_on(upload, STATUS))
-        move_on(upload, STATUS, rows_expected=found.rows)
+        winners = find_winners(sheet, reader, upload, lambda _rows: move_on(upload, STATUS))
+        move_on(upload, STATUS, rows_expected=winners.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
-        with closing(ahead(lambda: Chunker(upload, found).chunks(rows), CHUNKS_AHEAD)) as chunks:
+        with closing(ahead(lambda: Chunker(upload, winners).chunks(rows), CHUNKS_AHEAD)) as chunks:
             for chunk in chunks:
                 _write(upload, chunk)
     if upload.replaces:
-        take_out(upload, found)
-    counts = dict.fromkeys(TOLD, 0) | upload.counts
+        take_out(upload, winners)
+    counts = dict.fromkeys(Upload.COUNTED, 0) | upload.counts
     done = {"status": Upload.Status.DONE, "lease_until": None, "finished_at": timezone.now()}
     move_on(upload, STATUS, counts=counts, **done)
 

@@ -8,8 +8,16 @@ from django.db import models
 from django.db.models.functions import Now, Right
 from django.utils import timezone
 
+from contacts.values import LONGEST_KEY
 
-class Present(models.Manager["ContactGroup"]):
+LONGEST_GROUP_NAME = 100
+LONGEST_LABEL = 100
+LONGEST_NAME = 200
+# A group's fields, by a call of the API or by what comes with people from another one.
+MOST_FIELDS = 200
+
+
+class PresentGroups(models.Manager["ContactGroup"]):
     """The groups that there are: whose deletion was ordered is gone for everybody but the worker that empties it."""
 
     def get_queryset(self) -> models.QuerySet[ContactGroup]:
@@ -19,13 +27,13 @@ class Present(models.Manager["ContactGroup"]):
 class ContactGroup(models.Model):
     """A list of people whose contacts share the same custom fields."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=LONGEST_GROUP_NAME, unique=True)
     size = models.PositiveIntegerField(default=0, editable=False, help_text="Contacts in it; kept by a trigger.")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, help_text="When contacts of it were last written.")
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="It is emptied, then it goes.")
 
-    objects = Present()
+    objects = PresentGroups()
     everything: models.Manager[ContactGroup] = models.Manager()
 
     class Meta:
@@ -48,8 +56,8 @@ class ContactField(models.Model):
         CHOICE = "choice", "Choice"
 
     group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="fields")
-    key = models.CharField(max_length=40)
-    label = models.CharField(max_length=100)
+    key = models.CharField(max_length=LONGEST_KEY)
+    label = models.CharField(max_length=LONGEST_LABEL)
     type = models.CharField(max_length=10, choices=Type, default=Type.TEXT)
     options = models.JSONField(default=list, blank=True, help_text="The values of a choice.")
     position = models.PositiveSmallIntegerField(default=0)
@@ -84,7 +92,7 @@ class Contact(models.Model):
         ContactGroup, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
     )
     phone = models.CharField(max_length=15, help_text="Digits with the country code: 254712345678.")
-    name = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=LONGEST_NAME, blank=True)
     values = models.JSONField(default=dict, blank=True)
     upload = models.ForeignKey(
         "contacts.Upload", null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False

@@ -56,6 +56,8 @@ class Upload(models.Model):
         Status.UNDONE: (),
     }
     WORKING = (Status.READING, Status.CHECKING, Status.IMPORTING, Status.UNDOING)
+    # What an import counts of its rows, in the order in which the command writes it.
+    COUNTED = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
 
     group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="uploads")
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL)

@@ -7,6 +7,9 @@ from datetime import date
 
 from django.db import connection
 
+from contacts.models import OptOut
+from contacts.opt_outs.many import opt_out_many
+
 # Two permanent failures on different days without a delivery since, and the number is dead.
 FAILED = """
 INSERT INTO contacts_phonestatus AS p (phone, failed_on)
@@ -20,32 +23,23 @@ UPDATE contacts_phonestatus SET failed_on = NULL, dead_since = NULL, delivered_a
 WHERE phone IN (
     SELECT phone FROM contacts_phonestatus WHERE phone = ANY(%s) AND failed_on IS NOT NULL ORDER BY phone FOR UPDATE)
 """
-OPERATOR_OPT_OUT = """
-INSERT INTO contacts_optout (phone, scope, source, reason, created_at)
-SELECT phone, 'promotional', 'operator', %(reason)s, clock_timestamp()
-FROM unnest(%(phones)s::varchar[]) AS phone ORDER BY phone
-ON CONFLICT (phone, scope) DO NOTHING
-"""
 
 
 def record_failures(phones: Iterable[str], day: date) -> None:
     """Count a permanent failure of `day` for these numbers (reports 15 and 23, refusal 1003)."""
-    _execute(FAILED, phones, day=day)
+    if numbers := sorted(set(phones)):
+        with connection.cursor() as cursor:
+            cursor.execute(FAILED, {"phones": numbers, "day": day})
 
 
 def record_deliveries(phones: Iterable[str]) -> None:
     """One delivery clears whatever failures a number had."""
-    if wanted := sorted(set(phones)):
+    if numbers := sorted(set(phones)):
         with connection.cursor() as cursor:
-            cursor.execute(DELIVERED, [wanted])
+            cursor.execute(DELIVERED, [numbers])
 
 
 def opt_out_with_operator(phones: Iterable[str], reason: str) -> None:
     """No more promotional texts to these numbers: the operator said so (reports 10, 21, 25, refusal 1012)."""
-    _execute(OPERATOR_OPT_OUT, phones, reason=reason)
-
-
-def _execute(sql: str, phones: Iterable[str], **parameters: object) -> None:
-    if wanted := sorted(set(phones)):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, {"phones": wanted, **parameters})
+    if numbers := sorted(set(phones)):
+        opt_out_many(numbers, OptOut.Scope.PROMOTIONAL, source=OptOut.Source.OPERATOR, reason=reason)

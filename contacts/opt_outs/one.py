@@ -26,12 +26,12 @@ def opt_out(
 
     Returns the opt-out, and whether it is new.
     """
-    found, created = OptOut.objects.get_or_create(
+    entry, created = OptOut.objects.get_or_create(
         phone=phone, scope=scope, defaults={"source": source, "reason": reason, "created_by": user}
     )
     if created and (user or api_key):
         record("opted out", _about(phone), user=user, api_key=api_key, scope=scope, reason=reason)
-    return found, created
+    return entry, created
 
 
 @transaction.atomic

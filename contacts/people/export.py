@@ -15,27 +15,33 @@ from contacts.spreadsheets import csv_lines
 from contacts.values import DATE, INTEGER, MONEY
 from lib import phones
 
-READ_AT_ONCE = 2_000
-MOST_ROWS = 1_000_000
-MOST_DIGITS = 15
+PEOPLE_READ_AT_ONCE = 2_000
+MOST_WORKBOOK_ROWS = 1_000_000
+EXCEL_DIGITS = 15
 ENDS_HERE = "An Excel sheet ends here. Export the rest by a filter, or as CSV."
 
-Told = Callable[[int], None]
+# Called with how many people more have been read.
+PeopleListener = Callable[[int], None]
 
 
-def csv_of(wanted: PeopleQuery, told: Told | None = None) -> Iterator[str]:
+def people_as_csv(query: PeopleQuery, listener: PeopleListener | None = None) -> Iterator[str]:
     """The lines of a CSV file; values are canonical, as they upload again."""
-    fields = list(wanted.group.fields.all())
+    fields = list(query.group.fields.all())
     rows = (
-        [phones.local_number(one.phone), one.name, *(one.values.get(field.key, "") for field in fields), left_out]
-        for one, left_out in _people(wanted, told)
+        [
+            phones.local_number(person.phone),
+            person.name,
+            *(person.values.get(field.key, "") for field in fields),
+            left_out,
+        ]
+        for person, left_out in _people(query, listener)
     )
     return csv_lines(_headings(fields), rows)
 
 
-def workbook_of(wanted: PeopleQuery, path: Path, told: Told | None = None) -> None:
+def write_people_workbook(query: PeopleQuery, path: Path, listener: PeopleListener | None = None) -> None:
     """Write an Excel file: amounts and days are real ones, numbers of phones and everything else is text."""
-    fields = list(wanted.group.fields.all())
+    fields = list(query.group.fields.all())
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet("People")
@@ -49,14 +55,14 @@ def workbook_of(wanted: PeopleQuery, path: Path, told: Told | None = None) -> No
             INTEGER: book.add_format({"num_format": "0"}),
             DATE: book.add_format({"num_format": "yyyy-mm-dd"}),
         }
-        for number, (one, left_out) in enumerate(_people(wanted, told), start=1):
-            if number > MOST_ROWS:
+        for number, (person, left_out) in enumerate(_people(query, listener), start=1):
+            if number > MOST_WORKBOOK_ROWS:
                 sheet.write_string(number, 0, ENDS_HERE)
                 break
-            sheet.write_string(number, 0, phones.local_number(one.phone))
-            sheet.write_string(number, 1, one.name)
+            sheet.write_string(number, 0, phones.local_number(person.phone))
+            sheet.write_string(number, 1, person.name)
             for column, field in enumerate(fields, start=2):
-                _cell(sheet, number, column, field, one.values.get(field.key, ""), formats)
+                _cell(sheet, number, column, field, person.values.get(field.key, ""), formats)
             sheet.write_string(number, len(fields) + 2, left_out)
 
 
@@ -64,17 +70,17 @@ def _headings(fields: list[ContactField]) -> list[str]:
     return ["Phone", "Name", *(field.label for field in fields), "Opted out"]
 
 
-def _people(wanted: PeopleQuery, told: Told | None) -> Iterator[tuple[Contact, str]]:
+def _people(query: PeopleQuery, listener: PeopleListener | None) -> Iterator[tuple[Contact, str]]:
     """Each with what she is left out of, by id, some thousand at a time: no cursor outlives a query."""
     last = 0
-    while page := list(wanted.people().filter(pk__gt=last).order_by("pk")[:READ_AT_ONCE]):
-        out = OptOut.objects.filter(phone__in=[one.phone for one in page]).widest_last()
-        left_out = {one.phone: one.what_is_left_out for one in out}
-        for one in page:
-            yield one, left_out.get(one.phone, "")
+    while page := list(query.people().filter(pk__gt=last).order_by("pk")[:PEOPLE_READ_AT_ONCE]):
+        opt_outs = OptOut.objects.filter(phone__in=[one.phone for one in page]).widest_last()
+        left_out = {one.phone: one.what_is_left_out for one in opt_outs}
+        for person in page:
+            yield person, left_out.get(person.phone, "")
         last = page[-1].pk
-        if told is not None:
-            told(len(page))
+        if listener is not None:
+            listener(len(page))
 
 
 def _cell(sheet: Any, row: int, column: int, field: ContactField, value: str, formats: dict[str, Any]) -> None:
@@ -83,7 +89,7 @@ def _cell(sheet: Any, row: int, column: int, field: ContactField, value: str, fo
     amount = value_display.as_number(value) if field.type in value_display.NUMERIC else None
     day = value_display.as_day(value) if field.type == DATE else None
     # Excel keeps fifteen digits and turns the others into noughts, and its days begin in 1900.
-    if amount is not None and len(amount.as_tuple().digits) <= MOST_DIGITS:
+    if amount is not None and len(amount.as_tuple().digits) <= EXCEL_DIGITS:
         sheet.write_number(row, column, amount, formats.get(field.type))
     elif day is not None and day.year >= 1900:
         sheet.write_datetime(row, column, day, formats[DATE])

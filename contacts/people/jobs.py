@@ -21,11 +21,11 @@ from contacts.models import Contact, ContactGroup, Job, StoredFile
 from contacts.people import export, transfer
 from contacts.people.merge import lock_group
 
-SLICE = 5_000
-LEASE = timedelta(minutes=2)
+SLICE_PEOPLE = 5_000
+JOB_LEASE = timedelta(minutes=2)
 EXPORT_LEASE = timedelta(minutes=10)
-STANDS_STILL = timedelta(seconds=30)
-MOST_ATTEMPTS = 5
+STANDS_STILL_AFTER = timedelta(seconds=30)
+MOST_JOB_ATTEMPTS = 5
 GAVE_UP = "It stopped half-way, five times. What was done stays done; order the rest again."
 GONE = "One of the groups was deleted meanwhile. What was done stays done."
 
@@ -38,7 +38,7 @@ class DoesNotFit(Exception):
 
 def order_job(
     kind: str,
-    wanted: PeopleQuery,
+    query: PeopleQuery,
     user: User | None,
     *,
     target: ContactGroup | None = None,
@@ -46,11 +46,11 @@ def order_job(
     format: str = "",
     expected: int | None = None,
 ) -> Job:
-    """Have it done to those who are `wanted`. Raises DoesNotFit."""
-    group = wanted.group
+    """Have it done to those whom `query` means. Raises DoesNotFit."""
+    group = query.group
     with transaction.atomic():
         if target is not None:
-            if problems := transfer.clashes(group, target):
+            if problems := transfer.field_clashes(group, target):
                 raise DoesNotFit(" ".join(problems))
             transfer.make_missing_fields(group, target)
         job = Job.objects.create(
@@ -58,7 +58,7 @@ def order_job(
             group=group,
             target=target,
             about=group.name,
-            query=wanted.to_json(),
+            query=query.to_json(),
             replaces=replaces,
             format=format,
             expected=expected,
@@ -85,17 +85,17 @@ def work_on_job(job_id: int) -> bool:
     now = timezone.now()
     free = Q(status=Status.WAITING) | Q(status=Status.WORKING, lease_until__lt=now)
     if not Job.objects.filter(free, pk=job_id).update(
-        status=Status.WORKING, lease_until=now + LEASE, attempts=F("attempts") + 1
+        status=Status.WORKING, lease_until=now + JOB_LEASE, attempts=F("attempts") + 1
     ):
         return False
     job = Job.objects.select_related("group", "target").get(pk=job_id)
-    if job.attempts > MOST_ATTEMPTS:
+    if job.attempts > MOST_JOB_ATTEMPTS:
         return _fail(job, GAVE_UP)
     if job.group is None or (job.fills_another and job.target is None):
         return _fail(job, GONE)
     try:
         return _export(job, job.group) if job.is_export else _in_slices(job, job.group)
-    except transfer.Gone:
+    except transfer.GroupGone:
         return _fail(job, GONE)
     except BadFilter as error:
         return _fail(job, f"A field of the filter has changed: {error}")
@@ -103,22 +103,22 @@ def work_on_job(job_id: int) -> bool:
 
 def jobs_standing_still(now: datetime) -> list[int]:
     """Jobs that nobody does: their task was lost, or their worker."""
-    lost = Q(status=Status.WAITING, created_at__lt=now - STANDS_STILL)
+    lost = Q(status=Status.WAITING, created_at__lt=now - STANDS_STILL_AFTER)
     left = Q(status=Status.WORKING, lease_until__lt=now)
     return list(Job.objects.filter(lost | left).values_list("pk", flat=True)[:20])
 
 
 def _in_slices(job: Job, group: ContactGroup) -> bool:
-    wanted = PeopleQuery(group) if job.ends_the_group else PeopleQuery.from_json(group, job.query)
+    query = PeopleQuery(group) if job.ends_the_group else PeopleQuery.from_json(group, job.query)
     while True:
-        following = wanted.people().filter(pk__gt=job.cursor).order_by("pk").values_list("pk", flat=True)
-        people = list(following[:SLICE])
+        following = query.people().filter(pk__gt=job.cursor).order_by("pk").values_list("pk", flat=True)
+        people = list(following[:SLICE_PEOPLE])
         if not people:
             return _finish(job, group)
         with transaction.atomic():
             mine = Job.objects.filter(pk=job.pk, status=Status.WORKING, cursor=job.cursor)
             if not mine.update(
-                cursor=people[-1], people=F("people") + len(people), lease_until=timezone.now() + LEASE, attempts=1
+                cursor=people[-1], people=F("people") + len(people), lease_until=timezone.now() + JOB_LEASE, attempts=1
             ):
                 return False
             _slice(job, group, people)
@@ -127,8 +127,8 @@ def _in_slices(job: Job, group: ContactGroup) -> bool:
 
 def _slice(job: Job, group: ContactGroup, people: list[int]) -> None:
     if job.target is not None:
-        there = transfer.transfer_people(people, group, job.target, replaces=job.replaces, leave=job.empties)
-        Job.objects.filter(pk=job.pk).update(kept=F("kept") + there)
+        already_there = transfer.transfer_people(people, group, job.target, replaces=job.replaces, leave=job.empties)
+        Job.objects.filter(pk=job.pk).update(kept=F("kept") + already_there)
     elif job.kind == Kind.DELETE:
         Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")
     else:
@@ -157,20 +157,20 @@ def _export(job: Job, group: ContactGroup) -> bool:
     mine = Job.objects.filter(pk=job.pk, status=Status.WORKING, attempts=job.attempts)
     mine.update(people=0)
 
-    def told(people: int) -> None:
+    def count_written(people: int) -> None:
         mine.update(people=F("people") + people, lease_until=timezone.now() + EXPORT_LEASE)
 
-    wanted = PeopleQuery.from_json(group, job.query)
+    query = PeopleQuery.from_json(group, job.query)
     name = f"{'practice-' if settings.PRACTICE else ''}group-{group.pk}.{job.format}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         if job.format == "xlsx":
-            export.workbook_of(wanted, path, told)
+            export.write_people_workbook(query, path, count_written)
         else:
             with path.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(export.csv_of(wanted, told))
-        file_ = StoredFile.store_path(name, path)
-    return bool(mine.update(status=Status.DONE, file=file_, finished_at=timezone.now(), lease_until=None))
+                file.writelines(export.people_as_csv(query, count_written))
+        stored = StoredFile.store_path(name, path)
+    return bool(mine.update(status=Status.DONE, file=stored, finished_at=timezone.now(), lease_until=None))
 
 
 def _fail(job: Job, words: str) -> bool:

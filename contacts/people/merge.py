@@ -18,7 +18,7 @@ from contacts.models import ContactGroup, Upload
 from lib.copy_lines import copy_text
 
 
-class Incoming(NamedTuple):
+class IncomingPerson(NamedTuple):
     """One person as they came. Each number stands once in what is merged.
 
     `name` None: there was no name column. A value "" is an empty cell; None takes the value away; a field that is not
@@ -125,9 +125,9 @@ FROM incoming i LEFT JOIN LATERAL (
 """  # noqa: S608 - constants of this module
 
 
-def merge(
+def merge_people(
     group: ContactGroup,
-    people: Sequence[Incoming],
+    people: Sequence[IncomingPerson],
     *,
     upload: Upload | None = None,
     keep_empty: bool = True,
@@ -144,7 +144,7 @@ def merge(
 def merge_lines(
     group: ContactGroup, lines: Sequence[str], *, upload: Upload | None = None, consent: Consent | None = None
 ) -> MergeCounts:
-    """`merge` of people who are written as lines for COPY already, each by `line_of`."""
+    """`merge_people` of those who are written as lines for COPY already, each by `copy_line`."""
     consent = consent or Consent()
     with transaction.atomic(), connection.cursor() as cursor:
         lock_group(group)
@@ -194,12 +194,12 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
     return True
 
 
-def compare(group: ContactGroup, people: Sequence[Incoming], *, keep_empty: bool = True) -> MergeCounts:
-    """What `merge` would do, and how many of them said STOP. Writes nothing, locks nothing."""
+def compare_people(group: ContactGroup, people: Sequence[IncomingPerson], *, keep_empty: bool = True) -> MergeCounts:
+    """What `merge_people` would do, and how many of them said STOP. Writes nothing, locks nothing."""
     return compare_lines(group, _lines_of(people, keep_empty))
 
 
-def _lines_of(people: Iterable[Incoming], keep_empty: bool) -> list[str]:
+def _lines_of(people: Iterable[IncomingPerson], keep_empty: bool) -> list[str]:
     return [copy_line(*person, keep_empty=keep_empty) for person in people]
 
 
@@ -229,7 +229,7 @@ def note_change(group: ContactGroup) -> None:
 
 
 def copy_line(phone: str, name: str | None, values: dict[str, str | None], *, keep_empty: bool) -> str:
-    """One person as a line for COPY: number, name, values; empty cells are as in `merge`."""
+    """One person as a line for COPY: number, name, values; empty cells are as in `merge_people`."""
     if keep_empty:
         name, values = name or None, {key: value for key, value in values.items() if value != ""}
     else:

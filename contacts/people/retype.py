@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from contacts.models import ContactField
 from contacts.people.merge import lock_group
-from contacts.values import BadValue, parser
+from contacts.values import BadValue, value_parser
 from lib.copy_lines import copy_text
 
 # More than these would hold the group for longer than a page may take.
@@ -27,44 +27,45 @@ FROM retyped r WHERE c.id = r.id
 """
 
 
-class TooMany(ValueError):
+class TooManyPeople(ValueError):
     """The group is too large; its words say what to do instead."""
 
 
-def unreadable(field: ContactField, type_: str, options: Sequence[str] = ()) -> list[str]:
+def unreadable_values(field: ContactField, type_: str, options: Sequence[str] = ()) -> list[str]:
     """The values that people have and that `type_` cannot take. Raises TooMany."""
     return [old for _, old, new in _read(field, type_, options) if new is None]
 
 
 @transaction.atomic
-def retype(field: ContactField, type_: str, options: Sequence[str] = ()) -> int:
+def retype_field(field: ContactField, type_: str, options: Sequence[str] = ()) -> int:
     """Give the field its new type and its values their new form; returns how many were taken away. Raises TooMany."""
     lock_group(field.group)
-    found = [one for one in _read(field, type_, options) if one[1] != one[2]]
+    changes = [(pk, new) for pk, old, new in _read(field, type_, options) if old != new]
     with connection.cursor() as cursor:
-        if found:
+        if changes:
             cursor.execute(CHANGED)
             with connection.wrap_database_errors, cursor.copy("COPY retyped FROM STDIN") as copy:
-                for pk, _, new in found:
+                for pk, new in changes:
                     written = json.dumps({} if new is None else {field.key: new}, ensure_ascii=False)
                     copy.write(f"{pk}\t{copy_text(written)}\n")
             cursor.execute(CHANGE, {"key": field.key})
             cursor.execute("DROP TABLE retyped")
     field.type, field.options = type_, list(options)
     field.save(update_fields=["type", "options"])
-    return sum(new is None for _, _, new in found)
+    return sum(new is None for _, new in changes)
 
 
 def _read(field: ContactField, type_: str, options: Sequence[str]) -> list[tuple[int, str, str | None]]:
+    """Who has a value: the contact, the value, and what it is by the type, None where it cannot be one."""
     if field.group.size > MOST_PEOPLE:
-        raise TooMany(TOO_MANY)
-    parse = parser(type_, options=tuple(options))
-    found: list[tuple[int, str, str | None]] = []
+        raise TooManyPeople(TOO_MANY)
+    parse = value_parser(type_, options=tuple(options))
+    values: list[tuple[int, str, str | None]] = []
     with connection.cursor() as cursor:
         cursor.execute(VALUES, {"key": field.key, "group": field.group_id})
         for pk, old in cursor.fetchall():
             try:
-                found.append((pk, old, parse(old)))
+                values.append((pk, old, parse(old)))
             except BadValue:
-                found.append((pk, old, None))
-    return found
+                values.append((pk, old, None))
+    return values

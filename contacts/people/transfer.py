@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from contacts.models import Contact, ContactField, ContactGroup
+from contacts.models.group import MOST_FIELDS
 from contacts.people.merge import TAKE_OUT, note_change
-
-MOST_FIELDS = 200
 
 INTO = """
 INSERT INTO contacts_contact AS c
@@ -27,35 +26,40 @@ RETURNING xmax = 0"""
 )
 
 
-class Gone(Exception):
+class GroupGone(Exception):
     """A group of the two is no more: nothing was written."""
 
 
-def clashes(source: ContactGroup, target: ContactGroup) -> list[str]:
+def field_clashes(source: ContactGroup, target: ContactGroup) -> list[str]:
     """Why the people of `source` do not fit into `target`, in words; empty where they do."""
-    there = dict(target.fields.values_list("key", "type"))
+    types = dict(target.fields.values_list("key", "type"))
     fields = list(source.fields.all())
-    found = [
-        f"“{one.label}” is {one.get_type_display().lower()} here and "
-        f"{ContactField.Type(there[one.key]).label.lower()} in “{target.name}”."
-        for one in fields
-        if there.get(one.key, one.type) != one.type
+    problems = [
+        f"“{field.label}” is {field.get_type_display().lower()} here and "
+        f"{ContactField.Type(types[field.key]).label.lower()} in “{target.name}”."
+        for field in fields
+        if types.get(field.key, field.type) != field.type
     ]
-    if len(there.keys() | {one.key for one in fields}) > MOST_FIELDS:
-        found.append(f"A group has at most {MOST_FIELDS} fields.")
-    return found
+    if len(types.keys() | {field.key for field in fields}) > MOST_FIELDS:
+        problems.append(f"A group has at most {MOST_FIELDS} fields.")
+    return problems
 
 
 def make_missing_fields(source: ContactGroup, target: ContactGroup) -> None:
     """Give `target` the fields of `source` that it lacks."""
-    there = set(target.fields.values_list("key", flat=True))
-    lacking = [one for one in source.fields.all() if one.key not in there]
+    keys = set(target.fields.values_list("key", flat=True))
+    lacking = [field for field in source.fields.all() if field.key not in keys]
     ContactField.objects.bulk_create(
         [
             ContactField(
-                group=target, key=one.key, label=one.label, type=one.type, options=one.options, position=position
+                group=target,
+                key=field.key,
+                label=field.label,
+                type=field.type,
+                options=field.options,
+                position=position,
             )
-            for position, one in enumerate(lacking, start=len(there))
+            for position, field in enumerate(lacking, start=len(keys))
         ],
         ignore_conflicts=True,
     )
@@ -98,7 +102,7 @@ def remove_phone(phone: str, group: ContactGroup) -> bool:
 
 def _lock(*groups: ContactGroup) -> None:
     """In the order of their ids, as every writer of several groups does."""
-    wanted = {group.pk for group in groups}
-    locked = ContactGroup.everything.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    if {one.pk for one in locked if one.deleted_at is None} != wanted:
-        raise Gone
+    ids = {group.pk for group in groups}
+    locked = ContactGroup.everything.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    if {one.pk for one in locked if one.deleted_at is None} != ids:
+        raise GroupGone

@@ -10,7 +10,7 @@ from contacts.spreadsheets.headings import looks_like_number
 from contacts.values import field_key, guess_type
 
 PHONE, NAME, FIELD, NEW, IGNORE = "phone", "name", "field", "new", "ignore"
-SHOWN = 3
+SAMPLES_SHOWN = 3
 
 PHONE_WORDS = re.compile(r"phone|mobile|msisdn|\btel|cell|contact|simu|nambari", re.IGNORECASE)
 NAME_WORDS = re.compile(
@@ -48,12 +48,12 @@ def guess_fields(
     columns = [[row[index] if index < len(row) else "" for row in rows] for index in range(len(headings))]
     phone = _phone_column(headings, columns)
     name = next((index for index, heading in enumerate(headings) if NAME_WORDS.search(heading.strip())), None)
-    found: list[Column] = []
+    guessed: list[Column] = []
     taken = set(existing)
     for index, heading in enumerate(headings):
-        samples = tuple(dict.fromkeys(cell for cell in columns[index] if cell))[:SHOWN]
+        samples = tuple(dict.fromkeys(cell for cell in columns[index] if cell))[:SAMPLES_SHOWN]
         if index in (phone, name):
-            found.append(Column(index, heading, PHONE if index == phone else NAME, samples=samples))
+            guessed.append(Column(index, heading, PHONE if index == phone else NAME, samples=samples))
             continue
         known = _known(heading, existing)
         key = known or field_key(heading, taken)
@@ -62,8 +62,8 @@ def guess_fields(
         role = FIELD if known else NEW if new else IGNORE
         if role == NEW:
             taken.add(key)
-        found.append(Column(index, heading, role, key, existing[known][0] if known else heading, type_, samples))
-    return found
+        guessed.append(Column(index, heading, role, key, existing[known][0] if known else heading, type_, samples))
+    return guessed
 
 
 def _phone_column(headings: Sequence[str], columns: Sequence[Sequence[str]]) -> int | None:

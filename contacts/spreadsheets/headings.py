@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contacts.spreadsheets.reading import Row
 from lib import phones
 
-DAMAGED = ("masked", "cut_by_excel", "several", "length")
+DAMAGED_NUMBERS = ("masked", "cut_by_excel", "several", "length")
 # The last column of the rejected rows, as they are downloaded to be mended and uploaded again.
 REASON = "error"
 FEWEST_DIGITS = 7
@@ -23,7 +23,7 @@ def looks_like_number(cell: str) -> bool:
         phones.read_phone(cell)
     except phones.BadNumber as error:
         # 31/12/2026 and 1,234,567 are several numbers, and none of them a phone's.
-        return error.code in DAMAGED and (error.code != "several" or bool(_phone_long.search(cell)))
+        return error.code in DAMAGED_NUMBERS and (error.code != "several" or bool(_phone_long.search(cell)))
     return True
 
 

@@ -20,9 +20,9 @@ from contacts.spreadsheets.reading import GUESSED, MOST_COLUMNS, MOST_ROWS, MOST
 PROJECT = Path(__file__).resolve().parent.parent.parent
 CHILD_SECONDS = 300
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be", "mac_roman")
-LOOKED_AT = 50
-SAMPLES = 200
-LOOKED_FOR_ACCENTS = 100_000
+HEAD_ROWS = 50
+SAMPLE_ROWS = 200
+ACCENT_ROWS = 100_000
 T = TypeVar("T", bound=tuple[Any, ...])
 # Delimiters that people also write within a cell: 23,500 or 23,50.
 WITHIN_CELLS = (",", ";")
@@ -79,11 +79,9 @@ class Sheet:
         """The first cell that another encoding would show differently, else ""."""
         if self.is_workbook:
             return ""
-        return next(
-            (cell for row in islice(self.rows(), LOOKED_FOR_ACCENTS) for cell in row.cells if not cell.isascii()), ""
-        )
+        return next((cell for row in islice(self.rows(), ACCENT_ROWS) for cell in row.cells if not cell.isascii()), "")
 
-    def samples(self, count: int = SAMPLES) -> list[Row]:
+    def samples(self, count: int = SAMPLE_ROWS) -> list[Row]:
         good = (row for row in self.rows() if not (row.problem or text.is_too_long(row.cells, self.most_cells)))
         return list(islice(good, count))
 
@@ -92,10 +90,8 @@ class Sheet:
             self.spool.cleanup()
 
 
-def open_sheet(
-    path: Path, name: str, *, reading: Reading | None = None, sheet: str = "", wanted: Reading | None = None
-) -> Sheet:
-    """Open `path`, which was uploaded as `name`. Raises BadFile.
+def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", wanted: Reading | None = None) -> Sheet:
+    """Open `path`, whatever its name says that it is. Raises BadFile.
 
     What is not given is guessed: all of it without `reading`, or what `wanted` leaves open.
     """
@@ -162,7 +158,8 @@ def _in_child(path: Path, target: Path, wanted: Reading) -> dict[str, Any]:
         raise BadFile("too_large", "The workbook took too long to read. Save it as CSV.") from error
     if child.returncode:
         raise _child_s_error(child)
-    return json.loads(child.stdout)
+    about: dict[str, Any] = json.loads(child.stdout)
+    return about
 
 
 def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:
@@ -173,12 +170,12 @@ def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:
 
 
 def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
-    head = list(islice(_all_rows(sheet), LOOKED_AT))
+    head = list(islice(_all_rows(sheet), HEAD_ROWS))
     if not head:
         raise BadFile("empty", "There are no rows in this file.")
     given = wanted is not None and wanted.heading_row != GUESSED
     row = wanted.heading_row if wanted is not None and given else heading_row(head)
-    if row is not None and len(head) < LOOKED_AT and row >= head[-1].number:
+    if row is not None and len(head) < HEAD_ROWS and row >= head[-1].number:
         raise BadFile("empty", "There are headings in this file, and no rows under them.")
     if bad := next((one for one in head if one.problem and one.number <= (row or 0)), None):
         raise BadFile("unreadable", f"Row {bad.number} cannot be read: {bad.problem}. Take the mark away.")
@@ -188,7 +185,7 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
 
 def _named(sheet: Sheet) -> Sheet:
     """Name the columns by the heading row, or by their letters."""
-    head = list(islice(_all_rows(sheet), LOOKED_AT + (sheet.reading.heading_row or 0)))
+    head = list(islice(_all_rows(sheet), HEAD_ROWS + (sheet.reading.heading_row or 0)))
     width = max((len(row.cells) for row in head), default=0)
     if width > MOST_COLUMNS:
         raise BadFile("too_wide", f"The file has more than {MOST_COLUMNS} columns.")
@@ -221,8 +218,9 @@ def _all_rows(sheet: Sheet) -> Iterator[Row]:
         yield Row(int(number), cells)
 
 
-def _spooled(path: Path, cells: int = -1) -> Iterator[list[str]]:
-    """The lines of a spool: number and cells, the first `cells` of them apart."""
+def _spooled(path: Path, cells: int | None = None) -> Iterator[list[str]]:
+    """The lines of a spool: number and cells, all of them apart or the first `cells`."""
+    cuts = -1 if cells is None else cells
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
         for line in file:
-            yield line[:-1].split("\t", cells)
+            yield line[:-1].split("\t", cuts)

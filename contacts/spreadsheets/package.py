@@ -29,13 +29,13 @@ DAMAGES = (
     RuntimeError,
     ValueError,
 )
-PIECE = 1 << 20
+PIECE_BYTES = 1 << 20
 # Bytes of XML: cutting a smaller sheet saves less than a tenth of a second.
-LARGE = 8 << 20
+LARGE_BYTES = 8 << 20
 # Of the bytes, as the upper half is read first, and the library gives the lower one with empty rows above it.
-UPPER = 0.55
+UPPER_SHARE = 0.55
 # As much as two hundred rows of two hundred cells.
-TOP = 4 << 20
+TOP_BYTES = 4 << 20
 
 _sheet_data = re.compile(rb"<(\w+:)?sheetData\s*>")
 _row = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']\d+["']""")
@@ -48,9 +48,9 @@ def part_of(packed: zipfile.ZipFile, sheet: str) -> str | None:
         return None
     book = ElementTree.fromstring(packed.read("xl/workbook.xml"))  # noqa: S314 - expat bounds its entities
     relation = next((one.get(RELATION) for one in book.iter(f"{MAIN}sheet") if one.get("name") == sheet), None)
-    for one in ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels")):  # noqa: S314
-        if one.get("Id") == relation:
-            target = one.get("Target", "")
+    for element in ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels")):  # noqa: S314
+        if element.get("Id") == relation:
+            target = element.get("Target", "")
             part = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
             return part if part in names else None
     return None
@@ -59,7 +59,7 @@ def part_of(packed: zipfile.ZipFile, sheet: str) -> str | None:
 def pieces(xml: IO[bytes]) -> Iterator[bytes]:
     """All of it, a megabyte or so at a time; no tag lies over a border."""
     rest = b""
-    while piece := xml.read(PIECE):
+    while piece := xml.read(PIECE_BYTES):
         whole, end, rest = (rest + piece).rpartition(b">")
         yield whole + end
     yield rest
@@ -80,7 +80,7 @@ def halves(source: Path, sheet: str, folder: Path) -> Iterator[Path]:
 def top(source: Path, sheet: str, folder: Path) -> Path:
     """A workbook in `folder` with the first rows of the sheet, some hundred at least, or `source` as above."""
     try:
-        return next(_cut(source, sheet, folder, TOP), source)
+        return next(_cut(source, sheet, folder, TOP_BYTES), source)
     except DAMAGES:
         return source
 
@@ -91,13 +91,13 @@ def _cut(source: Path, sheet: str, folder: Path, size: int = 0) -> Iterator[Path
         return
     with zipfile.ZipFile(source) as packed:
         part = part_of(packed, sheet)
-        if part is None or packed.getinfo(part).file_size < LARGE:
+        if part is None or packed.getinfo(part).file_size < LARGE_BYTES:
             return
         upper, lower = folder / "upper", folder / "lower"
         with packed.open(part) as xml:
             rest = pieces(xml)
             with _instead(source, part, upper) as out:
-                above, below = _write_upper(out, rest, size or int(packed.getinfo(part).file_size * UPPER))
+                above, below = _write_upper(out, rest, size or int(packed.getinfo(part).file_size * UPPER_SHARE))
             if below:
                 yield upper
                 with _instead(source, part, lower) as out:

@@ -29,7 +29,7 @@ from contacts.spreadsheets.hidden import Hidden, hidden_in
 from contacts.spreadsheets.package import DAMAGES, halves
 from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED_BYTES, BadFile
 from contacts.spreadsheets.workbook import (
-    LOOKED_AT,
+    TOP_ROWS,
     first_with_numbers,
     names_in,
     rows_of,
@@ -38,11 +38,11 @@ from contacts.spreadsheets.workbook import (
     width_of,
 )
 
-MOST_MEMORY = 3 << 30
+MOST_MEMORY_BYTES = 3 << 30
 # Fast rather than small: it is read as often as it is written.
-LEVEL = 1
+GZIP_LEVEL = 1
 # Titles and a heading may stand above the people.
-MOST_LINES = MOST_ROWS + LOOKED_AT
+MOST_LINES = MOST_ROWS + TOP_ROWS
 TAB = "\t"
 FORK = get_context("fork")
 
@@ -106,18 +106,18 @@ def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> i
         counts.put(_write(rows_of(sheets[number], width), pieces[number], left_out))
 
     beside = [FORK.Process(target=write_piece, args=[number]) for number in range(1, len(sheets))]
-    for one in beside:
-        one.start()
+    for process in beside:
+        process.start()
     write_piece(0)
-    for one in beside:
-        one.join()
-        if one.exitcode:
+    for process in beside:
+        process.join()
+        if process.exitcode:
             raise MemoryError
     with spool.open("ab") as out:
         for piece in pieces[1:]:
             with piece.open("rb") as packed:
                 shutil.copyfileobj(packed, out)
-    count = sum(counts.get() for _ in sheets)
+    count: int = sum(counts.get() for _ in sheets)
     if count > MOST_LINES:
         raise BadFile("too_large", f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
     return count
@@ -126,7 +126,7 @@ def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> i
 def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden) -> int:
     """Write a line for each row that is not empty, until there are too many; returns how many there are."""
     count = 0
-    with gzip.open(spool, "wt", LEVEL, encoding="utf-8", newline="\n") as out:
+    with gzip.open(spool, "wt", GZIP_LEVEL, encoding="utf-8", newline="\n") as out:
         for number, cells in rows:
             if number in left_out.rows:
                 continue
@@ -143,7 +143,7 @@ def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden)
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     try:
         sys.stdout.write(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]))))
     except BadFile as error:

@@ -15,11 +15,12 @@ from contacts.values import clean, clean_row
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Where two fit equally well it is not the comma: there are decimal commas between semicolons, hardly the reverse.
-DELIMITERS = (";", "\t", "|", ",")
-LOOKED_AT = 50
-PIECE = 1 << 20
+DELIMITERS_TRIED = (";", "\t", "|", ",")
+DELIMITER_ROWS = 50
+HEAD_LETTERS = 1 << 18
+PIECE_BYTES = 1 << 20
 
-LONGEST_CELL = 1 << 20
+LONGEST_CELL_LETTERS = 1 << 20
 
 NEVER_CLOSED = (
     "A quotation mark in row {} is never closed, so that all rows after it would be taken for a part of it. "
@@ -27,7 +28,7 @@ NEVER_CLOSED = (
 )
 RAN_TOGETHER = "a quotation mark is open from line {} to line {}: these rows ran together"
 
-csv.field_size_limit(LONGEST_CELL)
+csv.field_size_limit(LONGEST_CELL_LETTERS)
 
 
 def encoding_of(path: Path) -> str:
@@ -45,7 +46,7 @@ def encoding_of(path: Path) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         try:
-            while piece := file.read(PIECE):
+            while piece := file.read(PIECE_BYTES):
                 decoder.decode(piece)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -56,13 +57,13 @@ def encoding_of(path: Path) -> str:
 def delimiter_of(path: Path, encoding: str) -> str:
     """The delimiter with the most equal records of more than one column; a comma where there is one column."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        head = file.read(1 << 18)
+        head = file.read(HEAD_LETTERS)
     best, most = ",", 0
-    for delimiter in DELIMITERS:
+    for delimiter in DELIMITERS_TRIED:
         widths: Counter[int] = Counter()
         try:
             for number, record in enumerate(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)):
-                if number >= LOOKED_AT:
+                if number >= DELIMITER_ROWS:
                     break
                 if len(record) > 1:
                     widths[len(record)] += 1
@@ -78,7 +79,7 @@ def count_lines(path: Path) -> int:
     """How many lines there are: for progress, since a cell may have several."""
     count = 0
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_BYTES):
             count += piece.count(b"\n") or piece.count(b"\r")
     return count + 1
 
@@ -129,7 +130,11 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                 yield number, record, problem
         except csv.Error as error:
             number += 1
-            words = f"a cell of it is longer than {LONGEST_CELL:,} characters" if "limit" in str(error) else str(error)
+            words = (
+                f"a cell of it is longer than {LONGEST_CELL_LETTERS:,} characters"
+                if "limit" in str(error)
+                else str(error)
+            )
             raise BadFile("unreadable", f"Row {number} cannot be read: {words}. Is a quotation mark open?") from error
         except UnicodeError as error:
             raise BadFile("unreadable", f"Row {number + 1} cannot be read: {error}.") from error

@@ -23,8 +23,8 @@ from contacts.spreadsheets.package import top
 from contacts.spreadsheets.reading import BadFile
 from contacts.values import clean_row
 
-LOOKED_AT = 200
-DAMAGED = (CalamineError, OSError, ValueError)
+TOP_ROWS = 200
+LIBRARY_ERRORS = (CalamineError, OSError, ValueError)
 
 
 def names_in(source: Path) -> list[str]:
@@ -33,7 +33,7 @@ def names_in(source: Path) -> list[str]:
         sheets = CalamineWorkbook.from_path(str(source)).sheets_metadata
     except PasswordError as error:
         raise BadFile("password", "The workbook has a password. Save it without one and try again.") from error
-    except DAMAGED as error:
+    except LIBRARY_ERRORS as error:
         raise BadFile("not_a_spreadsheet", "This is no Excel or OpenDocument workbook that can be read.") from error
     with_cells = [sheet for sheet in sheets if sheet.typ == SheetTypeEnum.WorkSheet]
     return [sheet.name for sheet in sorted(with_cells, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)]
@@ -47,7 +47,7 @@ def first_with_numbers(source: Path, names: list[str], folder: Path) -> str:
         for name in names:
             sheet = sheet_of(top(source, name, folder), name)
             rows = rows_of(sheet, width_of(sheet))
-            if any(any(map(looks_like_number, texts_of(cells))) for _, cells in islice(rows, LOOKED_AT)):
+            if any(any(map(looks_like_number, texts_of(cells))) for _, cells in islice(rows, TOP_ROWS)):
                 return name
     return names[0]
 
@@ -56,7 +56,7 @@ def sheet_of(source: Path, name: str) -> CalamineSheet:
     """The sheet of this name, held in memory. Raises BadFile."""
     try:
         return CalamineWorkbook.from_path(str(source)).get_sheet_by_name(name)
-    except DAMAGED as error:
+    except LIBRARY_ERRORS as error:
         raise BadFile("not_a_spreadsheet", f"The sheet “{name}” is damaged. Save it as CSV and try again.") from error
 
 
@@ -101,5 +101,5 @@ TEXTS: dict[type, Callable[[Any], str]] = {
     datetime: _moment,
     date: _moment,
     time: _moment,
-    type(None): lambda cell: "",
+    type(None): lambda _: "",
 }

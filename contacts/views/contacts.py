@@ -25,32 +25,32 @@ TWICE = "Somebody with this number is in the group already."
 @role_required(Role.COMPOSER)
 def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
-    found = get_object_or_404(Contact, pk=contact, group=group) if contact else None
-    form = ContactForm(group, found, request.POST or None)
+    person = get_object_or_404(Contact, pk=contact, group=group) if contact else None
+    form = ContactForm(group, person, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _save(found or Contact(group=group), form)
+            _save(person or Contact(group=group), form)
         except IntegrityError:
             form.add_error("phone", TWICE)
         else:
             messages.success(request, "Saved.")
             return redirect("group-detail", pk=pk)
-    context: dict[str, Any] = {"group": group, "contact": found, "form": form}
-    if found is not None:
-        context["opt_outs"] = OptOut.objects.filter(phone=found.phone).widest_last()
-        context["dead"] = PhoneStatus.objects.filter(phone=found.phone, dead_since__isnull=False).first()
+    context: dict[str, Any] = {"group": group, "contact": person, "form": form}
+    if person is not None:
+        context["opt_outs"] = OptOut.objects.filter(phone=person.phone).widest_last()
+        context["dead"] = PhoneStatus.objects.filter(phone=person.phone, dead_since__isnull=False).first()
     return render(request, "contacts/contact_edit.html", context)
 
 
 @role_required(Role.COMPOSER)
 def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
-    found = get_object_or_404(Contact, pk=contact, group=group)
+    person = get_object_or_404(Contact, pk=contact, group=group)
     if request.method == "POST":
-        transfer.remove_people([found.pk], group)
-        messages.success(request, f"{found} has left the group.")
+        transfer.remove_people([person.pk], group)
+        messages.success(request, f"{person} has left the group.")
         return redirect("group-detail", pk=pk)
-    return render(request, "contacts/contact_delete.html", {"contact": found})
+    return render(request, "contacts/contact_delete.html", {"contact": person})
 
 
 @transaction.atomic

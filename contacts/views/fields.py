@@ -20,35 +20,39 @@ from contacts.people import retype
 @role_required(Role.MANAGER)
 def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
     """Change the label, or the type once it was said who uses the field and which values would be lost."""
-    found = get_object_or_404(ContactField.objects.select_related("group"), pk=field, group=pk)
-    form = FieldChangeForm(request.POST or None, instance=found)
-    used, lost = usage.uses_of_field(found), list[str]()
-    old_type = found.type
+    contact_field = get_object_or_404(ContactField.objects.select_related("group"), pk=field, group=pk)
+    form = FieldChangeForm(request.POST or None, instance=contact_field)
+    used, lost = usage.uses_of_field(contact_field), list[str]()
+    old_type = contact_field.type
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:
             if form.retypes:
-                lost = retype.unreadable(found, chosen["type"], chosen["options"])
+                lost = retype.unreadable_values(contact_field, chosen["type"], chosen["options"])
             if not form.retypes or "sure" in request.POST or not (used or lost):
                 _change(request, form)
                 return redirect("group-fields", pk=pk)
-        except retype.TooMany as error:
+        except retype.TooManyPeople as error:
             form.add_error("type", str(error))
         else:
-            context = {"field": found, "form": form, "used": used, "lost": len(lost), "examples": lost[:5]}
+            context = {"field": contact_field, "form": form, "used": used, "lost": len(lost), "examples": lost[:5]}
             return render(request, "contacts/field_retype.html", context)
-    return render(request, "contacts/field_edit.html", {"field": found, "form": form, "used": used, "type": old_type})
+    return render(
+        request, "contacts/field_edit.html", {"field": contact_field, "form": form, "used": used, "type": old_type}
+    )
 
 
 @role_required(Role.MANAGER)
 def field_delete(request: Request, pk: int, field: int) -> HttpResponse:
-    found = get_object_or_404(ContactField, pk=field, group=pk)
+    contact_field = get_object_or_404(ContactField, pk=field, group=pk)
     if request.method == "POST":
         with transaction.atomic():
-            record("field deleted", f"group {pk}", user=request.user, field=found.key)
-            found.delete()
+            record("field deleted", f"group {pk}", user=request.user, field=contact_field.key)
+            contact_field.delete()
         return redirect("group-fields", pk=pk)
-    return render(request, "contacts/field_delete.html", {"field": found, "used": usage.uses_of_field(found)})
+    return render(
+        request, "contacts/field_delete.html", {"field": contact_field, "used": usage.uses_of_field(contact_field)}
+    )
 
 
 def _change(request: Request, form: FieldChangeForm) -> None:
@@ -56,7 +60,7 @@ def _change(request: Request, form: FieldChangeForm) -> None:
     with transaction.atomic():
         ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
         if form.retypes:
-            lost = retype.retype(field, chosen["type"], chosen["options"])
+            lost = retype.retype_field(field, chosen["type"], chosen["options"])
             what = {"field": field.key, "type": chosen["type"], "lost": lost}
             record("field retyped", f"group {field.group_id}", user=request.user, **what)
     messages.success(request, f"The field “{chosen['label']}” is changed.")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.requests import Request
 from contacts import value_display
 from contacts.filters import search
-from contacts.filters.search import PeopleCount, PeopleQuery, Place, TooSlow
+from contacts.filters.search import PageEnd, PeopleCount, PeopleQuery, TooSlow
 from contacts.forms.filters import FilterForm
 from contacts.models import ContactGroup, OptOut, PhoneStatus
 from contacts.values import DATE
@@ -20,7 +20,7 @@ from lib.row_ids import row_id
 NOT_FOR_A_LINK = ("after", "at", "wait", "counted", "contact", "all")
 
 
-def wanted_of(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, PeopleQuery | None]:
+def query_of_address(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, PeopleQuery | None]:
     """Whom the address asks for, and its form; None where the filter in it cannot be used."""
     form = FilterForm(group, asked)
     if not form.is_valid():
@@ -28,9 +28,9 @@ def wanted_of(group: ContactGroup, asked: QueryDict) -> tuple[FilterForm, People
     return form, PeopleQuery(group, asked.get("q", "").strip()[:200], form.cleaned_data["filter"], timezone.localdate())
 
 
-def people_shown(request: Request, wanted: PeopleQuery | None) -> dict[str, Any]:
+def people_context(request: Request, query: PeopleQuery | None) -> dict[str, Any]:
     """One page of them for the template: rows with their cells, how many there are, and the pages after it."""
-    link = link_of(request.GET)
+    link = query_link(request.GET)
     shown: dict[str, Any] = {
         "link": link,
         "pairs": QueryDict(link).items(),
@@ -38,27 +38,27 @@ def people_shown(request: Request, wanted: PeopleQuery | None) -> dict[str, Any]
         "count": None,
         "too_slow": False,
     }
-    if wanted is None:
+    if query is None:
         return shown
     patient = "wait" in request.GET
-    place = place_of(request.GET, wanted)
-    shown |= {"is_everybody": wanted.is_everybody, "is_patient": patient, "is_first_page": place is None}
-    shown["count"] = _count(wanted, exactly=patient or "counted" in request.GET)
-    few = shown["count"] is not None and shown["count"].exact and not wanted.is_everybody
+    place = page_start(request.GET, query)
+    shown |= {"is_everybody": query.is_everybody, "is_patient": patient, "is_first_page": place is None}
+    shown["count"] = _count(query, exactly=patient or "counted" in request.GET)
+    few = shown["count"] is not None and shown["count"].exact and not query.is_everybody
     try:
-        milliseconds = search.PATIENTLY if patient else search.QUICKLY
-        people, following = search.people_page(wanted, place, few=few, milliseconds=milliseconds)
+        milliseconds = search.PATIENTLY_MS if patient else search.QUICKLY_MS
+        people, following = search.people_page(query, place, few=few, milliseconds=milliseconds)
     except TooSlow:
         return shown | {"too_slow": True}
-    return shown | {"rows": _rows(wanted.group, people), "next_url": _next(link, following)}
+    return shown | {"rows": _rows(query.group, people), "next_url": _next(link, following)}
 
 
-def counted(wanted: PeopleQuery | None) -> dict[str, Any]:
+def count_context(query: PeopleQuery | None) -> dict[str, Any]:
     """The exact count for the template; None where it took too long, or the filter cannot be used."""
-    return {"count": _count(wanted, exactly=True) if wanted else None, "is_patient": True}
+    return {"count": _count(query, exactly=True) if query else None, "is_patient": True}
 
 
-def link_of(asked: QueryDict) -> str:
+def query_link(asked: QueryDict) -> str:
     """The search and the filter of an address, for the addresses of other pages."""
     rest = asked.copy()
     for name in NOT_FOR_A_LINK:
@@ -68,27 +68,27 @@ def link_of(asked: QueryDict) -> str:
     return rest.urlencode()
 
 
-def place_of(asked: QueryDict, wanted: PeopleQuery) -> Place | None:
+def page_start(asked: QueryDict, query: PeopleQuery) -> PageEnd | None:
     after = row_id(asked.get("after"))
     if after is None:
         return None
     at: Decimal | str | None = None
-    if wanted.driver is not None and (written := asked.get("at")):
-        day = value_display.as_day(written) if wanted.driver.type == DATE else None
+    if query.driver is not None and (written := asked.get("at")):
+        day = value_display.as_day(written) if query.driver.type == DATE else None
         at = day.isoformat() if day else value_display.as_number(written)
         if at is None:
             return None
-    return Place(after, at)
+    return PageEnd(after, at)
 
 
-def _count(wanted: PeopleQuery, *, exactly: bool) -> PeopleCount | None:
+def _count(query: PeopleQuery, *, exactly: bool) -> PeopleCount | None:
     try:
-        return PeopleCount(search.count_exactly(wanted), exact=True) if exactly else search.count_people(wanted)
+        return PeopleCount(search.count_exactly(query), exact=True) if exactly else search.count_people(query)
     except TooSlow:
         return None
 
 
-def _next(link: str, place: Place | None) -> str:
+def _next(link: str, place: PageEnd | None) -> str:
     if place is None:
         return ""
     rest = QueryDict(link, mutable=True)
@@ -105,15 +105,15 @@ def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[
     dead = set(PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False).values_list("phone", flat=True))
     fields = list(group.fields.all())
     rows = []
-    for one in people:
-        one.is_dead = one.phone in dead
+    for person in people:
+        person.is_dead = person.phone in dead
         cells = [
             (
                 field.label,
-                value_display.display(field.type, one.values.get(field.key, "")),
+                value_display.display(field.type, person.values.get(field.key, "")),
                 field.type in value_display.NUMERIC,
             )
             for field in fields
         ]
-        rows.append((one, cells, left_out.get(one.phone)))
+        rows.append((person, cells, left_out.get(person.phone)))
     return rows

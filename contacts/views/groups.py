@@ -14,8 +14,8 @@ from contacts import usage, value_display, values
 from contacts.forms.groups import FieldForm, GroupForm
 from contacts.models import ContactGroup, Job, Segment
 from contacts.people import jobs
-from contacts.views.group_query import counted, people_shown, wanted_of
-from contacts.views.jobs import started
+from contacts.views.group_query import count_context, people_context, query_of_address
+from contacts.views.jobs import start_job
 
 
 @require_safe
@@ -41,12 +41,12 @@ def group_create(request: Request) -> HttpResponse:
 def group_detail(request: Request, pk: int) -> HttpResponse:
     """The people of a group, searched and filtered by the address; htmx asks for the people alone."""
     group = get_object_or_404(ContactGroup.objects.prefetch_related("fields"), pk=pk)
-    form, wanted = wanted_of(group, request.GET)
+    form, query = query_of_address(group, request.GET)
     context = {
         "group": group,
         "form": form,
         "fields": [(field, field.type in value_display.NUMERIC) for field in group.fields.all()],
-        **people_shown(request, wanted),
+        **people_context(request, query),
     }
     if request.htmx:
         return render(request, "contacts/_people.html", context)
@@ -61,8 +61,8 @@ def group_detail(request: Request, pk: int) -> HttpResponse:
 def group_count(request: Request, pk: int) -> HttpResponse:
     """How many people the address asks for, counted to the last; the group's page asks for it when it is shown."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    _, wanted = wanted_of(group, request.GET)
-    return render(request, "contacts/_count.html", {"group": group, **counted(wanted)})
+    _, query = query_of_address(group, request.GET)
+    return render(request, "contacts/_count.html", {"group": group, **count_context(query)})
 
 
 @role_required(Role.COMPOSER)
@@ -89,5 +89,5 @@ def group_delete(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST" and not used and not wrong:
         job = jobs.order_group_delete(group, request.user)
         messages.success(request, f"The group “{group.name}” is deleted.")
-        return started(job, "group-list")
+        return start_job(job, "group-list")
     return render(request, "contacts/group_delete.html", {"group": group, "wrong": wrong, "used": used})

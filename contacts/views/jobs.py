@@ -18,12 +18,12 @@ from contacts.forms.jobs import MergeForm, TransferForm
 from contacts.models import ContactGroup, Job
 from contacts.people import export, jobs
 from contacts.tasks import do_job
-from contacts.views.group_query import link_of, wanted_of
+from contacts.views.group_query import query_link, query_of_address
 from lib.nudge import nudge
 from lib.row_ids import row_id
 
-AT_ONCE = 1_000
-STREAMED = 50_000
+AT_ONCE_PEOPLE = 1_000
+STREAMED_PEOPLE = 50_000
 MOST_CHOSEN = 1_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
@@ -34,14 +34,14 @@ ACTS = {"copy": Job.Kind.COPY, "move": Job.Kind.MOVE, "remove": Job.Kind.REMOVE}
 def group_transfer(request: Request, pk: int, act: str) -> HttpResponse:
     """Copy, move or take out those who were ticked, or all whom the address asks for; asked once, with the number."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    wanted = _chosen(group, request)
-    if wanted is None:
+    query = _chosen(group, request)
+    if query is None:
         messages.error(request, "Tick the people first, or filter the list and choose all of it.")
         return redirect("group-detail", pk=pk)
     form = TransferForm(group, request.POST or None) if act != "remove" else None
-    people = _how_many(wanted)
+    people = _how_many(query)
     if request.method == "POST" and (form is None or form.is_valid()):
-        return _order(request, ACTS[act], wanted, form, people)
+        return _order(request, ACTS[act], query, form, people)
     context = {
         "group": group,
         "is_copy": act == "copy",
@@ -50,9 +50,9 @@ def group_transfer(request: Request, pk: int, act: str) -> HttpResponse:
         "form": form,
         "people": people,
         "nobody": people == 0,
-        "chosen": wanted.chosen,
-        "link": link_of(request.GET),
-        "back": "" if wanted.chosen else link_of(request.GET),
+        "chosen": query.chosen,
+        "link": query_link(request.GET),
+        "back": "" if query.chosen else query_link(request.GET),
     }
     return render(request, "contacts/group_transfer.html", context)
 
@@ -73,13 +73,13 @@ def group_merge(request: Request, pk: int) -> HttpResponse:
 def group_export(request: Request, pk: int) -> StreamingHttpResponse | HttpResponse:
     """What the address asks for as CSV: streamed, or of a big group written in the background."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    _, wanted = wanted_of(group, request.GET)
-    if wanted is None:
+    _, query = query_of_address(group, request.GET)
+    if query is None:
         return redirect("group-detail", pk=pk)
-    if group.size > STREAMED:
-        return _export(request, wanted, "csv")
+    if group.size > STREAMED_PEOPLE:
+        return _export(request, query, "csv")
     headers = {"Content-Disposition": f'attachment; filename="group-{pk}.csv"'}
-    return StreamingHttpResponse(export.csv_of(wanted), content_type=CSV, headers=headers)
+    return StreamingHttpResponse(export.people_as_csv(query), content_type=CSV, headers=headers)
 
 
 @require_POST
@@ -87,8 +87,8 @@ def group_export(request: Request, pk: int) -> StreamingHttpResponse | HttpRespo
 def group_workbook(request: Request, pk: int) -> HttpResponse:
     """What the address asks for as an Excel file; its page says when it is ready."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    _, wanted = wanted_of(group, request.GET)
-    return redirect("group-detail", pk=pk) if wanted is None else _export(request, wanted, "xlsx")
+    _, query = query_of_address(group, request.GET)
+    return redirect("group-detail", pk=pk) if query is None else _export(request, query, "xlsx")
 
 
 @require_safe
@@ -102,7 +102,7 @@ def job_detail(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.MANAGER)
-def job_file(request: Request, pk: int) -> StreamingHttpResponse:
+def job_file(_request: Request, pk: int) -> StreamingHttpResponse:
     job = get_object_or_404(Job.objects.select_related("file"), pk=pk, file__isnull=False)
     assert job.file is not None
     headers = {
@@ -113,9 +113,9 @@ def job_file(request: Request, pk: int) -> StreamingHttpResponse:
     return StreamingHttpResponse(job.file.pieces(), content_type=kind, headers=headers)
 
 
-def started(job: Job, following: str = "") -> HttpResponse:
+def start_job(job: Job, following: str = "") -> HttpResponse:
     """Do a small job at once and leave a big one to the workers; then its page, or the one that follows."""
-    if job.expected is not None and job.expected <= AT_ONCE:
+    if job.expected is not None and job.expected <= AT_ONCE_PEOPLE:
         jobs.work_on_job(job.pk)
     else:
         nudge(do_job, job.pk)
@@ -128,18 +128,18 @@ def _chosen(group: ContactGroup, request: Request) -> PeopleQuery | None:
     people = tuple(dict.fromkeys(pk for one in ticked if (pk := row_id(one)) is not None))[:MOST_CHOSEN]
     if people:
         return PeopleQuery(group, chosen=people)
-    return wanted_of(group, request.GET)[1] if "all" in request.GET else None
+    return query_of_address(group, request.GET)[1] if "all" in request.GET else None
 
 
-def _how_many(wanted: PeopleQuery) -> int | None:
+def _how_many(query: PeopleQuery) -> int | None:
     try:
-        return search.count_exactly(wanted) if wanted.chosen is None else wanted.people().count()
+        return search.count_exactly(query) if query.chosen is None else query.people().count()
     except TooSlow:
         return None
 
 
 def _order(
-    request: Request, kind: str, wanted: PeopleQuery, form: TransferForm | None, people: int | None
+    request: Request, kind: str, query: PeopleQuery, form: TransferForm | None, people: int | None
 ) -> HttpResponse:
     chosen = form.cleaned_data if form else {}
     try:
@@ -149,7 +149,7 @@ def _order(
                 target = ContactGroup.objects.create(name=chosen["new_group"])
             job = jobs.order_job(
                 kind,
-                wanted,
+                query,
                 request.user,
                 target=target,
                 replaces=bool(chosen.get("replaces")),
@@ -157,10 +157,10 @@ def _order(
             )
     except (jobs.DoesNotFit, IntegrityError):
         messages.error(request, "The other group has changed meanwhile. Look at it again.")
-        return redirect("group-detail", pk=wanted.group.pk)
-    return started(job)
+        return redirect("group-detail", pk=query.group.pk)
+    return start_job(job)
 
 
-def _export(request: Request, wanted: PeopleQuery, format: str) -> HttpResponse:
-    people = _how_many(wanted)
-    return started(jobs.order_job(Job.Kind.EXPORT, wanted, request.user, format=format, expected=people))
+def _export(request: Request, query: PeopleQuery, format: str) -> HttpResponse:
+    people = _how_many(query)
+    return start_job(jobs.order_job(Job.Kind.EXPORT, query, request.user, format=format, expected=people))

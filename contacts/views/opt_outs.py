@@ -35,14 +35,14 @@ def opt_out_list(request: Request) -> HttpResponse:
 
 @role_required(Role.MANAGER)
 def opt_out_upload(request: Request) -> HttpResponse:
-    """A file of numbers, or pasted ones: all are left out from now on, and each row that is no number is told."""
+    """A file of numbers, or pasted ones: all are left out from now on, and each row that is no number is shown."""
     form = OptOutFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         file = chosen["file"]
         pieces = file.chunks() if file else [chosen["pasted"].encode()]
         try:
-            found = from_file.opt_out_file(
+            counts = from_file.opt_out_file(
                 file.name if file else "pasted cells.txt",
                 pieces,
                 chosen["scope"],
@@ -52,7 +52,7 @@ def opt_out_upload(request: Request) -> HttpResponse:
         except BadFile as error:
             form.add_error("file" if file else "pasted", str(error))
         else:
-            return render(request, "contacts/opt_out_uploaded.html", {"found": found})
+            return render(request, "contacts/opt_out_uploaded.html", {"counts": counts})
     return render(request, "contacts/opt_out_upload.html", {"form": form})
 
 
@@ -60,14 +60,14 @@ def opt_out_upload(request: Request) -> HttpResponse:
 def opt_out_create(request: Request) -> HttpResponse:
     form = OptOutForm(request.POST or None, initial={"phone": request.GET.get("phone", "")})
     if request.method == "POST" and form.is_valid():
-        found, created = one.opt_out(
+        opt_out, created = one.opt_out(
             **form.cleaned_data,
             source=OptOut.Source.PERSON,
             user=request.user,
         )
-        number = phones.local_number(found.phone)
+        number = phones.local_number(opt_out.phone)
         if created:
-            messages.success(request, f"{number} gets {found.what_is_left_out} from now on.")
+            messages.success(request, f"{number} gets {opt_out.what_is_left_out} from now on.")
         else:
             messages.info(request, f"{number} was on the list already. Nothing was changed.")
         return redirect("opt-out-list")
@@ -77,13 +77,13 @@ def opt_out_create(request: Request) -> HttpResponse:
 @role_required(Role.MANAGER)
 def opt_out_delete(request: Request, pk: int) -> HttpResponse:
     """With the reason, since a person who said STOP is texted again."""
-    found = get_object_or_404(OptOut, pk=pk)
+    opt_out = get_object_or_404(OptOut, pk=pk)
     form = TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        one.take_back_opt_out(found.phone, found.scope, reason=form.cleaned_data["reason"], user=request.user)
-        messages.success(request, f"{phones.local_number(found.phone)} is off the list.")
+        one.take_back_opt_out(opt_out.phone, opt_out.scope, reason=form.cleaned_data["reason"], user=request.user)
+        messages.success(request, f"{phones.local_number(opt_out.phone)} is off the list.")
         return redirect("opt-out-list")
-    return render(request, "contacts/opt_out_delete.html", {"opt_out": found, "form": form})
+    return render(request, "contacts/opt_out_delete.html", {"opt_out": opt_out, "form": form})
 
 
 def _searched(rows: QuerySet[OptOut], written: str) -> QuerySet[OptOut]:

@@ -43,7 +43,7 @@ def segment_detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "segment": segment,
         "conditions": _said(segment),
-        "address": wording.address(segment.filter),
+        "address": wording.filter_address(segment.filter),
         "counts": counts,
         "problem": problem,
         "used": usage.uses_of_segment(segment),
@@ -101,18 +101,18 @@ def _start(request: Request) -> dict[str, Any]:
 def _said(segment: Segment) -> list[str]:
     fields: dict[str, ContactField] = {}
     for group in segment.groups.all():
-        for one in group.fields.all():
-            fields.setdefault(one.key, one)
-    return [wording.said(one, fields) for one in segment.filter]
+        for field in group.fields.all():
+            fields.setdefault(field.key, field)
+    return [wording.condition_in_words(one, fields) for one in segment.filter]
 
 
 def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactGroup, PeopleCount | None]]:
     types = filters.types_of(groups)
-    found: list[tuple[ContactGroup, PeopleCount | None]] = []
+    counts: list[tuple[ContactGroup, PeopleCount | None]] = []
     for group in groups:
-        wanted = PeopleQuery(group, filter=segment.filter, day=timezone.localdate(), types=types)
+        query = PeopleQuery(group, filter=segment.filter, day=timezone.localdate(), types=types)
         try:
-            found.append((group, search.count_people(wanted)))
+            counts.append((group, search.count_people(query)))
         except TooSlow:
-            found.append((group, None))
-    return found
+            counts.append((group, None))
+    return counts

@@ -28,13 +28,13 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     choices = mapping.from_json(upload.mapping)
     problem = ""
     if request.method == "POST":
-        wanted: list[importing.ColumnChoice] = []
-        for one in choices:
-            wanted.append(_chosen(one, request.POST, upload, wanted))
+        chosen: list[importing.ColumnChoice] = []
+        for choice in choices:
+            chosen.append(_chosen(choice, request.POST, upload, chosen))
         try:
-            importing.choose_columns(upload, wanted)
+            importing.choose_columns(upload, chosen)
         except importing.BadMapping as error:
-            choices, problem = wanted, str(error)
+            choices, problem = chosen, str(error)
         else:
             if importing.order_check(upload):
                 nudge(work_on, upload.pk)
@@ -46,7 +46,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
         "targets": [*ROLES, *fields, ("new", "A new field")],
         "types": [*ContactField.Type.choices, (MONTH_FIRST, "Date, month first")],
         "problem": problem,
-        "noticed": importing.noticed(upload),
+        "oddities": importing.describe_oddities(upload),
         "reading": ReadingForm(upload),
         "encoding": ENCODING_NAMES.get(upload.reading.get("encoding", "")),
         "other_encodings": _other_encodings(upload),
@@ -83,24 +83,24 @@ def _other_encodings(upload: Upload) -> list[tuple[str, str]]:
 
 
 def _chosen(
-    one: importing.ColumnChoice, posted: Any, upload: Upload, others: list[importing.ColumnChoice]
+    choice: importing.ColumnChoice, posted: Any, upload: Upload, others: list[importing.ColumnChoice]
 ) -> importing.ColumnChoice:
-    target = posted.get(f"role_{one.index}", "ignore")
-    asked = posted.get(f"type_{one.index}", "text")
+    target = posted.get(f"role_{choice.index}", "ignore")
+    asked = posted.get(f"type_{choice.index}", "text")
     month_first = asked == MONTH_FIRST
     if target in ("phone", "name", "ignore"):
-        return importing.ColumnChoice(one.index, one.heading, target, samples=one.samples)
+        return importing.ColumnChoice(choice.index, choice.heading, target, samples=choice.samples)
     if target.startswith("field:"):
         field = upload.group.fields.filter(key=target.removeprefix("field:")).first()
         if field is not None:
-            return mapping.into_field(one, field, month_first=month_first)
+            return mapping.as_field(choice, field, month_first=month_first)
     type_ = "date" if month_first else asked if asked in ContactField.Type.values else "text"
-    return mapping.into_new(one, type_, others, upload.group, month_first=month_first)
+    return mapping.as_new_field(choice, type_, others, upload.group, month_first=month_first)
 
 
-def _target(one: importing.ColumnChoice) -> str:
-    return f"field:{one.key}" if one.role == "field" else one.role
+def _target(choice: importing.ColumnChoice) -> str:
+    return f"field:{choice.key}" if choice.role == "field" else choice.role
 
 
-def _type(one: importing.ColumnChoice) -> str:
-    return MONTH_FIRST if one.month_first else one.type
+def _type(choice: importing.ColumnChoice) -> str:
+    return MONTH_FIRST if choice.month_first else choice.type

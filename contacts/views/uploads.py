@@ -23,9 +23,9 @@ from contacts.spreadsheets import BadFile, csv_lines
 from contacts.tasks import work_on
 from contacts.views.upload_columns import choose_columns
 from lib.nudge import nudge
+from lib.paging import PAGE
 from lib.row_ids import row_id
 
-PAGE = 50
 FRAGMENT, WHOLE = "contacts/_upload.html", "contacts/upload_detail.html"
 
 
@@ -116,12 +116,12 @@ def upload_undo(request: Request, pk: int) -> HttpResponse:
 def upload_people(request: Request, pk: int) -> HttpResponse:
     """Who left the group with the upload, or, once it is undone, who could not be put back as they were."""
     upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
-    found = upload.changes.order_by("pk")
+    changes = upload.changes.order_by("pk")
     if not upload.is_undone:
-        found = found.filter(kind=UploadChange.Kind.LEFT)
+        changes = changes.filter(kind=UploadChange.Kind.LEFT)
     if after := row_id(request.GET.get("after")):
-        found = found.filter(pk__gt=after)
-    rows = list(found[: PAGE + 1])
+        changes = changes.filter(pk__gt=after)
+    rows = list(changes[: PAGE + 1])
     context = {
         "upload": upload,
         "rows": rows[:PAGE],
@@ -133,11 +133,11 @@ def upload_people(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.COMPOSER)
-def upload_rejects(request: Request, pk: int) -> StreamingHttpResponse:
+def upload_rejects(_request: Request, pk: int) -> StreamingHttpResponse:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
     upload = get_object_or_404(Upload, pk=pk)
     headers = {"Content-Disposition": f'attachment; filename="rejected-{pk}.csv"'}
-    lines = csv_lines(*importing.rejects_of(upload))
+    lines = csv_lines(*importing.rejects_as_table(upload))
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -152,7 +152,7 @@ def _order(request: Request, upload: Upload, *, again: bool) -> None:
 
 def _read_month_first(upload: Upload, column: int) -> None:
     choices = mapping.from_json(upload.mapping)
-    importing.choose_columns(upload, [mapping.month_first(one) if one.index == column else one for one in choices])
+    importing.choose_columns(upload, [mapping.with_month_first(one) if one.index == column else one for one in choices])
 
 
 def _what_would_happen(upload: Upload) -> dict[str, Any]:
@@ -170,5 +170,5 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
 
 def _bad_row(bad: dict[str, Any], headings: dict[int, str]) -> dict[str, Any]:
     cells = dict(enumerate(bad["cells"]))
-    told = [(headings.get(int(column), ""), cells.get(int(column), ""), words) for column, words in bad["errors"]]
-    return {"row": bad["row"], "kept": bad["kept"], "cells": told}
+    errors = [(headings.get(int(column), ""), cells.get(int(column), ""), words) for column, words in bad["errors"]]
+    return {"row": bad["row"], "kept": bad["kept"], "cells": errors}

@@ -17,7 +17,7 @@ from campaigns.models import Campaign, CampaignSegment, Message
 from contacts import usage
 from contacts.filters.segments import save_segment
 from contacts.models import ContactField, ContactGroup, Segment, Upload, UploadedPeople
-from contacts.people.merge import Incoming, merge
+from contacts.people.merge import IncomingPerson, merge_people
 from tests.makers import make_campaign, make_contact, make_group, make_run
 
 pytestmark = pytest.mark.django_db
@@ -136,10 +136,13 @@ def test_a_draft_made_of_a_run_keeps_segments_exclusions_and_the_upload(loans):
 
 def test_only_the_people_in_an_upload_those_too_whom_it_did_not_change(loans):
     upload = Upload.objects.create(group=loans, name="monday.csv", status="done")
-    people = [Incoming("254711000000", None, {"balance": "0.00"}), Incoming("254711000001", None, {"balance": "7.00"})]
-    assert merge(loans, people, upload=upload).unchanged == 1
+    people = [
+        IncomingPerson("254711000000", None, {"balance": "0.00"}),
+        IncomingPerson("254711000001", None, {"balance": "7.00"}),
+    ]
+    assert merge_people(loans, people, upload=upload).unchanged == 1
     later = Upload.objects.create(group=loans, name="tuesday.csv", status="done")
-    merge(loans, [Incoming("254711000001", None, {"balance": "8.00"})], upload=later)
+    merge_people(loans, [IncomingPerson("254711000001", None, {"balance": "8.00"})], upload=later)
     assert set(meant(make_campaign(loans, upload=upload))) == {0, 1}
     assert set(meant(make_campaign(loans, upload=later))) == {1}
 
@@ -166,7 +169,7 @@ def test_the_list_of_an_old_upload_goes_unless_a_campaign_needs_it(loans):
 
 def uploaded(group):
     upload = Upload.objects.create(group=group, name="monday.csv", status="done", finished_at=timezone.now())
-    merge(group, [Incoming("254711000001", None, {"balance": "50.00"})], upload=upload)
+    merge_people(group, [IncomingPerson("254711000001", None, {"balance": "50.00"})], upload=upload)
     return upload
 
 

@@ -20,7 +20,7 @@ def no_index_is_left():
 
 @pytest.fixture
 def big(monkeypatch):
-    monkeypatch.setattr(indexes, "BIG", 5)
+    monkeypatch.setattr(indexes, "BIG_GROUP_PEOPLE", 5)
     group = make_group("big", fields={"balance": "money", "due": "date", "town": "text", "visits": "integer"})
     for number in range(200):
         make_contact(group, balance=f"{number}.00", due=f"2026-12-{number % 28 + 1:02}", visits="soon", town="x")
@@ -33,14 +33,14 @@ def names():
 
 def test_number_and_date_fields_of_big_groups_are_indexed_once(big):
     make_group("small", fields={"fee": "money"}, contacts=2)
-    assert indexes.make_missing() == 3
+    assert indexes.make_missing_indexes() == 3
     assert names() == ["contact_field_day_due", "contact_field_number_balance", "contact_field_number_visits"]
-    assert indexes.missing() == []
-    assert indexes.make_missing() == 0
+    assert indexes.missing_indexes() == []
+    assert indexes.make_missing_indexes() == 0
 
 
 def test_a_filter_is_served_by_its_index_in_its_order(big):
-    indexes.make_missing()
+    indexes.make_missing_indexes()
     for condition, index in (
         ({"field": "balance", "op": ">", "value": "190"}, "contact_field_number_balance"),
         ({"field": "due", "op": "=", "value": "2026-12-05"}, "contact_field_day_due"),
@@ -61,31 +61,31 @@ def test_an_index_that_was_left_half_made_is_made_again(big):
         cursor.execute(
             "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'contact_field_number_balance'::regclass"
         )
-    assert indexes.make_missing() == 3
+    assert indexes.make_missing_indexes() == 3
     assert indexes._existing()["contact_field_number_balance"]
 
 
 def test_an_index_that_nobody_wants_any_longer_goes(big):
-    indexes.make_missing()
+    indexes.make_missing_indexes()
     ContactField.objects.filter(key="balance").delete()
-    indexes.make_missing()
+    indexes.make_missing_indexes()
     assert "contact_field_number_balance" not in names()
 
 
 def test_nothing_is_indexed_while_an_upload_writes(big):
     Upload.objects.create(group=big, name="x", status="importing")
-    assert indexes.missing() == []
+    assert indexes.missing_indexes() == []
 
 
 def test_at_most_so_many_those_with_most_people_first(big, monkeypatch):
-    monkeypatch.setattr(indexes, "MOST", 1)
+    monkeypatch.setattr(indexes, "MOST_INDEXES", 1)
     bigger = make_group("bigger", fields={"fee": "money"}, contacts=300)
     assert bigger.pk
-    assert [one.name for one in indexes.wanted()] == ["contact_field_number_fee"]
+    assert [one.name for one in indexes.wanted_indexes()] == ["contact_field_number_fee"]
 
 
 def test_of_two_workers_only_one_makes_them(big):
     with indexes._alone() as alone:
         assert alone
-        assert indexes.make_missing() == 0
-    assert indexes.make_missing() == 3
+        assert indexes.make_missing_indexes() == 0
+    assert indexes.make_missing_indexes() == 3

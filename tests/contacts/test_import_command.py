@@ -269,7 +269,7 @@ def test_columns_are_mapped_by_hand():
 
 @pytest.mark.parametrize("killed_at", [1, 2])
 def test_an_import_that_dies_goes_on_without_repeating_or_losing_a_row(monkeypatch, killed_at):
-    monkeypatch.setattr(chunking, "CHUNK", 40)
+    monkeypatch.setattr(chunking, "CHUNK_ROWS", 40)
     group = ContactGroup.objects.create(name="people")
     name = "messy_semicolon_cp1252.csv"
     upload = importing.begin_upload(group, name, [(DATA / name).read_bytes()])

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from contacts import importing
-from contacts.importing import leaving, uploading
+from contacts.importing import claims, leaving
 from contacts.tasks import work_on
 from tests.contacts.uploads import ALI, JANE, JOHN, MARY, checked, imported, people, rows_of, undone
 from tests.makers import make_contact, make_group
@@ -39,15 +39,15 @@ def test_nor_where_her_row_is_too_long_and_any_good_number_makes_a_row_good():
 def test_whoever_is_added_while_others_leave_stays_and_an_undo_ends(monkeypatch):
     group = make_group(contacts=3)
     john = make_contact(group, JOHN, "John")
-    real = leaving.lock
+    real = leaving.lock_group
 
     def added_meanwhile(group):
         if not group.contacts.filter(name="New").exists():
             make_contact(group, MARY, "New")
         return real(group)
 
-    monkeypatch.setattr(leaving, "lock", added_meanwhile)
-    monkeypatch.setattr(leaving, "PAGE", 2)
+    monkeypatch.setattr(leaving, "lock_group", added_meanwhile)
+    monkeypatch.setattr(leaving, "CHUNK_PEOPLE", 2)
     upload = imported(group, f"phone\n{JANE}\n", mode="replace")
     assert upload.counts["left"] == 4
     assert {one["name"] for one in people(group).values()} == {"", "New"}
@@ -72,9 +72,9 @@ def test_whoever_goes_on_after_a_worker_that_died_takes_out_who_is_still_there(m
     def dying(*changed, **how):
         if next(calls) == dies_at:
             raise SystemError("killed")
-        return uploading.move_on(*changed, **how)
+        return claims.move_on(*changed, **how)
 
-    monkeypatch.setattr(leaving, "PAGE", 2)
+    monkeypatch.setattr(leaving, "CHUNK_PEOPLE", 2)
     monkeypatch.setattr(leaving, "move_on", dying)
     with pytest.raises(SystemError):
         work_on(upload.pk)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts import importing
 from contacts.importing import chunking, mapping, writing
-from contacts.importing.uploading import LEASE
+from contacts.importing.claims import UPLOAD_LEASE
 from contacts.models import Contact, ContactGroup, OptOut, Upload
 from contacts.spreadsheets import BadFile, Reading, csv_lines
 from contacts.tasks import work_on
@@ -58,7 +58,7 @@ def test_who_goes_on_after_a_dead_worker_still_rejects_the_bad_amount_of_somebod
             raise SystemError("killed")
         real(*what)
 
-    monkeypatch.setattr(chunking, "CHUNK", 2)
+    monkeypatch.setattr(chunking, "CHUNK_ROWS", 2)
     monkeypatch.setattr(writing, "_write", dying)
     assert importing.order_import(upload)
     with pytest.raises(SystemError):
@@ -85,7 +85,7 @@ def test_of_one_number_with_different_values_the_chosen_row_counts(repeats, bala
     assert (done.counts["created"], done.counts["duplicates"], done.counts["rejected"]) == counts
     assert people(group).get(JANE, {}).get("balance") == balance
     if repeats == "none":
-        assert "different values" in next(importing.rejects_of(done)[1])[-1]
+        assert "different values" in next(importing.rejects_as_table(done)[1])[-1]
 
 
 def test_the_same_row_twice_is_no_conflict():
@@ -128,7 +128,7 @@ def test_months_first_are_asked_about_and_read_so():
     assert choices[1].type == "date"
     upload = begin(group, text)
     importing.choose_columns(
-        upload, [mapping.month_first(one) if one.index else one for one in mapping.from_json(upload.mapping)]
+        upload, [mapping.with_month_first(one) if one.index else one for one in mapping.from_json(upload.mapping)]
     )
     importing.order_check(upload)
     work_on(upload.pk)
@@ -164,7 +164,7 @@ def test_rejected_rows_are_mended_and_uploaded_again_without_choosing_columns():
     group = ContactGroup.objects.create(name="people")
     content = (DATA / "messy_semicolon_cp1252.csv").read_bytes()
     upload = imported(group, content)
-    headings, rows = importing.rejects_of(upload)
+    headings, rows = importing.rejects_as_table(upload)
     phone = next(one.index for one in mapping.from_json(upload.mapping) if one.role == "phone")
     mended = [[*row[:phone], f"07220000{number:02}", *row[phone + 1 :]] for number, row in enumerate(rows)]
     assert len(mended) == 18
@@ -211,7 +211,7 @@ def test_a_workbook_is_unpacked_once(monkeypatch):
 
 
 def test_a_large_file_is_read_in_the_background(monkeypatch):
-    monkeypatch.setattr("contacts.importing.uploading.READ_AT_ONCE", 10)
+    monkeypatch.setattr("contacts.importing.beginning.READ_AT_ONCE_BYTES", 10)
     group = make_group()
     upload = importing.begin_upload(group, "list.csv", [f"phone\n{JANE}\n".encode()], at_once=False)
     assert upload.is_reading
@@ -225,7 +225,7 @@ def test_a_large_file_is_read_in_the_background(monkeypatch):
 
 
 def test_a_file_past_the_limit_is_refused_while_it_comes(monkeypatch):
-    monkeypatch.setattr("contacts.importing.uploading.MOST_TEXT_BYTES", 1 << 20)
+    monkeypatch.setattr("contacts.importing.beginning.MOST_TEXT_BYTES", 1 << 20)
     with pytest.raises(BadFile, match="larger"):
         importing.begin_upload(make_group(), "list.csv", (b"0" * (1 << 20) for _ in iter(int, 1)))
     assert not Upload.objects.exists()
@@ -235,10 +235,10 @@ def test_two_workers_do_not_do_the_same_upload_and_a_dead_one_is_followed():
     upload = begin(make_group(), f"phone\n{JANE}\n")
     importing.order_check(upload)
     importing.order_import(Upload.objects.get(pk=upload.pk))
-    Upload.objects.update(status="importing", claim=1, lease_until=timezone.now() + LEASE)
+    Upload.objects.update(status="importing", claim=1, lease_until=timezone.now() + UPLOAD_LEASE)
     work_on(upload.pk)
     assert not Contact.objects.filter(phone=JANE).exists()
-    Upload.objects.update(lease_until=timezone.now() - LEASE)
+    Upload.objects.update(lease_until=timezone.now() - UPLOAD_LEASE)
     assert importing.uploads_standing_still(timezone.now()) == [upload.pk]
     work_on(upload.pk)
     assert Contact.objects.filter(phone=JANE).count() == 1
@@ -246,7 +246,7 @@ def test_two_workers_do_not_do_the_same_upload_and_a_dead_one_is_followed():
 
 
 def test_two_uploads_into_one_group_at_once_both_count(monkeypatch):
-    monkeypatch.setattr(chunking, "CHUNK", 50)
+    monkeypatch.setattr(chunking, "CHUNK_ROWS", 50)
     group = make_group()
     text = "phone,name,balance\n" + "".join(f"{make_phone(n)},P,{n}\n" for n in range(500))
     other = "phone,name,balance\n" + "".join(f"{make_phone(n)},Q,{n}\n" for n in range(250, 750))
@@ -281,7 +281,7 @@ def test_hidden_rows_and_columns_are_left_out_and_said_and_can_be_chosen(tmp_pat
     kind = {"kind": "workbook", "sheet": "People", "heading_row": -1}
     importing.reread(upload, Reading(**kind, hidden_rows=True, hidden_columns=True))
     upload.refresh_from_db()
-    assert importing.noticed(upload) == [
+    assert importing.describe_oddities(upload) == [
         "1 row is hidden in this sheet and taken too.", "Column C is hidden and taken too."
     ]  # fmt: skip
     assert upload.mapping["2"]["role"] == "new"

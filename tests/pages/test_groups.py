@@ -215,7 +215,7 @@ def test_the_pages_of_a_list_have_everybody_once(sign_in, asked):
 
 
 def test_more_than_so_many_are_not_counted_but_on_request_and_the_count_is_kept(sign_in, group, monkeypatch):
-    monkeypatch.setattr(search, "COUNTED", 1)
+    monkeypatch.setattr(search, "MOST_COUNTED_PEOPLE", 1)
     asked = {"field_0": "balance", "op_0": ">", "value_0": "1"}
     client, count = sign_in(Role.VIEWER), reverse("group-count", args=[group.pk])
     page = client.get(reverse("group-detail", args=[group.pk]), asked).content.decode()
@@ -352,7 +352,7 @@ def test_nobody_chosen_is_nobody(sign_in, group):
 
 
 def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monkeypatch):
-    monkeypatch.setattr(jobs, "SLICE", 1)
+    monkeypatch.setattr(jobs, "SLICE_PEOPLE", 1)
     other = make_group("Other")
     job = jobs.order_job("move", search.PeopleQuery(group), None, target=other)
     real, calls = jobs._slice, []
@@ -378,7 +378,7 @@ def test_a_job_goes_on_where_a_dead_worker_was_and_does_nobody_twice(group, monk
 
 
 def test_of_two_workers_on_one_job_one_stops(group, monkeypatch):
-    monkeypatch.setattr(jobs, "SLICE", 1)
+    monkeypatch.setattr(jobs, "SLICE_PEOPLE", 1)
     job = jobs.order_job("copy", search.PeopleQuery(group), None, target=make_group("Other"))
     Job.objects.update(status="working")
     slow = Job.objects.select_related("group", "target").get()
@@ -427,8 +427,8 @@ def test_a_group_of_finished_campaigns_goes_with_its_name_typed(sign_in, group):
 
 
 def test_a_big_group_is_gone_at_once_and_emptied_by_a_worker(sign_in, group, monkeypatch):
-    monkeypatch.setattr(jobs, "SLICE", 2)
-    monkeypatch.setattr("contacts.views.jobs.AT_ONCE", 2)
+    monkeypatch.setattr(jobs, "SLICE_PEOPLE", 2)
+    monkeypatch.setattr("contacts.views.jobs.AT_ONCE_PEOPLE_PEOPLE", 2)
     client = sign_in(Role.MANAGER)
     client.post(reverse("group-delete", args=[group.pk]), {"name": "Loans"})
     assert "Loans" not in client.get(reverse("group-list")).context["groups"].values_list("name", flat=True)
@@ -469,7 +469,7 @@ def test_the_excel_file_has_numbers_as_text_and_amounts_to_reckon_with(sign_in, 
 
 
 def test_a_big_group_s_csv_is_written_in_the_background(sign_in, group, monkeypatch):
-    monkeypatch.setattr("contacts.views.jobs.STREAMED", 2)
+    monkeypatch.setattr("contacts.views.jobs.STREAMED_PEOPLE_PEOPLE", 2)
     page = sign_in(Role.MANAGER).get(reverse("group-export", args=[group.pk]), {"q": "Jane"}, follow=True)
     assert "Done: 1 person in the file" in page.content.decode()
 

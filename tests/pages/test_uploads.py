@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from contacts.importing import leaving, uploading
+from contacts.importing import claims, leaving
 from contacts.models import Contact, ContactGroup, Upload
 from contacts.tasks import work_on
 from tests.calls import Beside
@@ -315,9 +315,9 @@ def test_the_page_says_that_the_work_has_stopped_and_when_it_goes_on(composer, s
 
 
 def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monkeypatch):
-    monkeypatch.setattr("contacts.importing.chunking.CHUNK", 10)
-    monkeypatch.setattr("contacts.importing.winners.TOLD_EVERY", 10)
-    monkeypatch.setattr("contacts.importing.undoing.CHUNK", 10)
+    monkeypatch.setattr("contacts.importing.chunking.CHUNK_ROWS", 10)
+    monkeypatch.setattr("contacts.importing.winners.PROGRESS_EVERY_ROWS", 10)
+    monkeypatch.setattr("contacts.importing.undoing.CHUNK_PEOPLE", 10)
     pages = []
 
     def seen(act):
@@ -329,7 +329,7 @@ def test_an_upload_that_goes_well_never_says_that_it_has_stopped(composer, monke
 
     for module in ("checking", "writing", "undoing"):
         name = f"contacts.importing.{module}.move_on"
-        monkeypatch.setattr(name, seen(uploading.move_on))
+        monkeypatch.setattr(name, seen(claims.move_on))
     rows = "".join(f"{make_phone(number)},Jane\n" for number in range(100))
     upload = import_it(composer, send(composer, f"phone,name\n{rows}", make_group()))
     composer.post(reverse("upload-undo", args=[upload.pk]))
@@ -349,7 +349,7 @@ def test_the_page_says_how_many_have_left_who_are_not_in_the_file(composer, monk
     def looked_at(*changed, **how):
         # What somebody else sees: this one is in the middle of it.
         Beside(lambda: seen.append(page_of(composer, upload))).join()
-        return uploading.move_on(*changed, **how)
+        return claims.move_on(*changed, **how)
 
     monkeypatch.setattr(leaving, "PAGE", 2)
     monkeypatch.setattr(leaving, "move_on", looked_at)

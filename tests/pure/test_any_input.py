@@ -71,7 +71,7 @@ def test_any_headings_and_cells_can_be_guessed_from(headings, rows):
 def read_all(path):
     """Read a file as an upload does: guessed first, then again as it was guessed. None where it is no file for us."""
     try:
-        sheet = open_sheet(path, path.name)
+        sheet = open_sheet(path)
     except BadFile as error:
         assert error.code and str(error)
         return None
@@ -88,7 +88,7 @@ def read_all(path):
             column = {number: cell for number, cell in sheet.column(index) if cell}
             assert column == {number: cell for number, cell in cells.items() if cell}
         if not sheet.is_workbook:
-            assert list(open_sheet(path, path.name, reading=again).rows()) == rows
+            assert list(open_sheet(path, reading=again).rows()) == rows
         return rows
     except BadFile as error:
         assert error.code and str(error)
@@ -172,7 +172,7 @@ def test_rows_behind_an_open_quotation_mark_are_not_lost_in_silence(tmp_path, co
     path = tmp_path / "open.csv"
     path.write_bytes(content)
     with pytest.raises(BadFile, match=words):
-        list(open_sheet(path, path.name).rows())
+        list(open_sheet(path).rows())
 
 
 HEAD, ALI = "phone,name,town,balance\n0712345670,Amina,Nakuru,1\n", "0712345674,Ali,Nakuru,9\n"
@@ -192,7 +192,7 @@ HEAD, ALI = "phone,name,town,balance\n0712345670,Amina,Nakuru,1\n", "0712345674,
 def test_rows_that_a_quotation_mark_has_made_one_are_said_to_be(tmp_path, rows, lines):
     path = tmp_path / "together.csv"
     path.write_text(HEAD + rows + ALI)
-    amina, together, ali = open_sheet(path, path.name).rows()
+    amina, together, ali = open_sheet(path).rows()
     assert (
         together.problem == f"a quotation mark is open from line {lines[0]} to line {lines[1]}: these rows ran together"
     )
@@ -215,7 +215,7 @@ def test_rows_that_a_quotation_mark_has_made_one_are_said_to_be(tmp_path, rows, 
 def test_a_cell_of_several_lines_is_one_cell(tmp_path, row):
     path = tmp_path / "lines.csv"
     path.write_text(HEAD + row + ALI, newline="")
-    rows = list(open_sheet(path, path.name).rows())
+    rows = list(open_sheet(path).rows())
     assert [(one.problem, len(one.cells)) for one in rows] == [("", 4)] * 3
 
 
@@ -223,7 +223,7 @@ def test_headings_that_ran_together_with_rows_are_an_error(tmp_path):
     path = tmp_path / "headings.csv"
     path.write_text('phone,"name,town\n0712345671,Jane,Embu\n0712345672,"John",Thika\n0712345673,Ali,Embu\n')
     with pytest.raises(BadFile, match="Row 1 cannot be read: a quotation mark is open from line 1 to line 3"):
-        open_sheet(path, path.name)
+        open_sheet(path)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_headings_that_ran_together_with_rows_are_an_error(tmp_path):
 def test_quotation_marks_in_the_last_row_are_no_error(tmp_path, last):
     path = tmp_path / "closed.csv"
     path.write_bytes(b"phone,name\n0712345678,Jane\n" + last)
-    assert len(list(open_sheet(path, path.name).rows())) == 2
+    assert len(list(open_sheet(path).rows())) == 2
 
 
 @pytest.fixture(scope="module")

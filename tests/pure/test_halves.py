@@ -143,7 +143,7 @@ def test_what_one_processor_would_read_or_is_small_is_not_cut(people, tmp_path, 
 
 @given(st.lists(st.sampled_from(["<row>", '<row r="1">', "</row>", "text", " ", "<c/>"])))
 def test_no_tag_lies_over_the_border_of_a_piece(tags):
-    package.PIECE = 7
+    package.PIECE_BYTES = 7
     found = list(package.pieces(io.BytesIO("".join(tags).encode())))
     assert b"".join(found).decode() == "".join(tags)
     assert all(piece.count(b"<") == piece.count(b">") for piece in found)
@@ -169,8 +169,8 @@ def test_a_large_workbook_loses_no_row_and_shows_no_hidden_one(tmp_path, monkeyp
     book.close()
     monkeypatch.undo()
     with zipfile.ZipFile(path) as packed:
-        assert packed.getinfo(PART).file_size > package.LARGE
-    opened = open_sheet(path, path.name)
+        assert packed.getinfo(PART).file_size > package.LARGE_BYTES
+    opened = open_sheet(path)
     assert (opened.lines, opened.hidden_rows, opened.hidden_unseen) == (59_998, 2, False)
     read_rows = list(opened.rows())
     assert [row.number for row in read_rows] == [row + 1 for row in range(1, 60_000) if row not in (7, 50_000)]

@@ -38,7 +38,7 @@ def test_hidden_rows_and_columns_of_an_old_workbook_are_seen(old):
 
 
 def test_they_are_left_out_where_they_are_not_chosen(old):
-    sheet = open_sheet(old, old.name)
+    sheet = open_sheet(old)
     assert (sheet.reading.sheet, sheet.hidden_rows, sheet.hidden_columns, sheet.hidden_unseen) == (
         "Wateja – 1", 1, ["C"], False
     )  # fmt: skip

@@ -52,7 +52,7 @@ def people(sheet):
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_file_is_read_as_a_person_would(name):
     expected = EXPECTED[name]
-    sheet = open_sheet(DATA / name, name)
+    sheet = open_sheet(DATA / name)
     rows, found, rejected = people(sheet)
     assert (rows, rejected, len(found)) == (expected["rows"], expected["rejected"], expected["created"])
     assert rows - rejected - len(found) == expected["duplicates"]
@@ -64,8 +64,8 @@ def test_a_file_is_read_as_a_person_would(name):
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_file_is_read_again_as_it_was_guessed(name):
-    first = open_sheet(DATA / name, name)
-    again = open_sheet(DATA / name, name, reading=Reading.from_json(json.loads(json.dumps(first.reading.to_json()))))
+    first = open_sheet(DATA / name)
+    again = open_sheet(DATA / name, reading=Reading.from_json(json.loads(json.dumps(first.reading.to_json()))))
     assert again.headings == first.headings
     assert list(again.rows()) == list(first.rows())
 
@@ -85,14 +85,14 @@ def test_what_is_no_spreadsheet_is_a_clear_error(tmp_path, name, content, code):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(BadFile) as caught:
-        open_sheet(path, name)
+        open_sheet(path)
     assert caught.value.code == code
 
 
 def test_titles_above_the_heading_are_no_rows(tmp_path):
     path = tmp_path / "titles.csv"
     path.write_text("Loan report,,\nNovember,,\n\nPhone,Name,Balance\n0712345678,Jane,5000\n,TOTAL,5000\n")
-    sheet = open_sheet(path, path.name)
+    sheet = open_sheet(path)
     assert sheet.reading.heading_row == 4
     assert sheet.headings == ["Phone", "Name", "Balance"]
     assert [row.number for row in sheet.rows()] == [5, 6]
@@ -101,7 +101,7 @@ def test_titles_above_the_heading_are_no_rows(tmp_path):
 def test_a_list_of_numbers_has_no_heading(tmp_path):
     path = tmp_path / "numbers.txt"
     path.write_text("0712345678\n2547***678\n")
-    sheet = open_sheet(path, path.name)
+    sheet = open_sheet(path)
     assert sheet.reading.heading_row is None
     assert [row.cells for row in sheet.rows()] == [["0712345678"], ["2547***678"]]
 
@@ -135,7 +135,7 @@ def test_rows_under_empty_ones_have_the_numbers_that_the_sheet_shows(tmp_path):
         sheet.write_row(row, 2, cells)
     sheet.set_row(6, None, None, {"hidden": True})
     book.close()
-    opened = open_sheet(path, path.name)
+    opened = open_sheet(path)
     assert (opened.reading.heading_row, opened.headings[2:]) == (6, ["Phone", "Name"])
     assert [(row.number, row.cells[2:]) for row in opened.rows()] == [(8, ["0712345679", "Ali"])]
 
@@ -152,7 +152,7 @@ def test_a_hidden_sheet_is_not_taken_before_others_and_a_chart_is_none(tmp_path)
     book.get_worksheet_by_name("People").activate()
     book.get_worksheet_by_name("People").set_first_sheet()
     book.close()
-    opened = open_sheet(path, path.name)
+    opened = open_sheet(path)
     assert (opened.reading.sheet, opened.sheets) == ("People", ["People", "Old"])
     assert [row.cells for row in opened.rows()] == [["0712345679"]]
-    assert [row.cells for row in open_sheet(path, path.name, sheet="Old").rows()] == [["0712345678"]]
+    assert [row.cells for row in open_sheet(path, sheet="Old").rows()] == [["0712345678"]]

@@ -4,8 +4,9 @@ import pytest
 
 from campaigns.models import Batch, Campaign, Message, Run
 from campaigns.models.message import client_ref
-from contacts.importing.uploading import move_on
+from contacts.importing.claims import move_on
 from contacts.models import Upload
+from contacts.tasks import ACTS
 
 
 @pytest.mark.parametrize("model", [Campaign, Run, Batch, Message, Upload])
@@ -38,6 +39,10 @@ def test_an_upload_that_was_undone_stays_so_and_only_what_has_ended_is_undone():
     assert Upload.before("undoing") == ["done", "failed"]
     with pytest.raises(AssertionError):
         move_on(Upload(), "done", status="importing")
+
+
+def test_every_state_in_which_a_worker_is_at_an_upload_has_its_act():
+    assert set(ACTS) == set(Upload.WORKING)
 
 
 @pytest.mark.parametrize(("message_id", "attempt", "reference"), [(1, 1, "1-1"), (35, 2, "z-2"), (36, 1, "10-1")])

@@ -17,8 +17,7 @@ from contacts.models import ContactGroup, Upload
 from contacts.spreadsheets import GUESSED, BadFile, Reading, csv_lines
 from lib.commands import DatabaseCommand
 
-TOLD = ("rows", "created", "updated", "unchanged", "duplicates", "rejected")
-PIECE = 1 << 20
+PIECE_BYTES = 1 << 20
 
 
 class Command(DatabaseCommand):
@@ -40,22 +39,22 @@ class Command(DatabaseCommand):
             if options["dry_run"]:
                 importing.order_check(upload)
                 importing.check_upload(upload, keep_rejected=options["rejects"] is not None)
-                self._tell(upload, options)
+                self._report(upload, options)
                 transaction.set_rollback(True)
         if not options["dry_run"]:
             # Not through the check: it would read the file twice more. The states are those of a page's upload.
             Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
             importing.order_import(upload)
             importing.import_rows(upload)
-            self._tell(upload, options)
+            self._report(upload, options)
 
-    def _tell(self, upload: Upload, options: dict[str, Any]) -> None:
+    def _report(self, upload: Upload, options: dict[str, Any]) -> None:
         upload.refresh_from_db()
         if upload.has_failed:
             raise CommandError(upload.error)
         if options["rejects"]:
             self._write_rejects(upload, options["rejects"])
-        self.stdout.write(json.dumps({name: upload.counts.get(name, 0) for name in TOLD}))
+        self.stdout.write(json.dumps({name: upload.counts.get(name, 0) for name in Upload.COUNTED}))
 
     def _upload(self, options: dict[str, Any]) -> Upload:
         group = ContactGroup.objects.filter(name=options["group"]).first()
@@ -71,8 +70,8 @@ class Command(DatabaseCommand):
             importing.choose_columns(upload, mapping.changed_by_hand(choices, _wanted(options["map"]), group))
         except (OSError, BadFile, importing.BadMapping) as error:
             raise CommandError(str(error)) from error
-        for words in importing.noticed(upload):
-            self.stderr.write(words)
+        for sentence in importing.describe_oddities(upload):
+            self.stderr.write(sentence)
         if options["replace"]:
             upload.mode = Upload.Mode.REPLACE
             upload.save(update_fields=["mode"])
@@ -80,12 +79,12 @@ class Command(DatabaseCommand):
 
     def _write_rejects(self, upload: Upload, path: Path) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
-            file.writelines(csv_lines(*importing.rejects_of(upload)))
+            file.writelines(csv_lines(*importing.rejects_as_table(upload)))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
+        while piece := file.read(PIECE_BYTES):
             yield piece
 
 

@@ -1,0 +1,62 @@
+"""What the columns of an upload are: guessed from the file, or as they were for the same headings, and chosen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contacts.importing import mapping
+from contacts.importing.claims import move_on, under_claim
+from contacts.importing.mapping import ColumnChoice
+from contacts.importing.opening import open_to_guess, reading_of
+from contacts.models import Upload
+from contacts.spreadsheets import Reading
+
+# A child may take five minutes over a workbook, and says nothing meanwhile.
+READING_LEASE = timedelta(minutes=6)
+
+Status = Upload.Status
+
+
+def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnChoice]:
+    """Guess what the columns are, or take them as they were for the same headings; and keep it. Raises BadFile."""
+    with open_to_guess(upload, wanted) as sheet:
+        digest = mapping.headings_hash(sheet.headings)
+        choices = mapping.guess_mapping(sheet, upload.group, _chosen_before(upload, digest))
+        upload.headings_hash = digest
+        upload.rows_expected = sheet.lines
+        upload.reading = sheet.reading.to_json() | {
+            "hidden": [sheet.hidden_rows, sheet.hidden_columns],
+            "hidden_unseen": sheet.hidden_unseen,
+            "unnamed": sheet.unnamed,
+            "sheets": sheet.sheets,
+            "accent": sheet.first_accent()[:100],
+        }
+        upload.mapping = mapping.to_json(choices)
+    upload.save(update_fields=["reading", "mapping", "headings_hash", "rows_expected"])
+    return choices
+
+
+def choose_columns(upload: Upload, choices: list[ColumnChoice]) -> None:
+    """Keep what the columns are. Raises BadMapping."""
+    mapping.check_mapping(choices)
+    upload.mapping = mapping.to_json(choices)
+    upload.save(update_fields=["mapping"])
+
+
+def read_columns(upload: Upload) -> None:
+    """Guess the columns of a large file, as it was ordered."""
+
+    def read() -> None:
+        guess_columns(upload, reading_of(upload) if upload.reading else None)
+        move_on(upload, Status.READING, status=Status.MAPPING, lease_until=None)
+
+    under_claim(upload, Status.READING, read, READING_LEASE)
+
+
+def _chosen_before(upload: Upload, digest: str) -> mapping.StoredMapping | None:
+    """The columns of the last upload with these headings that came to an end: into this group, else into any."""
+    ended = Upload.objects.filter(headings_hash=digest, status__in=[Status.DONE, Status.UNDONE]).order_by("-pk")
+    for uploads in (ended.filter(group=upload.group), ended):
+        if (stored := uploads.values_list("mapping", flat=True).first()) is not None:
+            return stored
+    return None

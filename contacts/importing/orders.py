@@ -1,0 +1,48 @@
+"""What a person or a script may have done with an upload: each order waits for a worker, and a second one does nothing.
+
+Whoever orders nudges the task; the tick finds the orders whose nudge was lost.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from contacts.importing.claims import UPLOAD_LEASE
+from contacts.models import Upload
+
+Status = Upload.Status
+
+
+def order_reading(upload: Upload) -> bool:
+    """Have the columns guessed in the background. False: they are being used already."""
+    return _order(upload, Status.READING)
+
+
+def order_check(upload: Upload) -> bool:
+    """Have the file checked in the background. False: it is past that."""
+    return _order(upload, Status.CHECKING)
+
+
+def order_import(upload: Upload) -> bool:
+    """Have the rows written in the background. False: that was ordered before; a second click does nothing."""
+    return _order(upload, Status.IMPORTING)
+
+
+def order_undo(upload: Upload) -> bool:
+    """Have it undone in the background. False: that was ordered before, or its 30 days are over."""
+    return upload.may_be_undone(timezone.now()) and _order(upload, Status.UNDOING)
+
+
+def _order(upload: Upload, status: str) -> bool:
+    now = timezone.now()
+    changes = {
+        "status": status,
+        "lease_until": now + UPLOAD_LEASE,
+        "attempts": 0,
+        "claim": 0,
+        "row_cursor": 0,
+        "error": "",
+    }
+    if status == Status.IMPORTING:
+        changes["counts"] = {"began": now.timestamp()}
+    return bool(Upload.objects.filter(pk=upload.pk, status__in=Upload.before(status)).update(**changes))
