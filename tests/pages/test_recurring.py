@@ -14,9 +14,9 @@ from campaigns.maintenance.tick import run_tick
 from campaigns.models import Campaign, Message, Run, transitions
 from campaigns.timing import why_reminded
 from contacts.models import Contact
-from tests.campaigns.test_recurring import at, recurring, send_all, tick, told
-from tests.campaigns.test_reminding import change, person, remind
 from tests.makers import make_group
+from tests.stories.test_recurring import at, recurring, send_all, tick, told
+from tests.stories.test_reminding import change, person, remind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

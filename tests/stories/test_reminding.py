@@ -16,9 +16,9 @@ from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result, settle, settle_in_doubt
 from contacts.models import Contact, OptOut
-from tests.campaigns.test_recurring import CALL, at, send_all, tick, told
-from tests.contacts.test_uploading import imported, undone
+from tests.contacts.uploads import imported, undone
 from tests.makers import make_campaign, make_contact, make_group
+from tests.stories.test_recurring import CALL, at, send_all, tick, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

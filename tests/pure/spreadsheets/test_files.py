@@ -12,7 +12,7 @@ from contacts.spreadsheets import BadFile, Reading, columns, open_sheet
 from contacts.spreadsheets.workbook import texts_of
 from lib import phones
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
 
 

@@ -16,7 +16,7 @@ from tests.workbooks import hidden_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
 
 

@@ -21,7 +21,7 @@ from tests.workbooks import hidden_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 
 def test_what_is_checked_is_what_happens_and_writes_nothing():

@@ -238,7 +238,7 @@ def test_a_group_that_lacks_a_field_blocks_unless_there_is_a_fallback():
     assert not placeholders.lint("KES <balance|0>", groups)
 
 
-VECTORS = json.loads((Path(__file__).parent / "segments_vectors.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[1] / "segments_vectors.json").read_text())
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=range(len(VECTORS)))
