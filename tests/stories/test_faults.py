@@ -9,7 +9,6 @@ from accounts.roles import Role
 from campaigns import delivery, planning, sending
 from campaigns.actions import resolve, steer
 from campaigns.gateway.client import Gateway
-from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import close_runs, start_runs, tick
 from campaigns.models import Batch, Campaign, Gate, Message, Run, transitions
@@ -20,12 +19,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 300
 IN_VAIN = "Nothing is lost: press Resume when it is well again."
-
-
-@pytest.fixture(scope="module")
-def simulator():
-    with SimulatorProcess() as simulator:
-        yield simulator
 
 
 @pytest.fixture

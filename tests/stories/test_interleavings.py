@@ -13,7 +13,6 @@ from campaigns import delivery, planning, sending
 from campaigns.actions import resolve, steer, stop
 from campaigns.actions.launch import NotADraft
 from campaigns.gateway.client import Gateway
-from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Batch, Campaign, Gate, Message, Rules, Run, Sender
@@ -27,12 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WORKERS = 6
 BATCH = 100
-
-
-@pytest.fixture(scope="module")
-def simulator():
-    with SimulatorProcess() as simulator:
-        yield simulator
 
 
 @pytest.fixture

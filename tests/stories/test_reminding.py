@@ -1,50 +1,26 @@
 """Reminders of a date: each person once for each date that it stands for, whatever happens to the date."""
 
-import time
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.utils import timezone
 
-from campaigns.actions import launch
-from campaigns.audience.due import Due, reminder_due
-from campaigns.maintenance import retention
-from campaigns.maintenance.close_runs import close_finished_runs
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result, settle, settle_in_doubt
 from contacts.models import Contact, OptOut
+from tests.calls import CALL
 from tests.contacts.uploads import imported, undone
-from tests.makers import make_campaign, make_contact, make_group
-from tests.stories.test_recurring import CALL, at, send_all, tick, told
+from tests.makers import make_contact, make_group
+from tests.recurring import at, change, person, remind, send_all, tick, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-BEFORE = [{"days_before": 3}]
 
 
 @pytest.fixture
 def group():
     return make_group("loans")
-
-
-def remind(group, stages=BEFORE, launched=None, field="due_date", yearly=False, **fields):
-    schedule = {"field": field, "time": "09:00", "stages": stages, "yearly": yearly}
-    campaign = make_campaign(group, schedule=schedule, text="Dear <name>, <due_date>", **fields)
-    with time_machine.travel(launched or at(hour=8), tick=False):
-        launch.launch(campaign.pk)
-    campaign.refresh_from_db()
-    return campaign
-
-
-def person(group, due, **values):
-    return make_contact(group, due_date=due, **values)
-
-
-def change(contact, **values):
-    Contact.objects.filter(pk=contact.pk).update(values={**contact.values, **values})
 
 
 def day(number, hour=9):
@@ -272,41 +248,11 @@ def test_every_missed_day_of_a_reminder_goes_where_the_limit_lets_it(group):
     assert [status for _, status in told(campaign)][:3] == ["sending"] * 3
 
 
-def test_the_key_decides_though_both_planners_looked_before_there_was_one(group, monkeypatch):
-    jane = person(group, "2087-05-04")
-    campaign = remind(group, catch_up_days=3)
-    assert day(0) == 1
-    due = reminder_due(campaign, "before_3", date(2087, 5, 2))
-    assert due.among(Contact.objects.all()).count() == 1
-    assert not due.not_yet(Contact.objects.all()).exists()
-    # As it would be for a planner whose snapshot is older than the key.
-    monkeypatch.setattr(Due, "not_yet", Due.among)
-    assert day(1) == 0
-    assert texts(jane) == ["4 May 2087"]
-    assert campaign.runs.get(occurrence="2087-05-02").audience == 0
-
-
 def test_a_reminder_is_a_campaign_that_goes_on(group):
     remind(group)
     day(0)
     tick(at(second=3))
     assert Campaign.objects.get().status == "active"
-
-
-def test_a_stage_that_was_taken_out_or_a_reminder_that_became_a_rule_never_means_everybody(group):
-    person(group, "2087-05-04")
-    person(group, "2087-09-09")
-    campaign = remind(group)
-    for schedule in (
-        {"rrule": "FREQ=DAILY", "time": "09:00"},
-        {"field": "due_date", "time": "09:00", "stages": [{"days_after": 1}]},
-    ):
-        campaign.schedule = schedule
-        due = reminder_due(campaign, "before_3", date(2087, 5, 1))
-        assert not due.not_yet(Contact.objects.all()).exists()
-    campaign.schedule = {"rrule": "FREQ=DAILY", "time": "09:00"}
-    campaign.save()
-    assert day(0) == 0
 
 
 def test_what_is_being_sent_goes_as_it_was_prepared_though_its_stage_is_taken_out(group):
@@ -316,17 +262,3 @@ def test_what_is_being_sent_goes_as_it_was_prepared_though_its_stage_is_taken_ou
     campaign.schedule["stages"] = [{"days_after": 1}]
     Campaign.objects.filter(pk=campaign.pk).update(schedule=campaign.schedule)
     assert send_all() == 1
-
-
-def test_what_is_remembered_of_a_reminder_goes_with_its_run(group):
-    remind(group)
-    person(group, "2087-05-04")
-    young = person(group, "2087-05-05")
-    assert (day(0), day(1)) == (1, 1)
-    with time_machine.travel(at(days=1, hour=10), tick=False):
-        close_finished_runs()
-    later = Run.objects.get(occurrence="2087-05-02")
-    assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 0
-    Run.objects.filter(occurrence="2087-05-01").update(finished_at=at())
-    assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 1
-    assert [key.phone for key in ReminderKey.objects.all()] == [young.phone]

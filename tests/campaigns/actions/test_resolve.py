@@ -4,21 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import delivery, planning
+from campaigns import delivery
 from campaigns.actions import steer
 from campaigns.actions.resolve import NotYet, leave_uncertain, resend_uncertain
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import close_runs, start_runs
+from campaigns.maintenance import close_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message, Run, transitions
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
-from campaigns.sending.doubt import count_time, doubt_of, resend_by_policy, timezone
+from campaigns.sending.doubt import doubt_of
 from campaigns.sending.settle import Result
-from tests.makers import make_campaign, make_group, make_run
+from tests.calls import CALL, make_broken_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CALL = timedelta(seconds=70)
 
 
 @pytest.fixture(autouse=True)
@@ -28,18 +26,7 @@ def wait(settings):
 
 @pytest.fixture
 def run():
-    """A run of 200 texts in two calls that both broke."""
-    run = make_run(make_campaign(make_group(contacts=200), status=Campaign.Status.ACTIVE))
-    planning.plan_run(run.pk)
-    run.refresh_from_db()
-    assert start_runs.start_run(run)
-    while claim := claim_next(CALL):
-        mark_posted(claim)
-        settle.settle_in_doubt(claim, "connection_broke", "broke")
-    close_runs.close_finished_runs()
-    run.refresh_from_db()
-    assert run.status == Run.Status.FINISHED
-    return run
+    return make_broken_run()
 
 
 def waited():
@@ -168,19 +155,6 @@ def test_of_a_cancelled_run_nothing_is_sent_again(run):
     assert totals(run).counts["uncertain"] == 200
 
 
-def test_a_campaign_s_rule_sends_again_what_nobody_took_twice_at_most(run):
-    assert resend_by_policy() == 0
-    Campaign.objects.update(uncertain="resend")
-    for again in (200, 200, 0):
-        waited()
-        Batch.objects.update(doubt_clock=0)
-        assert resend_by_policy() == again
-        while claim := claim_next(CALL):
-            mark_posted(claim)
-            settle.settle_in_doubt(claim, "connection_broke", "broke")
-    assert set(Message.objects.values_list("attempt", flat=True)) == {3}
-
-
 def test_a_run_that_is_sent_again_can_be_cancelled(run):
     waited()
     Campaign.objects.update(status="finished")
@@ -188,28 +162,3 @@ def test_a_run_that_is_sent_again_can_be_cancelled(run):
     steer.cancel(run.campaign)
     close_runs.close_cancelled_runs()
     assert totals(run).counts["cancelled"] == 200
-
-
-def ticked(seconds):
-    before = Gate.objects.get().doubt_clock
-    Gate.objects.update(ticked_at=timezone.now() - timedelta(seconds=seconds))
-    count_time()
-    return Gate.objects.get().doubt_clock - before
-
-
-def test_time_counts_by_the_ticks_and_a_gap_of_theirs_only_for_a_minute(run):
-    assert 3 <= ticked(3) < 4
-    assert ticked(3600) == 60
-
-
-def test_time_stands_still_while_reports_are_not_applied_or_do_not_come(run):
-    report(Message.objects.first())
-    DeliveryReport.objects.update(received_at=timezone.now() - timedelta(minutes=2))
-    assert ticked(3) == 0
-    delivery.apply_waiting()
-    assert ticked(3) >= 3
-    Batch.objects.update(posted_at=timezone.now() - timedelta(minutes=20), tally={"accepted": 100})
-    DeliveryReport.objects.update(received_at=timezone.now() - timedelta(minutes=15))
-    assert ticked(3) == 0
-    DeliveryReport.objects.update(received_at=timezone.now())
-    assert ticked(3) >= 3

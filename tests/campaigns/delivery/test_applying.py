@@ -1,33 +1,24 @@
 """Applying in bulk: what is not applied is found by its mark, one bad report stops nobody, and totals are the rows."""
 
-import time
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from kombu import Connection
 
-from campaigns import delivery, tasks
+from campaigns import delivery
 from campaigns.ledger.tallies import totals
-from campaigns.models import Batch, DeliveryReport, UnmappedDescription
+from campaigns.models import DeliveryReport, UnmappedDescription
 from campaigns.sending import settle
 from campaigns.sending.settle import Result
-from lib.nudge import queued
-from qsms_portal.celery import app
-from qsms_portal.embedded import ensure_redis
 from tests.calls import (
-    CALL,
     Beside,
     begin_call,
-    claim_next,
     end_call,
     make_sending_run,
-    mark_posted,
     report,
     status_of,
     texts_of,
-    until_somebody_waits_for_a_lock,
     wrong_tallies,
 )
 
@@ -145,12 +136,6 @@ def test_words_that_no_row_of_the_table_knows_are_counted_once_for_each_report()
     assert again.first_at < again.last_at
 
 
-def test_what_is_no_report_is_set_aside_and_counted_nowhere_else():
-    delivery.store(["text", {"a": 1}])
-    delivery.apply_waiting()
-    assert sorted(DeliveryReport.objects.values_list("state", flat=True)) == ["unreadable", "waiting"]
-
-
 def test_one_applier_works_at_a_time():
     make_sending_run(contacts=1)
     delivery.store([report(one) for one in end_call(begin_call(), accepted=1)])
@@ -160,75 +145,3 @@ def test_one_applier_works_at_a_time():
         Beside(lambda: seen.append(delivery.apply_waiting())).join()
     assert seen == [0]
     assert delivery.reports_wait() is False
-
-
-def test_the_tick_nudges_the_applier_once_when_reports_wait():
-    ensure_redis()
-    with Connection(app.conf.broker_url) as connection:
-        connection.default_channel.client.delete("reports")
-    tasks.tick()
-    assert queued("reports") == 0
-    make_sending_run(contacts=1)
-    delivery.store([report(one) for one in end_call(begin_call(), accepted=1)])
-    tasks.tick()
-    tasks.tick()
-    assert queued("reports") == 1
-    tasks.apply_reports()
-    assert not delivery.reports_wait()
-
-
-def test_bulks_of_reports_and_settlements_over_the_same_batches_keep_the_totals(settings):
-    """Two appliers, two senders and two that report what they sent, before and after it is written down."""
-    settings.QSMS_BATCH_SIZE = 10
-    run = make_sending_run(contacts=1500)
-    until = time.monotonic() + 4
-    done = []
-
-    def send():
-        while time.monotonic() < until and (claim := claim_next(CALL)):
-            mark_posted(claim)
-            texts = texts_of(claim)
-            delivery.store([report(one, gateway_id=f"g{one.pk}") for one in texts[:4]])
-            delivery.store([report(one, "MessageWaiting", gateway_id=f"g{one.pk}") for one in texts[3:7]])
-            settle.settle(claim, [Result(one.pk, "accepted", gateway_id=f"g{one.pk}") for one in texts[::2]])
-            delivery.store([report(one, "AbsentSubscriber", gateway_id=f"g{one.pk}") for one in texts[2:]])
-
-    def apply():
-        while time.monotonic() < until:
-            done.append(delivery.apply_waiting(limit=40))
-
-    for one in [Beside(send), Beside(send), Beside(apply), Beside(apply)]:
-        one.join()
-    DeliveryReport.objects.filter(state="waiting").update(next_try_at=timezone.now())
-    while delivery.reports_wait():
-        delivery.apply_waiting()
-    assert sum(done) > 100
-    assert not wrong_tallies()
-    sent = Batch.objects.filter(run=run).exclude(status="ready")
-    assert {one.status for one in sent} <= {"settled", "uncertain"}
-    assert not DeliveryReport.objects.exclude(state__in=["applied", "waiting"]).exists()
-
-
-def test_a_settlement_and_the_applier_lock_waiting_reports_in_one_order():
-    make_sending_run(contacts=100)
-    claim = begin_call()
-    delivery.store([report(one, gateway_id=f"g{one.pk}") for one in texts_of(claim)])
-    delivery.apply_waiting()
-    waiting = DeliveryReport.objects.filter(state="waiting").order_by("pk").values_list("pk", flat=True)
-    low, high = waiting[0], waiting[99]
-    hold = "SELECT id FROM campaigns_deliveryreport WHERE id = %s FOR NO KEY UPDATE"
-
-    def locks_from_the_lowest_on(work):
-        DeliveryReport.objects.filter(pk=low).update(received_at=timezone.now())  # the last to be met otherwise
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(hold, [low])
-            beside = Beside(work)
-            until_somebody_waits_for_a_lock()
-            cursor.execute(f"{hold} NOWAIT", [high])
-        beside.join()
-
-    locks_from_the_lowest_on(lambda: end_call(claim, accepted=100))
-    assert not DeliveryReport.objects.filter(next_try_at__gt=timezone.now()).exists()
-    DeliveryReport.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
-    locks_from_the_lowest_on(delivery.apply_waiting)
-    assert {status_of(one) for one in texts_of(claim)} == {"delivered"}

@@ -1,6 +1,5 @@
-"""Reports are stored as they came, applied in bulk, and only move a message forward."""
+"""Which text a report means: by its id and its phone, by its phone alone, or nobody."""
 
-import itertools
 from datetime import timedelta
 
 import pytest
@@ -8,76 +7,15 @@ from django.utils import timezone
 
 from campaigns import delivery, planning
 from campaigns.ledger.tallies import totals
-from campaigns.maintenance import close_runs, end_leases, start_runs
-from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
+from campaigns.maintenance import end_leases, start_runs
+from campaigns.models import Batch, DeliveryReport, Message
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
-from contacts.models import OptOut, PhoneStatus
-from tests.makers import make_campaign, make_group, make_run
+from tests.calls import CALL, report, send
+from tests.makers import make_campaign, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CALL = timedelta(seconds=70)
-
-
-@pytest.fixture(autouse=True)
-def gate(db):
-    return Gate.objects.get_or_create(pk=1)[0]
-
-
-@pytest.fixture
-def run():
-    run = make_run(make_campaign(make_group(contacts=20), status=Campaign.Status.ACTIVE))
-    planning.plan_run(run.pk)
-    run.refresh_from_db()
-    start_runs.start_run(run)
-    return run
-
-
-def report(message, description="DeliveredToTerminal", gateway_id=None, **fields):
-    return {
-        "messageId": message.gateway_id if gateway_id is None else gateway_id,
-        "dlrTime": "2026-11-24 20:24:18",
-        "dlrStatus": "",
-        "dlrDesc": description,
-        "destaddr": message.phone,
-        "sourceaddr": message.batch.sender.name,
-        "origin": "Safaricom",
-        **fields,
-    }
-
-
-def send(accepted=20, doubtful=0):
-    claim = claim_next(CALL)
-    mark_posted(claim)
-    results = [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts[:accepted]]
-    settle.settle(claim, results)
-    return list(Message.objects.select_related("batch__sender").order_by("pk"))
-
-
-def test_reports_move_messages_and_the_totals_follow(run):
-    messages = send()
-    delivery.store([report(one) for one in messages[:15]] + [report(one, "AbsentSubscriber") for one in messages[15:]])
-    assert delivery.apply_waiting() == 20
-    told = totals(run)
-    assert (told.counts["delivered"], told.counts["undelivered"]) == (15, 5)
-    last = Message.objects.get(pk=messages[-1].pk)
-    assert (last.reason, last.detail, last.network) == ("phone_off", "AbsentSubscriber", "Safaricom")
-    assert set(DeliveryReport.objects.values_list("state", "bound")) == {("applied", "id")}
-
-
-@pytest.mark.parametrize(
-    "order", list(itertools.permutations(["MessageWaiting", "DeliveredToTerminal", "DeliveryImpossible"]))
-)
-def test_of_several_reports_the_first_final_one_counts_in_any_order(run, order):
-    message = send()[0]
-    for description in order:
-        delivery.store([report(message, description)] * 2)
-        delivery.apply_waiting()
-    message.refresh_from_db()
-    first_final = next(one for one in order if one != "MessageWaiting")
-    assert message.status == ("delivered" if first_final == "DeliveredToTerminal" else "undelivered")
 
 
 def test_a_report_that_overtakes_our_own_reply_waits_and_is_found(run):
@@ -172,16 +110,6 @@ def test_an_id_that_is_known_for_another_phone_is_a_conflict(run):
     assert not Message.objects.filter(status="delivered").exists()
 
 
-@pytest.mark.parametrize("body", ["text", 5, None, [1], {"destaddr": {"a": "\0"}}, {"messageId": "\ud800"}, {}])
-def test_what_is_no_report_is_kept_and_stops_nobody(run, body):
-    message = send()[0]
-    delivery.store([body, report(message)])
-    delivery.apply_waiting()
-    message.refresh_from_db()
-    assert message.status == "delivered"
-    assert DeliveryReport.objects.count() == 2
-
-
 def test_a_report_that_nobody_is_meant_by_is_tried_again_and_then_given_up(run):
     message = send()[0]
     delivery.store([report(message, gateway_id="stranger", destaddr="254700999999")])
@@ -196,36 +124,3 @@ def test_a_report_that_nobody_is_meant_by_is_tried_again_and_then_given_up(run):
         DeliveryReport.objects.update(received_at=now - after, next_try_at=now)
     assert [round(one) for one in tries] == [0, 1, 6, *range(36, 72 * 60, 60)]
     assert DeliveryReport.objects.get().state == "unmatched"
-
-
-def test_two_permanent_failures_on_different_days_make_a_number_dead_and_a_delivery_clears_it(run):
-    messages = send()
-    delivery.store([report(messages[0], "UserNotExist")])
-    delivery.apply_waiting()
-    assert PhoneStatus.objects.get().dead_since is None
-    PhoneStatus.objects.update(failed_on="2026-01-01")
-    Message.objects.filter(pk=messages[0].pk).update(status="accepted")
-    delivery.store([report(messages[0], "InvalidMobile")])
-    delivery.apply_waiting()
-    assert PhoneStatus.objects.get().dead_since
-    Message.objects.filter(pk=messages[0].pk).update(status="accepted")
-    delivery.store([report(messages[0])])
-    delivery.apply_waiting()
-    assert PhoneStatus.objects.get().dead_since is None
-
-
-def test_an_operator_s_block_keeps_marketing_from_the_number(run):
-    message = send()[0]
-    delivery.store([report(message, "UserInBlacklist")])
-    delivery.apply_waiting()
-    assert OptOut.objects.get().scope == OptOut.Scope.PROMOTIONAL
-
-
-def test_what_gets_no_report_in_time_expires_and_a_late_report_still_counts(run):
-    message = send()[0]
-    Batch.objects.update(posted_at=timezone.now() - timedelta(hours=73))
-    close_runs.expire_unreported()
-    assert totals(run).counts["expired"] == 20
-    delivery.store([report(message)])
-    delivery.apply_waiting()
-    assert totals(run).counts["delivered"] == 1

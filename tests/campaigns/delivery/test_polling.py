@@ -8,7 +8,6 @@ from django.utils import timezone
 from campaigns import delivery, planning, sending
 from campaigns.delivery import polling
 from campaigns.gateway.client import Gateway
-from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import start_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
@@ -17,12 +16,6 @@ from tests.makers import make_campaign, make_group, make_run
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOST = {"reports": {"lost": 1.0}, "report_delay": [0, 0]}
-
-
-@pytest.fixture(scope="module")
-def simulator():
-    with SimulatorProcess() as simulator:
-        yield simulator
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from campaigns import delivery
 from campaigns.maintenance import partitions
@@ -43,6 +44,12 @@ def lies_in():
 def came(when):
     delivery.store([{"messageId": "75", "destaddr": "254722000000"}])
     DeliveryReport.objects.filter(pk=DeliveryReport.objects.latest("pk").pk).update(received_at=when)
+
+
+def partition_of(report):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tableoid::regclass::text FROM campaigns_deliveryreport WHERE id = %s", [report.pk])
+        return cursor.fetchone()[0]
 
 
 def test_this_month_and_the_next_two_are_there_after_migrating():
@@ -106,3 +113,19 @@ def test_what_lies_in_no_month_goes_when_its_time_is_over():
     came("2019-03-01T00:00Z")
     partitions.drop_partitions_before(date(2019, 2, 1))
     assert DeliveryReport.objects.count() == 1
+
+
+def test_reports_stand_by_month_and_old_months_are_dropped_whole():
+    delivery.store([{"messageId": "1", "dlrDesc": "DeliveredToTerminal", "destaddr": "254722000000"}])
+    today = timezone.now().date()
+    partitions.ensure_partitions(today)
+    now = DeliveryReport.objects.get()
+    assert partition_of(now) == f"campaigns_deliveryreport_{today:%Y_%m}"
+    old = date(2019, 3, 1)
+    assert partitions.ensure_partitions(old)[0] == "campaigns_deliveryreport_2019_03"
+    assert partitions.ensure_partitions(old) == []
+    DeliveryReport.objects.create(body={}, received_at="2019-03-31T23:59Z")
+    DeliveryReport.objects.create(body={}, received_at="2018-01-01T00:00Z")
+    assert partitions.drop_partitions_before(date(2019, 4, 1)) == ["campaigns_deliveryreport_2019_03"]
+    assert list(DeliveryReport.objects.values_list("received_at", flat=True)) == [now.received_at]
+    partitions.drop_partitions_before(date(2019, 7, 1))

@@ -1,20 +1,24 @@
 """What is old goes, run by run and month by month; what is needed stays."""
 
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+import time_machine
 from django.utils import timezone
 
-from campaigns import delivery, planning
+from campaigns import planning
 from campaigns.actions import retry
-from campaigns.maintenance import close_runs, partitions, retention, start_runs
-from campaigns.models import Batch, Campaign, DeliveryReport, GivenId, Message, Rules, Run
+from campaigns.maintenance import close_runs, retention, start_runs
+from campaigns.maintenance.close_runs import close_finished_runs
+from campaigns.models import Batch, Campaign, GivenId, Message, ReminderKey, Rules, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
+from contacts.models import Upload, UploadedPeople
 from tests.makers import make_campaign, make_group, make_run
+from tests.recurring import at, person, remind, send_all, tick
+from tests.segments import uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,6 +34,16 @@ def ended(days):
     close_runs.close_finished_runs()
     Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=days))
     return run
+
+
+@pytest.fixture
+def group():
+    return make_group("loans")
+
+
+def day(number, hour=9):
+    tick(at(days=number, hour=hour))
+    return send_all()
 
 
 def test_old_runs_go_with_all_that_is_theirs_and_campaigns_stay():
@@ -52,23 +66,24 @@ def test_without_a_rule_nothing_is_deleted_and_with_no_time_left_it_goes_on_the_
     assert retention.delete_runs_before(timezone.now(), time.monotonic() + 60) == 1
 
 
-def partition_of(report):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tableoid::regclass::text FROM campaigns_deliveryreport WHERE id = %s", [report.pk])
-        return cursor.fetchone()[0]
+def test_what_is_remembered_of_a_reminder_goes_with_its_run(group):
+    remind(group)
+    person(group, "2087-05-04")
+    young = person(group, "2087-05-05")
+    assert (day(0), day(1)) == (1, 1)
+    with time_machine.travel(at(days=1, hour=10), tick=False):
+        close_finished_runs()
+    later = Run.objects.get(occurrence="2087-05-02")
+    assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 0
+    Run.objects.filter(occurrence="2087-05-01").update(finished_at=at())
+    assert retention.delete_runs_before(later.scheduled_for, time.monotonic() + 60) == 1
+    assert [key.phone for key in ReminderKey.objects.all()] == [young.phone]
 
 
-def test_reports_stand_by_month_and_old_months_are_dropped_whole():
-    delivery.store([{"messageId": "1", "dlrDesc": "DeliveredToTerminal", "destaddr": "254722000000"}])
-    today = timezone.now().date()
-    partitions.ensure_partitions(today)
-    now = DeliveryReport.objects.get()
-    assert partition_of(now) == f"campaigns_deliveryreport_{today:%Y_%m}"
-    old = date(2019, 3, 1)
-    assert partitions.ensure_partitions(old)[0] == "campaigns_deliveryreport_2019_03"
-    assert partitions.ensure_partitions(old) == []
-    DeliveryReport.objects.create(body={}, received_at="2019-03-31T23:59Z")
-    DeliveryReport.objects.create(body={}, received_at="2018-01-01T00:00Z")
-    assert partitions.drop_partitions_before(date(2019, 4, 1)) == ["campaigns_deliveryreport_2019_03"]
-    assert list(DeliveryReport.objects.values_list("received_at", flat=True)) == [now.received_at]
-    partitions.drop_partitions_before(date(2019, 7, 1))
+def test_the_list_of_an_old_upload_goes_unless_a_campaign_needs_it(loans):
+    old, needed, new = (uploaded(loans) for _ in range(3))
+    Upload.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(days=31))
+    make_campaign(loans, upload=needed)
+    make_campaign(loans, upload=old, status="finished")
+    retention.keep_house(seconds=5)
+    assert set(UploadedPeople.objects.values_list("upload", flat=True)) == {needed.pk, new.pk}

@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.urls import reverse
-from django.utils import timezone
 
 from campaigns.models import Batch
 from campaigns.reporting import by_day
@@ -47,10 +45,3 @@ def test_the_tallest_bar_is_the_whole_height_and_pieces_stand_on_each_other():
         ("delivered", 50, 50), ("accepted", 20, 30), ("undelivered", 0, 20),
     ]  # fmt: skip
     assert [(piece.y, piece.height) for piece in today.pieces] == [(75, 25)]
-
-
-def test_home_tells_today_and_the_week(sign_in):
-    make_batch(timezone.now(), delivered=7, undelivered=2, accepted=1)
-    page = sign_in("viewer").get(reverse("home")).content.decode()
-    assert "Today 10 texts, 7 delivered, KES 6.00." in page
-    assert page.count("<rect") == 3
