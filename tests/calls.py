@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import connection, connections
 
 from campaigns import planning
-from campaigns.maintenance import start_runs
+from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Batch, Campaign, Message, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
@@ -17,6 +17,12 @@ from campaigns.sending.settle import Result
 from tests.makers import make_campaign, make_group, make_run
 
 CALL = timedelta(seconds=70)
+
+
+def planned_run(**campaign):
+    run = make_run(make_campaign(make_group(contacts=3), **campaign))
+    planning.plan_run(run.pk)
+    return run
 
 
 def make_sending_run(group=None, contacts=20, **campaign):
@@ -36,12 +42,38 @@ def begin_call():
     return claim
 
 
+def accept_all(claim):
+    """That each of its texts was accepted."""
+    return [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts]
+
+
 def end_call(claim, accepted=0, ids=lambda message: f"g{message}"):
     """Write down that so many of the call's texts were accepted, with these ids; of the others nothing is known."""
     settle.settle(
         claim, [Result(one.message, "accepted", gateway_id=ids(one.message)) for one in claim.texts[:accepted]]
     )
     return texts_of(claim)
+
+
+def send(accepted=20):
+    """Post the next batch, of which so many texts are accepted; all messages that there are."""
+    claim = claim_next(CALL)
+    mark_posted(claim)
+    results = [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts[:accepted]]
+    settle.settle(claim, results)
+    return list(Message.objects.select_related("batch__sender").order_by("pk"))
+
+
+def make_broken_run():
+    """A run of 200 texts in two calls that both broke."""
+    run = make_sending_run(contacts=200)
+    while claim := claim_next(CALL):
+        mark_posted(claim)
+        settle.settle_in_doubt(claim, "connection_broke", "broke")
+    close_runs.close_finished_runs()
+    run.refresh_from_db()
+    assert run.status == Run.Status.FINISHED
+    return run
 
 
 def texts_of(claim):

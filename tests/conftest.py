@@ -1,4 +1,4 @@
-"""What all tests share: people by role, the gate, and a real browser."""
+"""What all tests share: people by role, the gate, a gateway, two groups, and a real browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from accounts.models import AuditEntry, User
 from accounts.roles import Role
+from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Gate, Rules
+from tests.makers import make_contact, make_group
 
 # How fast examples are made says how busy the machine is, nothing of the code.
 settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -35,6 +37,29 @@ def rows_that_there_is_one_of(request):
         AuditEntry.objects.filter(detail__reason="restored from a backup").delete()
         Gate.objects.get_or_create(pk=1)
         Rules.objects.get_or_create(pk=1)
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    with SimulatorProcess() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def loans():
+    group = make_group("Loans")
+    for number, balance in enumerate((0, 50, 500, 5000)):
+        make_contact(group, f"25471100000{number}", f"Loan {number}", balance=f"{balance}.00", due_date="2026-12-01")
+    return group
+
+
+@pytest.fixture
+def shops():
+    """A group without a balance; two of its people have loans too."""
+    group = make_group("Shops", fields={"town": "text"})
+    for number in (3, 4, 5):
+        make_contact(group, f"25471100000{number}", f"Shop {number}", town="Nakuru")
+    return group
 
 
 @pytest.fixture

@@ -35,6 +35,22 @@ def make_contact(group, phone=None, name="Jane Wanjiru", **values):
     return Contact.objects.create(group=group, phone=phone or make_phone(), name=name, values=values)
 
 
+def make_mixed_group(people=600):
+    """Of ten people two have no balance and one a name that needs a second part."""
+    group = make_group("Mixed")
+    Contact.objects.bulk_create(
+        Contact(
+            group=group,
+            phone=f"2547{number:08}",
+            name="Jane" if number % 10 else "J" * 150,
+            values={} if number % 10 in (3, 4) else {"balance": "5000.00"},
+        )
+        for number in range(people)
+    )
+    group.refresh_from_db()
+    return group
+
+
 def make_sender(name=None, price="0.60", **fields):
     price = None if price is None else Decimal(price)
     return Sender.objects.create(name=name or f"S{next(_numbers)}", price=price, **fields)

@@ -43,7 +43,7 @@ def opt_out_file(
     with tempfile.NamedTemporaryFile(prefix="opt-outs-") as file:
         file.writelines(pieces)
         file.flush()
-        for row, cell, problem in _cells(Path(file.name), name):
+        for row, cell, problem in _cells(Path(file.name)):
             try:
                 if problem:
                     raise phones.BadNumber("no_row", problem)
@@ -60,7 +60,7 @@ def opt_out_file(
     return counts
 
 
-def _cells(path: Path, name: str) -> Iterator[tuple[int, str, str]]:
+def _cells(path: Path) -> Iterator[tuple[int, str, str]]:
     """The cell of each row that should be a number, with the row as the spreadsheet numbers it, and its problem."""
     sheet = open_sheet(path)
     try:

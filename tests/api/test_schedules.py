@@ -129,24 +129,6 @@ def test_what_is_above_a_number_of_people_or_a_cost_is_approved(script, rule, as
     assert (told["status"] == "awaiting_approval") is asks
 
 
-@pytest.mark.parametrize(
-    "given, shown",
-    [
-        ("off", "off"), ("always", "always"), ("on", "always"), ("1,000 people", "above 1000 people"),
-        ("above KES 5000", "above KES 5000"), ("KES 99.50 or 10", "above 10 people or KES 99.5"),
-    ],
-)  # fmt: skip
-def test_the_rule_of_approval_is_shown_as_it_may_be_given(given, shown):
-    assert set_rules.set_rule("approval", given) == shown
-    assert set_rules.set_rule("approval", shown) == shown
-
-
-@pytest.mark.parametrize("given", ["maybe", "above", "-5 people", "kes", "1000 dollars"])
-def test_what_is_no_rule_of_approval_is_refused(given):
-    with pytest.raises(set_rules.BadRule):
-        set_rules.set_rule("approval", given)
-
-
 @pytest.mark.parametrize("more, held", [(0, False), (1, True)])
 def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, more, held):
     Rules.objects.update(approval="always", growth_share=0)

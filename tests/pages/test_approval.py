@@ -1,17 +1,15 @@
 """Approval on its pages: who may, exactly what goes, what a change voids, and who is told."""
 
 import pytest
-from django.contrib.auth.models import Group
-from django.core import mail
-from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEntry, User
+from accounts.models import AuditEntry
 from accounts.roles import Role
-from campaigns.actions import approve, launch
+from campaigns.actions import launch
 from campaigns.actions.change import change_from_now_on
-from campaigns.approval.mail import decisions_not_told, not_told, tell_authors, tell_managers
+from campaigns.approval.mail import not_told
 from campaigns.models import Campaign, Rules, Run
+from tests.approving import asked, decide, person
 from tests.makers import make_campaign, make_group, make_sender
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +20,6 @@ def always(rows_that_there_is_one_of, db):
     Rules.objects.update(approval="always")
 
 
-def person(name, role, email=""):
-    user = User.objects.create(username=name, email=email)
-    user.groups.add(Group.objects.get_or_create(name=role.value)[0])
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return user, client
-
-
 @pytest.fixture
 def jane(db):
     return person("jane", Role.COMPOSER, "jane@example.org")
@@ -38,19 +28,6 @@ def jane(db):
 @pytest.fixture
 def mary(db):
     return person("mary", Role.MANAGER, "mary@example.org")
-
-
-def asked(user, **fields):
-    campaign = make_campaign(make_group(contacts=3), sender=make_sender("QSMS"), created_by=user, **fields)
-    launch.launch(campaign.pk, user=user)
-    campaign.refresh_from_db()
-    return campaign
-
-
-def decide(client, campaign, decision, **fields):
-    return client.post(
-        f"/campaigns/{campaign.pk}/approval", {"decision": decision, "version": campaign.version, **fields}, follow=True
-    )
 
 
 def test_a_composer_asks_and_a_manager_sees_exactly_what_will_go(jane, mary):
@@ -176,60 +153,6 @@ def test_any_change_voids_it_and_the_difference_is_shown(jane, mary, change, wha
     assert (campaign.status, campaign.awaits_approval) == ("active", False)
 
 
-def test_managers_are_told_by_mail_once_and_not_whoever_made_it(jane, mary):
-    person("paul", Role.MANAGER)
-    person("admin", Role.ADMINISTRATOR, "admin@example.org")
-    campaign = asked(jane[0])
-    with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
-        assert not_told() == [campaign.pk]
-        assert tell_managers(campaign.pk) == 2
-        assert tell_managers(campaign.pk) == 0
-        assert not_told() == []
-    assert sorted(one.to[0] for one in mail.outbox) == ["admin@example.org", "mary@example.org"]
-    assert mail.outbox[0].subject == "To approve: Reminders"
-    for words in (
-        f"https://sms.example.org/campaigns/{campaign.pk}/approval",
-        "Dear <name>, KES <balance>",
-        "about 3 people",
-    ):
-        assert words in mail.outbox[0].body
-
-
-def test_whoever_made_it_is_told_by_mail_once_what_was_decided(jane, mary):
-    campaign = asked(jane[0])
-    with override_settings(EMAIL_URL="smtp://localhost", PUBLIC_URL="https://sms.example.org"):
-        decide(mary[1], campaign, "return", comment="Say when it is due.")
-        assert decisions_not_told() == [campaign.pk]
-        assert [tell_authors(campaign.pk) for _ in range(2)] == [1, 0]
-        launch.launch(campaign.pk, user=jane[0])
-        campaign.refresh_from_db()
-        decide(mary[1], campaign, "approve")
-        assert tell_authors(campaign.pk) == 1
-        assert decisions_not_told() == []
-    assert [(one.to, one.subject) for one in mail.outbox] == [
-        (["jane@example.org"], "Returned: Reminders"),
-        (["jane@example.org"], "Approved: Reminders"),
-    ]
-    assert "Say when it is due." in mail.outbox[0].body
-    assert f"https://sms.example.org/campaigns/{campaign.pk}" in mail.outbox[0].body
-    assert "approved by mary" in mail.outbox[1].body
-
-
-def test_a_decision_that_is_asked_for_anew_is_told_no_more(jane, mary):
-    campaign = asked(jane[0])
-    with override_settings(EMAIL_URL="smtp://localhost"):
-        decide(mary[1], campaign, "return", comment="Say when it is due.")
-        launch.launch(campaign.pk, user=jane[0])
-        assert decisions_not_told() == []
-        assert tell_authors(campaign.pk) == 0
-
-
-def test_a_decision_from_before_there_was_mail_is_not_told_once_there_is(jane, mary):
-    decide(mary[1], asked(jane[0]), "approve")
-    with override_settings(EMAIL_URL="smtp://localhost"):
-        assert decisions_not_told() == []
-
-
 def test_without_mail_the_page_says_where_managers_see_it(jane):
     campaign = asked(jane[0])
     assert not_told() == []
@@ -247,16 +170,3 @@ def test_a_reminder_is_approved_by_its_fullest_day(jane, mary):
     decide(mary[1], campaign, "approve")
     campaign.refresh_from_db()
     assert (campaign.approved_people, str(campaign.approved_cost)) == (4, "2.40")
-
-
-def test_who_made_the_key_that_made_it_cannot_approve_it_nor_can_another_key_of_theirs(mary):
-    first, second = (
-        ApiKey.objects.create(name=name, hash=name, role="manager", created_by=mary[0]) for name in ("one", "two")
-    )
-    campaign = make_campaign(make_group(contacts=1), sender=make_sender("QSMS"))
-    launch.launch(campaign.pk, api_key=first)
-    campaign.refresh_from_db()
-    assert campaign.authors == [f"key:{first.pk}"]
-    for whoever in ({"user": mary[0]}, {"api_key": first}, {"api_key": second}):
-        with pytest.raises(approve.Own):
-            approve.approve(campaign.pk, **whoever)

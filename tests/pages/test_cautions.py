@@ -55,13 +55,6 @@ def test_a_balance_that_is_too_little_or_old_is_told(sign_in):
     assert "The balance is old: Q SMS told it 3\xa0weeks, 2\xa0days ago." in check(client, campaign)
 
 
-def test_the_cost_for_all_is_compared_with_the_balance(db):
-    Gate.objects.update(balance=100, balance_at=timezone.now())
-    campaign = make_campaign(make_group(contacts=1))
-    of_all = Estimate(people=10_000, looked_at=1_000, by_parts=Counter({1: 1_000}), price=Decimal("0.60"), exact=False)
-    assert "about KES 600.00" in cautions.cautions_of(audience_of(campaign), of_all, timezone.now())[0]
-
-
 @pytest.mark.parametrize("kind, warned", [("promotional", True), ("transactional", False)])
 def test_marketing_in_quiet_hours_is_told_with_their_end(sign_in, kind, warned):
     midnight = timezone.localtime().replace(hour=0, minute=0) + timedelta(days=1)

@@ -8,28 +8,16 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from accounts.roles import Role
 from campaigns import delivery, planning
-from campaigns.actions import launch, retry
-from campaigns.audience import retries
-from campaigns.checking.blockers import Blocked
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Campaign, Gate, Message, Rules, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
-from contacts.models import Contact
-from tests.makers import make_campaign, make_contact, make_group, make_run
+from tests.calls import CALL
+from tests.failures import ended_with_failures, report, started
+from tests.makers import make_group, make_run
 
 pytestmark = pytest.mark.django_db
-
-CALL = timedelta(seconds=70)
-
-
-def started(*groups, **fields):
-    run = make_run(make_campaign(*groups, status=Campaign.Status.ACTIVE, **fields))
-    planning.plan_run(run.pk)
-    run.refresh_from_db()
-    start_runs.start_run(run)
-    return run
 
 
 @pytest.fixture
@@ -98,10 +86,6 @@ def test_scripts_resolve_and_are_told_to_wait(run, client):
     assert call("resend_all").status_code == 409
 
 
-def report(message, words):
-    delivery.store([{"messageId": message.gateway_id, "dlrDesc": words, "destaddr": message.phone}])
-
-
 def test_failures_are_told_in_words_and_a_draft_goes_to_those_only(transactional_db, sign_in):
     group = make_group(contacts=5)
     run = started(group)
@@ -130,75 +114,12 @@ def test_failures_are_told_in_words_and_a_draft_goes_to_those_only(transactional
     assert {one.phone for one in Message.objects.filter(run=again)} == {first.phone, second.phone}
 
 
-def ended_with_failures(count, of=5):
-    """A run that has ended, of whose people so many were out of reach."""
-    run = started(make_group(contacts=of))
-    claim = claim_next(CALL)
-    mark_posted(claim)
-    settle.settle(claim, [Result(one.message, "accepted", gateway_id=f"g{one.message}") for one in claim.texts])
-    close_runs.close_finished_runs()
-    for text in Message.objects.filter(run=run).order_by("pk")[:count]:
-        report(text, "AbsentSubscriber")
-    delivery.apply_waiting()
-    return run
-
-
-def planned(run):
-    Run.objects.filter(pk=run.pk).advance(Run.Status.PLANNING, text=run.campaign.text)
-    assert planning.plan_run(run.pk)
-    run.refresh_from_db()
-    return run
-
-
-def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional_db):
-    run = ended_with_failures(3)
-    first = retry.make_draft(run, "failed", None)
-    launched = planned(launch.launch(first.pk))
-    second = retry.make_draft(run, "failed", None)
-    assert second.pk != first.pk
-    with pytest.raises(Blocked, match="goes to the same people now"):
-        launch.launch(second.pk)
-
-    start_runs.start_run(launched)
-    claim = claim_next(CALL)
-    mark_posted(claim)
-    accepted, refused, *_ = claim.texts
-    settle.settle(
-        claim,
-        [
-            Result(accepted.message, "accepted", gateway_id="g-again"),
-            Result(refused.message, "undelivered", reason="phone_off"),
-        ],
-    )
-    close_runs.close_finished_runs()
-    Campaign.objects.filter(pk=first.pk).update(status=Campaign.Status.FINISHED)
-    third = retry.make_draft(launched, "failed", None)
-    for draft in (second, third):
-        assert {one["phone"] for one in retries.phones_of(draft)} == {refused.phone}
-    again = planned(launch.launch(third.pk))
-    assert set(Message.objects.filter(run=again).values_list("phone", flat=True)) == {refused.phone}
-    assert list(retries.phones_of(second)) == []
-
-
 def test_asked_for_twice_there_is_one_draft(transactional_db, sign_in):
     run = ended_with_failures(2)
     client = sign_in(Role.COMPOSER)
     answers = [client.post(f"/campaigns/{run.campaign_id}/again/failed").url for _ in range(2)]
     assert answers[0] == answers[1]
     assert Campaign.objects.filter(of_run=run).count() == 1
-
-
-def test_a_draft_for_those_who_lacked_a_value_reaches_whom_it_can(transactional_db):
-    group = make_group()
-    mended, still = make_contact(group, balance=""), make_contact(group, balance="")
-    make_contact(group, balance="5.00")
-    run = started(group)
-    draft = retry.make_draft(run, "left_out", None)
-    Contact.objects.filter(pk=mended.pk).update(values={"balance": "7.00"})
-    again = make_run(draft)
-    planning.plan_run(again.pk)
-    told = dict(Message.objects.filter(run=again).values_list("phone", "status"))
-    assert told == {mended.phone: "queued", still.phone: "skipped"}
 
 
 def test_a_wait_for_quiet_hours_is_told_with_its_end(transactional_db, sign_in):

@@ -12,12 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from campaigns import gsm, placeholders
 from campaigns.audience import sample
 from campaigns.models import Batch, Campaign, Gate, Message, MessageTemplate
 from campaigns.planning import single
 from campaigns.writing import starters
-from contacts.models import OptOut
 from tests.makers import make_campaign, make_contact, make_group, make_sender
 from tests.reading import read
 
@@ -373,26 +371,6 @@ def test_a_campaign_remembers_the_template_that_it_began_with(sign_in, loans):
     assert (campaign.template, campaign.text, campaign.language) == (template, "Dear <name>!", "sw")
 
 
-@pytest.mark.parametrize("starter", starters.STARTERS, ids=lambda one: one.code)
-def test_a_text_to_begin_with_can_be_read_and_fits_one_part(starter):
-    fields = {
-        "balance": "money", "amount": "money", "due_date": "date", "date": "date", "until": "date", "time": "text",
-        "product": "text", "points": "integer",
-    }  # fmt: skip
-    assert placeholders.lint(starter.text, {"g": fields}) == []
-    values = {
-        "balance": "12500.00", "amount": "3000.00", "due_date": "2026-11-25", "date": "2026-11-25",
-        "until": "2026-11-25", "points": "1250",
-    }  # fmt: skip
-    render = placeholders.compile(starter.text, fields, language=starter.language).renderer(
-        today=timezone.localdate(), sender="X"
-    )
-    text = render("254712345678", "WANJIRU MUTHONI", values)
-    assert gsm.count(text).parts == 1
-    assert gsm.is_gsm(text)
-    assert "Wanjiru" in text or "<name" not in starter.text
-
-
 def test_texts_to_begin_with_are_offered_in_both_languages(sign_in):
     assert {(one.trade, one.language.value) for one in starters.STARTERS} == {
         (trade, language) for trade in ("Lender", "School", "Clinic", "Shop", "Church") for language in ("en", "sw")
@@ -403,16 +381,6 @@ def test_texts_to_begin_with_are_offered_in_both_languages(sign_in):
     form = client.get(address).context["form"]
     assert form["text"].value() == starters.BY_CODE["lender-due-sw"].text
     assert (form["name"].value(), form["language"].value()) == ("Mkopo unaodaiwa", "sw")
-
-
-def test_who_said_stop_gets_no_single_text_either():
-    from campaigns.sending.claim import claim_next
-
-    OptOut.objects.create(phone="254712345678")
-    message = single.queue_single("254712345678", "hello", make_sender(), source="person", kind="transactional")
-    assert claim_next(timedelta(seconds=70)) is None
-    message.refresh_from_db()
-    assert (message.status, message.reason) == ("skipped", "opted_out")
 
 
 @pytest.mark.django_db(transaction=True)

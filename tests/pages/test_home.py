@@ -1,12 +1,15 @@
 """What the first page says needs a person."""
 
+from decimal import Decimal
+
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.maintenance import start_runs
-from campaigns.models import Campaign, Gate, Rules, Run
+from campaigns.models import Batch, Campaign, Gate, Rules, Run
 from tests.makers import make_campaign, make_group, make_run
 from tests.reading import read
 
@@ -22,6 +25,12 @@ def planned(contacts):
     planning.plan_run(run.pk)
     run.refresh_from_db()
     return run
+
+
+def make_batch(posted_at, status=Batch.Status.SETTLED, cost="6.00", **tally):
+    return Batch.objects.create(
+        status=status, size=sum(tally.values()), posted_at=posted_at, cost=Decimal(cost), tally=tally
+    )
 
 
 def test_where_all_is_well_nobody_is_asked_for(sign_in):
@@ -62,3 +71,10 @@ def test_the_stop_is_told_with_who_and_when_and_only_managers_are_led_to_lift_it
     assert "All sending is stopped, by a manager: Wrong list. Nothing goes out since <time" in told
     assert told.count('href="/stop/lift"') == 2
     assert 'href="/stop/lift"' not in home(sign_in, Role.COMPOSER)
+
+
+def test_home_tells_today_and_the_week(sign_in):
+    make_batch(timezone.now(), delivered=7, undelivered=2, accepted=1)
+    page = sign_in("viewer").get(reverse("home")).content.decode()
+    assert "Today 10 texts, 7 delivered, KES 6.00." in page
+    assert page.count("<rect") == 3

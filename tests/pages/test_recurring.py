@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
@@ -12,11 +11,8 @@ from campaigns.actions import launch, steer
 from campaigns.actions.change import change_this_one
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Campaign, Message, Run, transitions
-from campaigns.timing import why_reminded
-from contacts.models import Contact
-from tests.campaigns.test_recurring import at, recurring, send_all, tick, told
-from tests.campaigns.test_reminding import change, person, remind
 from tests.makers import make_group
+from tests.recurring import at, change, person, recurring, remind, send_all, tick, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,61 +171,6 @@ def test_a_reminder_s_stages_are_one_line_of_a_day(manager):
         assert page(manager, "/calendar?week=2087-05-01").count("Reminders</a>") == 4
 
 
-def stories(campaign, contact, moment):
-    with time_machine.travel(moment, tick=False):
-        (answer,) = why_reminded.explain(campaign, contact.phone, timezone.now())
-    return answer, [one.words for one in answer.stories]
-
-
-def test_why_and_why_not():
-    group = make_group("loans")
-    reminded = person(group, "2087-05-04", balance="5.00")
-    paid = person(group, "2087-05-04", balance="0.00")
-    nameless = Contact.objects.create(
-        group=group, phone="254199000001", values={"due_date": "2087-05-04", "balance": "5"}
-    )
-    dateless = person(group, "", balance="5.00")
-    coming = person(group, "2087-05-09", balance="5.00")
-    campaign = remind(group, filter=[{"field": "balance", "op": ">", "value": "0"}])
-    tick(at())
-    send_all()
-    now = at(hour=10)
-    answer, (words,) = stories(campaign, reminded, now)
-    assert (answer.value, answer.stories[0].moment, answer.stories[0].went) == ("2087-05-04", at(), True)
-    assert words.startswith("Sent")
-    assert "not balance > 0" in stories(campaign, paid, now)[1][0]
-    assert stories(campaign, nameless, now)[1] == ["Left out: has no name."]
-    assert "no moment" in stories(campaign, dateless, now)[0].words
-    assert stories(campaign, coming, now)[1] == ["Still to come, if the date stays and nothing else changes."]
-    assert "none of the groups" in why_reminded.explain(campaign, "254799999999", now)[0].words
-
-
-def test_why_not_of_somebody_who_came_after_the_moment():
-    group = make_group("loans")
-    campaign = remind(group)
-    tick(at())
-    late = person(group, "2087-05-04")
-    Contact.objects.update(created_at=at(hour=10), updated_at=at(hour=10))
-    Run.objects.filter(occurrence="2087-05-01").update(planned_at=at())
-    words = stories(campaign, late, at(hour=11))[1][0]
-    assert words == (
-        "The contact was added after that, 1 May 2087 at 10:00. "
-        "It is made up for 2 May 2087 at 09:00, if nothing changes."
-    )
-    words = stories(campaign, late, at(days=3))[1][0]
-    assert "It is not made up for: the campaign looks back 1 day." in words
-
-
-def test_why_not_of_a_run_that_was_left_out_and_of_a_time_before_the_campaign():
-    group = make_group("loans")
-    jane, early = person(group, "2087-05-04"), person(group, "2087-05-01")
-    campaign = remind(group, catch_up_days=0)
-    steer.pause(campaign)
-    tick(at(hour=22))
-    assert "paused until its time had passed" in stories(campaign, jane, at(hour=23))[1][0]
-    assert stories(campaign, early, at(hour=23))[1][0].startswith("The campaign had not begun.")
-
-
 def test_a_date_that_moved_tells_of_the_new_one(manager):
     group = make_group("loans")
     jane = person(group, "2087-05-04")
@@ -242,14 +183,6 @@ def test_a_date_that_moved_tells_of_the_new_one(manager):
         assert "Tue 6 May 2087, 09:00" in shown
         assert "Still to come" in shown
         assert "“12”" in page(manager, f"/campaigns/{campaign.pk}/why?phone=12")
-
-
-def test_a_birthday_tells_of_this_year():
-    group = make_group("people")
-    jane = person(group, "1990-05-03")
-    campaign = remind(group, [{"days_before": 0}], yearly=True)
-    answer, _ = stories(campaign, jane, at())
-    assert (str(answer.stands_for), answer.stories[0].moment) == ("2087-05-03", at(days=2))
 
 
 def test_planning_and_launching_leave_the_next_day_alone(manager):

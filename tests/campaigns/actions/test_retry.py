@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.actions import retry
 from campaigns.actions.retry import NOT_COPIED, make_draft
+from campaigns.audience import chosen
 from campaigns.models import Campaign
+from contacts.models import Upload
 from tests.makers import make_campaign, make_group, make_run
+from tests.segments import campaign_to, segment_of
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +47,13 @@ def test_a_retry_has_every_field_of_its_campaign_but_those_of_its_own():
 
 def test_what_is_not_copied_is_there():
     assert NOT_COPIED <= FIELDS
+
+
+def test_a_draft_made_of_a_run_keeps_segments_exclusions_and_the_upload(loans):
+    upload = Upload.objects.create(group=loans, name="x")
+    campaign = campaign_to(segment_of(loans), without=[segment_of(loans, name="not")], upload=upload)
+    draft = retry.make_draft(make_run(campaign), Campaign.Only.FAILED, None)
+    choice = chosen(draft)
+    assert [one.name for one in choice.segments] == ["Owing"]
+    assert [one.name for one in choice.exclude_segments] == ["not"]
+    assert choice.upload == upload.pk

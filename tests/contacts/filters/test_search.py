@@ -1,0 +1,54 @@
+"""Finding people of a group as they are written."""
+
+import pytest
+
+from contacts.filters import search
+from tests.makers import make_contact, make_group
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [
+    "Ng’ang’a Kamau",
+    "Ng'ang'a Mwangi",
+    "Wanjiru-Kamau Jane",
+    "J.K. Otieno",
+    "Mary/Jane",
+    "St.Peter Were",
+    "A&B Traders",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_found_as_it_is_written(name):
+    group = make_group()
+    for one in NAMES:
+        make_contact(group, name=one)
+    group.refresh_from_db()
+    found, _ = search.people_page(search.PeopleQuery(group, name), None)
+    assert name in [one.name for one in found]
+    begun = search.people_page(search.PeopleQuery(group, name.split()[-1][:3]), None)[0]
+    assert name in [one.name for one in begun]
+
+
+@pytest.mark.parametrize(
+    "asked, ends", [("0012", "0012"), ("012", "0012"), ("256772", "256772000001"), ("'", None), ("\\", None)]
+)
+def test_digits_are_looked_for_as_they_are_typed(asked, ends):
+    group = make_group()
+    for phone in ("254711230012", "254711239912", "256772000001"):
+        make_contact(group, phone)
+    group.refresh_from_db()
+    found = [one.phone for one in search.people_page(search.PeopleQuery(group, asked), None)[0]]
+    assert [phone for phone in found if ends and phone.endswith(ends)] == found
+    assert bool(found) == bool(ends)
+
+
+def test_a_statement_that_takes_too_long_is_stopped_and_the_next_one_is_not():
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        with pytest.raises(search.TooSlow), search.at_most(20):
+            cursor.execute("SELECT pg_sleep(2)")
+        with search.at_most(20):
+            cursor.execute("SELECT 1")
+        cursor.execute("SELECT pg_sleep(0.1)")

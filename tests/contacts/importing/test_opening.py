@@ -1,0 +1,43 @@
+"""The file as a sheet: how it is read, and that a workbook is unpacked once."""
+
+from pathlib import Path
+
+import pytest
+
+from contacts import importing
+from contacts.models import ContactGroup
+from contacts.spreadsheets import Reading
+from contacts.tasks import work_on
+from tests.contacts.uploads import JANE, JOHN, begin
+from tests.makers import make_group
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def test_the_encoding_is_shown_with_its_first_accent_and_can_be_changed():
+    group = make_group()
+    upload = begin(group, f"phone,name\n{JANE},Plain\n{JOHN},Wanjikũ\n".encode())
+    assert (upload.reading["encoding"], upload.reading["accent"]) == ("utf-8", "Wanjikũ")
+    assert not importing.reread(upload, Reading("text", encoding="cp1252", heading_row=-1))
+    upload.refresh_from_db()
+    assert (upload.reading["encoding"], upload.reading["accent"]) == ("cp1252", "WanjikÅ©")
+
+
+def test_a_heading_that_is_none_can_be_made_a_row():
+    upload = begin(make_group(), f"Phone,Name\n{JANE},Jane\n")
+    importing.reread(upload, Reading("text", encoding="utf-8", delimiter=",", heading_row=None))
+    upload.refresh_from_db()
+    assert [one["heading"] for one in upload.mapping.values()] == ["Column A", "Column B"]
+
+
+def test_a_workbook_is_unpacked_once(monkeypatch):
+    group = ContactGroup.objects.create(name="people")
+    upload = begin(group, (DATA / "excel.xlsx").read_bytes(), "excel.xlsx")
+    assert upload.spool is not None
+    monkeypatch.setattr("contacts.spreadsheets.opening._in_child", None)
+    importing.order_check(upload)
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    assert upload.counts["created"] == 150
