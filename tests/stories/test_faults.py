@@ -14,6 +14,7 @@ from campaigns.maintenance import close_runs, start_runs, tick
 from campaigns.models import Batch, Campaign, Gate, Message, Run, transitions
 from campaigns.sending import breaker
 from tests.makers import make_campaign, make_group, make_run
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +49,7 @@ def until_it_rests(gateway):
 
 
 def page(sign_in, run):
-    return sign_in(Role.MANAGER).get(f"/campaigns/{run.campaign_id}").content.decode()
+    return read(sign_in(Role.MANAGER).get(f"/campaigns/{run.campaign_id}"))
 
 
 def once_each(simulator):

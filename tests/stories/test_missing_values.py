@@ -12,6 +12,7 @@ from campaigns.models import Campaign, Message, Run
 from campaigns.sending.claim import claim_next
 from contacts.models import Contact
 from tests.makers import make_campaign, make_contact, make_group
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -28,16 +29,16 @@ def test_of_two_hundred_people_twenty_lack_a_balance_and_the_page_says_what_beco
     client = sign_in(Role.MANAGER)
     campaign = make_campaign(make_two_hundred(), text="Dear <name>, KES <balance>.")
     page = f"/campaigns/{campaign.pk}/check"
-    assert "Send 180 texts for about KES 108.00" in (skip := client.get(page).content.decode())
+    assert "Send 180 texts for about KES 108.00" in (skip := read(client.get(page)))
     assert "20: has no balance" in skip
     assert "Poor 0" in skip
     assert "0110 000 019" in skip
     Campaign.objects.update(missing_values="block")
-    block = client.get(page).content.decode()
+    block = read(client.get(page))
     assert "20 people have no value for a field of the text, and you chose not to send then." in block
     assert "btn-lg" not in block
     Campaign.objects.update(text="Dear <name>, <balance?KES <balance>|ask us for your balance>.")
-    assert "Send 200 texts for about KES 120.00" in client.get(page).content.decode()
+    assert "Send 200 texts for about KES 120.00" in read(client.get(page))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ from campaigns.checking import cautions
 from campaigns.checking.estimate import estimate_exactly
 from contacts.models import ContactGroup, Upload
 from tests.makers import make_campaign
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +25,8 @@ def test_old_values_are_said_before_a_text_with_amounts_goes_out(sign_in, loans)
     campaign = make_campaign(loans, text="Dear <name>, KES <balance>")
     client = sign_in(Role.COMPOSER)
     words = "balance in “Loans” was last updated 23 days ago."
-    assert words in client.get(reverse("campaign-check", args=[campaign.pk])).content.decode()
-    who = client.get(reverse("campaign-who", args=[campaign.pk])).content.decode()
+    assert words in read(client.get(reverse("campaign-check", args=[campaign.pk])))
+    who = read(client.get(reverse("campaign-who", args=[campaign.pk])))
     assert "“Loans” was last updated 23 days ago" in who
     assert not [one for one in said(make_campaign(loans, text="Happy new year")) if "last updated" in one]
     Upload.objects.create(group=loans, name="x", status="done", finished_at=timezone.now())
