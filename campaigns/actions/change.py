@@ -22,7 +22,7 @@ from campaigns.checking.blockers import Blocked, Blocker, launch_blockers
 from campaigns.models import Campaign, Run
 from campaigns.models.transitions import NotPossible
 from campaigns.timing import recurring_runs
-from contacts.models import ContactGroup
+from contacts.models import ContactGroup, Segment
 
 FURTHEST_MOVED = timedelta(days=7)
 RULE = ("schedule", "zone")
@@ -34,6 +34,8 @@ def change_from_now_on(
     *,
     groups: Sequence[ContactGroup] | None = None,
     exclude_groups: Sequence[ContactGroup] | None = None,
+    segments: Sequence[Segment] | None = None,
+    exclude_segments: Sequence[Segment] | None = None,
     version: int | None = None,
     user: User | None = None,
     api_key: ApiKey | None = None,
@@ -42,7 +44,7 @@ def change_from_now_on(
     """Write `fields` into a campaign that recurs; they hold from its next run on.
 
     Where the rule asks for approval it pauses, and goes on when somebody else has approved the change. Raises
-    drafting.Changed, Blocked, NotAllowed; in either case nothing was changed.
+    draft.Changed, Blocked, NotAllowed; in either case nothing was changed.
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.is_draft or not campaign.may_be_changed or (version is not None and version != campaign.version):
@@ -62,6 +64,7 @@ def change_from_now_on(
     campaign.authors = authors.with_author(campaign, user, api_key)
     campaign.save(update_fields=[*fields, "version", "authors"])
     draft.choose_groups(campaign, groups, exclude_groups)
+    draft.choose_segments(campaign, segments, exclude_segments)
     now = timezone.now()
     audience = audience_of(campaign)
     if found := launch_blockers(audience, now):

@@ -42,7 +42,7 @@ def rules_shown() -> dict[str, str]:
 
 
 def set_rule(name: str, text: str, *, user: User | None = None) -> str:
-    """Set one rule; returns it as it is shown. Raises KeyError for an unknown name, BadValue."""
+    """Set one rule; returns it as it is shown. Raises KeyError for an unknown name, BadRule."""
     rule = BY_NAME[name]
     fields = rule.read(text.strip().lower())
     with transaction.atomic():

@@ -26,7 +26,7 @@ class RulesForm(Styled, forms.Form):
     def __init__(self, posted: Any = None) -> None:
         super().__init__(posted, initial=set_rules.rules_shown())
         for rule in set_rules.RULES:
-            field = forms.CharField(label=rule.words, max_length=40, help_text=HINTS[rule.name])
+            field = forms.CharField(label=rule.words, max_length=40, help_text=HINTS.get(rule.name, ""))
             field.widget.attrs["class"] = "form-control"
             self.fields[rule.name] = field
 

@@ -1,6 +1,6 @@
 """The language of a text: `Dear <name>, your balance of KES <balance> is due on <due_date>.`
 
-Pure: text and values in, text or a named error with its position out. docs/placeholders.md has the grammar.
+Pure: text and values in, text or a named error with its position out. docs/texts.md has the grammar.
 """
 
 from campaigns.placeholders.gaps import marked

@@ -9,8 +9,10 @@ from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import launch, steer
 from campaigns.actions.change import change_this_one
+from campaigns.audience import audience_of
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Campaign, Message, Run, transitions
+from contacts.models import Segment
 from tests.makers import make_group
 from tests.recurring import at, change, person, recurring, remind, send_all, tick, told
 
@@ -61,6 +63,29 @@ def test_a_text_that_is_changed_holds_from_the_next_run_on(manager):
     send_all()
     texts = list(Message.objects.order_by("pk").values_list("text", flat=True))
     assert texts == ["Dear Person 0, KES 5,000.00", "Dear Person 1, KES 5,000.00", "New: Person 0", "New: Person 1"]
+
+
+def test_whom_it_goes_to_is_changed_with_segments_and_those_left_out(manager):
+    campaign = recurring()
+    tick(at())
+    more, others = make_group("more", contacts=3), make_group("others", contacts=1)
+    owing, gone = Segment.objects.create(name="owing"), Segment.objects.create(name="gone")
+    owing.groups.set([more])
+    gone.groups.set([others])
+    with time_machine.travel(at(hour=10), tick=False):
+        answer = manager.post(
+            f"/campaigns/{campaign.pk}/who",
+            {"version": 1, "groups": [one.group_id for one in campaign.chosen_groups.all()], "segments": [owing.pk],
+             "exclude_groups": [others.pk], "exclude_segments": [gone.pk]},
+            follow=True,
+        )  # fmt: skip
+    assert "The next run, on Fri 2 May 2087 at 09:00, will go as you changed it." in answer.content.decode()
+    chosen = audience_of(Campaign.objects.get()).choice
+    assert (chosen.segments, chosen.exclude_groups, chosen.exclude_segments) == ([owing], [others], [gone])
+    send_all()
+    tick(at(days=1))
+    send_all()
+    assert campaign.runs.get(occurrence="2087-05-02").audience == 2 + 3
 
 
 def test_a_change_that_cannot_be_sent_is_refused_and_nothing_is_changed(manager):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def test_every_path_that_a_document_names_is_there(document):
     assert sorted(path for path in named if not exists(path)) == []
     files = {name for name in FILE.findall(document.read_text()) if not NOT_OURS.search(name)}
     assert sorted(name for name in files if not any(any((ROOT / app).rglob(name)) for app in APPS[1:] if app)) == []
+
+
+@pytest.mark.parametrize("app", ["campaigns", "contacts"])
+def test_the_layers_are_drawn_as_the_contract_has_them(app):
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (one["layers"] for one in contracts if one.get("containers") == [app])
+    drawn = (ROOT / "docs/architecture.md").read_text().partition(f"    {app}/\n      urls")[2].partition("\n\n")[0]
+    assert ["urls", *(line.strip().partition(":")[0] for line in drawn.splitlines()[1:])] == layers
 
 
 def test_every_function_of_the_table_of_locks_is_there():
