@@ -428,7 +428,7 @@ def test_a_group_of_finished_campaigns_goes_with_its_name_typed(sign_in, group):
 
 def test_a_big_group_is_gone_at_once_and_emptied_by_a_worker(sign_in, group, monkeypatch):
     monkeypatch.setattr(jobs, "SLICE_PEOPLE", 2)
-    monkeypatch.setattr("contacts.views.jobs.AT_ONCE_PEOPLE_PEOPLE", 2)
+    monkeypatch.setattr("contacts.views.jobs.AT_ONCE_PEOPLE", 2)
     client = sign_in(Role.MANAGER)
     client.post(reverse("group-delete", args=[group.pk]), {"name": "Loans"})
     assert "Loans" not in client.get(reverse("group-list")).context["groups"].values_list("name", flat=True)
@@ -469,7 +469,7 @@ def test_the_excel_file_has_numbers_as_text_and_amounts_to_reckon_with(sign_in, 
 
 
 def test_a_big_group_s_csv_is_written_in_the_background(sign_in, group, monkeypatch):
-    monkeypatch.setattr("contacts.views.jobs.STREAMED_PEOPLE_PEOPLE", 2)
+    monkeypatch.setattr("contacts.views.jobs.STREAMED_PEOPLE", 2)
     page = sign_in(Role.MANAGER).get(reverse("group-export", args=[group.pk]), {"q": "Jane"}, follow=True)
     assert "Done: 1 person in the file" in page.content.decode()
 

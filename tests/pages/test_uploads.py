@@ -351,7 +351,7 @@ def test_the_page_says_how_many_have_left_who_are_not_in_the_file(composer, monk
         Beside(lambda: seen.append(page_of(composer, upload))).join()
         return claims.move_on(*changed, **how)
 
-    monkeypatch.setattr(leaving, "PAGE", 2)
+    monkeypatch.setattr(leaving, "CHUNK_PEOPLE", 2)
     monkeypatch.setattr(leaving, "move_on", looked_at)
     import_it(composer, upload, mode="replace")
     said = [page.split("taken out of the group: ")[1].split(" so far")[0] for page in seen]
