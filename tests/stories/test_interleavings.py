@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns import delivery, planning, sending
 from campaigns.actions import resolve, steer, stop
-from campaigns.actions.launch import NotADraft
+from campaigns.actions.launch import NotADraft, launch
 from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import close_runs, start_runs
@@ -121,7 +121,7 @@ def test_a_hundred_launches_at_once_make_one_run():
     campaign = make_campaign(make_group(contacts=3))
     ended = Counter()
 
-    def launch():
+    def press():
         try:
             launch(campaign.pk)
             ended["launched"] += 1
@@ -129,7 +129,7 @@ def test_a_hundred_launches_at_once_make_one_run():
             ended["came late"] += 1
         connections.close_all()
 
-    threads = [threading.Thread(target=launch) for _ in range(100)]
+    threads = [threading.Thread(target=press) for _ in range(100)]
     for thread in threads:
         thread.start()
     wait_for(threads)
