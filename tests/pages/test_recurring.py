@@ -1,17 +1,11 @@
 """The pages of what recurs: its page, its runs, changing it, the calendar, and why somebody got it or not."""
 
-from datetime import timedelta
-
 import pytest
 import time_machine
 
 from accounts.roles import Role
-from campaigns import planning
-from campaigns.actions import launch, steer
-from campaigns.actions.change import change_this_one
 from campaigns.audience import audience_of
-from campaigns.maintenance.tick import run_tick
-from campaigns.models import Campaign, Message, Run, transitions
+from campaigns.models import Campaign, Message, Run
 from contacts.models import Segment
 from tests.makers import make_group
 from tests.recurring import at, change, person, recurring, remind, send_all, tick, told
@@ -23,13 +17,6 @@ def page(client, address):
     answer = client.get(address)
     assert answer.status_code == 200, address
     return answer.content.decode()
-
-
-@pytest.fixture
-def manager(sign_in, settings):
-    # The clock goes on by years in a test, and the session with it.
-    settings.SESSION_COOKIE_AGE = 100 * 366 * 24 * 3600
-    return sign_in(Role.MANAGER)
 
 
 def test_its_page_says_the_rule_the_next_times_and_its_runs(manager):
@@ -151,25 +138,6 @@ def test_only_this_one_is_left_out_with_whose_doing_it_was(manager):
     assert campaign.runs.get().reason == "Left out by a manager."
 
 
-def test_with_approval_on_one_occurrence_cannot_be_slipped_in(manager):
-    from campaigns.models import Rules
-
-    campaign = recurring()
-    Rules.objects.update(approval="always")
-    with pytest.raises(transitions.NotPossible):
-        change_this_one(campaign.runs.get(), text="Other")
-
-
-def test_what_has_begun_is_not_changed(manager):
-    campaign = recurring()
-    tick(at())
-    run = campaign.runs.get(occurrence="2087-05-01")
-    with time_machine.travel(at(), tick=False), pytest.raises(transitions.NotPossible):
-        change_this_one(run, text="Other")
-    with pytest.raises(transitions.NotPossible):
-        steer.skip(run)
-
-
 def test_the_calendar_shows_what_was_and_what_is_coming(manager):
     campaign = recurring("FREQ=WEEKLY;BYDAY=TH")
     tick(at())
@@ -208,12 +176,3 @@ def test_a_date_that_moved_tells_of_the_new_one(manager):
         assert "Tue 6 May 2087, 09:00" in shown
         assert "Still to come" in shown
         assert "“12”" in page(manager, f"/campaigns/{campaign.pk}/why?phone=12")
-
-
-def test_planning_and_launching_leave_the_next_day_alone(manager):
-    campaign = recurring()
-    with time_machine.travel(at() + timedelta(seconds=1), tick=False):
-        found = run_tick()
-        assert planning.plan_run(found.to_plan[0])
-    with pytest.raises(launch.NotADraft):
-        launch.launch(campaign.pk)

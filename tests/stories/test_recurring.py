@@ -1,6 +1,7 @@
 """What recurs goes out at each of its times, once: beats in any number, missed times, pauses, changed clocks."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -106,3 +107,12 @@ def test_a_frozen_audience_is_planned_at_once_and_waits_for_its_time():
     assert send_all() == 2
     texts = Message.objects.order_by("pk").values_list("text", flat=True)
     assert list(texts) == ["Dear Person 0, KES 5,000.00", "Dear Person 1, KES 5,000.00"]
+
+
+def test_planning_and_launching_leave_the_next_day_alone():
+    campaign = recurring()
+    with time_machine.travel(at() + timedelta(seconds=1), tick=False):
+        found = run_tick()
+        assert planning.plan_run(found.to_plan[0])
+    with pytest.raises(launch.NotADraft):
+        launch.launch(campaign.pk)
