@@ -75,6 +75,6 @@ def test_the_stop_is_told_with_who_and_when_and_only_managers_are_led_to_lift_it
 
 def test_home_tells_today_and_the_week(sign_in):
     make_batch(timezone.now(), delivered=7, undelivered=2, accepted=1)
-    page = sign_in("viewer").get(reverse("home")).content.decode()
+    page = read(sign_in("viewer").get(reverse("home")))
     assert "Today 10 texts, 7 delivered, KES 6.00." in page
     assert page.count("<rect") == 3

@@ -269,7 +269,8 @@ def test_a_template_is_seen_as_people_of_the_chosen_group_would_get_it(sign_in):
     first = client.post(reverse("template-preview"), asked)
     assert "Dear Jane Wanjiru, KES 5,000.00" in first.content.decode()
     assert "&lt;due_date&gt;" in first.content.decode()
-    following = client.post(reverse("template-preview"), {**asked, "person": first.context["person"], "show": "next"})
+    person = first.context["preview"].person
+    following = client.post(reverse("template-preview"), {**asked, "person": person, "show": "next"})
     assert "Dear John Otieno, KES 70.00" in following.content.decode()
 
 
@@ -279,7 +280,7 @@ def test_a_preview_without_scripts_keeps_what_was_typed_and_saves_nothing(sign_i
         reverse("template-create"), {"name": "Due", "text": "Dear <nane>", "group": group.pk, "preview": "1"}
     )
     assert "Dear &lt;nane&gt;</textarea>" in page.content.decode()
-    assert "nane" in page.context["problems"][0].problem.words
+    assert "nane" in page.context["preview"].problems[0].problem.words
     assert not MessageTemplate.objects.exists()
 
 
