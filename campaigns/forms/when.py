@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,6 +12,21 @@ from django.utils import timezone
 from accounts.forms import Styled
 from campaigns.audience import chosen
 from campaigns.checking.blockers import FURTHEST_AHEAD, TOO_LATE_BY
+from campaigns.forms.repeat import (
+    AGAIN,
+    AS_IT_IS,
+    DAILY,
+    MONTH_DAY,
+    REMIND,
+    REPEATS,
+    WEEKLY,
+    WORKDAYS,
+    YEARLY,
+    as_typed,
+    is_shown,
+    kept_rule,
+    rule_of,
+)
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read_schedule
 from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS
@@ -20,27 +35,12 @@ from contacts.models import ContactField
 
 STAGES = 6
 MOST_CATCH_UP = 14
-WORKDAYS = "MO,TU,WE,TH,FR"
 
 
 class WhenForm(Styled, forms.Form):
     """All ways stand in it; what does not belong to the chosen one is not looked at."""
 
-    NOW, LATER, AGAIN, REMIND = "now", "later", "again", "remind"
-    DAILY, WORKING, WEEKLY, MONTH_DAY, MONTH_END, MONTH_NTH, YEARLY = (
-        "daily", "weekdays", "weekly", "month_day", "month_end", "month_nth", "yearly",
-    )  # fmt: skip
-    # A script's rule may have more than the form, such as two days of a month: it stays as it is.
-    AS_IT_IS = "as_it_is"
-    REPEATS = (
-        (DAILY, "Every day"),
-        (WORKING, "Every weekday, Monday to Friday"),
-        (WEEKLY, "Every week, on days"),
-        (MONTH_DAY, "Every month, on a day"),
-        (MONTH_END, "Every month, on its last day"),
-        (MONTH_NTH, "Every month, on a weekday such as the second Friday"),
-        (YEARLY, "Every year, on a day"),
-    )
+    NOW, LATER = "now", "later"
 
     when = forms.ChoiceField(
         label="When",
@@ -84,7 +84,9 @@ class WhenForm(Styled, forms.Form):
         choices=[("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last")],
     )
     nth_weekday = forms.ChoiceField(
-        label="Weekday", required=False, choices=[*zip(WEEKDAYS, DAYS, strict=True), (WORKDAYS, "Weekday, Mon to Fri")]
+        label="Weekday",
+        required=False,
+        choices=[*zip(WEEKDAYS, DAYS, strict=True), (WORKDAYS, "Weekday, Mon to Fri")],
     )
     month = forms.ChoiceField(
         label="Month", required=False, choices=[(str(number), name) for number, name in enumerate(MONTHS, start=1)]
@@ -159,14 +161,16 @@ class WhenForm(Styled, forms.Form):
         schedule = _schedule_of(campaign)
         self.stage_count = STAGES
         if schedule is not None:
-            initial |= _as_typed(schedule)
+            initial |= as_typed(schedule)
         if isinstance(schedule, Reminder):
             self.stage_count = max(STAGES, len(schedule.stages))
         super().__init__(posted, initial=initial)
-        if isinstance(schedule, Recurring) and not _is_shown(schedule, initial):
-            self.initial["repeat"] = self.AS_IT_IS
-            repeat = self.choice_field("repeat")
-            repeat.choices = [(self.AS_IT_IS, f"As it is: {days_in_words(schedule)}"), *self.REPEATS]
+        if isinstance(schedule, Recurring) and not is_shown(schedule, initial):
+            self.initial["repeat"] = AS_IT_IS
+            self.choice_field("repeat").choices = [
+                (AS_IT_IS, f"As it is: {days_in_words(schedule)}"),
+                *REPEATS,
+            ]
         for number in range(self.stage_count):
             days = forms.IntegerField(label=f"Days, reminder {number + 1}", required=False, min_value=0, max_value=366)
             sides = [("before", "days before"), ("after", "days after")]
@@ -192,7 +196,7 @@ class WhenForm(Styled, forms.Form):
         cleaned["zone"] = cleaned.get("zone") or self.campaign.zone
         if when == self.LATER:
             cleaned["send_at"] = self._once(cleaned)
-        elif when in (self.AGAIN, self.REMIND):
+        elif when in (AGAIN, REMIND):
             cleaned["schedule"] = self._again(cleaned, when)
         if cleaned["schedule"] or not cleaned.get("audience"):
             cleaned["audience"] = Campaign.Audience.LIVE
@@ -221,7 +225,7 @@ class WhenForm(Styled, forms.Form):
         if cleaned.get("time") is None:
             self.add_error("time", "Give the time of day.")
             return None
-        found = self._rule(cleaned) if when == self.AGAIN else self._reminder(cleaned)
+        found = self._rule(cleaned) if when == AGAIN else self._reminder(cleaned)
         if found is None:
             return None
         found["time"] = f"{cleaned['time']:%H:%M}"
@@ -230,7 +234,7 @@ class WhenForm(Styled, forms.Form):
                 self.add_error("until", "Give the last day.")
                 return None
             found["until"] = cleaned["until"].isoformat()
-        if cleaned.get("starts") and when == self.AGAIN:
+        if cleaned.get("starts") and when == AGAIN:
             found["from"] = cleaned["starts"].isoformat()
         try:
             read_schedule(found)
@@ -240,14 +244,14 @@ class WhenForm(Styled, forms.Form):
         return found
 
     def _rule(self, cleaned: dict[str, Any]) -> dict[str, Any] | None:
-        repeat, month_day = cleaned.get("repeat") or self.DAILY, cleaned.get("month_day")
-        if repeat == self.WEEKLY and not cleaned.get("weekdays"):
+        how, month_day = cleaned.get("repeat") or DAILY, cleaned.get("month_day")
+        if how == WEEKLY and not cleaned.get("weekdays"):
             self.add_error("weekdays", "Choose at least one day.")
             return None
-        if repeat in (self.MONTH_DAY, self.YEARLY) and not month_day:
+        if how in (MONTH_DAY, YEARLY) and not month_day:
             self.add_error("month_day", "Give the day of the month.")
             return None
-        rule = _kept(self.campaign) if repeat == self.AS_IT_IS else _rule_of(repeat, cleaned)
+        rule = kept_rule(self.campaign) if how == AS_IT_IS else rule_of(how, cleaned)
         if cleaned.get("ends") == "count":
             if not cleaned.get("count"):
                 self.add_error("count", "Give how many times.")
@@ -272,82 +276,11 @@ class WhenForm(Styled, forms.Form):
         return {"field": cleaned["field"], "stages": stages, "yearly": bool(cleaned.get("yearly"))}
 
 
-def _rule_of(repeat: str, typed: dict[str, Any]) -> str:
-    """The rule that the fields say, without its end."""
-    nth, weekday, day = typed.get("nth") or "1", typed.get("nth_weekday") or "MO", typed.get("month_day")
-    rule = {
-        WhenForm.DAILY: "FREQ=DAILY",
-        WhenForm.WORKING: f"FREQ=WEEKLY;BYDAY={WORKDAYS}",
-        WhenForm.WEEKLY: f"FREQ=WEEKLY;BYDAY={','.join(typed.get('weekdays') or [])}",
-        WhenForm.MONTH_DAY: f"FREQ=MONTHLY;BYMONTHDAY={day}",
-        WhenForm.MONTH_END: "FREQ=MONTHLY;BYMONTHDAY=-1",
-        WhenForm.MONTH_NTH: f"FREQ=MONTHLY;BYDAY={weekday};BYSETPOS={nth}"
-        if weekday == WORKDAYS
-        else f"FREQ=MONTHLY;BYDAY={nth}{weekday}",
-        WhenForm.YEARLY: f"FREQ=YEARLY;BYMONTH={typed.get('month') or 1};BYMONTHDAY={day}",
-    }[repeat]
-    if (
-        (every := typed.get("every"))
-        and every > 1
-        and repeat not in (WhenForm.DAILY, WhenForm.WORKING, WhenForm.YEARLY)
-    ):
-        rule += f";INTERVAL={every}"
-    return rule
-
-
-def _kept(campaign: Campaign) -> str:
-    """The campaign's own rule without its end, which the form says."""
-    parts = campaign.schedule["rrule"].split(";") if campaign.schedule else []
-    return ";".join(part for part in parts if not part.strip().upper().startswith(("COUNT=", "UNTIL=")))
-
-
 def _schedule_of(campaign: Campaign) -> Schedule | None:
     try:
         return campaign.read_schedule() if campaign.recurs else None
     except BadSchedule:
         return None
-
-
-def _is_shown(rule: Recurring, typed: dict[str, Any]) -> bool:
-    """Whether the fields, as they are `typed`, say all of the rule."""
-    try:
-        said = read_schedule({"rrule": _rule_of(typed["repeat"], typed), "time": f"{rule.time:%H:%M}"})
-    except BadSchedule:
-        return False
-    return isinstance(said, Recurring) and days_in_words(said) == days_in_words(rule)
-
-
-def _as_typed(schedule: Schedule) -> dict[str, Any]:
-    """A schedule as the form's fields would have it."""
-    found: dict[str, Any] = {"time": schedule.time, "until": schedule.until, "starts": schedule.start}
-    found["ends"] = "until" if schedule.until else "never"
-    if isinstance(schedule, Reminder):
-        found |= {"when": WhenForm.REMIND, "field": schedule.field, "yearly": schedule.yearly, "days_0": None}
-        for number, one in enumerate(schedule.stages):
-            found |= {f"days_{number}": abs(one.days), f"side_{number}": "after" if one.days > 0 else "before"}
-        return found
-    if schedule.count:
-        found |= {"ends": "count", "count": schedule.count}
-    return (
-        found
-        | {"when": WhenForm.AGAIN, "every": schedule.interval if schedule.interval > 1 else None}
-        | _repeat(schedule)
-    )
-
-
-def _repeat(rule: Recurring) -> dict[str, Any]:
-    days = [WEEKDAYS[one.number] for one in rule.weekdays]
-    if rule.freq in ("DAILY", "WEEKLY"):
-        if ",".join(days) == WORKDAYS and rule.interval == 1:
-            return {"repeat": WhenForm.WORKING}
-        return {"repeat": WhenForm.WEEKLY if rule.freq == "WEEKLY" else WhenForm.DAILY, "weekdays": days}
-    if rule.weekdays:
-        nth = rule.position or rule.weekdays[0].nth
-        return {"repeat": WhenForm.MONTH_NTH, "nth": nth, "nth_weekday": WORKDAYS if rule.position else days[0]}
-    day = rule.month_days[0] if rule.month_days else (rule.start or date.min).day
-    if rule.freq == "YEARLY":
-        return {"repeat": WhenForm.YEARLY, "month_day": day, "month": (rule.months or (1,))[0]}
-    return {"repeat": WhenForm.MONTH_END} if day == -1 else {"repeat": WhenForm.MONTH_DAY, "month_day": day}
 
 
 def _dates(campaign: Campaign) -> list[tuple[str, str]]:
