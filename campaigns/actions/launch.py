@@ -1,4 +1,4 @@
-"""From a draft to a run: once, however often Send is pressed; and what stands in the way, in words."""
+"""From a draft to a run: once, however often Send is pressed."""
 
 from __future__ import annotations
 

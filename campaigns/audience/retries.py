@@ -1,4 +1,4 @@
-"""A new draft for exactly those people of a run who did not get its text and may get it now.
+"""Those people of a run who did not get its text and may get it now: whom a draft that is made of it goes to.
 
 Who they are is asked when the draft is sent, not when it is made: somebody whose late report says "delivered" is out,
 and so is whoever was reached, or may have been, by another such draft. Of those one goes at a time.

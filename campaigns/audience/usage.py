@@ -1,4 +1,4 @@
-"""Which templates and campaigns use a field of a group, for whoever wants to delete it or change its type."""
+"""What still needs a field, a group or a segment, for whoever wants to delete it or change its type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches whose worker is gone."""
+"""Batches whose worker is gone: ready again where nothing was posted, else not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a run has come, as a person is told it."""
+"""How far a run has come, in figures and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contact pages take in."""
+"""What is typed to upload a file, to read it in another way, and to say how it is imported."""
 
 from __future__ import annotations
 
