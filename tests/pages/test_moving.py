@@ -40,7 +40,7 @@ def test_what_was_opened_stays_open_and_focus_stays_until_nothing_moves(page):
     Run.objects.filter(pk=run.pk).update(reason="moved", status=Run.Status.PAUSED)
     page.get_by_role("button", name="Resume").wait_for()
     assert again.is_visible()
-    assert page.evaluate("document.activeElement.textContent") == "Cancel the 3 texts that wait"
+    assert page.evaluate("document.activeElement.innerText") == "Cancel the 3 texts that wait"
     page.locator("#progress:not([hx-get])").wait_for()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
