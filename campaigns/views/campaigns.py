@@ -104,11 +104,15 @@ def campaign_resolve(request: Request, pk: int, action: Literal["resend", "resen
     number = row_id(request.GET.get("run"))
     run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
+        in_doubt = doubt.doubt_of(run) if run else None
+        if not in_doubt:
+            messages.info(request, "Of all its texts it is known by now what became of them.")
+            return redirect("campaign-detail", pk=pk)
         context = {
             "campaign": campaign,
             "leaves": action == "leave",
             "everybody": action == "resend-all",
-            "doubt": doubt.doubt_of(run) if run else None,
+            "doubt": in_doubt,
         }
         return render(request, "campaigns/campaign_resolve.html", context)
     try:

@@ -148,3 +148,13 @@ def test_a_run_over_the_limit_is_held_until_a_person_lets_it_go(transactional_db
     Rules.objects.update(campaign_limit=None)
     start_runs.start_planned_runs()
     assert len(claim_next(CALL).texts) == 3
+
+
+@pytest.mark.parametrize("act", ["send-again", "send-all-again", "leave"])
+@pytest.mark.parametrize("asked", ["", "?run={}"])
+def test_a_link_to_decide_on_what_is_known_by_now_leads_to_the_campaign(sign_in, act, asked):
+    run = started(make_group(contacts=1))
+    address = f"/campaigns/{run.campaign_id}/{act}{asked.format(run.pk)}"
+    answer = sign_in(Role.MANAGER).get(address, follow=True)
+    assert answer.redirect_chain == [(f"/campaigns/{run.campaign_id}", 302)]
+    assert "it is known by now what became of them" in answer.content.decode()
