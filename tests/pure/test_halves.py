@@ -27,9 +27,9 @@ cells = st.one_of(st.text(max_size=6), st.floats(allow_nan=False, allow_infinity
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(package, "LARGE", 0)
-    monkeypatch.setattr(package, "PIECE", 1024)
-    monkeypatch.setattr(package, "TOP", 2048)
+    monkeypatch.setattr(package, "LARGE_BYTES", 0)
+    monkeypatch.setattr(package, "PIECE_BYTES", 1024)
+    monkeypatch.setattr(package, "TOP_BYTES", 2048)
 
 
 def workbook(path, rows, others=()):
@@ -137,7 +137,7 @@ def test_what_one_processor_would_read_or_is_small_is_not_cut(people, tmp_path, 
     monkeypatch.setattr(package.os, "cpu_count", lambda: 1)
     assert parts_of(people, tmp_path) == [people]
     monkeypatch.undo()
-    monkeypatch.setattr(package, "PIECE", 1024)
+    monkeypatch.setattr(package, "PIECE_BYTES", 1024)
     assert parts_of(people, tmp_path) == [people]
 
 
