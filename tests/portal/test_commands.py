@@ -21,8 +21,8 @@ NEED_THE_TABLES = {
     "setting": [],
     "restored": [],
 }
-# The doctor tells of each part by itself, `up` migrates, and the simulator has no database.
-OF_THEIR_OWN = {"doctor", "up", "simulate_gateway"}
+# The doctor tells of each part by itself, `up` migrates; the simulator and the drawing of states ask no database.
+OF_THEIR_OWN = {"doctor", "draw_states", "up", "simulate_gateway"}
 NOWHERE = "postgres://me:hidden@127.0.0.1:1/portal"
 
 
