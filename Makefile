@@ -33,7 +33,7 @@ up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port
 test: $(READY_DEV)  ## the whole suite
 	$(BIN)/pytest
 
-fast: $(READY_DEV)  ## what needs no database: seconds
+fast: $(READY_DEV)  ## the tests that need no database: about a minute
 	$(BIN)/pytest -m "not browser and not servers" tests/pure tests/gateway
 
 one: $(READY_DEV)  ## the tests of one path: make one T=tests/contacts
