@@ -45,7 +45,7 @@ def lint(place):
         ("campaigns/planning/plan.py", "from campaigns.sending import claim", CAMPAIGNS),
         ("campaigns/reporting/progress.py", "from campaigns.checking import estimate", CAMPAIGNS),
         ("campaigns/odds_and_ends.py", "", CAMPAIGNS),
-        ("contacts/filters/search.py", "from contacts.importing import check", CONTACTS),
+        ("contacts/filters/search.py", "from contacts.importing import checking", CONTACTS),
         ("contacts/odds_and_ends.py", "", CONTACTS),
         ("lib/paging.py", "from accounts.models import User", APPS),
         ("contacts/usage.py", "from campaigns.models import Campaign", APPS),

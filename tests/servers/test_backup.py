@@ -30,8 +30,8 @@ print(Message.objects.count(), claim_next(timedelta(seconds=70)), sep="\\n")
 call_command("migrate", verbosity=0)
 gate = Gate.objects.get()
 print(gate.stopped_by, claim_next(timedelta(seconds=70)), sep="\\n")
-from campaigns import stopping
-stopping.lift()
+from campaigns.actions.stop import let_sending_go_on
+let_sending_go_on()
 print(len(claim_next(timedelta(seconds=70)).texts))
 """
 

@@ -26,7 +26,9 @@ import threading
 from django.conf import settings
 from django.db import connection, connections
 assert settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"] is None
-from campaigns import delivery, planning, scheduling, sending
+from campaigns import delivery, planning, sending
+from campaigns.maintenance.start_runs import start_run
+from campaigns.maintenance.tick import run_tick
 from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Message, Run
@@ -39,7 +41,7 @@ call_command("import_contacts", "tests/data/loan_clients.csv", group="loans", cr
 run = make_run(make_campaign(ContactGroup.objects.get(), status="active"))
 assert planning.plan_run(run.pk)
 run.refresh_from_db()
-assert scheduling.start(run)
+assert start_run(run)
 
 def work(gateway):
     sending.send_while_there_is_work(gateway, seconds=30)
@@ -55,7 +57,7 @@ assert len(accepted) == len(set(accepted)) == 200, len(accepted)
 for one in Message.objects.all():
     delivery.store([{"messageId": one.gateway_id, "dlrDesc": "DeliveredToTerminal", "destaddr": one.phone}])
 assert delivery.apply_waiting() == 200
-scheduling.tick()
+run_tick()
 run.refresh_from_db()
 print(totals(run).counts["delivered"], run.status)
 """
