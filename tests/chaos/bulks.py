@@ -23,7 +23,8 @@ from campaigns import delivery, planning
 from campaigns.actions import resolve
 from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, DeliveryReport, Gate, Run
-from campaigns.sending import doubt, settle
+from campaigns.models.transitions import NotPossible
+from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
 from contacts.models import ContactGroup
@@ -130,7 +131,7 @@ class Rush:
             try:
                 again = resolve.resend_uncertain(campaign, everybody=True)
                 self.count("texts sent again", again, self.done)
-            except doubt.NotPossible:
+            except NotPossible:
                 continue
 
     def learn(self) -> None:
