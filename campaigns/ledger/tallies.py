@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from campaigns.models import Batch, Message, Run
+from campaigns.models import Message, Run
 
 SUM = """
 SELECT k.column, k.key, sum(k.count) FROM campaigns_batch b, LATERAL (
@@ -56,8 +56,3 @@ def totals(run: Run) -> Totals:
         parts, cost = cursor.fetchone()
     counts = {status.value: found["tally"].get(status.value, 0) for status in Message.Status}
     return Totals(sum(counts.values()), counts, found["left_out"], found["failures"], int(parts), cost)
-
-
-def in_flight() -> int:
-    """Calls of the gateway under way now."""
-    return Batch.objects.filter(status=Batch.Status.SENDING).count()

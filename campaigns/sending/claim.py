@@ -9,7 +9,7 @@ the lock is held for no longer than that takes. Nothing here speaks to the gatew
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -128,13 +128,6 @@ def seconds_to_pace() -> float | None:
         cursor.execute(PACE)
         (seconds,) = cursor.fetchone()
         return None if seconds is None else float(seconds)
-
-
-def database_now() -> datetime:
-    """The database's clock, which everything that is compared goes by."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
 
 
 @transaction.atomic

@@ -19,10 +19,6 @@ from campaigns.timing import recurring_runs
 A_DAY = 8
 FORESEEN = 200
 
-TELLING = (
-    "halted", "held", "paused", "sending", "planning", "planned", "scheduled", "finished", "skipped", "cancelled",
-)  # fmt: skip
-
 # One line for a campaign and day, though a reminder has a run for each of its stages; those of nobody are left out.
 RUNS = """
 SELECT day, campaign_id, run_id, name, at, people, statuses, total FROM (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -11,16 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from contacts.filters.conditions import matching, parse_filter, types_of
-from contacts.models import Contact, ContactGroup, Segment
-from contacts.models.group import ContactQuerySet
-
-
-def people_in_segment(segment: Segment, day: date) -> ContactQuerySet:
-    """The contacts of a segment on `day`; a number in two of its groups is there twice. Raises BadFilter."""
-    groups = list(segment.groups.all())
-    conditions = parse_filter(segment.filter, types_of(groups))
-    return matching(Contact.objects.in_groups(groups), conditions, day)
+from contacts.models import ContactGroup, Segment
 
 
 @transaction.atomic

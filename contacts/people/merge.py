@@ -194,11 +194,6 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
     return True
 
 
-def compare_people(group: ContactGroup, people: Sequence[IncomingPerson], *, keep_empty: bool = True) -> MergeCounts:
-    """What `merge_people` would do, and how many of them said STOP. Writes nothing, locks nothing."""
-    return compare_lines(group, _lines_of(people, keep_empty))
-
-
 def _lines_of(people: Iterable[IncomingPerson], keep_empty: bool) -> list[str]:
     return [copy_line(*person, keep_empty=keep_empty) for person in people]
 
