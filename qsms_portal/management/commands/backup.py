@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import CommandError
 from django.db import connection
 
 from lib.commands import DatabaseCommand
-from qsms_portal.embedded.account import account_for
-from qsms_portal.embedded.errors import EmbeddedServersError
-from qsms_portal.embedded.programs import postgresql_programs
+from qsms_portal.embedded.programs import postgresql_client
 
 # Its row says what is stopped. Without it nothing is sent: whoever restores the file cannot forget that.
 LEFT_OUT = "campaigns_gate"
@@ -54,14 +50,13 @@ class Command(DatabaseCommand):
 
 
 def _program(name: str) -> str:
-    """The program of the embedded PostgreSQL, which is the newest there is, else the machine's."""
-    try:
-        return str(postgresql_programs(account_for(settings.DATA_DIR)) / name)
-    except EmbeddedServersError:
-        found = shutil.which(name)
-        if found is None:
-            raise CommandError(f"{name} is not installed: apt install postgresql-client") from None
-        return found
+    """The program of the server's own version, else of a newer one."""
+    connection.ensure_connection()
+    major = connection.connection.info.server_version // 10_000
+    found = postgresql_client(name, major)
+    if found is None:
+        raise CommandError(f"{name} of version {major} is not installed: apt install postgresql-client-{major}")
+    return str(found)
 
 
 def _environment() -> dict[str, str]:
