@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test fast one fmt check migrations shell bench chaos
+.PHONY: help up test oldest core fast one fmt check migrations shell bench chaos
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,8 +33,8 @@ $(READY_DEV): requirements-dev.txt $(READY)
 up: $(READY)  ## run the whole portal here; PORT=8100 chooses the port
 	@exec $(BIN)/python manage.py up --port $(PORT)
 
-test: $(READY_DEV)  ## the whole suite
-	$(BIN)/pytest
+test: $(READY_DEV)  ## the whole suite, in some processes at once
+	$(BIN)/pytest -n 4 -m "not chaos"
 
 fast: $(READY_DEV)  ## the tests that need no database: about a minute
 	$(BIN)/pytest -m "not browser and not servers" tests/pure tests/gateway
@@ -61,6 +61,13 @@ migrations: $(READY_DEV)  ## whether a change of the models lacks its migration
 
 shell: $(READY)  ## Python in the portal, on its database
 	@exec $(BIN)/python manage.py shell
+
+oldest: $(READY_DEV)  ## the servers' tests on the oldest PostgreSQL that the portal works with, Debian's 15
+	POSTGRESQL_PROGRAMS=/usr/lib/postgresql/15/bin PORTAL_DATA_DIR=$(CURDIR)/.local/tests-15 \
+	$(BIN)/pytest -n 4 tests/servers tests/sql --ignore tests/servers/test_takeover.py
+
+core: $(READY_DEV)  ## the scenes of chaos, short
+	$(BIN)/pytest tests/chaos
 
 chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; a quarter of an hour
 	$(BIN)/python -m tests.chaos

@@ -25,9 +25,12 @@ from benchmarks import (  # noqa: E402
     schedules,
     texts,
     together,
+    whole,
 )
+from benchmarks.costs import keep, show  # noqa: E402
 from benchmarks.measuring import Table, fresh_database  # noqa: E402
 from contacts.models import ContactGroup  # noqa: E402
+from qsms_portal.version import version  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
 OLD = int(os.environ.get("BENCH_OLD", "1000000"))
@@ -35,7 +38,7 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
 def main(only: list[str]) -> None:
-    """All of it, or with `importing` the spreadsheets alone."""
+    """All of it; with `importing` the spreadsheets alone, with `keep` the costs are kept as the release's."""
     if only == ["importing"]:
         with fresh_database():
             importing.show(importing.measure(ROWS), ROWS, sys.stdout)
@@ -49,14 +52,15 @@ def main(only: list[str]) -> None:
         drain.measure(table, run, latency=0.05, in_flight=8)
         for latency, in_flight in ((0.05, 16), (0.0, 8)):
             drain.measure(table, planning.planned_again(TEXTS), latency=latency, in_flight=in_flight)
-        late = reports.measure(table, run)
-        page = together.measure(table, TEXTS)
+        late, costs = reports.measure(table, run)
+        page, cost = together.measure(table, TEXTS)
         growth.measure(table, min(TEXTS, 100_000), OLD)
         shown = pages.measure(ROWS)
         group = groups.filled(ROWS)
         found = groups.measure(group)
         estimated = texts.estimates(ContactGroup.objects.get(name="pages"))
         times = schedules.measure(ROWS)
+    costs += [cost, *whole.measure()]
     table.show(sys.stdout)
     sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
@@ -65,6 +69,9 @@ def main(only: list[str]) -> None:
     texts.show(estimated, ROWS, sys.stdout)
     schedules.show(times, sys.stdout)
     importing.show(imported, ROWS, sys.stdout)
+    show(costs, sys.stdout)
+    if only == ["keep"]:
+        keep(costs, version())
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ import time
 from django.conf import settings
 from django.db import connection
 
+from benchmarks.costs import Cost
+from benchmarks.machine import spent_by, unit
 from benchmarks.measuring import Table, timed
 from benchmarks.posting import post_all
-from benchmarks.processes import web, workers
+from benchmarks.processes import Web, web, workers
 from campaigns import delivery
 from campaigns.ledger.tallies import totals
 from campaigns.models import DeliveryReport, Message, Run
@@ -21,6 +23,8 @@ POSTED = int(os.environ.get("BENCH_REPORTS", "20000"))
 IN_FLIGHT = 64
 BARE = "benchmarks.bare_wsgi"
 ROUNDS = 5
+COSTED = 10_000
+CONNECTIONS = 16
 WITHIN = 120.0
 LATE = """
 SELECT max(extract(epoch FROM applied_at - received_at)), count(*) FILTER (WHERE applied_at IS NULL)
@@ -28,8 +32,11 @@ FROM campaigns_deliveryreport WHERE id > %s
 """
 
 
-def measure(table: Table, run: Run) -> float:
-    """Returns how many seconds after it came the last of a flood's reports was applied, with the workers running."""
+def measure(table: Table, run: Run) -> tuple[float, list[Cost]]:
+    """Returns how many seconds after it came the last of a flood's reports was applied, with the workers running.
+
+    And what 10,000 reports cost the web server, beside that of a bare project.
+    """
     messages = Message.objects.filter(run=run, status="accepted").order_by("pk").values_list("gateway_id", "phone")
     bodies = [_body(*one) for one in messages[:POSTED]]
     with (
@@ -39,10 +46,14 @@ def measure(table: Table, run: Run) -> float:
     ):
         took = _post_in_turns(
             bodies,
-            bare=f"{bare}/dlr/receive",
-            barest=f"{barest}/dlr/receive",
-            ours=f"{ours}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}",
+            bare=f"{bare.url}/dlr/receive",
+            barest=f"{barest.url}/dlr/receive",
+            ours=f"{ours.url}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}",
         )
+        costs = [
+            _cost("10,000 reports taken by the web server", ours, settings.QSMS_DLR_TOKENS[0], bodies),
+            _cost("10,000 reports taken by a bare project", bare, "", bodies),
+        ]
     table.add(f"store {len(bodies):,} reports, beside a bare project", len(bodies), took["ours"], took["bare"])
     table.add(f"store {len(bodies):,} reports, beside a bare view", len(bodies), took["ours"], took["barest"])
     with timed() as applied:
@@ -51,7 +62,15 @@ def measure(table: Table, run: Run) -> float:
     assert totals(run).counts["delivered"] == len(bodies)
     table.add(f"apply {len(bodies):,} reports, beside storing", len(bodies), applied.seconds, took["ours"])
     bodies = [_body(*one) for one in messages[: 2 * POSTED]]
-    return _longest_wait(table, bodies)
+    return _longest_wait(table, bodies), costs
+
+
+def _cost(what: str, web: Web, token: str, bodies: list[bytes]) -> Cost:
+    """The web server's processor alone, over 16 connections that stay; stored and new, for a report may come twice."""
+    some = (bodies * 10)[:COSTED]
+    with spent_by(web.pid) as spent:
+        post_all(f"{web.url}/dlr/receive/{token}".rstrip("/"), some, CONNECTIONS)
+    return Cost(what, spent.seconds / unit() * 10_000 / COSTED, "units of the processor")
 
 
 def _longest_wait(table: Table, bodies: list[bytes]) -> float:
@@ -59,7 +78,7 @@ def _longest_wait(table: Table, bodies: list[bytes]) -> float:
     ensure_redis()
     with web() as ours, workers(settings.QSMS_BASE_URL):
         with timed() as posted:
-            post_all(f"{ours}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}", bodies, IN_FLIGHT)
+            post_all(f"{ours.url}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}", bodies, IN_FLIGHT)
         until = time.monotonic() + WITHIN
         while True:
             with connection.cursor() as cursor:

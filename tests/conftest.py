@@ -30,6 +30,37 @@ FLAGS = [
 ]  # fmt: skip
 
 
+# What takes longest begins first, or one process would work on it alone in the end.
+LONG = (
+    "tests/journey",
+    "tests/servers",
+    "tests/sql",
+    "tests/portal",
+    "tests/stories",
+    "tests/pages",
+    "tests/campaigns",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests stay in one process, with what they share; so do all journeys, which share a portal."""
+    from xdist.scheduler.loadfile import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/journey" if nodeid.startswith("tests/journey/") else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        ranks = {folder: rank for rank, folder in enumerate(LONG)}
+        items.sort(key=lambda item: ranks.get("/".join(item.nodeid.split("/")[:2]), len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
     """A database for each test process, copied from the template; content types and permissions stay in it."""

@@ -12,6 +12,7 @@ from contacts.filters.search import PeopleQuery
 from contacts.models import Job, Upload
 from contacts.people import jobs
 from contacts.tasks import pick_up_what_was_left
+from lib import nudge
 from lib.nudge import queued
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis
@@ -21,8 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def nothing_queued():
+def nothing_queued(monkeypatch):
     ensure_redis()
+    # A test before may have found no queue, after which nobody asks for a while.
+    monkeypatch.setattr(nudge, "_queue_away_until", 0.0)
     with Connection(app.conf.broker_url) as connection:
         connection.default_channel.client.delete("uploads")
 

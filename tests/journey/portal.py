@@ -14,19 +14,19 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 LOANS = PROJECT / "tests" / "data" / "loan_clients.csv"
 IN_TIME = 60_000
-NOT_OURS = ("DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY", "SECRET_KEY", "PUBLIC_URL")
+NOT_OURS = ("DEMO", "DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY", "SECRET_KEY", "PUBLIC_URL")
 
 
 class Portal:
     """A portal of its own, started with one command and stopped as Ctrl-C does."""
 
-    def __init__(self, folder, demo="0"):
+    def __init__(self, folder):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url, self.folder = f"http://127.0.0.1:{port}", folder
         environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-        environment |= {"PORTAL_DATA_DIR": str(folder), "DEMO": demo, "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
+        environment |= {"PORTAL_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
         self.environment = environment
         self.log = folder.parent / "up.log"
         with self.log.open("w") as log:

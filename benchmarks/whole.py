@@ -1,4 +1,4 @@
-"""What the portal costs: memory when nothing happens, the processor for reports and texts, and what a page weighs."""
+"""What a whole portal costs: its memory while nothing happens, and what a page weighs that nobody has seen before."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.costs import Cost
 from benchmarks.machine import pss, servers, tree
 from benchmarks.processes import CHROMIUM
 
@@ -66,21 +67,20 @@ def portal() -> Iterator[Portal]:
             process.communicate(timeout=120)
 
 
-def measure() -> Iterator[tuple[str, float, str]]:
-    """Rows: what was measured, how much it was, in what unit."""
+def measure() -> Iterator[Cost]:
     with portal() as running:
         time.sleep(SETTLED_AFTER)  # what starts a process is not what it costs while it runs
-        yield "idle portal, all processes", pss(tree(running.process.pid) + servers(running.folder)), "MB"
+        yield Cost("idle portal, all processes", pss(tree(running.process.pid) + servers(running.folder)), "MB")
         yield from _first_loads(running)
 
 
-def _first_loads(running: Portal) -> Iterator[tuple[str, float, str]]:
+def _first_loads(running: Portal) -> Iterator[Cost]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         signed_in = browser.new_context()
         page = signed_in.new_page()
         page.goto(f"{running.url}/sign-in")
-        page.get_by_label("User name").fill("admin")
+        page.get_by_label("Username").fill("admin")
         page.get_by_label("Password").fill(running.password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{running.url}/")
@@ -90,8 +90,8 @@ def _first_loads(running: Portal) -> Iterator[tuple[str, float, str]]:
             if name != "sign in":
                 fresh.add_cookies(cookies)  # type: ignore[arg-type]  # what it gave is what it takes
             requests, kilobytes = _loaded(fresh.new_page(), f"{running.url}{path}")
-            yield f"first load of {name}", requests, "requests"
-            yield f"first load of {name}", kilobytes, "KB"
+            yield Cost(f"first load of {name}", requests, "requests")
+            yield Cost(f"first load of {name}", kilobytes, "KB")
             fresh.close()
         browser.close()
 
