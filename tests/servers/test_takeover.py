@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ def fill(data_dir, rows):
 
 @pytest.fixture(scope="module")
 def made_once():
-    """Data folders of the older version, each made once for all tests; tests work on copies."""
+    """Data folders of the older version after a crash, each made once for all tests; tests work on copies."""
     parent = Path(tempfile.mkdtemp(prefix="qsms-servers-test-", dir="/tmp"))
     parent.chmod(0o755)
     totals = {}
@@ -61,7 +60,11 @@ def made_once():
             one = User(folder, ["database"], env=on(OLD)).until_ready()
             fill(folder, rows)
             totals[rows] = sum_of(folder)
-            one.leave()
+            # As after a power cut: what was committed is in the log alone.
+            for pid in processes_of(folder):
+                os.kill(pid, 9)
+            one.process.communicate(timeout=DEADLINE)
+            eventually(lambda: not processes_of(folder), "all is killed")
         return folder, totals[rows]
 
     yield made
@@ -100,7 +103,7 @@ def test_all_of_it_comes_over_and_the_old_stays_until_the_second_start(data_dir,
     others = "SELECT datname, setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase"
     assert query(data_dir, others) == ("restored", ["work_mem=5MB"])
     query(data_dir, "INSERT INTO debts (name, owed) VALUES ('Otieno', 1)")
-    assert query(data_dir, "SELECT max(id) FROM debts") == (1_001,)
+    assert query(data_dir, "SELECT max(id) FROM debts")[0] > 1_000
     assert (kept / "PG_VERSION").read_text() == "15\n"
     assert old.stat().st_uid == kept.stat().st_uid
     _, errors = one.process.communicate(timeout=DEADLINE)
@@ -124,18 +127,6 @@ def test_killed_while_the_data_is_copied_the_next_start_begins_again(data_dir, u
     assert not locks.is_held(base / "postgresql.new.lock")
 
 
-@pytest.mark.parametrize("moment", [0.5, 1.5])
-def test_killed_at_any_moment_nothing_is_lost(data_dir, user, older, moment):
-    total = older(ROWS)
-    one = user(["database"], env=on())
-    time.sleep(moment)
-    one.kill()
-    user(["database"], env=on()).until_ready().leave()
-    user(["database"], env=on()).until_ready()
-    assert sum_of(data_dir) == total
-    assert not list(base_of(data_dir).glob("postgresql.15"))
-
-
 def test_cut_off_between_the_two_renames_the_old_data_is_found(data_dir, user, older):
     total = older()
     base = base_of(data_dir)
@@ -145,27 +136,13 @@ def test_cut_off_between_the_two_renames_the_old_data_is_found(data_dir, user, o
     assert sum_of(data_dir) == total
 
 
-def test_after_a_crash_of_the_older_server_what_was_committed_comes_over(data_dir, user, older):
-    older()
-    one = user(["database"], env=on(OLD)).until_ready()
-    query(data_dir, "INSERT INTO debts (name, owed) VALUES ('the last one', 5)")
-    total = sum_of(data_dir)
-    for pid in processes_of(data_dir):
-        os.kill(pid, 9)
-    one.process.wait()
-    eventually(lambda: not processes_of(data_dir), "all is killed")
-    user(["database"], env=on()).until_ready()
-    assert sum_of(data_dir) == total
-
-
 @as_root
 @pytest.mark.skipif(
     not NOBODY.can_read(postgresql_programs(Account("root", 0, 0)) / "postgres"),
     reason="the packages are closed to other accounts",
 )
-@pytest.mark.parametrize("deep", ["data", "d" * 100 + "/" + "e" * 100])
-def test_an_ordinary_user_takes_its_data_over_also_in_a_long_path(data_dir, user, older, deep):
-    folder = data_dir.parent / "of-nobody" / deep
+def test_an_ordinary_user_takes_its_data_over_in_a_path_of_200_letters(data_dir, user, older):
+    folder = data_dir.parent / "of-nobody" / ("d" * 100) / ("e" * 100)
     folder.mkdir(parents=True)
     for path in (folder, *folder.parents):
         if path.is_relative_to(data_dir.parent / "of-nobody"):
