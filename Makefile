@@ -69,7 +69,7 @@ oldest: $(READY_DEV)  ## the servers' tests on the oldest PostgreSQL that the po
 	POSTGRESQL_PROGRAMS=/usr/lib/postgresql/15/bin PORTAL_DATA_DIR=$(CURDIR)/.local/tests-15 \
 	$(BIN)/pytest -n 4 tests/servers tests/sql --ignore tests/servers/test_takeover.py
 
-core: $(READY_DEV)  ## the scenes of chaos, short
+core: $(READY_DEV)  ## the scenes of chaos, short; alone, for they say how long things take
 	$(BIN)/pytest tests/chaos
 
 chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; a quarter of an hour
