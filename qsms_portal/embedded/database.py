@@ -26,7 +26,7 @@ class PostgreSQL(Server):
     def __init__(self, places: Places) -> None:
         super().__init__(places)
         self.cluster = Cluster(places, self.folder)
-        self._has_taken_over = False
+        self._starts_on_known_data = False
 
     @property
     def socket(self) -> Path:
@@ -43,7 +43,8 @@ class PostgreSQL(Server):
                 takeover.make_first(programs, lock)
             elif self.cluster.made_by() != major_of(programs / "postgres"):
                 takeover.run(self._programs_of_before(programs), programs, lock)
-                self._has_taken_over = True
+            else:
+                self._starts_on_known_data = True
         self.cluster.clear_stale_pid()
 
     def command(self) -> list[str]:
@@ -52,12 +53,12 @@ class PostgreSQL(Server):
     def settle(self) -> None:
         """Make the database on the first start. Any later one finds it, also where the first was cut off before.
 
-        What an older version left is removed by the second start on what was taken over.
+        What an older version left is removed by the second start on what was taken over: not by whoever joins the first.
         """
         with self.cluster.connect() as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-        if not self._has_taken_over:
+        if self._starts_on_known_data:
             for folder in Takeover(self.places, self.log).kept():
                 shutil.rmtree(folder)
 

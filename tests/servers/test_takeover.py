@@ -106,6 +106,8 @@ def test_all_of_it_comes_over_and_the_old_stays_until_the_second_start(data_dir,
     assert query(data_dir, "SELECT max(id) FROM debts")[0] > 1_000
     assert (kept / "PG_VERSION").read_text() == "15\n"
     assert old.stat().st_uid == kept.stat().st_uid
+    user(["database"], env=on()).until_ready().leave()
+    assert kept.exists(), "who joins has started nothing"
     _, errors = one.process.communicate(timeout=DEADLINE)
     assert "Taking the data of PostgreSQL 15 over into 18" in errors
     assert "1,000 rows were taken over and counted" in errors
