@@ -53,7 +53,7 @@ class PostgreSQL(Server):
     def settle(self) -> None:
         """Make the database on the first start. Any later one finds it, also where the first was cut off before.
 
-        What an older version left is removed by the second start on what was taken over: not by whoever joins the first.
+        What an older version left is removed by the second start on what was taken over, not by who joins the first.
         """
         with self.cluster.connect() as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
