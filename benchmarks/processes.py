@@ -15,8 +15,6 @@ from django.conf import settings
 
 from qsms_portal.starting.processes import WEB_THREADS
 
-CHROMIUM = "/usr/bin/chromium"
-
 
 @dataclass(frozen=True)
 class Web:
