@@ -75,5 +75,5 @@ core: $(READY_DEV)  ## the scenes of chaos, short; alone, for they say how long 
 chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; a quarter of an hour
 	$(BIN)/python -m tests.chaos
 
-bench: $(READY_DEV)  ## speed, as ratios beside bare loops
-	$(BIN)/python -m benchmarks
+bench: $(READY_DEV)  ## speed beside bare loops, and what things cost beside the last release; W=costs: the costs alone
+	$(BIN)/python -m benchmarks $(W)
