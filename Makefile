@@ -29,7 +29,7 @@ $(READY): requirements.txt requirements-postgresql.txt | $(BIN)/pip
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)
-	$(INSTALL) -r requirements-dev.txt
+	$(INSTALL) --no-warn-conflicts -r requirements-dev.txt
 	@touch $@
 
 # `exec`: Ctrl-C and SIGTERM reach the portal itself, with no shell in between.

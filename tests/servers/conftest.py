@@ -110,13 +110,18 @@ def data_dir():
     shutil.rmtree(parent)
 
 
-def clear(folder):
+def kill_all(folder):
+    """Kill with -9 whatever runs on this data folder, and wait until it is gone."""
     for pid in processes_of(folder):
         try:
             os.kill(pid, 9)
         except ProcessLookupError:
             continue
     eventually(lambda: not processes_of(folder), f"every process of {folder} is gone")
+
+
+def clear(folder):
+    kill_all(folder)
     if (folder / "embedded-place").exists():
         found = places(folder)
         shutil.rmtree(found.sockets, ignore_errors=True)

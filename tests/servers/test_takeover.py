@@ -14,7 +14,7 @@ from qsms_portal.embedded.account import Account
 from qsms_portal.embedded.database import PostgreSQL
 from qsms_portal.embedded.places import places
 from qsms_portal.embedded.programs import major_of, postgresql_client, postgresql_programs, postgresql_programs_of
-from tests.servers.conftest import DEADLINE, REPOSITORY, User, base_of, clear, eventually, processes_of
+from tests.servers.conftest import DEADLINE, REPOSITORY, User, base_of, clear, eventually, kill_all, processes_of
 from tests.servers.test_accounts import NOBODY, ORDINARY_USER, as_root
 from tests.servers.test_sharing import query
 
@@ -61,10 +61,8 @@ def made_once():
             fill(folder, rows)
             totals[rows] = sum_of(folder)
             # As after a power cut: what was committed is in the log alone.
-            for pid in processes_of(folder):
-                os.kill(pid, 9)
+            kill_all(folder)
             one.process.communicate(timeout=DEADLINE)
-            eventually(lambda: not processes_of(folder), "all is killed")
         return folder, totals[rows]
 
     yield made
