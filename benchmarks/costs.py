@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from benchmarks.machine import unit
+
 RELEASED = Path(__file__).with_name("released.json")
 
 
@@ -31,6 +33,7 @@ def show(costs: Iterable[Cost], out: TextIO) -> None:
         before = released["costs"].get(cost.name)
         beside = f"{before:>12,.1f}{cost.amount / before:>8.2f}" if before else f"{'-':>12}"
         out.write(f"{cost.name:<64}{cost.amount:>12,.1f}{beside}\n")
+    out.write(f"a unit of the processor took {unit() * 1000:,.0f} ms of it here just now\n")
 
 
 def keep(costs: Iterable[Cost], version: str) -> None:
