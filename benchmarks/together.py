@@ -57,7 +57,7 @@ def measure(table: Table, texts: int) -> tuple[float, Cost]:
             looking.join()
             assert simulator.summary()["accepted"] == texts
     table.add(f"all at once: {texts:,} texts, plan to report", texts, seconds, seconds)
-    cost = Cost(f"{texts:,} texts planned, sent and reported", "units of the processor", spent.seconds / unit())
+    cost = Cost(f"{texts:,} texts planned, sent and reported", spent.seconds / unit(), "units of the processor")
     return statistics.median(pages) * 1000, cost
 
 
