@@ -28,6 +28,7 @@ from qsms_portal.embedded import ensure_redis
 WITHIN = 300.0
 LATENCY = 0.05
 POSTS_AT_ONCE = 16
+UNITS = 3
 
 
 def measure(table: Table, texts: int) -> tuple[float, Cost]:
@@ -41,6 +42,7 @@ def measure(table: Table, texts: int) -> tuple[float, Cost]:
     CampaignGroup.objects.create(campaign=campaign, group=ContactGroup.objects.get(), position=0)
     with _portal() as ours, SimulatorProcess(chaos=_chaos()) as simulator:
         simulator.post_reports_to(f"{ours.url}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}")
+        units = [unit() for _ in range(UNITS)]
         with (
             workers(simulator.url, POSTS_AT_ONCE) as working,
             spent_by(ours.pid, *working, data_dir=settings.DATA_DIR) as spent,
@@ -57,7 +59,12 @@ def measure(table: Table, texts: int) -> tuple[float, Cost]:
             looking.join()
             assert simulator.summary()["accepted"] == texts
     table.add(f"all at once: {texts:,} texts, plan to report", texts, seconds, seconds)
-    cost = Cost(f"{texts:,} texts planned, sent and reported", spent.seconds / unit(), "units of the processor")
+    units += [unit() for _ in range(UNITS)]
+    cost = Cost(
+        f"{texts:,} texts planned, sent and reported",
+        spent.seconds / statistics.median(units),
+        "units of the processor",
+    )
     return statistics.median(pages) * 1000, cost
 
 
