@@ -72,10 +72,10 @@ def _costs(ours: Web, bare: Web, bodies: list[bytes]) -> list[Cost]:
     }
     seconds, units = dict.fromkeys(addresses, 0.0), []
     for turn in range(ROUNDS):
-        for what, (web, path) in addresses.items():
+        for what, (server, path) in addresses.items():
             units.append(unit())
-            with spent_by(web.pid) as spent:
-                post_all(f"{web.url}{path}", some[turn::ROUNDS], CONNECTIONS)
+            with spent_by(server.pid) as spent:
+                post_all(f"{server.url}{path}", some[turn::ROUNDS], CONNECTIONS)
             seconds[what] += spent.seconds
     each = statistics.median(units)
     return [Cost(what, spent / each, "units of the processor") for what, spent in seconds.items()]
