@@ -63,21 +63,10 @@ def workers(gateway: str, posts_at_once: int = 8) -> Iterator[list[int]]:
     environment = {**os.environ, "QSMS_BASE_URL": gateway, "QSMS_API_KEY": "qsms_live_bench"}
     environment["QSMS_POSTS_AT_ONCE"] = str(posts_at_once)
     celery = [sys.executable, "-m", "celery", "-q", "-A", "qsms_portal"]
+    threads = ("-P", "threads", "-c", str(2 * posts_at_once))
     folder = settings.DATA_DIR / f"beat-{socket.gethostname()}"
     commands = [
-        [
-            *celery,
-            "worker",
-            "-P",
-            "threads",
-            "-c",
-            str(2 * posts_at_once),
-            "-Q",
-            "sending",
-            "-n",
-            "s@bench",
-            "--without-gossip",
-        ],
+        [*celery, "worker", *threads, "-Q", "sending", "-n", "s@bench", "--without-gossip"],
         [*celery, "worker", "-X", "sending", "-c", "4", "-n", "w@bench", "--without-gossip"],
         [*celery, "beat", "-s", str(folder), "--pidfile="],
     ]

