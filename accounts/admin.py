@@ -35,7 +35,8 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly):
-    list_display = ["name", "role", "hint", "last_used_at", "revoked_at"]
+    list_display = ["name", "role", "owner", "hint", "last_used_at", "revoked_at"]
+    list_select_related = ["owner"]
 
 
 @admin.register(AuditEntry)

@@ -46,9 +46,12 @@ class Key(HttpBearer):
         return self.authenticate(request, key.strip())
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey:  # noqa: ARG002 - the parent calls it so
-        key = ApiKey.objects.filter(hash=ApiKey.hash_of(token), revoked_at=None).first() if token else None
+        keys = ApiKey.objects.select_related("owner").filter(revoked_at=None)
+        key = keys.filter(hash=ApiKey.hash_of(token)).first() if token else None
         if key is None:
             raise ApiError(401, "unknown_key", "The API key is missing or unknown. Send `Authorization: Bearer KEY`.")
+        if key.owner is not None and not key.owner.is_active:
+            raise ApiError(401, "unknown_key", "The person for whom this API key acts is not active any more.")
         now = timezone.now()
         if key.last_used_at is None or now - key.last_used_at > USED_AGAIN_AFTER:
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
@@ -56,10 +59,13 @@ class Key(HttpBearer):
 
 
 def require(request: ApiRequest, role: Role) -> ApiKey:
-    """The key that signed `request`, where its role includes `role`; else ApiError 403."""
+    """The key that signed `request`, where it may now do what `role` may; else ApiError 403."""
     key = request.auth
-    if not Role(key.role).includes(role):
-        raise ApiError(403, "forbidden", f"This key is a {key.role}'s; the call needs a {role.value}'s.")
+    acts_as = key.acts_as
+    if acts_as is None:
+        raise ApiError(403, "forbidden", "The person for whom this key acts has no role any more.")
+    if not acts_as.includes(role):
+        raise ApiError(403, "forbidden", f"This key acts as a {acts_as.value}; the call needs a {role.value}.")
     return key
 
 

@@ -50,7 +50,13 @@ def style(form: forms.BaseForm) -> None:
 
 
 class SignInForm(Styled, AuthenticationForm):
-    pass
+    def clean_username(self) -> str:
+        """A name that nobody can have is a wrong one, and nothing that is looked up or counted."""
+        name: str = self.cleaned_data["username"]
+        longest = User._meta.get_field("username").max_length
+        if longest is not None and len(name) > longest:
+            raise self.get_invalid_login_error()
+        return name
 
 
 class OwnPasswordForm(Styled, PasswordChangeForm):
@@ -77,5 +83,15 @@ class ProfileForm(Styled, forms.ModelForm):
 class ApiKeyForm(Styled, forms.ModelForm):
     class Meta:
         model = ApiKey
-        fields = ["name", "role"]
-        help_texts = {"name": "What uses it, so that you know which one to revoke."}
+        fields = ["name", "role", "owner"]
+        labels = {"owner": "Acts for"}
+        help_texts = {
+            "name": "What uses it, so that you know which one to revoke.",
+            "owner": "It can never do more than this person may, and ends with them.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = self.model_field("owner")
+        owner.queryset = User.objects.filter(is_active=True).order_by("username")
+        owner.empty_label = "nobody: it may not approve"

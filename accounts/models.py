@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -25,7 +27,7 @@ class User(AbstractUser):
         """The highest role among the person's groups; a superuser is an administrator; None: may see nothing."""
         if self.is_superuser:
             return Role.ADMINISTRATOR
-        names = set(self.groups.values_list("name", flat=True))
+        names = {group.name for group in self.groups.all()}
         return max((role for role in Role if role.value in names), key=lambda role: role.rank, default=None)
 
     def may_act_as(self, role: Role) -> bool:
@@ -34,16 +36,34 @@ class User(AbstractUser):
         return own is not None and own.includes(role)
 
 
+def revoke_and_leave(collector: Collector, field: models.ForeignKey, keys: Iterable[ApiKey], _using: str) -> None:
+    """What happens to a person's keys when the person is deleted: they end, and the record of what they did stays."""
+    collector.add_field_update(field, None, list(keys))
+    in_use = [key for key in keys if key.revoked_at is None]
+    if in_use:
+        collector.add_field_update(ApiKey._meta.get_field("revoked_at"), timezone.now(), in_use)
+
+
 class ApiKey(models.Model):
-    """A key for scripts. Only its hash is kept: the key itself is shown once, when it is made."""
+    """A key for scripts. Only its hash is kept: the key itself is shown once, when it is made.
+
+    It acts for its owner, with the lower of its own role and the owner's present one. Without an owner it is nobody's:
+    it has its own role and may not approve.
+    """
 
     name = models.CharField(max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=revoke_and_leave, related_name="api_keys",
+        help_text="For whom it acts, with that person's role at most.",
+    )  # fmt: skip
     role = models.CharField(max_length=20, choices=Role, default=Role.MANAGER)
     hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(
         max_length=20, editable=False, help_text="The key's first and last letters, to tell keys apart."
     )
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -55,17 +75,36 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def acts_as(self) -> Role | None:
+        """What it may do now; None: nothing, for its owner may not."""
+        own = Role(self.role)
+        if self.owner is None:
+            return own
+        theirs = self.owner.role if self.owner.is_active else None
+        return None if theirs is None else min(own, theirs, key=lambda role: role.rank)
+
+    @property
+    def people(self) -> set[int]:
+        """Whose hand a deed of this key may be: its owner's, and that of whoever made it and has seen it."""
+        return {one for one in (self.owner_id, self.created_by_id) if one is not None}
+
     @staticmethod
     def hash_of(key: str) -> str:
         """What is stored of `key`. A plain digest is enough: the key is 256 random bits, not a password."""
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def make(cls, name: str, role: Role = Role.MANAGER, created_by: User | None = None) -> tuple[ApiKey, str]:
+    def make(
+        cls, name: str, role: Role = Role.MANAGER, *, owner: User | None = None, created_by: User | None = None
+    ) -> tuple[ApiKey, str]:
         """Store a new key; returns the row and the key itself, which cannot be had again."""
         key = KEY_PREFIX + secrets.token_urlsafe(32)
         hint = f"{key[:13]}…{key[-4:]}"
-        return cls.objects.create(name=name, role=role, created_by=created_by, hash=cls.hash_of(key), hint=hint), key
+        made = cls.objects.create(
+            name=name, role=role, owner=owner, created_by=created_by, hash=cls.hash_of(key), hint=hint
+        )
+        return made, key
 
 
 class IdempotentAnswer(models.Model):

@@ -51,13 +51,20 @@ def forget_first_sign_in(username: str) -> None:
 @role_required(Role.ADMINISTRATOR)
 def api_keys(request: Request) -> HttpResponse:
     """The keys, and a new one, which is shown once."""
-    form, made = ApiKeyForm(request.POST or None), None
+    form, made = ApiKeyForm(request.POST or None, initial={"owner": request.user}), None
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            key, made = ApiKey.make(form.cleaned_data["name"], Role(form.cleaned_data["role"]), request.user)
-            record("API key made", f"key {key.pk}", user=request.user, name=key.name)
-        form = ApiKeyForm()
-    return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": ApiKey.objects.all()})
+            key, made = ApiKey.make(
+                form.cleaned_data["name"],
+                Role(form.cleaned_data["role"]),
+                owner=form.cleaned_data["owner"],
+                created_by=request.user,
+            )
+            owner = key.owner.username if key.owner else ""
+            record("API key made", f"key {key.pk}", user=request.user, name=key.name, role=key.role, owner=owner)
+        form = ApiKeyForm(initial={"owner": request.user})
+    keys = ApiKey.objects.select_related("owner").prefetch_related("owner__groups")
+    return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": keys})
 
 
 @require_POST

@@ -22,11 +22,14 @@ from contacts.api.opt_outs import router as opt_outs
 from contacts.api.segments import router as segments
 
 
-class StorableParser(Parser):
-    """Reads bodies as JSON that the database can keep."""
+class BodyParser(Parser):
+    """Reads bodies as JSON that the database can keep, without the key that a body may carry (`accounts.api.Key`)."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return storable(super().parse_body(request))
+        body = storable(super().parse_body(request))
+        if isinstance(body, dict):
+            body.pop("api_key", None)
+        return body
 
 
 api = NinjaAPI(
@@ -34,7 +37,7 @@ api = NinjaAPI(
     version="1",
     description="Contacts in, personalised texts out. Send `Authorization: Bearer KEY` with every call.",
     auth=Key(),
-    parser=StorableParser(),
+    parser=BodyParser(),
     urls_namespace="v1",
     openapi_url="/openapi.json",
     docs_url="/docs",

@@ -63,6 +63,7 @@ RANGES = (
     # No limit is documented; the largest known of a gateway of this kind is 1,000.
     Range("QSMS_BATCH_SIZE", 1, 1_000, "texts in one call"),
     Range("QSMS_MAX_PER_SECOND", 0, 100_000, "texts a second, 0 for no limit"),
+    Range("BACKUPS_KEPT", 0, 1_000, "days of backups, 0 for none"),
     # Each has two threads, and each thread a connection to the database.
     Range("QSMS_POSTS_AT_ONCE", 1, 200, "calls at once"),
     # Whoever writes milliseconds is above these.
@@ -78,7 +79,8 @@ RANGES = (
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """What is wrong with the settings wherever the portal runs."""
     return [
-        *_choices(), *_ranges(), *_region(), *_public_url(), *_hosts(), *_gateway(), *_sender(), *_secrets(), *_redis(),
+        *_choices(), *_ranges(), *_region(), *_public_url(), *_proxies(), *_hosts(),
+        *_gateway(), *_sender(), *_secrets(), *_redis(),
         *_address_lists(), *_mail(), *_practice(), *_waiting(), *_misspelt(),
     ]  # fmt: skip
 
@@ -130,6 +132,12 @@ def _public_url() -> Iterator[CheckMessage]:
     if not _is_web(settings.PUBLIC_URL) or url.path:
         hint = "Write https:// and the host alone, such as https://portal.example.com."
         yield Error(f"PUBLIC_URL is “{_shown(settings.PUBLIC_URL)}”.", hint, id="qsms_portal.E004")
+
+
+def _proxies() -> Iterator[CheckMessage]:
+    if settings.SECURE and not settings.TRUSTED_PROXIES:
+        hint = "Write the address of what takes https and hands on, such as 127.0.0.1: else everybody has its address."
+        yield Error("PUBLIC_URL begins with https://, and TRUSTED_PROXIES is empty.", hint, id="qsms_portal.E017")
 
 
 def _hosts() -> Iterator[CheckMessage]:

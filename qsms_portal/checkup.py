@@ -19,7 +19,7 @@ from campaigns.gateway.errors import GatewayError
 from campaigns.models import DeliveryReport, Gate, Run, Sender
 from campaigns.sending import balance
 from lib.commands import missing_migrations
-from qsms_portal import checks
+from qsms_portal import backups, checks
 from qsms_portal.celery import app
 from qsms_portal.version import version
 
@@ -83,6 +83,18 @@ def _database() -> Found:
         yield State.WARN, "its clock and this computer's differ by more than two seconds"
     if missing := missing_migrations():
         yield State.FAIL, f"{missing} migrations are missing: run manage.py migrate"
+
+
+def _backups() -> Found:
+    if not settings.EMBEDDED_DATABASE:
+        yield State.OK, "are the business of whoever runs the database"
+    elif not settings.BACKUPS_KEPT:
+        yield State.WARN, "none is written: BACKUPS_KEPT is 0"
+    elif (age := backups.age_of_last_backup(timezone.now())) is None:
+        yield State.WARN, "none was written yet; the first comes within an hour of the start"
+    else:
+        hours = age.total_seconds() / 3600
+        yield (State.OK if age < backups.OLD else State.FAIL), f"the last was written {hours:.0f} hours ago"
 
 
 def _redis() -> Found:
@@ -154,6 +166,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "portal": _portal,
     "settings": _settings,
     "database": _database,
+    "backups": _backups,
     "redis": _redis,
     "workers": _workers,
     "beat": _beat,

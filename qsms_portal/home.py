@@ -17,6 +17,7 @@ from campaigns.models import Batch, Campaign, Run
 from campaigns.reporting import by_day, progress
 from campaigns.schedules.reading import MOST_STAGES
 from campaigns.sending import balance
+from qsms_portal import backups
 
 LATEST = 8
 LAST_DAYS = 7
@@ -35,6 +36,8 @@ def home(request: Request) -> HttpResponse:
         "today": days[-1],
         "week": by_day.all_together(days),
         "under_way": _runs(Run.objects.filter(status__in=UNDER_WAY)),
+        "backup_is_missing": backups.is_backup_missing(timezone.now()),
+        "last_backup_at": backups.last_backup_at(),
         "short": balance.short_of(),
         "stopped": _runs(Run.objects.filter(status__in=NEEDS_A_PERSON)),
         "uncertain": _runs(Run.objects.filter(pk__in=uncertain)),

@@ -10,7 +10,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, get_resolver
+from django.urls import Resolver404, ResolverMatch, get_resolver
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -27,9 +27,8 @@ class LeanPath:
         self._answer: Any = convert_exception_to_response(self._view)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        try:
-            match = self._resolver.resolve(environ.get("PATH_INFO", "/"))
-        except Resolver404:
+        match = self._match(environ.get("PATH_INFO", "/"))
+        if match is None:
             return self._application(environ, start_response)
         # Of what Django's handler does around a request only this is missed: connections have an age, and break.
         close_old_connections()
@@ -40,6 +39,13 @@ class LeanPath:
         headers = [*response.items(), ("Content-Length", str(len(content)))]
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
         return (content,)
+
+    def _match(self, path: str) -> ResolverMatch | None:
+        # Answered here, so that no error of a page is told as one "during the handling of" this one.
+        try:
+            return self._resolver.resolve(path)
+        except Resolver404:
+            return None
 
     def _view(self, request: HttpRequest) -> HttpResponse:
         match: Any = request.resolver_match

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from campaigns.models import CallStatistic, Gate
 from campaigns.sending.call_statistics import BUCKETS
-from lib.client_address import client_address
+from lib.client_address import is_listed
 from lib.nudge import TIMEOUTS
 from qsms_portal.celery import QUEUES
 
@@ -51,7 +50,7 @@ UNMAPPED = "SELECT coalesce(sum(count), 0) FROM campaigns_unmappeddescription"
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures, for the addresses of METRICS_ALLOWED_IPS."""
-    if not _is_listed(request):
+    if not is_listed(request, settings.METRICS_ALLOWED_IPS):
         return HttpResponseForbidden("not allowed", content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(Portal())
@@ -146,11 +145,3 @@ def _gate(gate: Gate) -> Iterator[Metric]:
 
 def _age(moment: datetime | None) -> float | None:
     return (timezone.now() - moment).total_seconds() if moment else None
-
-
-def _is_listed(request: HttpRequest) -> bool:
-    try:
-        address = ipaddress.ip_address(client_address(request))
-        return any(address in ipaddress.ip_network(one.strip(), strict=False) for one in settings.METRICS_ALLOWED_IPS)
-    except ValueError:
-        return False

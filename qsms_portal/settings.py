@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "qsms_portal.api.JsonErrors",
     "qsms_portal.wellformed.WellFormed",
     "csp.middleware.CSPMiddleware",
+    "qsms_portal.kept_nowhere.KeptNowhere",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -105,6 +106,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "qsms_portal.embedded.postgresql"
+# Of the embedded database: files a day, beside it. 0: none.
+BACKUPS_KEPT = env.whole("BACKUPS_KEPT", 7)
 # Read where the programs are looked for, which is before there are settings.
 env.text("POSTGRESQL_PROGRAMS")
 # Django's own cursors prepare nothing; what `lib/prepared.py` runs is prepared where this is a number.
@@ -128,7 +131,9 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_HANDLER = "accounts.attempts.Attempts"
+AXES_CLIENT_IP_CALLABLE = "accounts.attempts.address"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
@@ -137,6 +142,11 @@ TRUSTED_PROXIES = env.listed("TRUSTED_PROXIES")
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE and TRUSTED_PROXIES else None
+# Of an https portal pages and the API are led there. What the gateway posts is taken as it comes (a redirect would lose
+# reports), and so is what watches the portal from within.
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^(dlr|inbound)/", r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
+from accounts.roles import Role
 from campaigns import approval
 from campaigns.actions.activate import activate
 from campaigns.approval import authors, state
@@ -25,16 +26,27 @@ class Own(Exception):
     """Whoever made or changed it cannot approve it."""
 
 
+class Nobodys(Exception):
+    """A key that acts for nobody cannot approve: who approves is a person."""
+
+
+class NotYours(Exception):
+    """A request for approval is taken back by whoever made the campaign, or a composer and above."""
+
+
 @transaction.atomic
 def approve(
     campaign_id: int,
+    version: int,
     *,
-    version: int | None = None,
     comment: str = "",
     user: User | None = None,
     api_key: ApiKey | None = None,
 ) -> Campaign:
-    """Let it go as it is now. Raises NotAsked, Own, Outdated, Blocked; in either case nothing was changed."""
+    """Let it go as it is now, which is the version that was looked at.
+
+    Raises NotAsked, Own, Nobodys, Outdated, Blocked; in either case nothing was changed.
+    """
     campaign = _asked(campaign_id, version, user, api_key)
     now = timezone.now()
     audience = audience_of(campaign)
@@ -45,7 +57,7 @@ def approve(
     changes = {"launched_at": now} if campaign.launched_at is None else {}
     moved = Campaign.objects.filter(pk=campaign.pk).advance(
         Campaign.Status.ACTIVE,
-        approved_by=user,
+        approved_by=_person(user, api_key),
         approved_at=now,
         approved_version=campaign.version,
         approved_people=expected.people,
@@ -67,9 +79,14 @@ def approve(
 
 
 @transaction.atomic
-def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_key: ApiKey | None = None) -> Campaign:
-    """Return it to whoever made it: a draft again; one that recurs stays paused. Raises NotAsked, Own."""
-    campaign = _asked(campaign_id, None, user, api_key)
+def send_back(
+    campaign_id: int, version: int, comment: str, *, user: User | None = None, api_key: ApiKey | None = None
+) -> Campaign:
+    """Return it to whoever made it: a draft again; one that recurs stays paused.
+
+    Raises NotAsked, Own, Nobodys, Outdated; then nothing was changed.
+    """
+    campaign = _asked(campaign_id, version, user, api_key)
     words = comment[:500] or "It was returned without a comment."
     changes = state.decided(returned_with=words)
     if campaign.is_paused:
@@ -82,9 +99,11 @@ def send_back(campaign_id: int, comment: str, *, user: User | None = None, api_k
 
 
 @transaction.atomic
-def take_back_request(campaign_id: int, *, user: User | None = None) -> Campaign:
-    """Make a draft of it again, to change it. Raises NotAsked."""
+def take_back_request(campaign_id: int, *, user: User) -> Campaign:
+    """Make a draft of it again, to change it. Raises NotAsked, NotYours."""
     campaign = _locked(campaign_id)
+    if not (user.may_act_as(Role.COMPOSER) or authors.is_author(campaign, user, None)):
+        raise NotYours
     if not Campaign.objects.filter(pk=campaign.pk).advance(Campaign.Status.DRAFT, **state.not_asked()):
         raise NotAsked
     _note("approval taken back", campaign, user, None, "")
@@ -92,13 +111,20 @@ def take_back_request(campaign_id: int, *, user: User | None = None) -> Campaign
     return campaign
 
 
-def _asked(campaign_id: int, version: int | None, user: User | None, api_key: ApiKey | None) -> Campaign:
+def _asked(campaign_id: int, version: int, user: User | None, api_key: ApiKey | None) -> Campaign:
     campaign = _locked(campaign_id)
     if authors.is_author(campaign, user, api_key):
         raise Own
-    if version is not None and version != campaign.version:
+    if _person(user, api_key) is None:
+        raise Nobodys
+    if version != campaign.version:
         raise Outdated
     return campaign
+
+
+def _person(user: User | None, api_key: ApiKey | None) -> User | None:
+    """Who decides: the person, or the one for whom the key acts."""
+    return user if user is not None else api_key.owner if api_key is not None else None
 
 
 def _locked(campaign_id: int) -> Campaign:

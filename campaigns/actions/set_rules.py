@@ -18,6 +18,7 @@ from campaigns.models import Rules
 OFF = "off"
 FOREVER = "forever"
 LARGEST = Decimal(10) ** 11
+LARGEST_NUMBER = 10**9
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -113,6 +114,18 @@ def _share(text: str) -> dict[str, Any]:
     return {"growth_share": int(number)}
 
 
+def _most(field: str) -> Callable[[str], dict[str, Any]]:
+    def read(text: str) -> dict[str, Any]:
+        number = text.replace(",", "").removesuffix("texts").strip()
+        if number == OFF:
+            return {field: None}
+        if not number.isascii() or not number.isdigit() or int(number) > LARGEST_NUMBER:
+            raise BadRule("A number of texts such as 200, or off.")
+        return {field: int(number)}
+
+    return read
+
+
 def _late(text: str) -> dict[str, Any]:
     found = re.fullmatch(r"(\d{1,4})([mhd])", text)
     if not found or not int(found[1]):
@@ -155,6 +168,18 @@ RULES = (
         "How much a run may outgrow what was approved",
         _share,
         lambda one: f"{one.growth_share}%",
+    ),
+    Rule(
+        "person_texts",
+        "Single texts of a person a day",
+        _most("person_texts"),
+        lambda one: OFF if one.person_texts is None else str(one.person_texts),
+    ),
+    Rule(
+        "key_texts",
+        "Single texts of an API key a day",
+        _most("key_texts"),
+        lambda one: OFF if one.key_texts is None else str(one.key_texts),
     ),
     Rule("late_limit", "How late a recurring campaign may still go", _late, lambda one: _duration(one.late_limit)),
     Rule(

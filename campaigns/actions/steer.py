@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from campaigns.approval import state
+from campaigns.approval import authors, state
 from campaigns.models import Campaign, Run
 from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
@@ -47,13 +47,13 @@ def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | No
     if campaign.runs.filter(status=Run.Status.HALTED).exists():
         # Before its own runs, for it locks runs of all campaigns, in the order of their ids.
         resume_all()
-        _resume(campaign, at_least=False)
+        _resume(campaign, user, api_key, at_least=False)
     else:
-        _resume(campaign, at_least=True)
+        _resume(campaign, user, api_key, at_least=True)
     record("campaign resumed", f"campaign {campaign.pk}", user=user, api_key=api_key)
 
 
-def _resume(campaign: Campaign, *, at_least: bool) -> None:
+def _resume(campaign: Campaign, user: User | None, api_key: ApiKey | None, *, at_least: bool) -> None:
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.recurs and campaign.is_paused:
         if campaign.awaits_approval or campaign.returned_with:
@@ -62,6 +62,8 @@ def _resume(campaign: Campaign, *, at_least: bool) -> None:
         at_least = False
     # What goes out once has one run; of what recurs several may stand still.
     runs = list(campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update())
+    if any(run.is_held_for_approval for run in runs) and not authors.may_approve(campaign, user, api_key):
+        raise NotPossible("Only somebody who may approve this campaign lets it go.")
     went_on = [run for run in runs if _let_go(run)]
     if at_least and not went_on:
         latest = latest_run(campaign)
@@ -73,7 +75,12 @@ def _let_go(run: Run) -> bool:
     if run.status == Run.Status.HELD:
         # What was decided when it was planned may be old: who no longer fits is left out when a batch is claimed.
         held = Run.objects.filter(pk=run.pk)
-        return bool(held.advance(Run.Status.PLANNED, reason="", recheck=True, may_go=True))
+        cleared = run.cleared or run.needs_approval
+        return bool(
+            held.advance(
+                Run.Status.PLANNED, reason="", recheck=True, may_go=True, cleared=cleared, needs_approval=False
+            )
+        )
     return run.status == Run.Status.PAUSED and let_go_on(run)
 
 

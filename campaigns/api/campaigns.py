@@ -134,30 +134,33 @@ def resolve_campaign(request: ApiRequest, pk: int, body: Body[Resolution]) -> Js
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
-class Comment(Schema, extra="forbid"):
+class Decision(Schema, extra="forbid"):
+    """`version` is that of the campaign that was looked at."""
+
     comment: Annotated[str, Field(max_length=500)] = ""
+    version: int
 
 
 @router.post("/campaigns/{pk}/approve")
 @idempotent
-def approve_campaign(request: ApiRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
+def approve_campaign(request: ApiRequest, pk: int, body: Body[Decision]) -> JsonResponse:
     """Let a campaign go that waits for approval; 403 for whoever made it."""
     key = require(request, Role.MANAGER)
     _found(pk)
     with _decided():
-        approve.approve(pk, comment=body.comment if body else "", api_key=key)
+        approve.approve(pk, body.version, comment=body.comment, api_key=key)
     nudge(tick)
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
 @router.post("/campaigns/{pk}/return")
 @idempotent
-def return_campaign(request: ApiRequest, pk: int, body: Body[Comment | None] = None) -> JsonResponse:
+def return_campaign(request: ApiRequest, pk: int, body: Body[Decision]) -> JsonResponse:
     """Give a campaign back that waits for approval: it is a draft again; 403 for whoever made it."""
     key = require(request, Role.MANAGER)
     _found(pk)
     with _decided():
-        approve.send_back(pk, body.comment if body else "", api_key=key)
+        approve.send_back(pk, body.version, body.comment, api_key=key)
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
@@ -170,6 +173,10 @@ def _decided() -> Iterator[None]:
         raise _state("The campaign does not wait for approval.") from error
     except approve.Own as error:
         raise ApiError(403, "forbidden", "Whoever made or changed a campaign cannot approve it.") from error
+    except approve.Nobodys as error:
+        raise ApiError(403, "forbidden", "This key acts for nobody; a person's key has to decide it.") from error
+    except transitions.Outdated as error:
+        raise _state("It was changed since; look at it again and name its version.") from error
     except Blocked as error:
         raise _blocked(error) from error
 

@@ -17,8 +17,6 @@ from campaigns.schedules import BadSchedule, read_schedule
 from contacts import filters
 from contacts.models import ContactGroup, Segment
 
-LONGEST_TEXT = 2_000
-
 
 class CampaignBody(Schema, extra="forbid"):
     name: Annotated[str, Field(min_length=1, max_length=120)]
@@ -28,7 +26,7 @@ class CampaignBody(Schema, extra="forbid"):
     exclude_groups: list[str] = []
     exclude_segments: list[str] = []
     filter: list[dict[str, Any]] = []
-    text: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
+    text: Annotated[str, Field(max_length=placeholders.LONGEST_TEXT)] | None = None
     template: int | None = None
     sender: str | None = None
     kind: Literal["transactional", "promotional"]

@@ -12,6 +12,7 @@ from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.api import shapes
 from campaigns.models import Message
+from campaigns.placeholders import LONGEST_TEXT
 from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing.senders import NoSuchSender, chosen_sender
@@ -23,10 +24,9 @@ router = Router()
 
 class MessageBody(Schema, extra="forbid"):
     to: str
-    message: Annotated[str, Field(max_length=2_000)]
+    message: Annotated[str, Field(max_length=LONGEST_TEXT)]
     sender: Annotated[str | None, Field(alias="from")] = None
     client_ref: Annotated[str, Field(max_length=64)] = ""
-    api_key: str | None = None
 
 
 def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
 @idempotent_as_of_now(_as_it_is_now)
 def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
     """Have one text sent, as it stands. A repeat with its `Idempotency-Key` tells its state and sends nothing."""
-    require(request, Role.MANAGER)
+    key = require(request, Role.MANAGER)
     try:
         to = phones.read_phone(body.to).digits
     except phones.BadNumber as error:
@@ -52,12 +52,15 @@ def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
             sender,
             source=Message.Source.API,
             kind=single.kind_of(sender),
+            api_key=key,
             reference=body.client_ref,
         )
     except NoSuchSender as error:
         raise ApiError(422, "no_sender", str(error), {"from": str(error)}) from error
     except single.TextCannotBeSent as error:
         raise ApiError(422, "invalid", str(error), {"message": str(error)}) from error
+    except single.OverLimit as error:
+        raise ApiError(422, "over_limit", str(error)) from error
     nudge(tick)
     return JsonResponse({"id": message.pk, "status": "queued"}, status=201)
 

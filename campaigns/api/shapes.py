@@ -27,6 +27,7 @@ def campaign(one: Campaign) -> dict[str, Any]:
         "id": one.pk,
         "name": one.name,
         "status": one.status,
+        "version": one.version,
         "kind": one.kind,
         "text": one.text,
         "sender": one.sender.name if one.sender else None,

@@ -22,7 +22,7 @@ MOST = 1_000
 
 class TemplateBody(Schema, extra="forbid"):
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+    text: Annotated[str, Field(min_length=1, max_length=placeholders.LONGEST_TEXT)]
     language: Literal["en", "sw"] = "en"
 
 

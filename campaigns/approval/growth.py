@@ -1,21 +1,45 @@
-"""Whether a run has outgrown what was approved: then a person looks before it goes."""
+"""Whether a run is more than what was approved, or than what needs no approval: then somebody looks before it goes."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from campaigns.models import Rules, Run
+from campaigns.models import Campaign, Rules, Run
 
 
-def why_outgrown(run: Run) -> str:
-    """In words, by how much a planned run is more than was approved; empty where it is not, or nothing was approved."""
+def why_to_be_approved(run: Run) -> str:
+    """In words, why a planned run does not go before somebody who may approve it has let it go; empty: it may.
+
+    Looked at when it has been planned, so that it counts who is there now and not who was when it was launched.
+    """
+    rules = Rules.objects.get(pk=1)
+    if _is_approved(run.campaign):
+        return _outgrown(run, rules)
+    if rules.approval == Rules.Approval.ALWAYS:
+        return "Nobody has approved it."
+    return _above(run, rules) if rules.approval == Rules.Approval.ABOVE else ""
+
+
+def _is_approved(campaign: Campaign) -> bool:
+    return campaign.approved_people is not None and campaign.approved_cost is not None
+
+
+def _outgrown(run: Run, rules: Rules) -> str:
     campaign = run.campaign
-    if campaign.approved_people is None or campaign.approved_cost is None:
-        return ""
-    share = 1 + Decimal(Rules.objects.values_list("growth_share", flat=True).get(pk=1)) / 100
+    assert campaign.approved_people is not None
+    assert campaign.approved_cost is not None
+    share = 1 + Decimal(rules.growth_share) / 100
     if run.audience > campaign.approved_people * share:
         approved = f"{campaign.approved_people:,} {'was' if campaign.approved_people == 1 else 'were'}"
         return f"It would go to {run.audience:,} people, and {approved} approved."
     if run.estimate > campaign.approved_cost * share:
         return f"It would cost KES {run.estimate:,.2f}, and KES {campaign.approved_cost:,.2f} were approved."
+    return ""
+
+
+def _above(run: Run, rules: Rules) -> str:
+    if rules.approval_people is not None and run.audience > rules.approval_people:
+        return f"It would go to {run.audience:,} people; above {rules.approval_people:,} somebody else approves."
+    if rules.approval_cost is not None and run.estimate > rules.approval_cost:
+        return f"It would cost KES {run.estimate:,.2f}; above KES {rules.approval_cost:,.2f} somebody else approves."
     return ""

@@ -31,7 +31,9 @@ def _upload_in_words(upload: Upload) -> str:
 
 def text_area() -> forms.Textarea:
     """Where a text is written. No browser is to correct it: that is where curly quotes come from."""
-    return forms.Textarea(attrs={"rows": 6, "maxlength": 2000, "dir": "auto", "autocorrect": "off"})
+    return forms.Textarea(
+        attrs={"rows": 6, "maxlength": placeholders.LONGEST_TEXT, "dir": "auto", "autocorrect": "off"}
+    )
 
 
 def _stand_beside(form: forms.BaseForm, *names: str) -> None:
@@ -154,7 +156,13 @@ class TemplateForm(Styled, forms.ModelForm):
 
 
 def valid_text(text: str) -> str:
-    """The text as it is stored; a form error with the place where its grammar is wrong."""
+    """The text as it is stored; a form error where it is too long, or with the place where its grammar is wrong."""
+    # Browsers count a new line once and send it as two characters.
+    text = text.replace("\r\n", "\n")
+    if len(text) > placeholders.LONGEST_TEXT:
+        raise forms.ValidationError(
+            f"A text has at most {placeholders.LONGEST_TEXT:,} characters; this one has {len(text):,}."
+        )
     try:
         placeholders.compile(text)
     except placeholders.PlaceholderError as error:

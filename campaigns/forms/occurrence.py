@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from accounts.forms import Styled
-from campaigns.forms.builder import valid_text
+from campaigns.forms.builder import text_area, valid_text
 from campaigns.models import Run
 
 
 class OccurrenceForm(Styled, forms.Form):
     text = forms.CharField(
         label="Text, this time only",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 6, "maxlength": 2000, "dir": "auto"}),
+        widget=text_area(),
     )
     at = forms.DateTimeField(
         label="Date and time",

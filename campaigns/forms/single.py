@@ -20,7 +20,7 @@ class SingleForm(Styled, forms.Form):
         label="To", max_length=30, widget=forms.TextInput(attrs={"inputmode": "tel", "placeholder": "0712 345 678"})
     )
     sender = forms.ModelChoiceField(Sender.objects.filter(archived_at=None), label="Sender ID")
-    text = forms.CharField(label="Text", widget=text_area(), max_length=2_000)
+    text = forms.CharField(label="Text", widget=text_area(), max_length=placeholders.LONGEST_TEXT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

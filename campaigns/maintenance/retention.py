@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import IdempotentAnswer
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
-from campaigns.models import Campaign, Rules, Run
+from campaigns.models import Campaign, Rules, Run, SingleCount
 from contacts.models import StoredFile, UploadChange, UploadedPeople
 from contacts.models.upload import UNDONE_WITHIN
 
@@ -24,6 +24,7 @@ SLICE = 50
 RUNS_AT_ONCE = 1_000
 ANSWERS_KEPT = timedelta(hours=48)
 FILES_KEPT = timedelta(days=30)
+COUNTS_KEPT = timedelta(days=31)
 
 # The gateway's ids and the keys of reminders go with their texts, which name them; then the texts, then their batches.
 OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
@@ -47,6 +48,7 @@ def keep_house(seconds: float) -> None:
     rules = Rules.objects.get(pk=1)
     _partitions(now.date(), rules.report_months)
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
+    SingleCount.objects.filter(day__lt=timezone.localdate(now) - COUNTS_KEPT).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
     _lists_of_uploads(now)

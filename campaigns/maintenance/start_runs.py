@@ -90,8 +90,11 @@ def _start(run: Run) -> bool:
     if run.campaign.is_paused or run.scheduled_for > timezone.now() or _too_late(run):
         return False
     runs = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
-    if not run.may_go and (reason := _why_held(run)):
-        runs.advance(Run.Status.HELD, reason=reason)
+    to_approve = "" if run.cleared else growth.why_to_be_approved(run)
+    # Both are told: whoever lets it go knows all of it.
+    reason = " ".join(filter(None, [to_approve, "" if run.may_go else _why_held(run)]))
+    if reason:
+        runs.advance(Run.Status.HELD, reason=reason[:300], needs_approval=bool(to_approve))
         return False
     gate = Gate.objects.get(pk=1)
     if gate.halted_at:
@@ -116,8 +119,6 @@ def _why_held(run: Run) -> str:
     if run.campaign.missing_values == Campaign.Missing.BLOCK and (missing := _missing(run)):
         people = "person has" if missing == 1 else "people have"
         return f"{missing:,} {people} no value for a field of the text, so nothing was sent."
-    if reason := growth.why_outgrown(run):
-        return reason
     limit = run.campaign.spend_limit
     if limit is None:
         limit = Rules.objects.get(pk=1).campaign_limit

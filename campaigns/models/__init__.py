@@ -9,6 +9,7 @@ from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
 from campaigns.models.sender import Kind, Sender
+from campaigns.models.single_count import SingleCount
 from campaigns.models.statistic import CallStatistic
 from campaigns.models.template import Language, MessageTemplate, TemplateVersion
 
@@ -33,6 +34,7 @@ __all__ = [
     "Rules",
     "Run",
     "Sender",
+    "SingleCount",
     "TemplateVersion",
     "UnmappedDescription",
 ]

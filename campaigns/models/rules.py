@@ -34,6 +34,12 @@ class Rules(models.Model):
     growth_share = models.PositiveSmallIntegerField(
         default=20, help_text="Percent by which a run may outgrow what was approved before a person is asked."
     )
+    person_texts = models.PositiveIntegerField(
+        null=True, blank=True, default=200, help_text="Single texts of a person a day at most; empty: no limit."
+    )
+    key_texts = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Single texts of an API key a day at most; empty: no limit."
+    )
     report_months = models.PositiveSmallIntegerField(default=13, help_text="Months that delivery reports are kept.")
     message_months = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Months that finished runs with their texts are kept; empty: for ever."

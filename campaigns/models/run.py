@@ -78,6 +78,10 @@ class Run(Transitions):
         max_length=300, blank=True, help_text="Why it was halted, held or skipped, in plain words."
     )
     may_go = models.BooleanField(default=False, help_text="It was held, and a person let it go all the same.")
+    needs_approval = models.BooleanField(
+        default=False, help_text="It is held for what was approved: only who may approve it lets it go."
+    )
+    cleared = models.BooleanField(default=False, help_text="Somebody who may approve it has let it go.")
     recheck = models.BooleanField(
         default=False, help_text="It was held: the campaign's filter is looked at again when a batch is claimed."
     )
@@ -116,6 +120,10 @@ class Run(Transitions):
         if self.occurrence != "once":
             return date.fromisoformat(self.occurrence)
         return self.scheduled_for.astimezone(ZoneInfo(self.campaign.zone)).date()
+
+    @property
+    def is_held_for_approval(self) -> bool:
+        return self.status == self.Status.HELD and self.needs_approval
 
     @property
     def is_skipped(self) -> bool:

@@ -4,13 +4,14 @@ Pure: text and values in, text or a named error with its position out. docs/text
 """
 
 from campaigns.placeholders.gaps import marked
-from campaigns.placeholders.grammar import PlaceholderError, key_of, normalised
+from campaigns.placeholders.grammar import LONGEST_TEXT, PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
 from campaigns.placeholders.segments import SegmentKind, TextSegment, segments
 from campaigns.placeholders.template import BUILT_IN, Missing, Render, Template, compile
 
 __all__ = [
     "BUILT_IN",
+    "LONGEST_TEXT",
     "Missing",
     "PlaceholderError",
     "Problem",

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 
 MOST_NAME = 60
+# Characters of a text as it is written, wherever it is written: page, API, one occurrence of what recurs.
+LONGEST_TEXT = 2_000
 _name_end = re.compile(r"[<>|:?\n]")
 _trailing_blanks = re.compile(r"[ \t]+(?=\n)")
 

@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from campaigns import gsm, placeholders
 from campaigns.ledger.tallies import recount
-from campaigns.models import Batch, GivenReference, Kind, Message, Sender
+from campaigns.models import Batch, GivenReference, Kind, Message, Rules, Sender
+from campaigns.models.single_count import count_one
 from campaigns.writing import prices, writer
 
 THE_SAME_TEST = timedelta(seconds=30)
+# Tests of one person a day.
+MOST_TESTS = 20
 
 
 class TextCannotBeSent(ValueError):
@@ -25,6 +28,16 @@ def kind_of(sender: Sender) -> str:
     return Kind.TRANSACTIONAL if sender.may_send(Kind.TRANSACTIONAL) else Kind.PROMOTIONAL
 
 
+class OverLimit(Exception):
+    """Whoever asks has had as many single texts sent today as the rules allow. Nothing was written."""
+
+    def __init__(self, most: int, whose: str) -> None:
+        super().__init__(
+            f"{whose} may have {most:,} single texts sent a day, and has had them today. Make a campaign, or ask an "
+            f"administrator to raise the number."
+        )
+
+
 @transaction.atomic
 def queue_single(
     phone: str,
@@ -34,12 +47,13 @@ def queue_single(
     source: str,
     kind: str,
     created_by: User | None = None,
+    api_key: ApiKey | None = None,
     reference: str = "",
 ) -> Message:
     """Have `text` sent to `phone` (digits with the country code); nudge the sending task after the commit.
 
     Marketing has the sender's opt-out text appended. Opt-outs, quiet hours and limits are looked at by the claim, as
-    with all texts. `reference` is what the asker calls it. Raises TextCannotBeSent.
+    with all texts. `reference` is what the asker calls it. Raises TextCannotBeSent, OverLimit.
     """
     text = placeholders.normalised(text)
     if text.strip():
@@ -48,6 +62,7 @@ def queue_single(
         raise TextCannotBeSent("The text is empty.")
     if len(text) > gsm.LIMIT:
         raise TextCannotBeSent(f"The text is longer than {gsm.LIMIT} characters.")
+    _count(source, created_by, api_key)
     parts = gsm.part_count(text)
     batch = Batch.objects.create(sender=sender, kind=kind, size=1)
     message = Message.objects.create(
@@ -63,6 +78,20 @@ def queue_single(
         GivenReference.objects.create(message=message, reference=reference)
     recount([batch.pk])
     return message
+
+
+def _count(source: str, user: User | None, api_key: ApiKey | None) -> None:
+    """Of the portal's own texts none is counted."""
+    rules = Rules.objects.get(pk=1)
+    if user is not None:
+        who, whose = f"user:{user.pk}", "A person"
+        most = MOST_TESTS if source == Message.Source.TEST else rules.person_texts
+    elif api_key is not None:
+        who, whose, most = f"key:{api_key.pk}", "This key", rules.key_texts
+    else:
+        return
+    if not count_one(who, source, timezone.localdate(), most):
+        raise OverLimit(most or 0, whose)
 
 
 @transaction.atomic
@@ -82,7 +111,7 @@ def queue_single_once(
 def queue_test(text: str, sender: Sender, user: User) -> Message:
     """Have `text`, filled in already, sent to the person's own phone; the same one once in half a minute.
 
-    A test is a notice to whoever asked for it, also of marketing. Raises TextCannotBeSent.
+    A test is a notice to whoever asked for it, also of marketing. Raises TextCannotBeSent, OverLimit.
     """
     since = timezone.now() - THE_SAME_TEST
     return queue_single_once(

@@ -36,9 +36,11 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
     blockers = launch_blockers(audience, now)
     readable = not any(one.is_unreadable for one in blockers)
     found = estimate_from_sample(audience, timezone.localdate(campaign.send_at or now)) if readable else None
+    is_own = authors.is_author(campaign, request.user, None)
     context = {
         "campaign": campaign,
-        "is_own": authors.is_author(campaign, request.user, None),
+        "is_own": is_own,
+        "may_take_back": campaign.is_awaiting and (is_own or request.user.may_act_as(Role.COMPOSER)),
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(audience, now) if readable else None,
@@ -55,7 +57,9 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
 
 def _decide(request: Request, campaign: Campaign) -> HttpResponse:
     user, comment = request.user, request.POST.get("comment", "").strip()
-    what, version = request.POST.get("decision"), request.POST.get("version", "")
+    what, written = request.POST.get("decision"), request.POST.get("version", "")
+    # Without one it is not known what was looked at.
+    version = int(written) if written.isdecimal() else 0
     try:
         if what == "take-back":
             approve.take_back_request(campaign.pk, user=user)
@@ -63,12 +67,11 @@ def _decide(request: Request, campaign: Campaign) -> HttpResponse:
         if not user.may_act_as(Role.MANAGER):
             messages.error(request, "A manager has to decide it.")
         elif what == "return":
-            approve.send_back(campaign.pk, comment, user=user)
+            approve.send_back(campaign.pk, version, comment, user=user)
             messages.success(request, "It is returned, with your comment.")
             return redirect("campaign-list")
         elif what == "approve":
-            number = int(version) if version.isdecimal() else None
-            approve.approve(campaign.pk, version=number, comment=comment, user=user)
+            approve.approve(campaign.pk, version, comment=comment, user=user)
             nudge(tick)
             messages.success(request, "Approved.")
             return redirect("campaign-detail", pk=campaign.pk)
@@ -77,6 +80,8 @@ def _decide(request: Request, campaign: Campaign) -> HttpResponse:
         return redirect("campaign-detail", pk=campaign.pk)
     except approve.Own:
         messages.error(request, "You made or changed it yourself: somebody else has to approve it.")
+    except approve.NotYours:
+        messages.error(request, "Whoever made it takes it back, or a composer.")
     except Outdated:
         messages.error(request, "It was changed since you looked. Look at it again.")
     except Blocked as error:

@@ -41,7 +41,11 @@ def message_create(request: Request) -> HttpResponse:
         if opened := _opened(request.POST.get("opened", "")):
             user: User = request.user
             person = Message.Source.PERSON
-            message = single.queue_single_once(to, text, sender, user, source=person, kind=kind, since=opened)
+            try:
+                message = single.queue_single_once(to, text, sender, user, source=person, kind=kind, since=opened)
+            except single.OverLimit as error:
+                form.add_error(None, str(error))
+                return render(request, "campaigns/message_create.html", context)
             nudge(tick)
             return redirect("message-detail", pk=message.pk)
         whole = text + writer.ending(sender, kind)

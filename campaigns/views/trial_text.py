@@ -38,7 +38,7 @@ def send(request: Request, sample: SampleText | None, sender: Sender | None) -> 
         return Tested("Type your own phone number first.")
     try:
         message = single.queue_test(sample.text, sender or senders.chosen_sender(None), user)
-    except (senders.NoSuchSender, single.TextCannotBeSent) as error:
+    except (senders.NoSuchSender, single.TextCannotBeSent, single.OverLimit) as error:
         return Tested(str(error))
     nudge(tick)
     return Tested(f"Sent to {phones.local_number(user.phone)}.", message.pk)

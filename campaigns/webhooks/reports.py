@@ -5,7 +5,6 @@ No middleware stands before this view when it is served; see `qsms_portal.lean`.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns import delivery
 from campaigns.webhooks import posted
-from lib.client_address import client_address
+from lib.client_address import is_listed
 
 _desk = delivery.ReportDesk()
 
@@ -27,7 +26,7 @@ _desk = delivery.ReportDesk()
 @require_POST
 def dlr_receive(request: HttpRequest, token: str | None = None) -> HttpResponse:
     """Delivery reports: `/dlr/receive/<token>`, and the plain address for listed sources only."""
-    if not (posted.knows(token) if token is not None else _is_listed(request)):
+    if not (posted.knows(token) if token is not None else is_listed(request, settings.QSMS_DLR_ALLOWED_IPS)):
         return _answer("FAILED;not allowed", 403)
     try:
         body = posted.body_of(request)
@@ -41,14 +40,6 @@ def dlr_receive(request: HttpRequest, token: str | None = None) -> HttpResponse:
         return _answer(f"OK;{len(body)}", 200)
     fields = (body.get("messageId"), body.get("dlrDesc"), body.get("network"))
     return _answer(";".join(["OK", *(_plain(one) for one in fields)]), 200)
-
-
-def _is_listed(request: HttpRequest) -> bool:
-    try:
-        address = ipaddress.ip_address(client_address(request))
-        return any(address in ipaddress.ip_network(one.strip(), strict=False) for one in settings.QSMS_DLR_ALLOWED_IPS)
-    except ValueError:
-        return False
 
 
 def _plain(value: Any) -> str:

@@ -24,7 +24,6 @@ class OptOutBody(Schema, extra="forbid"):
     phone: str
     scope: str = OptOut.Scope.ALL.value
     reason: str = ""
-    api_key: str = ""
 
 
 @router.get("/opt-outs")

@@ -24,14 +24,12 @@ class SegmentBody(Schema, extra="forbid"):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     groups: Annotated[list[str], Field(min_length=1, max_length=100)]
     filter: list[dict[str, Any]] = []
-    api_key: str = ""
 
 
 class SegmentChange(Schema, extra="forbid"):
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     groups: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
     filter: list[dict[str, Any]] | None = None
-    api_key: str = ""
 
 
 @router.get("/segments")

@@ -6,7 +6,8 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-RISKY = ("=", "@", "-", "+", "\t", "\r")
+# Excel of East Asia takes the wide signs for the narrow ones.
+RISKY = ("=", "@", "-", "+", "\t", "\r", "＝", "＠", "－", "＋")
 
 
 def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

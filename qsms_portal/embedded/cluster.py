@@ -31,6 +31,10 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Errors go to whoever made them. What they quote (a statement, a row's key) may be a person's number or a text.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
 }

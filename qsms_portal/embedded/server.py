@@ -120,7 +120,9 @@ class Server(ABC):
             self.prepare()
             _reap()
             _rotate(self.log)
-            with self.log.open("ab") as output:
+            with open(self.log, "ab", opener=_private) as output:
+                # One of before may be there that others may read.
+                os.fchmod(output.fileno(), 0o600)
                 began = output.tell()
                 hand_over(self.log, self.places.data_dir)
                 _started.append(run_apart(self.command(), self.places.account, output.fileno(), descriptor))
@@ -160,6 +162,10 @@ def works_in(pid: int, folder: Path) -> bool:
 
 def _reap() -> None:
     _started[:] = [process for process in _started if process.poll() is None]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _rotate(path: Path) -> None:

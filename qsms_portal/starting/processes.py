@@ -63,11 +63,9 @@ def workers(environment: Mapping[str, str], app: Celery) -> list[Child]:
 
 
 def simulator(environment: Mapping[str, str], manage: Path, port: int, report_url: str) -> Child:
-    command = [str(manage), "simulate_gateway", "--port", str(port), "--dlr-url", report_url]
-    command += ["--chaos", PRACTICE_ACCOUNT]
-    return Child(
-        "gateway", _python(*command), environment, ready=lambda: _is_listening(port), stop_stage=STOP_SIMULATOR
-    )
+    command = [str(manage), "simulate_gateway", "--port", str(port), "--chaos", PRACTICE_ACCOUNT]
+    secret = {**environment, "SIMULATOR_DLR_URL": report_url}
+    return Child("gateway", _python(*command), secret, ready=lambda: _is_listening(port), stop_stage=STOP_SIMULATOR)
 
 
 def _worker(app: Celery, environment: Mapping[str, str], name: str, options: list[str], timeout: float) -> Child:

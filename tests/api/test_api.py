@@ -26,8 +26,8 @@ def gate(db):
 class Script:
     """A client with a key."""
 
-    def __init__(self, role=Role.MANAGER):
-        _, self.key = ApiKey.make("test", role)
+    def __init__(self, role=Role.MANAGER, owner=None, key=None):
+        self.key = ApiKey.make("test", role, owner=owner)[1] if key is None else key
 
     def call(self, method, path, body=None, **headers):
         response = Client().generic(

@@ -13,6 +13,7 @@ from campaigns.actions import set_rules
 from campaigns.maintenance import tick
 from campaigns.models import Campaign, Rules, Run
 from tests.api.test_api import Script
+from tests.approving import person
 from tests.makers import make_group, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,6 +26,12 @@ def script(db):
     make_sender("QSMS", is_default=True)
     make_group("loans", contacts=3)
     return Script()
+
+
+@pytest.fixture
+def marys(db):
+    """A key that acts for mary, a manager."""
+    return Script(owner=person("mary", Role.MANAGER)[0])
 
 
 def body(**fields):
@@ -71,17 +78,19 @@ def test_what_cannot_be_scheduled_is_refused_in_words(script, fields, field):
     assert not Campaign.objects.exists()
 
 
-def test_with_approval_on_it_waits_and_has_no_run(script):
+def test_with_approval_on_it_waits_and_has_no_run(script, marys):
     Rules.objects.update(approval="always")
     _, told = script.call("POST", "campaigns", body(launch=True))
     assert (told["status"], told["run"]) == ("awaiting_approval", None)
     path = f"campaigns/{told['id']}"
-    assert script.call("POST", f"{path}/approve", {"comment": "mine"})[0] == 403
-    assert script.call("POST", f"{path}/return", {})[0] == 403
+    seen = {"version": told["version"]}
+    assert script.call("POST", f"{path}/approve", {"comment": "mine", **seen})[0] == 403
+    assert script.call("POST", f"{path}/return", seen)[0] == 403
     assert script.call("POST", f"{path}/launch")[0] == 409
-    status, told = Script().call("POST", f"{path}/approve", {"comment": "fine"})
+    status, told = marys.call("POST", f"{path}/approve", {"comment": "fine", **seen})
     assert (status, told["status"], told["run"]["status"]) == (200, "active", "scheduled")
-    assert Script().call("POST", f"{path}/approve", {})[0] == 409
+    assert marys.call("POST", f"{path}/approve", seen)[0] == 409
+    assert Campaign.objects.get().approved_by.username == "mary"
     campaign = Campaign.objects.get()
     assert (campaign.approved_people, str(campaign.approved_cost)) == (3, "1.80")
     assert list(AuditEntry.objects.order_by("pk").values_list("act", "detail__comment")) == [
@@ -89,25 +98,46 @@ def test_with_approval_on_it_waits_and_has_no_run(script):
     ]  # fmt: skip
 
 
-def test_returned_it_is_a_draft_again_with_the_comment(script):
+def test_returned_it_is_a_draft_again_with_the_comment(script, marys):
     Rules.objects.update(approval="always")
     _, told = script.call("POST", "campaigns", body(launch=True))
-    status, told = Script().call("POST", f"campaigns/{told['id']}/return", {"comment": "The date is wrong"})
+    decision = {"comment": "The date is wrong", "version": told["version"]}
+    status, told = marys.call("POST", f"campaigns/{told['id']}/return", decision)
     assert (status, told["status"]) == (200, "draft")
     assert Campaign.objects.get().returned_with == "The date is wrong"
     assert script.call("POST", f"campaigns/{told['id']}/launch")[1]["status"] == "awaiting_approval"
 
 
-def test_a_change_takes_it_back(script):
+def test_a_change_takes_it_back(script, marys):
     Rules.objects.update(approval="always")
     _, told = script.call("POST", "campaigns", body(launch=True))
-    other = Script()
-    status, told = other.call("PATCH", f"campaigns/{told['id']}", {"text": "Other text"})
+    status, told = marys.call("PATCH", f"campaigns/{told['id']}", {"text": "Other text"})
     assert (status, told["status"]) == (200, "draft")
-    assert script.call("POST", f"campaigns/{told['id']}/approve", {})[0] in (403, 409)
+    seen = {"version": told["version"]}
+    assert script.call("POST", f"campaigns/{told['id']}/approve", seen)[0] in (403, 409)
     script.call("POST", f"campaigns/{told['id']}/launch")
     # Who has changed it has made it.
-    assert other.call("POST", f"campaigns/{told['id']}/approve", {})[0] == 403
+    assert marys.call("POST", f"campaigns/{told['id']}/approve", seen)[0] == 403
+
+
+@pytest.mark.parametrize("act", ["approve", "return"])
+def test_who_decides_names_the_version_that_was_looked_at(script, marys, act):
+    Rules.objects.update(approval="always")
+    _, told = script.call("POST", "campaigns", body(launch=True))
+    path = f"campaigns/{told['id']}/{act}"
+    assert list(marys.call("POST", path, {})[1]["error"]["fields"]) == ["version"]
+    status, answer = marys.call("POST", path, {"version": told["version"] - 1})
+    assert (status, answer["error"]["code"]) == (409, "state")
+    assert Campaign.objects.get().status == "awaiting_approval"
+    assert marys.call("POST", path, {"version": told["version"]})[0] == 200
+
+
+@pytest.mark.parametrize("act", ["approve", "return"])
+def test_a_key_that_acts_for_nobody_decides_nothing(script, act):
+    Rules.objects.update(approval="always")
+    _, told = script.call("POST", "campaigns", body(launch=True))
+    assert Script().call("POST", f"campaigns/{told['id']}/{act}", {"version": told["version"]})[0] == 403
+    assert Campaign.objects.get().status == "awaiting_approval"
 
 
 def test_a_composer_may_ask_but_not_send(script):
@@ -116,7 +146,7 @@ def test_a_composer_may_ask_but_not_send(script):
     assert not Campaign.objects.exists()
     Rules.objects.update(approval="always")
     assert composer.call("POST", "campaigns", body(launch=True))[1]["status"] == "awaiting_approval"
-    assert composer.call("POST", f"campaigns/{Campaign.objects.get().pk}/approve", {})[0] == 403
+    assert composer.call("POST", f"campaigns/{Campaign.objects.get().pk}/approve", {"version": 1})[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -130,12 +160,12 @@ def test_what_is_above_a_number_of_people_or_a_cost_is_approved(script, rule, as
 
 
 @pytest.mark.parametrize("more, held", [(0, False), (1, True)])
-def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, more, held):
+def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, marys, more, held):
     Rules.objects.update(approval="always", growth_share=0)
     _, told = script.call(
         "POST", "campaigns", body(launch=True, send_at=(timezone.now() + timedelta(hours=1)).isoformat())
     )
-    Script().call("POST", f"campaigns/{told['id']}/approve", {})
+    marys.call("POST", f"campaigns/{told['id']}/approve", {"version": told["version"]})
     people = [{"phone": f"07110000{number:02}", "name": "New"} for number in range(more)]
     script.call("POST", "contacts", {"group": "loans", "contacts": people})
     Run.objects.update(scheduled_for=timezone.now())
@@ -151,11 +181,10 @@ def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, mo
         assert Run.objects.get().status == "sending"
 
 
-def test_the_answer_of_an_approval_is_kept_for_its_repeat(script):
+def test_the_answer_of_an_approval_is_kept_for_its_repeat(script, marys):
     Rules.objects.update(approval="always")
     _, told = script.call("POST", "campaigns", body(launch=True))
-    other = Script()
     path, key = f"campaigns/{told['id']}/approve", {"Idempotency-Key": "once"}
-    first = other.call("POST", path, {}, **key)
-    assert other.call("POST", path, {}, **key) == first
+    first = marys.call("POST", path, {"version": told["version"]}, **key)
+    assert marys.call("POST", path, {"version": told["version"]}, **key) == first
     assert json.dumps(first[1]["status"]) == '"active"'

@@ -1,6 +1,7 @@
 """Approval on its pages: who may, exactly what goes, what a change voids, and who is told."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -98,6 +99,27 @@ def test_only_a_manager_decides(jane, role):
     decide(client, campaign, "return")
     assert Campaign.objects.get().status == "awaiting_approval"
     assert b'value="approve"' not in client.get(f"/campaigns/{campaign.pk}/approval").content
+
+
+def test_a_request_is_taken_back_by_its_author_or_a_composer_and_by_no_viewer(jane):
+    campaign = asked(jane[0])
+    told = decide(person("victor", Role.VIEWER)[1], campaign, "take-back").content.decode()
+    assert "Whoever made it takes it back" in told
+    assert Campaign.objects.get().status == "awaiting_approval"
+    # Who made it may, whatever they may otherwise do by now.
+    jane[0].groups.clear()
+    jane[0].groups.add(Group.objects.get(name="viewer"))
+    decide(jane[1], campaign, "take-back")
+    assert Campaign.objects.get().status == "draft"
+
+
+@pytest.mark.parametrize("decision", ["approve", "return"])
+@pytest.mark.parametrize("version", ["", "x", "1000000"])
+def test_a_decision_without_the_version_that_was_looked_at_changes_nothing(jane, mary, decision, version):
+    campaign = asked(jane[0])
+    told = decide(mary[1], campaign, decision, version=version).content.decode()
+    assert "It was changed since you looked" in told
+    assert Campaign.objects.get().status == "awaiting_approval"
 
 
 def test_what_was_changed_since_it_was_looked_at_is_looked_at_again(jane, mary):

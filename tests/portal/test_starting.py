@@ -99,7 +99,8 @@ def test_a_portal_in_production_has_nothing_to_mend(tmp_path):
         DATABASE_URL="postgres://me:word@db.example.com/portal", REDIS_URL="redis://redis.example.com:6379/0",
         SECRET_KEY="".join(map(chr, range(48, 110))), QSMS_DLR_TOKEN=f"{'n' * 40},{'o' * 40}",
         QSMS_BASE_URL="https://sms.qorami.io/", QSMS_ACCOUNT_URL="https://api.qsms.co.ke", QSMS_API_KEY="qsms_live_a",
-        QSMS_SENDER_ID="LENDERS", PUBLIC_URL="https://portal.example.com", TIME_ZONE="Africa/Kampala",
+        QSMS_SENDER_ID="LENDERS", PUBLIC_URL="https://portal.example.com",
+        TRUSTED_PROXIES="127.0.0.1", TIME_ZONE="Africa/Kampala",
         EMAIL_URL="smtp+tls://me:word@mail.example.com:587", EMAIL_FROM="Portal <portal@example.com>",
         QSMS_BALANCE_GUARD="halt", QSMS_COST_UNIT="kes", QSMS_BATCH_SIZE="", DATABASE_POOLER="transaction",
     )  # fmt: skip

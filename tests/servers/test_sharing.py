@@ -196,3 +196,16 @@ def test_a_path_of_two_hundred_letters_is_no_trouble(data_dir, user):
     assert redis_of(long).ping()
     one.leave()
     assert not processes_of(long)
+
+
+def test_the_log_holds_nothing_that_a_statement_held_and_is_its_owners_alone(data_dir, user):
+    user(["database"]).until_ready()
+    query(data_dir, "CREATE TABLE people (phone text PRIMARY KEY)")
+    query(data_dir, "INSERT INTO people VALUES ('254712345678')")
+    for wrong in ("INSERT INTO people VALUES ('254712345678')", "SELECT 'Wanjiku 254712345678'::int", "SELECT nothing"):
+        with pytest.raises(psycopg.Error):
+            query(data_dir, wrong)
+    log = data_dir / "postgresql.log"
+    assert "starting PostgreSQL" in log.read_text()
+    assert "254712345678" not in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600

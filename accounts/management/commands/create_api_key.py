@@ -1,11 +1,13 @@
-"""`manage.py create_api_key NAME [--role ROLE]`: the key is the last line of stdout."""
+"""`manage.py create_api_key NAME [--role ROLE] [--for USER]`: the key is the last line of stdout."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
 
-from accounts.models import ApiKey
+from django.core.management import CommandError
+
+from accounts.models import ApiKey, User
 from accounts.roles import Role
 from lib.commands import DatabaseCommand
 
@@ -16,7 +18,15 @@ class Command(DatabaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="what uses the key")
         parser.add_argument("--role", choices=Role.values, default=Role.MANAGER.value)
+        parser.add_argument(
+            "--for", dest="owner", metavar="USER", help="whose it is; without it is nobody's and may not approve"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _, key = ApiKey.make(options["name"], Role(options["role"]))
+        owner = None
+        if options["owner"] is not None:
+            owner = User.objects.filter(username=options["owner"], is_active=True).first()
+            if owner is None:
+                raise CommandError(f"There is no active person with the user name {options['owner']}.")
+        _, key = ApiKey.make(options["name"], Role(options["role"]), owner=owner)
         self.stdout.write(key)

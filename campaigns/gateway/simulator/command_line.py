@@ -42,7 +42,13 @@ def address_option(text: str) -> Receiver | None:
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at; this computer only by default")
-    parser.add_argument("--dlr-url", type=address_option, default=None, help="where delivery reports are posted")
+    # Its token is a secret, and command lines are everybody's to read.
+    parser.add_argument(
+        "--dlr-url",
+        type=address_option,
+        default=os.environ.get("SIMULATOR_DLR_URL"),
+        help="where delivery reports are posted; else SIMULATOR_DLR_URL says it",
+    )
     parser.add_argument("--chaos", type=chaos_option, default=Chaos(), help=CHAOS_HELP)
     parser.add_argument("--api-key", default="", help="the only key that is right; any is without this")
     parser.add_argument("--acknowledged", metavar="FILE", help="keep a line there for each report that was answered OK")

@@ -22,14 +22,13 @@ def mary(db):
     return person("mary", Role.MANAGER, "mary@example.org")
 
 
-def test_who_made_the_key_that_made_it_cannot_approve_it_nor_can_another_key_of_theirs(mary):
-    first, second = (
-        ApiKey.objects.create(name=name, hash=name, role="manager", created_by=mary[0]) for name in ("one", "two")
-    )
+@pytest.mark.parametrize("whose", ["owner", "created_by"])
+def test_whose_key_made_it_cannot_approve_it_nor_can_another_key_of_theirs(mary, whose):
+    first, second = (ApiKey.make(name, **{whose: mary[0]})[0] for name in ("one", "two"))
     campaign = make_campaign(make_group(contacts=1), sender=make_sender("QSMS"))
     launch.launch(campaign.pk, api_key=first)
     campaign.refresh_from_db()
     assert campaign.authors == [f"key:{first.pk}"]
     for whoever in ({"user": mary[0]}, {"api_key": first}, {"api_key": second}):
         with pytest.raises(approve.Own):
-            approve.approve(campaign.pk, **whoever)
+            approve.approve(campaign.pk, campaign.version, **whoever)

@@ -15,6 +15,7 @@ from contacts.spreadsheets.writing import harmless
         ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-2+3", "'-2+3"), ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
         ("\t=1", "'\t=1"), ("Jane", "Jane"), ("-5.00", "-5.00"), ("+254712345678", "+254712345678"), (7, 7), ("", ""),
         ("-23,500.00", "-23,500.00"),
+        ("＝1+1", "'＝1+1"), ("＠SUM(A1)", "'＠SUM(A1)"), ("－2+3", "'－2+3"), ("＋1", "'＋1"),
     ],
 )  # fmt: skip
 def test_a_cell_is_not_taken_for_a_formula(cell, written):

@@ -1,0 +1,39 @@
+"""How many single texts somebody has had sent on a day; people and scripts each have a number not to be passed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection, models
+
+# One statement: of two at the same moment the second waits for the first and sees its count.
+COUNT_ONE = """
+INSERT INTO campaigns_singlecount (who, source, day, texts) VALUES (%s, %s, %s, 1)
+ON CONFLICT (who, source, day) DO UPDATE SET texts = campaigns_singlecount.texts + 1
+WHERE campaigns_singlecount.texts < %s
+"""
+
+
+class SingleCount(models.Model):
+    """`who` is `user:3` or `key:5`; `source` as of a message: tests to one's own phone are counted by themselves."""
+
+    who = models.CharField(max_length=30)
+    source = models.CharField(max_length=8)
+    day = models.DateField()
+    texts = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["who", "source", "day"], name="one_count_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.texts} on {self.day}"
+
+
+def count_one(who: str, source: str, day: date, most: int | None) -> bool:
+    """Count one more text of that day, in the transaction under way; False where it would be more than `most`."""
+    if most == 0:
+        return False
+    with connection.cursor() as cursor:
+        # PostgreSQL's largest integer stands for no limit.
+        cursor.execute(COUNT_ONE, [who, source, day, 2**31 - 1 if most is None else most])
+        return bool(cursor.rowcount)
