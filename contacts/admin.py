@@ -50,7 +50,7 @@ class ContactGroupAdmin(admin.ModelAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(admin.ModelAdmin):
-    list_display = ["phone", "name", "group", "updated_at"]
+    list_display = ["phone", "name", "group", "written_at", "written_by"]
     list_select_related = ["group"]
     search_fields = ["phone__startswith"]
     raw_id_fields = ["group", "upload"]

@@ -11,7 +11,9 @@ from accounts.roles import Role
 from campaigns import approval
 from campaigns.actions.activate import activate
 from campaigns.approval import authors, state
+from campaigns.approval.as_of import lock_people
 from campaigns.audience import audience_of
+from campaigns.audience.terms import terms_of
 from campaigns.checking.blockers import Blocked, launch_blockers
 from campaigns.models import Campaign, Run
 from campaigns.models.transitions import Outdated
@@ -52,6 +54,8 @@ def approve(
     audience = audience_of(campaign)
     if found := launch_blockers(audience, now):
         raise Blocked(found)
+    # What is written into the groups from here on was not there to be approved.
+    until = lock_people(audience)
     expected = approval.expected(audience, now)
     was_paused = campaign.is_paused
     changes = {"launched_at": now} if campaign.launched_at is None else {}
@@ -63,6 +67,9 @@ def approve(
         approved_people=expected.people,
         approved_cost=expected.cost,
         approved=approval.snapshot(audience),
+        approved_terms=terms_of(audience),
+        approved_parts=expected.parts,
+        approved_until=until,
         **state.decided(),
         **changes,
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.approval import authors, state
+from campaigns.approval.as_of import as_looked_at
 from campaigns.models import Campaign, Run
 from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
@@ -64,6 +65,9 @@ def _resume(campaign: Campaign, user: User | None, api_key: ApiKey | None, *, at
     runs = list(campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update())
     if any(run.is_held_for_approval for run in runs) and not authors.may_approve(campaign, user, api_key):
         raise NotPossible("Only somebody who may approve this campaign lets it go.")
+    for run in runs:
+        if run.is_held_for_approval and (covered := as_looked_at(run)):
+            Campaign.objects.filter(pk=campaign.pk).update(**covered)
     went_on = [run for run in runs if _let_go(run)]
     if at_least and not went_on:
         latest = latest_run(campaign)

@@ -5,15 +5,9 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from accounts.models import ApiKey, User
+from accounts.names import name_of
 from accounts.roles import Role
 from campaigns.models import Campaign
-
-
-def name_of(user: User | None, api_key: ApiKey | None) -> str:
-    """The name under which a person or a script stands in `Campaign.authors`; empty where it was the portal itself."""
-    if user is not None:
-        return f"user:{user.pk}"
-    return f"key:{api_key.pk}" if api_key is not None else ""
 
 
 def with_author(campaign: Campaign, user: User | None, api_key: ApiKey | None) -> list[str]:

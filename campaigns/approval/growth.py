@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from campaigns.approval.as_of import why_not_as_approved
 from campaigns.models import Campaign, Rules, Run
 
 
@@ -14,7 +15,7 @@ def why_to_be_approved(run: Run) -> str:
     """
     rules = Rules.objects.get(pk=1)
     if _is_approved(run.campaign):
-        return _outgrown(run, rules)
+        return " ".join(filter(None, [*why_not_as_approved(run, rules), _outgrown(run, rules)]))
     if rules.approval == Rules.Approval.ALWAYS:
         return "Nobody has approved it."
     return _above(run, rules) if rules.approval == Rules.Approval.ABOVE else ""

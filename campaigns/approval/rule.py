@@ -39,10 +39,14 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Expected:
-    """What one run is expected to come to. Of a reminder: its fullest day. `people` may count a number twice."""
+    """What one run is expected to come to. Of a reminder: its fullest day. `people` may count a number twice.
+
+    `parts`: of the longest text among those that were looked at.
+    """
 
     people: int
     cost: Decimal
+    parts: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def expected(audience: Audience, now: datetime) -> Expected:
     if campaign.recurs and isinstance(campaign.read_schedule(), Reminder):
         people = fullest_day(audience, day, DAYS_AHEAD)
     each = found.cost / found.people if found.people else Decimal(0)
-    return Expected(people, (each * people).quantize(CENT))
+    return Expected(people, (each * people).quantize(CENT), max(found.by_parts, default=1))
 
 
 def is_needed(audience: Audience, now: datetime) -> bool:

@@ -31,4 +31,7 @@ def not_needed() -> dict[str, Any]:
         "approved_version": None,
         "approved_people": None,
         "approved_cost": None,
+        "approved_terms": {},
+        "approved_parts": None,
+        "approved_until": None,
     }

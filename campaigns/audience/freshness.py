@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from campaigns import placeholders
 from campaigns.audience.people import Audience
+from campaigns.audience.terms import names_used
 from contacts import filters
 from contacts.models import ContactField, ContactGroup, Upload
 
@@ -38,13 +38,7 @@ def stale_values(audience: Audience) -> list[str]:
 
 def _labels_used(audience: Audience) -> dict[int, str]:
     """By group the labels of the amounts and dates that the text writes or the filters compare."""
-    try:
-        used = set(placeholders.compile(audience.campaign.text).names)
-    except placeholders.PlaceholderError:
-        used = set()
-    choice = audience.choice
-    for stored in (choice.filter, *(segment.filter for segment in choice.segments)):
-        used |= {str(one.get("field")) for one in stored if isinstance(one, dict)}
+    used, choice = names_used(audience), audience.choice
     found: dict[int, list[str]] = {}
     groups = {group.pk for group in audience.groups}
     for field in choice.fields:

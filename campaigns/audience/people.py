@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from campaigns.audience import retries
 from campaigns.audience.choice import AudienceChoice, chosen, uploaded
@@ -25,13 +25,17 @@ _decode = json.JSONDecoder().raw_decode  # what the database writes has no blank
 
 
 class Person(NamedTuple):
-    """One contact of the audience. `left_out` is why this person gets no text, or empty."""
+    """One contact of the audience. `left_out` is why this person gets no text, or empty.
+
+    `writer`: who has written the contact since a moment that was asked for, as `accounts.names` writes it.
+    """
 
     contact: int
     phone: str
     name: str
     values: dict[str, str]
     left_out: str
+    writer: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,19 +96,21 @@ class Audience:
         after: int = 0,
         connection: BaseDatabaseWrapper,
         stage: str | None = None,
+        since: datetime | None = None,
     ) -> Iterator[list[Person]]:
         """The members of `group` past the contact `after`, some thousands at a time, in the snapshot of `connection`.
 
+        With `since` also who has written them after that.
+
         Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
         """
-        contacts = (
-            self.members(group, day, stage)
-            .filter(pk__gt=after)
-            .annotate(opted_out=_opted_out(self.campaign.kind), dead=_dead())
-            .values_list("pk", "phone", "name", "values", "opted_out", "dead")
-        )
+        contacts = self.members(group, day, stage).filter(pk__gt=after)
+        asked: dict[str, Any] = {"opted_out": _opted_out(self.campaign.kind), "dead": _dead()}
+        if since is not None:
+            asked["writer"] = Case(When(written_at__gt=since, then=F("written_by")), default=Value(""))
+        columns = contacts.annotate(**asked).values_list("pk", "phone", "name", "values", *asked)
         try:
-            sql, parameters = contacts.using(connection.alias).query.sql_with_params()
+            sql, parameters = columns.using(connection.alias).query.sql_with_params()
         except EmptyResultSet:
             return  # such as the run of a reminder's stage that is gone: nobody
         with connection.chunked_cursor() as cursor:
@@ -145,10 +151,11 @@ def audience_of(campaign: Campaign) -> Audience:
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    pk, phone, name, values, opted_out, dead = row
+    pk, phone, name, values, opted_out, dead, *rest = row
     reason = "opted_out" if opted_out else "dead_number" if dead else ""
     # Read past Django's converters, which are too slow here: a jsonb arrives decoded, or as its text.
-    return Person(pk, phone, name, values if isinstance(values, dict) else _decode(values)[0], reason)
+    values = values if isinstance(values, dict) else _decode(values)[0]
+    return Person(pk, phone, name, values, reason, rest[0] if rest else "")
 
 
 def _opted_out(kind: str) -> Q:

@@ -112,6 +112,15 @@ class Campaign(Transitions):
     approved_people = models.PositiveIntegerField(null=True, blank=True, help_text="What a run was expected to reach.")
     approved_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES.")
     approved = models.JSONField(null=True, blank=True, help_text="Texts, audience, sender and time as approved.")
+    approved_terms = models.JSONField(
+        default=dict, blank=True, help_text="What its segments and the fields that it uses meant when approved."
+    )
+    approved_parts = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of the longest text among those that were looked at when approved."
+    )
+    approved_until = models.DateTimeField(
+        null=True, blank=True, help_text="Whoever was written by then was approved, with the values of then."
+    )
     authors = models.JSONField(
         default=list, blank=True, help_text="Who made or changed it: `user:3`, `key:5`. They cannot approve it."
     )

@@ -82,6 +82,11 @@ class Run(Transitions):
         default=False, help_text="It is held for what was approved: only who may approve it lets it go."
     )
     cleared = models.BooleanField(default=False, help_text="Somebody who may approve it has let it go.")
+    as_planned = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Where it was approved: what segments and fields meant, and who wrote how many people since.",
+    )
     recheck = models.BooleanField(
         default=False, help_text="It was held: the campaign's filter is looked at again when a batch is claimed."
     )

@@ -18,9 +18,10 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from campaigns.audience import Person, audience_of
+from campaigns.audience import Audience, Person, audience_of
 from campaigns.audience.due import Due, reminder_due
 from campaigns.models import Run
+from campaigns.planning import as_planned
 from campaigns.planning.store import Planned, next_group, write_chunk
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer
@@ -55,8 +56,10 @@ def plan_run(run_id: int) -> bool:
     run = Run.objects.select_related("campaign", "campaign__sender").get(pk=run_id)
     if run.status != Run.Status.PLANNING:
         return False
+    audience = audience_of(run.campaign)
+    as_planned.begin(run, audience)
     # PostgreSQL takes one chunk in while the next one is read and written.
-    chunks = ahead(partial(_chunks, run, run.cursor_group, run.cursor_contact), items=1)
+    chunks = ahead(partial(_chunks, run, audience, run.cursor_group, run.cursor_contact), items=1)
     with closing(chunks):
         for people in chunks:
             written = write_chunk(run, people, merge=run.cursor_group > 0) if people else next_group(run)
@@ -65,15 +68,16 @@ def plan_run(run_id: int) -> bool:
     return _finish(run)
 
 
-def _chunks(run: Run, group_number: int, after: int) -> Iterator[list[Planned]]:
+def _chunks(run: Run, audience: Audience, group_number: int, after: int) -> Iterator[list[Planned]]:
     """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
-    audience = audience_of(run.campaign)
     price = prices.price_of_part(run.campaign.sender)
     due = reminder_due(run.campaign, run.stage, run.day)
     with _snapshot() as reader:
         for group in audience.groups[group_number:]:
             writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)
-            for people in audience.read(group, run.day, after=after, connection=reader, stage=run.stage):
+            for people in audience.read(
+                group, run.day, after=after, connection=reader, stage=run.stage, since=run.campaign.approved_until
+            ):
                 yield _planned(people, writer, price, due)
             after = 0
             yield []
@@ -98,17 +102,21 @@ def _planned(people: list[Person], writer: Writer, price: Decimal, due: Due | No
     planned = []
     for person in people:
         if person.left_out:
-            planned.append(Planned(person.contact, person.phone, reason=person.left_out))
+            planned.append(Planned(person.contact, person.phone, reason=person.left_out, writer=person.writer))
             continue
         written = writer.write(person.phone, person.name, person.values)
         if isinstance(written, LeftOut):
-            planned.append(Planned(person.contact, person.phone, reason=written.reason))
+            planned.append(Planned(person.contact, person.phone, reason=written.reason, writer=person.writer))
             continue
         text, parts = written
         if parts not in costs:
             costs[parts] = price * parts
         stands_for = due.stands_for(person.values) if due else None
-        planned.append(Planned(person.contact, person.phone, text, parts, costs[parts], stands_for=stands_for))
+        planned.append(
+            Planned(
+                person.contact, person.phone, text, parts, costs[parts], stands_for=stands_for, writer=person.writer
+            )
+        )
     return planned
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from campaigns.models import Run
+from campaigns.planning import as_planned
 from lib.copy_lines import copy_text
 
 MOVE_CURSOR = """
@@ -33,7 +34,10 @@ RESERVE = "SELECT nextval('campaigns_batch_id_seq'), clock_timestamp() FROM gene
 
 
 class Planned(NamedTuple):
-    """One person of a chunk: the text to be sent, or why there is none; of a reminder the date that it stands for."""
+    """One person of a chunk: the text to be sent, or why there is none; of a reminder the date that it stands for.
+
+    `writer`: who has written the contact since the campaign was approved.
+    """
 
     contact: int
     phone: str
@@ -42,6 +46,7 @@ class Planned(NamedTuple):
     cost: Decimal = Decimal(0)
     reason: str = ""
     stands_for: date | None = None
+    writer: str = ""
 
 
 def write_chunk(run: Run, people: list[Planned], *, merge: bool) -> bool:
@@ -73,7 +78,8 @@ def _chunk(run: Run, people: list[Planned], *, merge: bool) -> bool:
             sum((one.cost for one in kept), Decimal(0)),
         ]
         cursor.execute(ADD_UP, [*totals, run.pk])
-    run.cursor_contact = last
+        noted = as_planned.note(run, kept)
+    run.cursor_contact, run.as_planned = last, noted
     return True
 
 

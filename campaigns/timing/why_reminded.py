@@ -179,8 +179,8 @@ def _reasons(campaign: Campaign, contact: Contact, day: date, runs: dict[str, Ru
         yield f"The run of that moment: {run.get_status_display().lower()}. {run.reason}".strip()
     elif run.planned_at and contact.created_at > run.planned_at:
         yield f"The contact was added after that, {_local(contact.created_at)}."
-    elif run.planned_at and contact.updated_at > run.planned_at:
-        yield f"The contact was changed after that, {_local(contact.updated_at)}."
+    elif run.planned_at and contact.written_at > run.planned_at:
+        yield f"The contact was changed after that, {_local(contact.written_at)}."
 
 
 def _caught_up(

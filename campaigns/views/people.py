@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.names import name_in_words
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -38,7 +39,7 @@ def person_detail(request: Request, phone: str) -> HttpResponse:
         one.why = reasons.reason_in_words(one.reason) if one.reason else ""
     context = {
         "phone": digits,
-        "contacts": [(one, _values(one)) for one in _contacts(digits)],
+        "contacts": [(one, _values(one), name_in_words(one.written_by)) for one in _contacts(digits)],
         "opt_outs": OptOut.objects.filter(phone=digits).select_related("created_by").widest_last(),
         "status": PhoneStatus.objects.filter(phone=digits).first(),
         "replies": Reply.objects.filter(phone=digits).order_by("-pk")[:REPLIES],
@@ -50,7 +51,7 @@ def person_detail(request: Request, phone: str) -> HttpResponse:
 def _contacts(phone: str) -> list[Contact]:
     """The person in each group that is there, the one changed last first."""
     there = Contact.objects.with_phone(phone).filter(group__deleted_at=None)
-    return list(there.select_related("group", "upload").prefetch_related("group__fields").order_by("-updated_at"))
+    return list(there.select_related("group", "upload").prefetch_related("group__fields").order_by("-written_at"))
 
 
 def _values(contact: Contact) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from ninja import Body, Query, Router, Schema, Status
 
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
+from accounts.names import name_of
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import usage, values
@@ -58,7 +59,7 @@ def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
             group = ContactGroup.objects.create(name=name)
     except IntegrityError as error:
         raise ApiError(409, "state", f"There is a group “{name}” already.") from error
-    _make_fields(group, body.fields)
+    _make_fields(group, body.fields, name_of(None, request.auth))
     return JsonResponse(_described(group), status=201)
 
 
@@ -73,7 +74,7 @@ def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> dic
                 raise ApiError(409, "state", f"There is a group “{body.name}” already.")
             group.name = _name(body.name)
             group.save(update_fields=["name"])
-        _make_fields(group, body.fields)
+        _make_fields(group, body.fields, name_of(None, request.auth))
     return _described(group)
 
 
@@ -102,7 +103,7 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
                 rejected.append({"index": index, "phone": str(contact.get("phone", "")), "error": str(error)})
                 continue
             people[person.phone] = person
-        counts = merge_people(group, list(people.values()))
+        counts = merge_people(group, list(people.values()), by=name_of(None, request.auth))
     return JsonResponse(
         {
             "group": group.name,
@@ -196,7 +197,7 @@ def _name(name: str) -> str:
     return name
 
 
-def _make_fields(group: ContactGroup, wanted: list[FieldBody]) -> None:
+def _make_fields(group: ContactGroup, wanted: list[FieldBody], by: str) -> None:
     for body in wanted:
         if body.type not in ContactField.Type.values:
             words = f"“{body.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
@@ -207,10 +208,10 @@ def _make_fields(group: ContactGroup, wanted: list[FieldBody]) -> None:
         )
         if not made:
             ContactField.objects.filter(pk=field.pk).update(label=label)
-            _retype(field, body)
+            _retype(field, body, by)
 
 
-def _retype(field: ContactField, wanted: FieldBody) -> None:
+def _retype(field: ContactField, wanted: FieldBody, by: str) -> None:
     """Give a field another type where nobody uses it and all of its values fit."""
     if wanted.type == field.type:
         return
@@ -221,7 +222,7 @@ def _retype(field: ContactField, wanted: FieldBody) -> None:
         if lost:
             words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
             raise ApiError(409, "state", words)
-        retype.retype_field(field, wanted.type)
+        retype.retype_field(field, wanted.type, by=by)
     except retype.TooManyPeople as error:
         raise ApiError(409, "state", str(error)) from error
 

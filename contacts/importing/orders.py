@@ -23,17 +23,20 @@ def order_check(upload: Upload) -> bool:
     return _order(upload, Status.CHECKING)
 
 
-def order_import(upload: Upload) -> bool:
-    """Have the rows written in the background. False: that was ordered before; a second click does nothing."""
-    return _order(upload, Status.IMPORTING)
+def order_import(upload: Upload, by: str = "") -> bool:
+    """Have the rows written in the background, in the name of `by` (`accounts.names`).
+
+    False: that was ordered before; a second click does nothing.
+    """
+    return _order(upload, Status.IMPORTING, by)
 
 
-def order_undo(upload: Upload) -> bool:
+def order_undo(upload: Upload, by: str = "") -> bool:
     """Have it undone in the background. False: that was ordered before, or its 30 days are over."""
-    return upload.may_be_undone(timezone.now()) and _order(upload, Status.UNDOING)
+    return upload.may_be_undone(timezone.now()) and _order(upload, Status.UNDOING, by)
 
 
-def _order(upload: Upload, status: str) -> bool:
+def _order(upload: Upload, status: str, by: str = "") -> bool:
     now = timezone.now()
     changes = {
         "status": status,
@@ -42,6 +45,7 @@ def _order(upload: Upload, status: str) -> bool:
         "claim": 0,
         "row_cursor": 0,
         "error": "",
+        "ordered_by": by,
     }
     if status == Status.IMPORTING:
         changes["counts"] = {"began": now.timestamp()}

@@ -100,7 +100,12 @@ class Contact(models.Model):
     consent_source = models.CharField(max_length=100, blank=True)
     consent_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    # As an undo of an upload knows it again: it is set back with the values.
     updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    written_at = models.DateTimeField(db_default=Now(), help_text="When it was last written, in whatever way.")
+    written_by = models.CharField(
+        max_length=24, db_default="", blank=True, help_text="By whom: `user:3`, `key:5`; empty: the portal itself."
+    )
 
     objects = ContactQuerySet.as_manager()
 

@@ -72,6 +72,9 @@ class Upload(models.Model):
     name = models.CharField(max_length=255, help_text="The file's name.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=timezone.now)
+    ordered_by = models.CharField(
+        max_length=24, blank=True, help_text="Whose order is carried out, an import or an undo: `user:3`."
+    )
 
     status = models.CharField(max_length=10, choices=Status, default=Status.MAPPING)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.UPDATE)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
+from accounts.names import name_of
 from contacts.filters import BadFilter
 from contacts.filters.search import PeopleQuery
 from contacts.models import Contact, ContactGroup, Job, StoredFile
@@ -88,7 +89,7 @@ def work_on_job(job_id: int) -> bool:
         status=Status.WORKING, lease_until=now + JOB_LEASE, attempts=F("attempts") + 1
     ):
         return False
-    job = Job.objects.select_related("group", "target").get(pk=job_id)
+    job = Job.objects.select_related("group", "target", "created_by").get(pk=job_id)
     if job.attempts > MOST_JOB_ATTEMPTS:
         return _fail(job, GAVE_UP)
     if job.group is None or (job.fills_another and job.target is None):
@@ -127,7 +128,10 @@ def _in_slices(job: Job, group: ContactGroup) -> bool:
 
 def _slice(job: Job, group: ContactGroup, people: list[int]) -> None:
     if job.target is not None:
-        already_there = transfer.transfer_people(people, group, job.target, replaces=job.replaces, leave=job.empties)
+        by = name_of(job.created_by)
+        already_there = transfer.transfer_people(
+            people, group, job.target, replaces=job.replaces, leave=job.empties, by=by
+        )
         Job.objects.filter(pk=job.pk).update(kept=F("kept") + already_there)
     elif job.kind == Kind.DELETE:
         Contact.objects.filter(group=group, pk__in=people)._raw_delete("default")

@@ -90,6 +90,7 @@ WITH changing AS (
 ), changed AS (
     UPDATE contacts_contact c
     SET name = n.new_name, "values" = n.new_values, updated_at = statement_timestamp(),
+        written_at = statement_timestamp(), written_by = %(by)s,
         upload_id = coalesce(%(upload)s::bigint, c.upload_id),
         consent_source = {NEW_SOURCE}, consent_on = {NEW_CONSENT_DAY}
     FROM changing n WHERE c.id = n.id
@@ -99,9 +100,11 @@ SELECT count(*) FILTER (WHERE differs) FROM changing
 
 INSERT = """
 INSERT INTO contacts_contact
-    (group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at)
+    (group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at, written_at,
+    written_by)
 SELECT %(group)s, i.phone, coalesce(i.name, ''), jsonb_strip_nulls(i."values"), %(upload)s::bigint,
-    %(consent_source)s, %(consent_on)s::date, statement_timestamp(), statement_timestamp()
+    %(consent_source)s, %(consent_on)s::date, statement_timestamp(), statement_timestamp(), statement_timestamp(),
+    %(by)s
 FROM incoming i
 ON CONFLICT (group_id, phone) DO NOTHING
 """
@@ -132,17 +135,24 @@ def merge_people(
     upload: Upload | None = None,
     keep_empty: bool = True,
     consent: Consent | None = None,
+    by: str = "",
 ) -> MergeCounts:
     """Add those of `people` who are not in `group` and change those who are; some thousand at a time.
 
-    An empty cell keeps the old value, or takes it away where `keep_empty` is False. Two merges into one group wait for
-    each other. Raises ContactGroup.DoesNotExist where the group has gone meanwhile.
+    An empty cell keeps the old value, or takes it away where `keep_empty` is False. `by`: in whose name, as
+    `accounts.names` writes it; for an upload it is whoever ordered that. Two merges into one group wait for each
+    other. Raises ContactGroup.DoesNotExist where the group has gone meanwhile.
     """
-    return merge_lines(group, _lines_of(people, keep_empty), upload=upload, consent=consent)
+    return merge_lines(group, _lines_of(people, keep_empty), upload=upload, consent=consent, by=by)
 
 
 def merge_lines(
-    group: ContactGroup, lines: Sequence[str], *, upload: Upload | None = None, consent: Consent | None = None
+    group: ContactGroup,
+    lines: Sequence[str],
+    *,
+    upload: Upload | None = None,
+    consent: Consent | None = None,
+    by: str = "",
 ) -> MergeCounts:
     """`merge_people` of those who are written as lines for COPY already, each by `copy_line`."""
     consent = consent or Consent()
@@ -151,6 +161,7 @@ def merge_lines(
         parameters = {
             "group": group.pk,
             "upload": upload.pk if upload else None,
+            "by": upload.ordered_by if upload else by,
             "consent_source": consent.source,
             "consent_on": consent.on,
         }
@@ -171,8 +182,8 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
 
     Half the time of a merge: nothing is compared, and no table lies between. The lines hold no value to be taken away.
     """
-    columns = 'phone, name, "values", group_id, upload_id, consent_source'
-    constant = [group.pk, upload.pk, copy_text(consent.source)]
+    columns = 'phone, name, "values", group_id, upload_id, consent_source, written_by'
+    constant = [group.pk, upload.pk, copy_text(consent.source), upload.ordered_by]
     if consent.on:
         columns += ", consent_on"
         constant.append(consent.on.isoformat())

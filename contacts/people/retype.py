@@ -22,7 +22,8 @@ TOO_MANY = (
 VALUES = 'SELECT id, "values" ->> %(key)s FROM contacts_contact WHERE group_id = %(group)s AND "values" ? %(key)s'
 CHANGED = "CREATE TEMPORARY TABLE retyped (id bigint, written jsonb) ON COMMIT DROP"
 CHANGE = """
-UPDATE contacts_contact c SET "values" = (c."values" - %(key)s) || r.written, updated_at = clock_timestamp()
+UPDATE contacts_contact c SET "values" = (c."values" - %(key)s) || r.written, updated_at = clock_timestamp(),
+    written_at = statement_timestamp(), written_by = %(by)s
 FROM retyped r WHERE c.id = r.id
 """
 
@@ -37,7 +38,7 @@ def unreadable_values(field: ContactField, type_: str, options: Sequence[str] = 
 
 
 @transaction.atomic
-def retype_field(field: ContactField, type_: str, options: Sequence[str] = ()) -> int:
+def retype_field(field: ContactField, type_: str, options: Sequence[str] = (), *, by: str = "") -> int:
     """Give the field its new type and its values their new form; returns how many were taken away. Raises TooMany."""
     lock_group(field.group)
     changes = [(pk, new) for pk, old, new in _read(field, type_, options) if old != new]
@@ -48,7 +49,7 @@ def retype_field(field: ContactField, type_: str, options: Sequence[str] = ()) -
                 for pk, new in changes:
                     written = json.dumps({} if new is None else {field.key: new}, ensure_ascii=False)
                     copy.write(f"{pk}\t{copy_text(written)}\n")
-            cursor.execute(CHANGE, {"key": field.key})
+            cursor.execute(CHANGE, {"key": field.key, "by": by})
             cursor.execute("DROP TABLE retyped")
     field.type, field.options = type_, list(options)
     field.save(update_fields=["type", "options"])

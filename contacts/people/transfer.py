@@ -12,8 +12,8 @@ from contacts.people.merge import TAKE_OUT, note_change
 
 INTO = """
 INSERT INTO contacts_contact AS c
-    (group_id, phone, name, "values", consent_source, consent_on, created_at, updated_at)
-SELECT %(target)s, phone, name, "values", consent_source, consent_on, clock_timestamp(), clock_timestamp()
+    (group_id, phone, name, "values", consent_source, consent_on, created_at, updated_at, written_by)
+SELECT %(target)s, phone, name, "values", consent_source, consent_on, clock_timestamp(), clock_timestamp(), %(by)s
 FROM contacts_contact WHERE id = ANY(%(people)s) ORDER BY id
 ON CONFLICT (group_id, phone) """
 KEEP = INTO + "DO NOTHING RETURNING true"
@@ -21,7 +21,8 @@ REPLACE = (
     INTO
     + """DO UPDATE SET name = coalesce(nullif(excluded.name, ''), c.name), "values" = c."values" || excluded."values",
     consent_source = coalesce(nullif(excluded.consent_source, ''), c.consent_source),
-    consent_on = coalesce(excluded.consent_on, c.consent_on), updated_at = clock_timestamp()
+    consent_on = coalesce(excluded.consent_on, c.consent_on), updated_at = clock_timestamp(),
+    written_at = statement_timestamp(), written_by = excluded.written_by
 RETURNING xmax = 0"""
 )
 
@@ -66,16 +67,16 @@ def make_missing_fields(source: ContactGroup, target: ContactGroup) -> None:
 
 
 def transfer_people(
-    people: Sequence[int], source: ContactGroup, target: ContactGroup, *, replaces: bool, leave: bool
+    people: Sequence[int], source: ContactGroup, target: ContactGroup, *, replaces: bool, leave: bool, by: str = ""
 ) -> int:
-    """Copy these contacts of `source` into `target`, and take them out of `source` where they `leave`.
+    """Copy these contacts of `source` into `target`, in the name of `by`; where they `leave`, out of `source`.
 
     Who is in `target` already keeps her values, or gets the ones from here where it `replaces`. Returns how many were
     there already. Raises Gone.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _lock(source, target)
-        cursor.execute(REPLACE if replaces else KEEP, {"target": target.pk, "people": list(people)})
+        cursor.execute(REPLACE if replaces else KEEP, {"target": target.pk, "people": list(people), "by": by})
         new = sum(inserted for (inserted,) in cursor.fetchall())
         if leave:
             remove_people(people, source)

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.names import name_of
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -29,7 +31,7 @@ def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpR
     form = ContactForm(group, person, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _save(person or Contact(group=group), form)
+            _save(person or Contact(group=group), form, name_of(request.user))
         except IntegrityError:
             form.add_error("phone", TWICE)
         else:
@@ -54,10 +56,11 @@ def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
 
 
 @transaction.atomic
-def _save(person: Contact, form: ContactForm) -> None:
+def _save(person: Contact, form: ContactForm, by: str) -> None:
     lock_group(person.group)
     chosen = form.cleaned_data
     person.phone, person.name, person.values = chosen["phone"], values.clean(chosen["name"]), chosen["values"]
     person.updated_at = timezone.now()
+    person.written_at, person.written_by = Now(), by
     person.save()
     note_change(person.group)

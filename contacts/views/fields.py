@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.audit import record
+from accounts.names import name_of
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -60,7 +61,7 @@ def _change(request: Request, form: FieldChangeForm) -> None:
     with transaction.atomic():
         ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
         if form.retypes:
-            lost = retype.retype_field(field, chosen["type"], chosen["options"])
+            lost = retype.retype_field(field, chosen["type"], chosen["options"], by=name_of(request.user))
             what = {"field": field.key, "type": chosen["type"], "lost": lost}
             record("field retyped", f"group {field.group_id}", user=request.user, **what)
     messages.success(request, f"The field “{chosen['label']}” is changed.")

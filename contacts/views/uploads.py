@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import record
+from accounts.names import name_of
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -102,7 +103,7 @@ def upload_undo(request: Request, pk: int) -> HttpResponse:
     upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
     if request.method == "POST":
         with transaction.atomic():
-            if importing.order_undo(upload):
+            if importing.order_undo(upload, name_of(request.user)):
                 record("upload undone", f"upload {pk}", user=request.user, group=upload.group.name)
                 nudge(work_on, pk)
         return redirect("upload-detail", pk=pk)
@@ -143,7 +144,7 @@ def upload_rejects(_request: Request, pk: int) -> StreamingHttpResponse:
 
 def _order(request: Request, upload: Upload, *, again: bool) -> None:
     with transaction.atomic():
-        ordered = importing.order_check(upload) if again else importing.order_import(upload)
+        ordered = importing.order_check(upload) if again else importing.order_import(upload, name_of(request.user))
         if ordered and not again:
             record("upload imported", f"upload {upload.pk}", user=request.user, group=upload.group.name)
         if ordered:

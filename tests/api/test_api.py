@@ -35,7 +35,7 @@ class Script:
             f"/v1/{path}",
             b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode(),
             content_type="application/json",
-            headers={"Authorization": f"Bearer {self.key}", **headers},
+            headers={**({"Authorization": f"Bearer {self.key}"} if self.key else {}), **headers},
         )
         return response.status_code, json.loads(response.content) if response.content else None
 

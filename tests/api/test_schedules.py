@@ -175,8 +175,12 @@ def test_a_run_that_has_outgrown_what_was_approved_waits_for_a_person(script, ma
     run = Run.objects.get()
     assert (run.status == "held") is held
     if held:
-        assert run.reason == "It would go to 4 people, and 3 were approved."
-        assert script.call("POST", f"campaigns/{told['id']}/resume")[0] == 200
+        assert run.reason == (
+            "1 of 4 person was added or changed since it was approved, by the key “test”. "
+            "It would go to 4 people, and 3 were approved."
+        )
+        assert script.call("POST", f"campaigns/{told['id']}/resume")[0] == 409
+        assert marys.call("POST", f"campaigns/{told['id']}/resume")[0] == 200
         tick.run_tick()
         assert Run.objects.get().status == "sending"
 

@@ -9,7 +9,7 @@ from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import launch, set_rules, steer
 from campaigns.approval.growth import why_to_be_approved
-from campaigns.maintenance import tick
+from campaigns.maintenance import start_runs, tick
 from campaigns.models import Campaign, Run
 from campaigns.models.transitions import NotPossible
 from tests.approving import person
@@ -92,7 +92,7 @@ def test_what_was_let_go_for_its_cost_still_waits_for_approval(jane, mary):
     run = Run.objects.get()
     assert (run.status, run.needs_approval) == ("held", True)
     steer.resume(campaign, user=mary)
-    tick.run_tick()
+    start_runs.start_planned_runs()
     assert Run.objects.get().status == "sending"
 
 
@@ -105,7 +105,7 @@ def test_both_reasons_are_told(jane, mary):
     assert "above 2 somebody else approves" in told
     assert "the limit of a campaign is KES 1.00" in told
     steer.resume(campaign, user=mary)
-    tick.run_tick()
+    start_runs.start_planned_runs()
     assert Run.objects.get().status == "sending"
 
 

@@ -1,0 +1,55 @@
+"""What decides on people and texts beside the campaign itself: filters of its segments, types of the fields used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from campaigns import placeholders
+from campaigns.audience.people import Audience
+
+Terms = dict[str, dict[str, dict[str, Any]]]
+
+
+def names_used(audience: Audience) -> set[str]:
+    """The fields that the text writes, or the filters of the campaign and its segments compare."""
+    try:
+        used = set(placeholders.compile(audience.campaign.text).names)
+    except placeholders.PlaceholderError:
+        used = set()
+    choice = audience.choice
+    filters = (choice.filter, *(one.filter for one in (*choice.segments, *choice.exclude_segments)))
+    return used | {str(one.get("field")) for stored in filters for one in stored if isinstance(one, dict)}
+
+
+def terms_of(audience: Audience) -> Terms:
+    """As they are now, as JSON can hold them: segments by id, fields by group and key."""
+    choice, used = audience.choice, names_used(audience)
+    return {
+        "segments": {
+            str(one.pk): {
+                "name": one.name,
+                "means": [one.filter, sorted(group.pk for group in one.groups.all())],
+            }
+            for one in (*choice.segments, *choice.exclude_segments)
+        },
+        "fields": {
+            f"{one.group_id}.{one.key}": {"name": one.label, "means": [one.type, one.options]}
+            for one in choice.fields
+            if one.key in used
+        },
+    }
+
+
+def changed_terms(before: Terms, now: Terms) -> list[str]:
+    """What means something else than before, in words: `the segment “Late”`, `the field “Balance”`.
+
+    Where segments have changed, only these: they may use other fields now.
+    """
+    return _changed("segment", before, now) or _changed("field", before, now)
+
+
+def _changed(kind: str, before: Terms, now: Terms) -> list[str]:
+    earlier, later = before.get(f"{kind}s", {}), now.get(f"{kind}s", {})
+    keys = sorted(earlier.keys() | later.keys())
+    differing = [key for key in keys if earlier.get(key, {}).get("means") != later.get(key, {}).get("means")]
+    return [f"the {kind} “{(later.get(key) or earlier[key])['name']}”" for key in differing]
