@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from campaigns.gateway.simulator.phone import phone_path
 from campaigns.models import Gate
 
 
@@ -17,7 +18,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         return {"practice": settings.PRACTICE}
     return {
         "practice": settings.PRACTICE,
-        "practice_phone": f"{settings.QSMS_BASE_URL}/_simulator/"
+        "practice_phone": f"{settings.QSMS_BASE_URL}{phone_path(settings.SIMULATOR_SECRET)}"
         if settings.PRACTICE and settings.QSMS_BASE_URL
         else "",
         "role": user.role,

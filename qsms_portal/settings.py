@@ -23,6 +23,7 @@ EMBEDDED_REDIS = not env.text("REDIS_URL")
 
 DEBUG = env.truth("DEBUG", False)
 PRACTICE = env.truth("PRACTICE_MODE", False)
+SIMULATOR_SECRET = env.text("SIMULATOR_SECRET")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURE = PUBLIC_URL.startswith("https://")
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from qsms_portal import backups
+from qsms_portal.embedded import server
 
 log = logging.getLogger(__name__)
+
+
+@shared_task
+def bound_logs() -> None:
+    server.bound_logs(settings.DATA_DIR)
 
 
 @shared_task

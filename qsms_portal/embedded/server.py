@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -119,7 +120,7 @@ class Server(ABC):
         try:
             self.prepare()
             _reap()
-            _rotate(self.log)
+            bound_logs(self.places.data_dir)
             with open(self.log, "ab", opener=_private) as output:
                 # One of before may be there that others may read.
                 os.fchmod(output.fileno(), 0o600)
@@ -168,6 +169,13 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _rotate(path: Path) -> None:
-    if path.exists() and path.stat().st_size > ROTATE_LOG_AT:
-        path.replace(path.with_suffix(".log.1"))
+def bound_logs(data_dir: Path) -> None:
+    """Begin the servers' logs anew where they have grown long; the last one of each is kept beside it.
+
+    Its server goes on writing into the same file, always at its end.
+    """
+    for path in data_dir.glob("*.log"):
+        if path.stat().st_size > ROTATE_LOG_AT:
+            with path.open("rb") as log, open(path.with_suffix(".log.1"), "wb", opener=_private) as kept:
+                shutil.copyfileobj(log, kept)
+            os.truncate(path, 0)

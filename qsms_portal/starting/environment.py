@@ -39,6 +39,7 @@ def prepared(
             "QSMS_BASE_URL": f"http://127.0.0.1:{simulator_port(data_dir, port, runs_simulator)}",
             "QSMS_API_KEY": PRACTICE_KEY,
             "QSMS_SENDER_ID": PRACTICE_SENDER,
+            "SIMULATOR_SECRET": kept.secret(data_dir, "simulator-secret"),
         }
     chosen = {name: environment.get(name) or value for name, value in wanted.items()}
     return chosen | {"PRACTICE_MODE": "1" if practice else "0", PREPARED: str(os.getpid()), "PORT": str(port)}

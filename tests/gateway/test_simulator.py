@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.gateway.simulator.phone import phone_path
 from campaigns.gateway.simulator.process import ROOT, SimulatorEnded, SimulatorProcess, SimulatorSaidNo
 
 from .simulator_receiver import KEY, batch, call, phones, send
@@ -195,7 +196,11 @@ def test_the_ledger_goes_on_from_an_id_and_comes_as_csv(simulator):
     ledger = simulator.ledger()
     assert len(ledger) == 4501
     assert simulator.ledger(since=ledger[4498]["id"]) == ledger[4499:]
-    rows = list(csv.DictReader(io.StringIO(call(simulator, "/_simulator/ledger?format=csv").text, newline="")))
+    rows = list(
+        csv.DictReader(
+            io.StringIO(call(simulator, "/_simulator/ledger?format=csv", key=simulator.secret).text, newline="")
+        )
+    )
     assert [row["message"] for row in rows] == [text["message"] for text in ledger]
 
 
@@ -212,7 +217,7 @@ def test_clearing_empties_the_ledger_and_the_counts_but_ids_go_on(simulator):
 def test_the_phone_shows_the_newest_texts_escaped(simulator):
     send(simulator, *[(PHONE, f"Number {place}.", f"r{place}") for place in range(60)])
     send(simulator, (PHONE, "<script>alert('x')</script> $total", "z"), sender="<b>ACME")
-    page = call(simulator, "/_simulator/").text
+    page = call(simulator, phone_path(simulator.secret)).text
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; $total" in page
     assert "&lt;b&gt;ACME" in page and "<script" not in page
     assert "Number 59." in page and "Number 10." not in page
@@ -221,6 +226,29 @@ def test_the_phone_shows_the_newest_texts_escaped(simulator):
 
 def test_it_is_ready_and_says_so_without_a_key(simulator):
     assert call(simulator, "/_simulator/ready", key="").status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""), ("GET", "?word=" + "0" * 64), ("GET", "ledger"), ("DELETE", "ledger"), ("GET", "summary"),
+        ("GET", "chaos"), ("PUT", "chaos"), ("POST", "chaos"), ("GET", "dlr-url"), ("PUT", "dlr-url"),
+    ],
+)  # fmt: skip
+def test_the_control_answers_only_who_has_its_secret(simulator, method, path):
+    word = phone_path(simulator.secret).rpartition("=")[2]
+    send(simulator, PHONE)
+    for key in ("", "wrong", word, f"{simulator.secret}x"):
+        answer = call(simulator, f"/_simulator/{path}", "{}", key=key, method=method)
+        assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert PHONE not in answer.text
+    assert len(simulator.ledger()) == 1
+
+
+def test_beyond_this_computer_it_wants_a_secret(capfd):
+    with pytest.raises(SimulatorEnded):
+        SimulatorProcess(host="0.0.0.0", secret="")
+    assert "SIMULATOR_SECRET" in capfd.readouterr().err
 
 
 def test_chaos_is_merged_by_post_and_replaced_by_put(simulator):

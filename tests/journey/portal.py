@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -44,21 +43,17 @@ class Portal:
     def password(self):
         return (self.folder / "first-sign-in.txt").read_text().split()[-1]
 
+    def ledger(self):
+        """The texts that its gateway took, the first one first."""
+        port, secret = ((self.folder / name).read_text().strip() for name in ("simulator-port", "simulator-secret"))
+        headers = {"Authorization": f"Bearer {secret}"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/_simulator/ledger", headers=headers)
+        with urllib.request.urlopen(asked) as answer:
+            return json.load(answer)
+
     def stop(self):
         self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=120)
-
-
-def gateway_of(page):
-    """The address of the portal's gateway, as its settings tell it."""
-    page.goto("/settings/")
-    return re.search(r"http://127\.0\.0\.1:\d+", page.locator("dl").inner_text())[0]
-
-
-def ledger(gateway):
-    """The texts that the gateway took, the first one first."""
-    with urllib.request.urlopen(f"{gateway}/_simulator/ledger?since=0") as answer:
-        return json.load(answer)
 
 
 def upload_clients(page, group, path):

@@ -6,14 +6,14 @@ from collections import Counter
 import pytest
 
 from tests.journey.conftest import sign_in
-from tests.journey.portal import LOANS, gateway_of, ledger, upload_clients
+from tests.journey.portal import LOANS, upload_clients
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 TEXT = "Dear <name>, your balance of KES <balance> is due on <due_date>."
 
 
-def test_from_a_spreadsheet_to_delivered(signed_in):
+def test_from_a_spreadsheet_to_delivered(portal, signed_in):
     page = signed_in()
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -48,7 +48,7 @@ def test_from_a_spreadsheet_to_delivered(signed_in):
     assert counts["Delivered"] > 100
     assert not problems
 
-    texts = [one for one in ledger(gateway_of(page)) if one["message"].startswith("Dear ") and "KES" in one["message"]]
+    texts = [one for one in portal.ledger() if one["message"].startswith("Dear ") and "KES" in one["message"]]
     assert len(texts) == 200
     assert set(Counter(one["mobile"] for one in texts).values()) == {1}
     right = {

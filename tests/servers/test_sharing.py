@@ -11,6 +11,7 @@ from kombu import Connection
 from redis import Redis
 
 from qsms_portal.embedded import addresses, locks
+from qsms_portal.embedded.server import bound_logs
 from tests.servers.conftest import (
     REPOSITORY,
     base_of,
@@ -209,3 +210,17 @@ def test_the_log_holds_nothing_that_a_statement_held_and_is_its_owners_alone(dat
     assert "starting PostgreSQL" in log.read_text()
     assert "254712345678" not in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_that_has_grown_long_begins_anew_while_its_server_goes_on(data_dir, user):
+    user(["database"]).until_ready()
+    log, kept = data_dir / "postgresql.log", data_dir / "postgresql.log.1"
+    with log.open("a") as file:
+        file.write("an old line\n" * 800_000)
+    bound_logs(data_dir)
+    query(data_dir, "SELECT pg_reload_conf()")
+    eventually(lambda: "SIGHUP" in log.read_text(), "the server wrote on")
+    assert "an old line" not in log.read_text()
+    assert log.stat().st_size < 1_000
+    assert kept.read_text().endswith("an old line\n")
+    assert kept.stat().st_mode & 0o777 == 0o600

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from aiohttp import web
 from campaigns.gateway.simulator.account import Account
 from campaigns.gateway.simulator.chaos import Chaos, read_chaos
 from campaigns.gateway.simulator.control import Control
+from campaigns.gateway.simulator.phone import phone_path
 from campaigns.gateway.simulator.posting import Poster
 from campaigns.gateway.simulator.receiver import Receiver
 from campaigns.gateway.simulator.serving import Serving
@@ -53,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--api-key", default="", help="the only key that is right; any is without this")
     parser.add_argument("--acknowledged", metavar="FILE", help="keep a line there for each report that was answered OK")
     parser.add_argument("--quiet", action="store_true", help="say only the first line, which names the address")
+    parser.set_defaults(secret=os.environ.get("SIMULATOR_SECRET", ""))
     parser.add_argument("--stop-with-parent", type=int, metavar="PID", help=argparse.SUPPRESS)
 
 
@@ -60,12 +63,23 @@ def run(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
     if options.stop_with_parent:
         stop_with(options.stop_with_parent)
+    if not options.secret and is_beyond_this_computer(options.host):
+        sys.stderr.write("Beyond this computer the control needs a secret: set SIMULATOR_SECRET.\n")
+        return 1
     try:
         asyncio.run(serve(options))
     except OSError as error:
         sys.stderr.write(f"The simulator cannot listen at {options.host}, port {options.port}: {error.strerror}\n")
         return 1
     return 0
+
+
+def is_beyond_this_computer(host: str) -> bool:
+    """Whether others can reach what listens there."""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
 
 
 def stop_with(parent: int) -> None:
@@ -86,12 +100,12 @@ async def serve(options: argparse.Namespace) -> None:
     poster = Poster(options.dlr_url, journal)
     account = Account(poster, options.chaos, options.api_key)
     application = web.Application(client_max_size=LARGEST_CALL)
-    application.add_routes([*Serving(account).routes(), *Control(account).routes()])
+    application.add_routes([*Serving(account).routes(), *Control(account, options.secret).routes()])
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, options.host, options.port).start()
-        say_where(runner.addresses[0], options.quiet)
+        say_where(runner.addresses[0], options)
         await stopped.wait()
     finally:
         poster.close()
@@ -100,11 +114,11 @@ async def serve(options: argparse.Namespace) -> None:
             journal.close()
 
 
-def say_where(address: tuple[str, int], quiet: bool) -> None:
+def say_where(address: tuple[str, int], options: argparse.Namespace) -> None:
     """The first line is for programs, the rest for people."""
     host, port = address[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     sys.stdout.write(json.dumps({"url": url, "port": port, "pid": os.getpid()}) + "\n")
-    if not quiet:
-        sys.stdout.write(f"The practice gateway listens at {url}; its phone is at {url}/_simulator/\n")
+    if not options.quiet:
+        sys.stdout.write(f"The practice gateway listens at {url}; its phone is at {url}{phone_path(options.secret)}\n")
     sys.stdout.flush()

@@ -1,7 +1,8 @@
 """Telling the simulator what to do and asking what it did, all under `/_simulator/`; the phone for people to look at.
 
 `PUT chaos` replaces all settings, `POST chaos` puts the given keys in the place of the old ones. `PUT dlr-url` changes
-the address for reports. `DELETE ledger` forgets texts, waiting reports and counts; the chaos stays.
+the address for reports. `DELETE ledger` forgets texts, waiting reports and counts; the chaos stays. With a secret each
+call says `Authorization: Bearer SECRET`, and the phone's address has a word made of it, which opens nothing else.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
+from hmac import compare_digest
 from itertools import islice
 
 from aiohttp import web
@@ -20,36 +22,53 @@ from campaigns.gateway.simulator.chaos import read_chaos
 from campaigns.gateway.simulator.checks import ChaosError
 from campaigns.gateway.simulator.ledger import COLUMNS, AcceptedText, row
 from campaigns.gateway.simulator.misbehaving import json_response
-from campaigns.gateway.simulator.phone import phone_page
+from campaigns.gateway.simulator.phone import phone_page, phone_word
 from campaigns.gateway.simulator.receiver import Receiver
 from campaigns.gateway.simulator.serving import read_json
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CHUNK = 2_000  # texts of the ledger written at once, so that calls are answered in between
 TWICE_SHOWN = 1_000
 
 
 class Control:
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    """With a `secret` only who has it is answered: texts name people, and reports go where the control says."""
+
+    def __init__(self, account: Account, secret: str = "") -> None:
+        self.account, self.secret = account, secret
 
     def routes(self) -> list[web.RouteDef]:
+        behind_secret: list[tuple[str, str, Handler]] = [
+            ("GET", "chaos", self.show_chaos),
+            ("PUT", "chaos", self.replace_chaos),
+            ("POST", "chaos", self.merge_chaos),
+            ("GET", "dlr-url", self.show_address),
+            ("PUT", "dlr-url", self.change_address),
+            ("GET", "ledger", self.ledger),
+            ("DELETE", "ledger", self.clear),
+            ("GET", "summary", self.summary),
+        ]
         return [
             web.get("/_simulator/ready", self.ready),
             web.get("/_simulator/", self.phone),
-            web.get("/_simulator/chaos", self.show_chaos),
-            web.put("/_simulator/chaos", self.replace_chaos),
-            web.post("/_simulator/chaos", self.merge_chaos),
-            web.get("/_simulator/dlr-url", self.show_address),
-            web.put("/_simulator/dlr-url", self.change_address),
-            web.get("/_simulator/ledger", self.ledger),
-            web.delete("/_simulator/ledger", self.clear),
-            web.get("/_simulator/summary", self.summary),
+            *(web.route(method, f"/_simulator/{path}", self._guarded(act)) for method, path, act in behind_secret),
         ]
+
+    def _guarded(self, act: Handler) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if not same(request.headers.get("Authorization", ""), f"Bearer {self.secret}" if self.secret else None):
+                return refused()
+            return await act(request)
+
+        return answer
 
     async def ready(self, request: web.Request) -> web.Response:
         return json_response({"ready": True})
 
     async def phone(self, request: web.Request) -> web.Response:
+        if not same(request.query.get("word", ""), phone_word(self.secret) if self.secret else None):
+            return refused()
         return web.Response(text=phone_page(self.account.ledger.texts), content_type="text/html")
 
     async def show_chaos(self, request: web.Request) -> web.Response:
@@ -117,6 +136,17 @@ class Control:
             "twice": list(islice(twice, TWICE_SHOWN)),
         }
         return json_response(told)
+
+
+def same(given: str, wanted: str | None) -> bool:
+    """Whether what was given is what is wanted, in a time that does not tell how near it is; None wants nothing."""
+    return wanted is None or compare_digest(given.encode(), wanted.encode())
+
+
+def refused() -> web.Response:
+    answer = json_response({"error": "The simulator's control wants its secret."}, status=401)
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def problem(error: ValueError) -> web.Response:

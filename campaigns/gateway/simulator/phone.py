@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from html import escape
 from pathlib import Path
@@ -14,6 +15,16 @@ SHOWN = 50
 PAGE = Template(Path(__file__).with_name("phone.html").read_text(encoding="utf-8"))
 BUBBLE = Template(Path(__file__).with_name("bubble.html").read_text(encoding="utf-8"))
 NOTHING = Path(__file__).with_name("nothing.html").read_text(encoding="utf-8")
+
+
+def phone_word(secret: str) -> str:
+    """What the phone's address says where the control has a secret: it shows the phone, and changes nothing."""
+    return hmac.digest(secret.encode(), b"phone", "sha256").hex()
+
+
+def phone_path(secret: str) -> str:
+    """Where the phone is, from the simulator's address on."""
+    return f"/_simulator/?word={phone_word(secret)}" if secret else "/_simulator/"
 
 
 def phone_page(texts: list[AcceptedText]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -31,13 +32,18 @@ class SimulatorProcess:
     """
 
     def __init__(self, port: int = 0, dlr_url: str = "", chaos: Mapping[str, Any] | None = None,
-                 api_key: str = "", host: str = "127.0.0.1", acknowledged: Path | None = None) -> None:  # fmt: skip
+                 api_key: str = "", host: str = "127.0.0.1", acknowledged: Path | None = None,
+                 secret: str | None = None) -> None:  # fmt: skip
         command = [sys.executable, "-m", "campaigns.gateway.simulator", "--quiet", f"--port={port}", f"--host={host}"]
         command += [f"--dlr-url={dlr_url}", f"--chaos={json.dumps(chaos or {})}", f"--api-key={api_key}"]
         if acknowledged is not None:
             command += [f"--acknowledged={acknowledged}"]
         command += [f"--stop-with-parent={os.getpid()}"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)  # noqa: S603
+        self.secret = secrets.token_urlsafe(16) if secret is None else secret
+        environment = {**os.environ, "SIMULATOR_SECRET": self.secret}
+        self.process = subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        )
         assert self.process.stdout is not None
         with self.process.stdout as first_words:
             said = first_words.readline()
@@ -70,7 +76,8 @@ class SimulatorProcess:
         connection = HTTPConnection(self.host, self.port, timeout=60)
         try:
             body = None if told is None else json.dumps(told)
-            connection.request(method, f"/_simulator/{path}", body)
+            headers = {"Authorization": f"Bearer {self.secret}"}
+            connection.request(method, f"/_simulator/{path}", body, headers)
             response = connection.getresponse()
             answer = json.loads(response.read())
         finally:
