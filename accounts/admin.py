@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
+from accounts.audit import record
 from accounts.models import ApiKey, AuditEntry, User
 
 
@@ -30,7 +31,18 @@ class PersonAdmin(UserAdmin):
 
     list_display = ["username", "first_name", "last_name", "role", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
-    fieldsets = [*(UserAdmin.fieldsets or ()), ("Texts", {"fields": ["phone"]})]
+    fieldsets = [*(UserAdmin.fieldsets or ()), ("Texts", {"fields": ["phone", "phone_confirmed_at"]})]
+    readonly_fields = ["phone_confirmed_at"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """A number that somebody else typed is not confirmed."""
+        if "phone" in form.changed_data:
+            obj.phone_confirmed_at = None
+        super().save_model(request, obj, form, change)
+        if "phone" in form.changed_data:
+            assert isinstance(request.user, User)
+            old = form.initial.get("phone", "")
+            record("phone of a person changed", f"person {obj.pk}", user=request.user, old=old, new=obj.phone)
 
 
 @admin.register(ApiKey)

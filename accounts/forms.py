@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -64,20 +65,35 @@ class OwnPasswordForm(Styled, PasswordChangeForm):
 
 
 class ProfileForm(Styled, forms.ModelForm):
-    phone = forms.CharField(label="Phone", required=False, help_text="Where your test texts go: 0712 345 678.")
-
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "email", "phone"]
+        fields = ["first_name", "last_name", "email"]
+
+
+class OwnPhoneForm(Styled, forms.Form):
+    phone = forms.CharField(
+        label="Your own phone",
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "placeholder": "0712 345 678"}),
+    )
 
     def clean_phone(self) -> str:
-        written = self.cleaned_data["phone"].strip()
-        if not written:
-            return ""
         try:
-            return phones.read_phone(written).digits
+            return phones.read_phone(self.cleaned_data["phone"]).digits
         except phones.BadNumber as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(f"{str(error).capitalize()}.") from error
+
+
+class PhoneCodeForm(Styled, forms.Form):
+    code = forms.CharField(
+        label="The code",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+    def clean_code(self) -> str:
+        """As it was texted, however it is spaced."""
+        return re.sub(r"[\s-]", "", self.cleaned_data["code"])
 
 
 class ApiKeyForm(Styled, forms.ModelForm):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.deletion import Collector
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.roles import Role
 
@@ -21,6 +23,14 @@ class User(AbstractUser):
     """Somebody who signs in."""
 
     phone = models.CharField(max_length=15, blank=True, help_text="Where test texts go, digits only: 254712345678.")
+    phone_confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the code that was texted to it came back; empty: no test goes there."
+    )
+
+    @property
+    def confirmed_phone(self) -> str:
+        """Where tests go; empty where no number is known to be the person's own."""
+        return self.phone if self.phone_confirmed_at else ""
 
     @property
     def role(self) -> Role | None:
@@ -34,6 +44,39 @@ class User(AbstractUser):
         """Whether this person's role includes `role`."""
         own = self.role
         return own is not None and own.includes(role)
+
+
+class PhoneCode(models.Model):
+    """The last code of a person who shows that `phone` is their own.
+
+    The code itself stands nowhere: who has the row and not SECRET_KEY cannot tell it.
+    """
+
+    GOOD_FOR = timedelta(minutes=10)
+    APART = timedelta(minutes=1)
+    MOST_WRONG = 5
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="phone_code")
+    phone = models.CharField(max_length=15)
+    salt = models.CharField(max_length=32)
+    made_at = models.DateTimeField(default=timezone.now)
+    wrong = models.PositiveSmallIntegerField(default=0, help_text="How often another one was typed.")
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"code for {self.phone}"
+
+    @property
+    def digits(self) -> str:
+        secret = salted_hmac("accounts.PhoneCode", f"{self.user_id} {self.phone} {self.salt}", algorithm="sha256")
+        return f"{int.from_bytes(secret.digest()) % 10**6:06}"
+
+    @property
+    def good_until(self) -> datetime:
+        return self.made_at + self.GOOD_FOR
+
+    def is_open(self, now: datetime) -> bool:
+        return self.used_at is None and self.wrong < self.MOST_WRONG and now < self.good_until
 
 
 def revoke_and_leave(collector: Collector, field: models.ForeignKey, keys: Iterable[ApiKey], _using: str) -> None:

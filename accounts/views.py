@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts.audit import record
 from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm, SignInForm
 from accounts.models import ApiKey
+from accounts.own_phone import remove_phone
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -26,7 +27,7 @@ sign_out = LogoutView.as_view()
 
 
 def profile(request: Request) -> HttpResponse:
-    """One's own name, phone and password; two forms on one page."""
+    """One's own name and password, two forms on one page; and where tests go."""
     changing_password = request.method == "POST" and "new_password1" in request.POST
     details = ProfileForm(None if changing_password else request.POST or None, instance=request.user)
     password = OwnPasswordForm(request.user, request.POST if changing_password else None)
@@ -40,6 +41,13 @@ def profile(request: Request) -> HttpResponse:
             messages.success(request, "Your password is changed." if changing_password else "Saved.")
             return redirect("profile")
     return render(request, "accounts/profile.html", {"form": details, "password": password})
+
+
+@require_POST
+def phone_remove(request: Request) -> HttpResponse:
+    remove_phone(request.user)
+    messages.success(request, "Your phone is taken away. No test goes anywhere until you confirm one.")
+    return redirect("profile")
 
 
 def forget_first_sign_in(username: str) -> None:

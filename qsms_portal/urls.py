@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import views as accounts
+from campaigns.views import own_phone
 from campaigns.views import settings as portal_settings
 from qsms_portal import health
 from qsms_portal.api import api
@@ -15,6 +16,8 @@ urlpatterns = [
     path("sign-in", accounts.sign_in, name="sign-in"),
     path("sign-out", accounts.sign_out, name="sign-out"),
     path("profile", accounts.profile, name="profile"),
+    path("profile/phone", own_phone.own_phone, name="own-phone"),
+    path("profile/phone/remove", accounts.phone_remove, name="own-phone-remove"),
     path("settings/", portal_settings.settings_page, name="settings"),
     path("settings/gateway/test", portal_settings.gateway_test, name="gateway-test"),
     path("settings/rules", portal_settings.rules_edit, name="rules-edit"),

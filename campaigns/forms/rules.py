@@ -16,7 +16,7 @@ HINTS = {
     "campaign_limit": "An amount, or off. For campaigns without a limit of their own.",
     "approval": "off, always, or above a number: 1000 people, KES 5000, 1000 people or KES 5000.",
     "growth_share": "20%. A run that has grown by more waits for a person.",
-    "person_texts": "A number, or off. Approval is of campaigns: a single text needs none, so their number is limited.",
+    "person_texts": "A number, or off. Single texts and tests need no approval, so their number is limited.",
     "key_texts": "A number, or off. Of each key, whoever it acts for.",
     "late_limit": "12h, 90m or 2d.",
     "report_months": "A number.",

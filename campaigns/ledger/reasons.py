@@ -14,6 +14,7 @@ OWN = {
     "dead_number": "the number is known to be dead",
     "too_long": "the text is longer than 918 characters",
     "empty_text": "the text is empty",
+    "code_over": "the code was over before it could go",
     "no_answer": "Q SMS did not answer for it",
     "connection_broke": "the connection to Q SMS broke",
     "worker_gone": "the program that was sending it stopped",

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from accounts.models import IdempotentAnswer
+from accounts.models import IdempotentAnswer, PhoneCode
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
 from campaigns.models import Campaign, Rules, Run, SingleCount
@@ -25,6 +25,7 @@ RUNS_AT_ONCE = 1_000
 ANSWERS_KEPT = timedelta(hours=48)
 FILES_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=31)
+CODES_KEPT = timedelta(days=1)
 
 # The gateway's ids and the keys of reminders go with their texts, which name them; then the texts, then their batches.
 OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
@@ -49,6 +50,7 @@ def keep_house(seconds: float) -> None:
     _partitions(now.date(), rules.report_months)
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
     SingleCount.objects.filter(day__lt=timezone.localdate(now) - COUNTS_KEPT).delete()
+    PhoneCode.objects.filter(made_at__lt=now - CODES_KEPT).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
     _lists_of_uploads(now)

@@ -111,6 +111,7 @@ class Message(Transitions):
         REPLY = "reply", "Reply"
         ANSWER = "answer", "Answer to STOP"
         PERSON = "person", "Person"
+        CODE = "code", "Code for one's own phone"
 
     AFTER = {
         Status.QUEUED: (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import models
+from django.utils import timezone
 
 
 class Rules(models.Model):
@@ -57,3 +58,14 @@ class Rules(models.Model):
         if self.quiet_from <= self.quiet_until:
             return self.quiet_from <= at < self.quiet_until
         return at >= self.quiet_from or at < self.quiet_until
+
+    def quiet_ends(self, now: datetime) -> datetime | None:
+        """When marketing may go again; None where it may now."""
+        local = timezone.localtime(now)
+        return next_time(local, self.quiet_until) if self.is_quiet(local.time()) else None
+
+
+def next_time(local: datetime, wall: time) -> datetime:
+    """The next moment at which the portal's clocks show `wall`."""
+    at = local.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
+    return at if at > local else at + timedelta(days=1)

@@ -15,7 +15,7 @@ WHERE campaigns_singlecount.texts < %s
 
 
 class SingleCount(models.Model):
-    """`who` is `user:3` or `key:5`; `source` as of a message: tests to one's own phone are counted by themselves."""
+    """`who` is `user:3` or `key:5`; `source` as of a message; a test is counted as one and among the person's texts."""
 
     who = models.CharField(max_length=30)
     source = models.CharField(max_length=8)

@@ -15,8 +15,9 @@ from campaigns.models.single_count import count_one
 from campaigns.writing import prices, writer
 
 THE_SAME_TEST = timedelta(seconds=30)
-# Tests of one person a day.
+# Of one person a day: tests, and codes for their own phone.
 MOST_TESTS = 20
+MOST_CODES = 5
 
 
 class TextCannotBeSent(ValueError):
@@ -29,13 +30,15 @@ def kind_of(sender: Sender) -> str:
 
 
 class OverLimit(Exception):
-    """Whoever asks has had as many single texts sent today as the rules allow. Nothing was written."""
+    """Whoever asks has had as many single texts sent today as may be; its words say which. Nothing was written."""
 
-    def __init__(self, most: int, whose: str) -> None:
-        super().__init__(
-            f"{whose} may have {most:,} single texts sent a day, and has had them today. Make a campaign, or ask an "
-            f"administrator to raise the number."
-        )
+
+class NoOwnPhone(Exception):
+    """The person has no phone that is confirmed: lead them to where it is. Nothing was written."""
+
+
+class QuietHours(Exception):
+    """Marketing does not go out now, so its test does not either; its words say when it may. Nothing was written."""
 
 
 @transaction.atomic
@@ -52,12 +55,10 @@ def queue_single(
 ) -> Message:
     """Have `text` sent to `phone` (digits with the country code); nudge the sending task after the commit.
 
-    Marketing has the sender's opt-out text appended. Opt-outs, quiet hours and limits are looked at by the claim, as
-    with all texts. `reference` is what the asker calls it. Raises TextCannotBeSent, OverLimit.
+    Marketing has the sender's opt-out text appended; a test has it already. Opt-outs, quiet hours and limits are looked
+    at by the claim, as with all texts. `reference` is what the asker calls it. Raises TextCannotBeSent, OverLimit.
     """
-    text = placeholders.normalised(text)
-    if text.strip():
-        text += writer.ending(sender, kind)
+    text = _whole(text, sender, source, kind)
     if not text.strip():
         raise TextCannotBeSent("The text is empty.")
     if len(text) > gsm.LIMIT:
@@ -83,15 +84,33 @@ def queue_single(
 def _count(source: str, user: User | None, api_key: ApiKey | None) -> None:
     """Of the portal's own texts none is counted."""
     rules = Rules.objects.get(pk=1)
-    if user is not None:
-        who, whose = f"user:{user.pk}", "A person"
-        most = MOST_TESTS if source == Message.Source.TEST else rules.person_texts
+    if user is not None and source == Message.Source.CODE:
+        _count_own(user, source, MOST_CODES, "codes")
+    elif user is not None:
+        _count_by_rule(f"user:{user.pk}", Message.Source.PERSON, rules.person_texts, "A person")
+        if source == Message.Source.TEST:
+            _count_own(user, source, MOST_TESTS, "tests")
     elif api_key is not None:
-        who, whose, most = f"key:{api_key.pk}", "This key", rules.key_texts
-    else:
-        return
+        _count_by_rule(f"key:{api_key.pk}", source, rules.key_texts, "This key")
+
+
+def _count_by_rule(who: str, source: str, most: int | None, whose: str) -> None:
     if not count_one(who, source, timezone.localdate(), most):
-        raise OverLimit(most or 0, whose)
+        raise OverLimit(
+            f"{whose} may have {most:,} single texts sent a day, and has had them today. Make a campaign, or ask an "
+            f"administrator to raise the number."
+        )
+
+
+def _count_own(user: User, source: str, most: int, what: str) -> None:
+    if not count_one(f"user:{user.pk}", source, timezone.localdate(), most):
+        raise OverLimit(f"You may have {most} {what} sent a day, and have had them today. Go on tomorrow.")
+
+
+def _whole(text: str, sender: Sender, source: str, kind: str) -> str:
+    text = placeholders.normalised(text)
+    is_written = source == Message.Source.TEST or not text.strip()
+    return text if is_written else text + writer.ending(sender, kind)
 
 
 @transaction.atomic
@@ -100,7 +119,7 @@ def queue_single_once(
 ) -> Message:
     """As `queue`; where the person has had the same text sent there `since` then, that one: a second click, or Back."""
     User.objects.select_for_update().get(pk=user.pk)
-    whole = placeholders.normalised(text) + writer.ending(sender, kind)
+    whole = _whole(text, sender, source, kind)
     before = Message.objects.filter(phone=phone, source=source, created_by=user, created_at__gte=since)
     for one in before.order_by("-pk"):
         if one.text == whole:
@@ -108,12 +127,23 @@ def queue_single_once(
     return queue_single(phone, text, sender, source=source, kind=kind, created_by=user)
 
 
-def queue_test(text: str, sender: Sender, user: User) -> Message:
+@transaction.atomic
+def queue_test(text: str, sender: Sender, user: User, *, kind: str) -> Message:
     """Have `text`, filled in already, sent to the person's own phone; the same one once in half a minute.
 
-    A test is a notice to whoever asked for it, also of marketing. Raises TextCannotBeSent, OverLimit.
+    Marketing is what the campaign says is, and all of a sender that may send nothing else: it keeps the quiet hours.
+    Raises NoOwnPhone, QuietHours, TextCannotBeSent, OverLimit.
     """
-    since = timezone.now() - THE_SAME_TEST
-    return queue_single_once(
-        user.phone, text, sender, user, source=Message.Source.TEST, kind=Kind.TRANSACTIONAL, since=since
-    )
+    now = timezone.now()
+    phone = User.objects.select_for_update().get(pk=user.pk).confirmed_phone
+    if not phone:
+        raise NoOwnPhone("A test goes to your own phone, which is not confirmed yet.")
+    if kind_of(sender) == Kind.PROMOTIONAL:
+        kind = Kind.PROMOTIONAL
+    if kind == Kind.PROMOTIONAL and (quiet_ends := Rules.objects.get(pk=1).quiet_ends(now)):
+        raise QuietHours(
+            f"Marketing does not go out at {timezone.localtime(now):%H:%M}, nor does a test of it. It may go from "
+            f"{quiet_ends:%a %-d %b at %H:%M}."
+        )
+    source, since = Message.Source.TEST, now - THE_SAME_TEST
+    return queue_single_once(phone, text, sender, user, source=source, kind=kind, since=since)

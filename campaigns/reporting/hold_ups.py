@@ -12,6 +12,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from campaigns.models import Batch, Gate, Kind, Rules, Run
+from campaigns.models.rules import next_time
 
 # A wait shorter than this is the ordinary pace of things and not worth a word.
 WORTH_A_WORD = timedelta(seconds=5)
@@ -58,10 +59,10 @@ def hold_up_of(run: Run) -> HoldUp | None:
         return HoldUp("gateway", gate.busy_until)
     rules = Rules.objects.get(pk=1)
     local = timezone.localtime(now)
-    if run.campaign.kind == Kind.PROMOTIONAL and rules.is_quiet(local.time()):
-        return HoldUp("quiet_hours", _next(local, rules.quiet_until))
+    if run.campaign.kind == Kind.PROMOTIONAL and (quiet_ends := rules.quiet_ends(now)):
+        return HoldUp("quiet_hours", quiet_ends)
     if is_spent(gate, rules, local.date()):
-        return HoldUp("daily_limit", _next(local, time.min))
+        return HoldUp("daily_limit", next_time(local, time.min))
     sender = run.campaign.sender
     for free_at in (gate.free_at, sender.free_at if sender else None):
         if free_at and free_at > now + WORTH_A_WORD:
@@ -72,12 +73,6 @@ def hold_up_of(run: Run) -> HoldUp | None:
 def is_spent(gate: Gate, rules: Rules, today: object) -> bool:
     """Whether the day's limit lets nothing more out."""
     return rules.daily_limit is not None and gate.spent_on == today and gate.spent >= rules.daily_limit
-
-
-def _next(local: datetime, wall: time) -> datetime:
-    """The next moment at which the portal's clocks show `wall`."""
-    at = local.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
-    return at if at > local else at + timedelta(days=1)
 
 
 def _retry(run: Run, now: datetime) -> HoldUp | None:

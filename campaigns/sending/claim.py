@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from campaigns.audience import audience_of, due
 from campaigns.ledger.locks import LOCK_CLAIM
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
+from campaigns.writing import phone_codes
 from contacts.models import Contact
 from lib.prepared import execute
 
@@ -104,14 +106,18 @@ def claim_up_to(most: int, deadline: timedelta) -> list[Claim]:
 
 
 def _claim(row: tuple[Any, ...]) -> Claim | None:
-    """A claim as the database's function tells it; None where it was of a held run and nobody is meant any more."""
+    """A claim as the database's function tells it; None where nobody is left whom its texts are still for."""
     batch, number, tries, sender, service_id, price, run, recheck, messages, phones, texts, attempts = row
     claimed = tuple(
         ClaimedText(pk, phone, text, client_ref(pk, attempt))
         for pk, phone, text, attempt in zip(messages, phones, texts, attempts, strict=True)
     )
     claim = Claim(batch, run, number, tries, sender, service_id, price, claimed)
-    return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run)) if recheck else claim
+    if recheck:
+        return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run))
+    if run is None and any(phone_codes.may_hold_code(text) for text in texts):
+        return _with_code(claim)
+    return claim
 
 
 def mark_posted(claim: Claim) -> bool:
@@ -148,11 +154,37 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
     moved = due.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
     left = set(gone)
     late = set(messages.filter(phone__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
-    if left or late:
-        messages.filter(pk__in=left).advance(Message.Status.SKIPPED, reason="filter")
-        messages.filter(pk__in=late).advance(Message.Status.SKIPPED, reason="date_moved")
+    return _without(claim, {"filter": left, "date_moved": late})
+
+
+@transaction.atomic
+def _with_code(claim: Claim) -> Claim | None:
+    """The claim with a person's code in its text; None where it was lost, or the code is over.
+
+    As in `_still_meant`: if this does not commit, whoever claims it next looks again.
+    """
+    texts, over, now = [], set(), timezone.now()
+    for text in claim.texts:
+        try:
+            texts.append(text._replace(text=phone_codes.with_code(text.message, text.text, now)))
+        except phone_codes.CodeOver:
+            over.add(text.message)
+    if not over:
+        return replace(claim, texts=tuple(texts))
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_CLAIM, [claim.batch, claim.number])
+        if cursor.fetchone() is None:
+            return None
+    return _without(replace(claim, texts=tuple(texts)), {"code_over": over})
+
+
+def _without(claim: Claim, gone: dict[str, set[int]]) -> Claim | None:
+    """The claim, which the caller has locked, without those left out for these reasons; None where nobody is left."""
+    left = set().union(*gone.values())
+    if left:
+        for reason, messages in gone.items():
+            Message.objects.filter(pk__in=messages).advance(Message.Status.SKIPPED, reason=reason)
         recount([claim.batch])
-    left |= late
     texts = tuple(text for text in claim.texts if text.message not in left)
     if texts:
         return replace(claim, texts=texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -125,6 +126,9 @@ def campaign_test(request: Request, pk: int) -> HttpResponse:
     """The draft's text to one's own phone, as its first people would get it."""
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
     tested = preview(request, audience_of(campaign), campaign.text).tested
+    if tested and tested.needs_phone:
+        check = reverse("campaign-check", args=[pk])
+        return redirect(f"{reverse('own-phone')}?{urlencode({'next': check})}")
     messages.info(request, tested.words if tested else "There is nobody whose text could be sent.")
     return redirect("campaign-check", pk=pk)
 
@@ -152,7 +156,6 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
                 for code, count in estimate.left_out.most_common()
             ],
             "by_parts": sorted(estimate.by_parts.items()),
-            "needs_phone": not request.user.phone,
             "times": times,
             "in_words": schedules.in_words(campaign.read_schedule()) if times else "",
             "asks": not blockers and approval.is_needed(audience, now),

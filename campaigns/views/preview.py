@@ -55,7 +55,6 @@ class Preview:
 
     typed: str
     problems: list[Pointed]
-    needs_phone: bool
     looked_at: int | None = None
     person: int | None = None
     sample: SampleText | None = None
@@ -122,7 +121,7 @@ def preview(request: Request, audience: Audience, text: str) -> Preview:
     problems = placeholders.lint(text, fields, sizes) if text.strip() else []
     # While a text cannot be read, who was looked at is not forgotten.
     looked_at = row_id(request.POST.get("person"))
-    unread = Preview(plain, _pointed(plain, problems), looked_at=looked_at, needs_phone=not request.user.phone)
+    unread = Preview(plain, _pointed(plain, problems), looked_at=looked_at)
     if not plain:
         return unread
     today = timezone.localdate()
@@ -140,7 +139,7 @@ def preview(request: Request, audience: Audience, text: str) -> Preview:
     if not any(one.code == "unknown_field" and one.blocks for one in problems):
         seen = _as_written(seen, audience.campaign, contact, writers[contact.group_id])
     if "test" in request.POST:
-        seen = replace(seen, tested=trial_text.send(request, seen.sample, audience.campaign.sender))
+        seen = replace(seen, tested=trial_text.send(request, seen.sample, audience.campaign))
     return seen
 
 

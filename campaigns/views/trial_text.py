@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accounts.models import User
+from django.core.exceptions import PermissionDenied
+
 from accounts.requests import Request
 from campaigns.checking.estimate import SampleText
-from campaigns.models import Sender
+from campaigns.models import Campaign
 from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing import senders
@@ -21,24 +22,33 @@ class Tested:
 
     words: str
     message: int | None = None
+    needs_phone: bool = False
 
 
-def send(request: Request, sample: SampleText | None, sender: Sender | None) -> Tested:
-    """Send it to the person's phone, which is asked for once and remembered."""
-    user: User = request.user
+def send(request: Request, sample: SampleText | None, campaign: Campaign) -> Tested:
+    """Send it to the person's own phone, and to no other."""
+    _refuse_others(request)
     if sample is None:
         return Tested("This person would get no text, so none was sent. Look at another one.")
-    if given := request.POST.get("own_phone", "").strip():
-        try:
-            user.phone = phones.read_phone(given).digits
-        except phones.BadNumber as error:
-            return Tested(f"“{given}”: {error}.")
-        user.save(update_fields=["phone"])
-    if not user.phone:
-        return Tested("Type your own phone number first.")
     try:
-        message = single.queue_test(sample.text, sender or senders.chosen_sender(None), user)
-    except (senders.NoSuchSender, single.TextCannotBeSent, single.OverLimit) as error:
+        sender = campaign.sender or senders.chosen_sender(None)
+        message = single.queue_test(sample.text, sender, request.user, kind=campaign.kind)
+    except single.NoOwnPhone as error:
+        return Tested(str(error), needs_phone=True)
+    except (senders.NoSuchSender, single.TextCannotBeSent, single.OverLimit, single.QuietHours) as error:
         return Tested(str(error))
     nudge(tick)
-    return Tested(f"Sent to {phones.local_number(user.phone)}.", message.pk)
+    return Tested(f"Sent to {phones.local_number(message.phone)}.", message.pk)
+
+
+def _refuse_others(request: Request) -> None:
+    """No form of ours names a number; one that is named has to be the confirmed one."""
+    given, own = request.POST.get("own_phone", "").strip(), request.user.confirmed_phone
+    if not given or not own:
+        return
+    try:
+        is_own = phones.read_phone(given).digits == own
+    except phones.BadNumber:
+        is_own = False
+    if not is_own:
+        raise PermissionDenied("A test goes to your own phone, as it is confirmed on your profile, and to no other.")

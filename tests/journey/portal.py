@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 LOANS = PROJECT / "tests" / "data" / "loan_clients.csv"
 IN_TIME = 60_000
+SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 NOT_OURS = ("DEMO", "DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY", "SECRET_KEY", "PUBLIC_URL")
 
 
@@ -66,3 +67,24 @@ def upload_clients(page, group, path):
     page.get_by_text("200 rows: 200 new").wait_for()
     page.get_by_role("button", name="Import").click()
     page.get_by_text("Done: 200 new").wait_for()
+
+
+def look(page, name):
+    """Nothing hangs over a phone's edge; with SCREENSHOTS, a picture at both widths."""
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"], (name, size)
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=str(Path(folder) / f"{name}-{size}.png"), full_page=True)
+    page.set_viewport_size(SIZES["wide"])
+
+
+def begin_campaign(page, name, text):
+    page.goto("/campaigns/new")
+    page.get_by_label("Name of the campaign").fill(name)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Sample: loan clients").first.check()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Text", exact=True).fill(text)
+    page.get_by_label("Sender ID").select_option(label="PRACTICE")
+    page.get_by_role("button", name="Go on").click()

@@ -1,16 +1,14 @@
 """Reminders, calendar and approval in a real browser, on real workers: some runs are only a minute ahead."""
 
-import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.journey.conftest import sign_in
-from tests.journey.portal import PROJECT
+from tests.journey.portal import PROJECT, begin_campaign, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
@@ -27,7 +25,6 @@ Campaign.objects.filter(name="Twice a month").update(schedule=rule)
 """
 MINUTE = 60_000
 NAIROBI = ZoneInfo("Africa/Nairobi")
-SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +32,6 @@ def mary(portal):
     """A second manager, who approves."""
     manage = [sys.executable, "manage.py", "shell", "-c", MAKE_MARY]
     subprocess.run(manage, cwd=PROJECT, env=portal.environment, check=True)
-
-
-def look(page, name):
-    """Nothing hangs over a phone's edge; with SCREENSHOTS, a picture at both widths."""
-    for size, viewport in SIZES.items():
-        page.set_viewport_size(viewport)
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"], (name, size)
-        if folder := os.environ.get("SCREENSHOTS"):
-            page.screenshot(path=str(Path(folder) / f"{name}-{size}.png"), full_page=True)
-    page.set_viewport_size(SIZES["wide"])
-
-
-def begin_campaign(page, name, text):
-    page.goto("/campaigns/new")
-    page.get_by_label("Name of the campaign").fill(name)
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_label("Sample: loan clients").first.check()
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_label("Text", exact=True).fill(text)
-    page.get_by_label("Sender ID").select_option(label="PRACTICE")
-    page.get_by_role("button", name="Go on").click()
 
 
 @pytest.fixture(scope="module", autouse=True)

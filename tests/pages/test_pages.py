@@ -236,12 +236,6 @@ def test_an_api_key_is_shown_once(sign_in):
     assert client.get(reverse("api-keys")).content.decode().count("not shown again") == 0
 
 
-def test_own_phone_is_read_in_any_form(sign_in):
-    client = sign_in(Role.VIEWER)
-    client.post(reverse("profile"), {"first_name": "A", "last_name": "B", "email": "", "phone": "0712 345 678"})
-    assert client.get(reverse("profile")).context["form"]["phone"].value() == "254712345678"
-
-
 def test_health_is_told_to_anybody(client, db):
     assert client.get("/healthz").status_code == 200
     ready = client.get("/readyz")

@@ -1,4 +1,4 @@
-"""Single texts need no approval, so their number a day is limited, of a person and of a key."""
+"""Single texts and tests need no approval, so their number a day is limited, of a person and of a key."""
 
 import threading
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import PhoneCode, User
 from accounts.roles import Role
 from campaigns.actions import set_rules
 from campaigns.maintenance.retention import keep_house
@@ -18,6 +18,15 @@ from tests.api.test_api import Script
 from tests.makers import make_phone, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mary(transactional_db):
+    return User.objects.create(username="mary", phone="254712345678", phone_confirmed_at=timezone.now())
+
+
+def send_test(text, sender, user):
+    return single.queue_test(text, sender, user, kind="transactional")
 
 
 def send_one(client, text="Your parcel is here."):
@@ -83,24 +92,66 @@ def test_of_many_at_once_no_more_go_than_the_rules_say():
     assert (Message.objects.count(), len(refused)) == (3, 5)
 
 
-def test_tests_are_counted_by_themselves_twenty_a_day():
-    set_rules.set_rule("person_texts", "0")
-    user, sender = User.objects.create(username="mary", phone="254712345678"), make_sender()
+def test_of_tests_a_person_has_twenty_a_day_and_they_are_texts_of_that_person(mary):
+    sender = make_sender()
     for number in range(20):
-        single.queue_test(f"test {number}", sender, user)
-    with pytest.raises(single.OverLimit, match="20"):
-        single.queue_test("test 21", sender, user)
+        send_test(f"test {number}", sender, mary)
+    with pytest.raises(single.OverLimit, match="You may have 20 tests sent a day"):
+        send_test("test 20", sender, mary)
     # The same one again within half a minute is the same one, and counts no more.
-    assert single.queue_test("test 19", sender, user).text == "test 19"
+    assert send_test("test 19", sender, mary).text == "test 19"
     assert Message.objects.count() == 20
+    set_rules.set_rule("person_texts", "20")
+    with pytest.raises(single.OverLimit, match="A person may have 20 single texts"):
+        single.queue_single(make_phone(), "hello", sender, source="person", kind="transactional", created_by=mary)
+    assert not SingleCount.objects.filter(source="person").exclude(texts=20).exists(), "what was refused counts nowhere"
 
 
-def test_counts_of_long_ago_are_not_kept(db):
+def test_where_a_person_may_have_no_single_texts_no_test_goes_either(mary):
+    set_rules.set_rule("person_texts", "0")
+    with pytest.raises(single.OverLimit, match="A person may have 0 single texts"):
+        send_test("test", make_sender(), mary)
+    assert not Message.objects.exists()
+
+
+def test_a_number_that_was_taken_away_meanwhile_gets_no_test(mary):
+    User.objects.update(phone="", phone_confirmed_at=None)
+    with pytest.raises(single.NoOwnPhone):
+        send_test("test", make_sender(), mary)
+
+
+def test_of_many_tests_at_once_no_more_go_than_may(mary):
+    sender, refused = make_sender(), []
+    for number in range(17):
+        send_test(f"test {number}", sender, mary)
+
+    def send(number):
+        try:
+            send_test(f"at once {number}", sender, mary)
+        except single.OverLimit:
+            refused.append(number)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=[number]) for number in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert (Message.objects.count(), len(refused)) == (20, 5)
+    assert dict(SingleCount.objects.values_list("source", "texts")) == {"person": 20, "test": 20}
+
+
+def test_counts_and_codes_of_long_ago_are_not_kept(mary):
     day = timezone.localdate()
     for old in (0, 30, 40):
         SingleCount.objects.create(who="user:1", source="person", day=day - timedelta(days=old), texts=1)
+    jane = User.objects.create(username="jane")
+    for user, hours in ((mary, 1), (jane, 25)):
+        PhoneCode.objects.create(user=user, phone="254712345678", made_at=timezone.now() - timedelta(hours=hours))
     keep_house(seconds=5)
     assert SingleCount.objects.count() == 2
+    assert PhoneCode.objects.get().user == mary
 
 
 @pytest.mark.parametrize(
