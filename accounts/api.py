@@ -31,9 +31,10 @@ class ApiError(Exception):
         self.status, self.code, self.message, self.fields = status, code, message, fields or {}
 
     def response(self) -> JsonResponse:
-        return JsonResponse(
-            {"error": {"code": self.code, "message": self.message, "fields": self.fields}}, status=self.status
-        )
+        told = {"error": {"code": self.code, "message": self.message, "fields": self.fields}}
+        # RFC 9110, 15.5.2: who is not let in is told by what they would be.
+        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else None
+        return JsonResponse(told, status=self.status, headers=headers)
 
 
 class Key(HttpBearer):

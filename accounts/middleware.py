@@ -27,4 +27,5 @@ class SignInRequired(LoginRequiredMiddleware):
         response = super().handle_no_permission(request, view)
         if not getattr(request, "htmx", False):
             return response
-        return HttpResponse(status=401, headers={"HX-Redirect": response["Location"]})
+        headers = {"HX-Redirect": response["Location"], "WWW-Authenticate": "Session"}
+        return HttpResponse(status=401, headers=headers)

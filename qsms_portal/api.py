@@ -109,5 +109,8 @@ class JsonErrors:
         response = self.get_response(request)
         shape = self.SHAPES.get(response.status_code)
         if shape and not response.get("Content-Type", "").startswith("application/json"):
-            return ApiError(response.status_code, *shape).response()
+            shaped = ApiError(response.status_code, *shape).response()
+            if "Allow" in response:
+                shaped["Allow"] = response["Allow"]
+            return shaped
         return response

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qsms_portal.api.JsonErrors",
     "qsms_portal.wellformed.WellFormed",
+    "qsms_portal.methods.KnownMethods",
     "csp.middleware.CSPMiddleware",
     "qsms_portal.kept_nowhere.KeptNowhere",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -276,3 +276,24 @@ def test_a_campaign_that_cannot_be_is_told_by_its_field(script, field, value):
 def test_a_nul_in_the_address_is_an_error_of_the_one_shape(script, path):
     status, told = script.call("GET", path)
     assert (status, told["error"]["code"]) == (400, "not_json")
+
+
+@pytest.mark.parametrize("key", ["", "qsms_nobodys"])
+def test_who_is_not_let_in_is_told_how(db, key):
+    answer = Client().get("/v1/campaigns", headers={"Authorization": f"Bearer {key}"})
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "campaigns", {"GET", "POST"}),
+        ("POST", "campaigns/1", {"GET", "PATCH", "DELETE"}),
+        ("PUT", "balance", {"GET"}),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(script, method, path, allowed):
+    answer = Client().generic(method, f"/v1/{path}", headers={"Authorization": f"Bearer {script.key}"})
+    assert answer.status_code == 405
+    assert {one.strip() for one in answer["Allow"].split(",")} == allowed
+    assert answer.json()["error"]["code"] == "method_not_allowed"
