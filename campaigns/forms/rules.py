@@ -15,8 +15,8 @@ HINTS = {
     "daily_limit": "An amount, or off.",
     "campaign_limit": "An amount, or off. For campaigns without a limit of their own.",
     "approval": "off, always, or above a number: 1000 people, KES 5000, 1000 people or KES 5000.",
-    "growth_share": "20%. A run that costs or reaches so much more than was approved, or of whose people so many were added "
-    "or changed since by somebody who may not approve it, waits for somebody who may.",
+    "growth_share": "20%. A run that costs or reaches so much more than was approved, or of whose people so many were "
+    "added or changed since by somebody who may not approve it, waits for somebody who may.",
     "person_texts": "A number, or off. Single texts and tests need no approval, so their number is limited.",
     "key_texts": "A number, or off. Of each key, whoever it acts for.",
     "late_limit": "12h, 90m or 2d.",

@@ -21,8 +21,16 @@ from tests.chaos.theatre import Theatre
 
 KEY = "qsms_live_chaos"
 TOKEN = "reports-of-the-chaos"
-# The scenes, each with how many texts it has when nobody says.
-SCENES = {"storm": 50_000, "stops": 20_000, "outages": 20_000, "pace": 6_000, "bulks": 30_000, "due": 20_000}
+# The scenes, each with how many texts it has when nobody says; the walk with how many seconds it takes.
+SCENES = {
+    "storm": 50_000,
+    "stops": 20_000,
+    "outages": 20_000,
+    "pace": 6_000,
+    "bulks": 30_000,
+    "due": 20_000,
+    "walk": 600,
+}
 LARGE = 10_000
 
 
@@ -98,6 +106,7 @@ def sizes(scene: str, texts: int) -> dict[str, str]:
         "pace": patient | {"QSMS_BATCH_SIZE": "20", "QSMS_MAX_PER_SECOND": "200"},
         "bulks": {"QSMS_BATCH_SIZE": "50"},
         "due": patient | batches,
+        "walk": patient,
     }[scene]
 
 

@@ -45,5 +45,9 @@ def test_a_reminder_goes_once_at_its_minute_under_two_beats_and_four_workers():
     play("due", 2_000)
 
 
+def test_two_people_and_four_keys_get_nothing_past_the_rules_between_them():
+    play("walk", 45)
+
+
 def test_bulks_of_reports_and_settlements_keep_the_totals():
     play("bulks", 5_000)

@@ -6,6 +6,7 @@ from django.test import Client, override_settings
 
 from accounts.roles import Role
 from lib.client_address import FORWARDING
+from tests.makers import make_campaign
 
 pytestmark = pytest.mark.django_db
 WATCHED = ["/healthz", "/readyz", "/metrics"]
@@ -54,6 +55,12 @@ def test_what_the_gateway_posts_and_what_watches_is_answered_as_it_comes(path):
 @pytest.mark.parametrize("path", ["/contacts/", "/messages/", "/settings/keys", "/profile", "/v1/campaigns"])
 def test_pages_with_people_texts_and_keys_are_kept_nowhere(path, sign_in):
     assert sign_in(Role.ADMINISTRATOR).get(path)["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("page", ["check", "preview", "messages", "why", "approval"])
+def test_of_a_campaigns_pages_those_with_people_are_kept_nowhere(page, loans, sign_in):
+    answer = sign_in(Role.COMPOSER).get(f"/campaigns/{make_campaign(loans).pk}/{page}")
+    assert answer["Cache-Control"] == "no-store"
 
 
 def test_a_page_that_somebody_writes_in_is_kept_for_the_way_back(sign_in):

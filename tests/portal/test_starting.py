@@ -77,6 +77,15 @@ def test_a_database_of_ones_own_needs_secrets_of_ones_own(name, tmp_path):
     assert status == 1
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_https_needs_a_trusted_proxy(name, tmp_path):
+    status, said = ended(COMMANDS[name], tmp_path, PUBLIC_URL="https://portal.example.com")
+    assert "TRUSTED_PROXIES is empty." in said
+    assert "Write the address of what takes https" in said
+    assert "Traceback" not in said
+    assert status == 1
+
+
 def test_a_data_folder_that_is_none_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     status, said = ended(COMMANDS["up"], tmp_path / "file")

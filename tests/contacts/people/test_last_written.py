@@ -36,7 +36,7 @@ def contact(db):
 
 
 def by_form(client, contact):
-    posted = {"phone": PHONE, "name": "Jane", "balance": "7", "due_date": "2026-12-02"}
+    posted = {"phone": PHONE, "name": "Jane", "field_balance": "7", "field_due_date": "2026-12-02"}
     client.post(reverse("contact-edit", args=[contact.group_id, contact.pk]), posted)
 
 
