@@ -79,7 +79,7 @@ oldest: $(READY_DEV)  ## the servers' tests on the oldest PostgreSQL that the po
 core: $(READY_DEV)  ## the scenes of chaos, short; alone, for they say how long things take
 	$(BIN)/pytest tests/chaos
 
-chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; a quarter of an hour
+chaos: $(READY_DEV)  ## texts go out while everything breaks and everybody stops them; half an hour
 	$(BIN)/python -m tests.chaos
 
 bench: $(READY_DEV)  ## speed beside bare loops, and what things cost beside the last release; W=costs: the costs alone

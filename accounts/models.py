@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.roles import Role
+from lib.names import NameField
 
 KEY_PREFIX = "qsms_live_"
 
@@ -22,6 +23,8 @@ KEY_PREFIX = "qsms_live_"
 class User(AbstractUser):
     """Somebody who signs in."""
 
+    first_name = NameField("first name", max_length=150, blank=True)
+    last_name = NameField("last name", max_length=150, blank=True)
     phone = models.CharField(max_length=15, blank=True, help_text="Where test texts go, digits only: 254712345678.")
     phone_confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the code that was texted to it came back; empty: no test goes there."
@@ -94,7 +97,7 @@ class ApiKey(models.Model):
     it has its own role and may not approve.
     """
 
-    name = models.CharField(max_length=100)
+    name = NameField(max_length=100)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=revoke_and_leave, related_name="api_keys",
         help_text="For whom it acts, with that person's role at most.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.models import ApiKey, User
 
-LONGEST_NAME_OF_ONE = 24
+LONGEST_SHORT_NAME = 24
 
 
 def name_of(user: User | None, api_key: ApiKey | None = None) -> str:

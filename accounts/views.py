@@ -19,9 +19,13 @@ from accounts.own_phone import remove_phone
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from lib import room
 
-sign_in = LoginView.as_view(
-    template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+# Who stops all sending has to come in first.
+sign_in = room.at_any_cost(
+    LoginView.as_view(
+        template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
+    )
 )
 sign_out = LogoutView.as_view()
 

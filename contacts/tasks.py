@@ -9,7 +9,7 @@ from celery import shared_task
 
 from contacts import importing
 from contacts.filters import indexes
-from contacts.models import Upload
+from contacts.models import Job, Upload
 from contacts.people import jobs
 from lib.nudge import nudge, queued
 
@@ -33,8 +33,11 @@ def work_on(upload_id: int) -> None:
 
 @shared_task
 def do_job(job_id: int) -> None:
-    """Copy, move, merge, delete or export; goes on where another worker was."""
-    jobs.work_on_job(job_id)
+    """Copy, move, merge, delete, export or opt out; goes on where another worker was."""
+    if Job.objects.filter(pk=job_id, kind=Job.Kind.OPT_OUT).exists():
+        importing.opt_out_by_job(job_id)
+    else:
+        jobs.work_on_job(job_id)
 
 
 @shared_task

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from lib.words import clean as clean  # a cell's too
+
 TEXT, INTEGER, DECIMAL, MONEY, DATE, BOOLEAN, CHOICE = (
     "text", "integer", "decimal", "money", "date", "boolean", "choice",
 )  # fmt: skip
@@ -38,9 +40,6 @@ MONEY_WORDS = re.compile(r"kes|ksh|amount|balance|fee|loan|arrears|salio|deni|ki
 EXCEL_EPOCH = date(1899, 12, 30)
 EXCEL_SERIALS = range(20_000, 80_001)
 
-_spaces = re.compile(r"\s+")
-# Zero-width and control characters, and halves of surrogate pairs, which neither a text nor the database can hold.
-_invisible = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _plain_money = re.compile(r"(?:0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?")
 _CENTS = {0: ".00", 2: "0", 3: ""}
 _plain_whole = re.compile(r"0|[1-9][0-9]{0,14}")
@@ -60,13 +59,6 @@ class BadValue(ValueError):
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)
         self.code, self.words = code, words
-
-
-def clean(cell: str) -> str:
-    """A cell as it is kept: NFC, every run of white space one blank, ends trimmed, invisible characters out."""
-    if cell.isascii() and cell.isprintable() and "  " not in cell:
-        return cell.strip()
-    return _spaces.sub(" ", _invisible.sub("", unicodedata.normalize("NFC", cell))).strip()
 
 
 def clean_row(cells: list[str]) -> list[str]:

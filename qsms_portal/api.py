@@ -20,6 +20,7 @@ from campaigns.gateway.loose import storable
 from contacts.api.groups import router as contacts
 from contacts.api.opt_outs import router as opt_outs
 from contacts.api.segments import router as segments
+from lib import room
 
 
 class BodyParser(Parser):
@@ -76,7 +77,9 @@ def not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
 
 
 @api.exception_handler(OperationalError)
-def unavailable(_request: HttpRequest, _error: OperationalError) -> HttpResponse:
+def unavailable(_request: HttpRequest, error: OperationalError) -> HttpResponse:
+    if room.is_full(error):
+        return ApiError(507, "disk_full", room.FULL).response()
     response = ApiError(503, "unavailable", "The database does not answer. Try again.").response()
     response["Retry-After"] = "5"
     return response
@@ -95,6 +98,7 @@ class JsonErrors:
         404: ("not_found", "There is nothing at this address."),
         405: ("method_not_allowed", "This address does not take this method."),
         413: ("too_large", "A body has at most 16 MB."),
+        507: ("disk_full", room.FULL),
         500: ("internal", "Something went wrong here; it has been noted. Nothing was half done."),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,14 +19,19 @@ from campaigns import sending
 from campaigns.gateway.errors import GatewayError
 from campaigns.models import DeliveryReport, Gate, Run, Sender
 from campaigns.sending import balance
+from lib import room
 from lib.commands import missing_migrations
 from qsms_portal import backups, checks
 from qsms_portal.celery import app
+from qsms_portal.health import writable_folders
 from qsms_portal.version import version
 
 TICK_IS_OLD = timedelta(seconds=30)
 REPORTS_ARE_OLD = timedelta(minutes=2)
 CLOCKS_DIFFER = 2.0
+# The largest upload, and what reading it takes beside it.
+TOO_LITTLE_ROOM = 512 << 20
+LITTLE_ROOM = 4 << 30
 
 
 class State(Enum):
@@ -97,6 +103,19 @@ def _backups() -> Found:
         yield (State.OK if age < backups.OLD else State.FAIL), f"the last was written {hours:.0f} hours ago"
 
 
+def _disk() -> Found:
+    """Room left where files are kept, each disk once; the database is asked before, and so is known where it is."""
+    folders = dict(writable_folders())
+    if room.ballast is not None:
+        folders["database"] = room.ballast.parent
+    for name, folder in folders.items():
+        free = shutil.disk_usage(folder).free
+        state = State.FAIL if free < TOO_LITTLE_ROOM else State.WARN if free < LITTLE_ROOM else State.OK
+        yield state, f"{free / (1 << 30):,.1f} GB left for the {name.replace('_', ' ')}"
+    if room.ballast is not None and not room.ballast.exists():
+        yield State.WARN, "no room is kept for the emergency stop: it is, once half a gigabyte is free"
+
+
 def _redis() -> Found:
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
         client.ping()
@@ -166,6 +185,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "portal": _portal,
     "settings": _settings,
     "database": _database,
+    "disk": _disk,
     "backups": _backups,
     "redis": _redis,
     "workers": _workers,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -22,6 +23,9 @@ from qsms_portal import backups
 LATEST = 8
 LAST_DAYS = 7
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
+NEED_SOMEBODY = (
+    "backup_is_missing", "short", "stopped", "uncertain", "singles_in_doubt", "to_approve", "returned",
+)  # fmt: skip
 NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
 
 
@@ -31,7 +35,7 @@ def home(request: Request) -> HttpResponse:
     since = timezone.now() - timedelta(days=LAST_DAYS)
     uncertain = Batch.objects.filter(status=Batch.Status.UNCERTAIN, run__isnull=False).values("run")
     days = by_day.figures_by_day(LAST_DAYS, timezone.localdate())
-    context = {
+    context: dict[str, Any] = {
         "days": by_day.stacked_bars(days),
         "today": days[-1],
         "week": by_day.all_together(days),
@@ -49,6 +53,7 @@ def home(request: Request) -> HttpResponse:
         "returned": Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with="")[:LATEST],
         "latest": _latest(Campaign.objects.filter(launched_at__gte=since)),
     }
+    context["needs_somebody"] = any(context[one] for one in NEED_SOMEBODY)
     return render(request, "portal/home.html", context)
 
 

@@ -62,10 +62,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "qsms_portal.api.JsonErrors",
     "qsms_portal.wellformed.WellFormed",
     "qsms_portal.methods.KnownMethods",
+    "qsms_portal.full_disk.FullDisk",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "qsms_portal.kept_nowhere.KeptNowhere",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -197,6 +198,10 @@ WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "qsms_portal.full_disk.UploadToDisk",
+]
 
 # The gateway.
 QSMS_BASE_URL = env.text("QSMS_BASE_URL").rstrip("/")

@@ -16,6 +16,7 @@ from accounts.models import AuditEntry, User
 from accounts.roles import Role
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Gate, Rules
+from contacts.spreadsheets import child
 from tests.database.template import template
 from tests.makers import make_contact, make_group
 
@@ -79,6 +80,13 @@ def rows_that_there_is_one_of(request):
         AuditEntry.objects.filter(detail__reason="restored from a backup").delete()
         Gate.objects.get_or_create(pk=1)
         Rules.objects.get_or_create(pk=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_turns(tmp_path_factory):
+    """Workbooks are read by two children at once on a machine: each test process has turns of its own."""
+    folder = tmp_path_factory.mktemp("turns")
+    child.turns_folder = lambda: folder
 
 
 @pytest.fixture(scope="module")

@@ -29,3 +29,40 @@ def edited(source, target, part, edit):
             text = packed.read(name)
             out.writestr(name, edit(text.decode()) if name == part else text)
     return target
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SHARED_TEXTS = "xl/sharedStrings.xml"
+
+
+def packed_workbook(path, texts, cells, sheets=("People",)):
+    """A workbook of few bytes: `texts` are bytes or streams of them, kept once; `cells` rows of their numbers."""
+    rows = ""
+    for number, row in enumerate(cells, start=1):
+        rows += f'<row r="{number}">' + "".join(f'<c t="s"><v>{text}</v></c>' for text in row) + "</row>"
+    names = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r0"/>' for n, name in enumerate(sheets, start=1))
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        f'<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/></Types>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r0" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r1" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in parts.items():
+            packed.writestr(name, text)
+        with packed.open(SHARED_TEXTS, "w", force_zip64=True) as out:
+            out.write(f'<sst xmlns="{MAIN}">'.encode())
+            for text in texts:
+                out.write(b"<si><t>")
+                out.writelines([text] if isinstance(text, bytes) else text)
+                out.write(b"</t></si>")
+            out.write(b"</sst>")
+    return path

@@ -14,7 +14,7 @@ NOT_COPIED = {
     "send_at", "schedule", "catch_up_days", "next_at", "audience", "launched_at",
     "approved_by", "approved_at", "approved_version", "approved_people", "approved_cost", "approved",
     "approved_terms", "approved_parts", "approved_until",
-    "asked_at", "told_at", "author_untold", "returned_with",
+    "asked_at", "told_at", "mail_tried_at", "author_untold", "returned_with",
 }  # fmt: skip
 
 

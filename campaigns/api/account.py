@@ -18,6 +18,7 @@ from campaigns.api import shapes
 from campaigns.models import Gate
 from campaigns.sending import balance
 from campaigns.tasks import tick
+from lib import room
 from lib.nudge import nudge
 
 router = Router()
@@ -30,6 +31,7 @@ class Stop(Schema, extra="forbid"):
 
 
 @router.post("/stop")
+@room.at_any_cost
 @idempotent
 def stop_all(request: ApiRequest, body: Body[Stop | None] = None) -> JsonResponse:
     """The emergency stop: nothing goes out any more until it is ended."""

@@ -16,10 +16,11 @@ from campaigns.models import Campaign, MessageTemplate, Sender
 from campaigns.schedules import BadSchedule, read_schedule
 from contacts import filters
 from contacts.models import ContactGroup, Segment
+from lib.names import SentName
 
 
 class CampaignBody(Schema, extra="forbid"):
-    name: Annotated[str, Field(min_length=1, max_length=120)]
+    name: Annotated[SentName, Field(min_length=1, max_length=120)]
     group: str | None = None
     groups: list[str] | None = None
     segments: list[str] = []
@@ -42,7 +43,7 @@ class CampaignBody(Schema, extra="forbid"):
 
 
 class CampaignChange(CampaignBody):
-    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
+    name: Annotated[SentName, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
     kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
 
 

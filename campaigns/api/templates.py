@@ -14,6 +14,7 @@ from accounts.roles import Role
 from campaigns import gsm, placeholders
 from campaigns.models import MessageTemplate
 from campaigns.writing.templates import Fields, fields_by_group, fields_of_all_groups, fits_of, save_template
+from lib.names import SentName
 
 router = Router()
 
@@ -21,7 +22,7 @@ MOST = 1_000
 
 
 class TemplateBody(Schema, extra="forbid"):
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[SentName, Field(min_length=1, max_length=100)]
     text: Annotated[str, Field(min_length=1, max_length=placeholders.LONGEST_TEXT)]
     language: Literal["en", "sw"] = "en"
 
@@ -35,7 +36,7 @@ def create_template(request: ApiRequest, body: Body[TemplateBody]) -> JsonRespon
         placeholders.compile(body.text)
     except placeholders.PlaceholderError as error:
         raise _unreadable(error) from error
-    template = MessageTemplate(name=body.name.strip(), text=body.text, language=body.language)
+    template = MessageTemplate(name=body.name, text=body.text, language=body.language)
     try:
         with transaction.atomic():
             save_template(template, None)

@@ -6,10 +6,12 @@ Mail is a convenience: the first page says the same. Nothing is sent where no EM
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import BadHeaderError, send_mail
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +21,15 @@ from accounts.roles import Role
 from campaigns.approval import authors, rule
 from campaigns.audience import audience_of
 from campaigns.models import Campaign
+from lib.words import clean
 
 log = logging.getLogger(__name__)
 
 MOST = 20
+# A mail server that is away answers after seconds, and holds a worker meanwhile.
+TRIED_AGAIN_AFTER = timedelta(minutes=5)
+UNASKED = Q(asked_at__isnull=False, told_at=None)
+UNTOLD = Q(author_untold=True)
 
 
 def not_told() -> list[int]:
@@ -30,15 +37,15 @@ def not_told() -> list[int]:
     if not settings.EMAIL_URL:
         return []
     waiting = Campaign.objects.filter(status__in=[Campaign.Status.AWAITING_APPROVAL, Campaign.Status.PAUSED])
-    return list(waiting.filter(asked_at__isnull=False, told_at=None).values_list("pk", flat=True)[:MOST])
+    return list(waiting.filter(UNASKED, _may_be_tried(timezone.now())).values_list("pk", flat=True)[:MOST])
 
 
 def tell_managers(campaign_id: int) -> int:
-    """Mail those who may approve it; returns how many. Once: whoever comes second finds it told."""
-    is_mine = Campaign.objects.filter(pk=campaign_id, asked_at__isnull=False, told_at=None).update(
-        told_at=timezone.now()
-    )
-    if not is_mine:
+    """Mail those who may approve it; returns how many. Once: whoever comes second finds it begun, or told.
+
+    Where no mail goes out it is not told, and tried again after some minutes.
+    """
+    if not _begin(campaign_id, UNASKED):
         return 0
     campaign = Campaign.objects.get(pk=campaign_id)
     people = [one for one in _managers() if not authors.is_author(campaign, one, None)]
@@ -50,33 +57,51 @@ def tell_managers(campaign_id: int) -> int:
         "time": rule.snapshot(audience)["time"],
         "address": address,
     }
-    subject = f"To approve: {campaign.name}"
     body = render_to_string("campaigns/approval_mail.txt", context)
-    for one in people:
-        _mail(subject, body, one.email)
-    return len(people)
+    told = _mail(f"To approve: {campaign.name}", body, people)
+    if told or not people:
+        _end(campaign, UNASKED, told_at=timezone.now())
+    return told
 
 
 def decisions_not_told() -> list[int]:
     """Campaigns that were approved or returned and of which their authors got no mail yet."""
     if not settings.EMAIL_URL:
         return []
-    return list(Campaign.objects.filter(author_untold=True).values_list("pk", flat=True)[:MOST])
+    untold = Campaign.objects.filter(UNTOLD, _may_be_tried(timezone.now()))
+    return list(untold.values_list("pk", flat=True)[:MOST])
 
 
 def tell_authors(campaign_id: int) -> int:
-    """Mail whoever made it what was decided; returns how many. Once: whoever comes second finds it told."""
-    if not Campaign.objects.filter(pk=campaign_id, author_untold=True).update(author_untold=False):
+    """Mail whoever made it what was decided; returns how many. As `tell_managers`."""
+    if not _begin(campaign_id, UNTOLD):
         return 0
     campaign = Campaign.objects.select_related("approved_by").get(pk=campaign_id)
     decided = "Returned" if campaign.returned_with else "Approved"
     address = f"{settings.PUBLIC_URL}{reverse('campaign-detail', args=[campaign.pk])}"
     context = {"campaign": campaign, "by": campaign.approved_by, "address": address}
     body = render_to_string("campaigns/decision_mail.txt", context)
-    people = authors.authors_of(campaign).filter(is_active=True).exclude(email="")
-    for one in people:
-        _mail(f"{decided}: {campaign.name}", body, one.email)
-    return len(people)
+    people = list(authors.authors_of(campaign).filter(is_active=True).exclude(email=""))
+    told = _mail(f"{decided}: {campaign.name}", body, people)
+    if told or not people:
+        _end(campaign, UNTOLD, author_untold=False)
+    return told
+
+
+def _may_be_tried(now: datetime) -> Q:
+    return Q(mail_tried_at=None) | Q(mail_tried_at__lt=now - TRIED_AGAIN_AFTER)
+
+
+def _begin(campaign_id: int, wanted: Q) -> bool:
+    """Whether this worker is to mail it: none has begun with it lately."""
+    now = timezone.now()
+    return bool(Campaign.objects.filter(wanted, _may_be_tried(now), pk=campaign_id).update(mail_tried_at=now))
+
+
+def _end(campaign: Campaign, wanted: Q, **told: object) -> None:
+    """It has gone out; of what was asked or decided anew meanwhile it tells nothing."""
+    begun = Campaign.objects.filter(wanted, pk=campaign.pk, mail_tried_at=campaign.mail_tried_at)
+    begun.update(mail_tried_at=None, **told)
 
 
 def _managers() -> list[User]:
@@ -84,8 +109,13 @@ def _managers() -> list[User]:
     return [one for one in active if one.may_act_as(Role.MANAGER)]
 
 
-def _mail(subject: str, body: str, to: str) -> None:
-    try:
-        send_mail(subject, body, settings.EMAIL_FROM, [to])
-    except (SMTPException, OSError):
-        log.exception("A mail about approval could not be sent.")
+def _mail(subject: str, body: str, people: list[User]) -> int:
+    """How many it went out to."""
+    sent = 0
+    for one in people:
+        try:
+            # A name from before names were cleaned may have more lines, which no subject may.
+            sent += send_mail(clean(subject), body, settings.EMAIL_FROM, [one.email])
+        except (SMTPException, BadHeaderError, OSError):
+            log.exception("A mail about approval could not be sent.")
+    return sent

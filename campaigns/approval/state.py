@@ -10,7 +10,7 @@ from django.conf import settings
 
 def asked(now: datetime) -> dict[str, Any]:
     """Approval is asked for: managers are to be told of it, and of an earlier decision nobody is told any more."""
-    return {"asked_at": now, "told_at": None, "author_untold": False, "returned_with": ""}
+    return {"asked_at": now, "told_at": None, "mail_tried_at": None, "author_untold": False, "returned_with": ""}
 
 
 def not_asked() -> dict[str, Any]:
@@ -20,7 +20,12 @@ def not_asked() -> dict[str, Any]:
 
 def decided(returned_with: str = "") -> dict[str, Any]:
     """It was approved, or returned with that comment: its authors are to be told where there is mail."""
-    return {"asked_at": None, "author_untold": bool(settings.EMAIL_URL), "returned_with": returned_with}
+    return {
+        "asked_at": None,
+        "mail_tried_at": None,
+        "author_untold": bool(settings.EMAIL_URL),
+        "returned_with": returned_with,
+    }
 
 
 def not_needed() -> dict[str, Any]:

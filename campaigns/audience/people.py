@@ -105,9 +105,9 @@ class Audience:
         Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
         """
         contacts = self.members(group, day, stage).filter(pk__gt=after)
-        asked: dict[str, Any] = {"opted_out": _opted_out(self.campaign.kind), "dead": _dead()}
+        asked: dict[str, Any] = {"left_out": _left_out(self.campaign.kind)}
         if since is not None:
-            asked["writer"] = Case(When(written_at__gt=since, then=F("written_by")), default=Value(""))
+            asked["writer"] = Case(When(written_at__gt=since, then=F("written_by")))
         columns = contacts.annotate(**asked).values_list("pk", "phone", "name", "values", *asked)
         try:
             sql, parameters = columns.using(connection.alias).query.sql_with_params()
@@ -116,7 +116,7 @@ class Audience:
         with connection.chunked_cursor() as cursor:
             cursor.execute(sql, parameters)
             while rows := cursor.fetchmany(READ_AHEAD):
-                yield [_person(row) for row in rows]
+                yield [_person(*row) for row in rows]
 
     def people(self, group: ContactGroup, day: date, ids: list[int]) -> list[Person]:
         """Those of some contacts of `group` who are meant, by id. Opt-outs are looked up for these few only."""
@@ -126,7 +126,8 @@ class Audience:
         out = set(opted_out.values_list("phone", flat=True))
         dead = PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False)
         gone = set(dead.values_list("phone", flat=True))
-        return [_person((*row, row[1] in out, row[1] in gone)) for row in rows]
+        reasons = dict.fromkeys(gone, "dead_number") | dict.fromkeys(out, "opted_out")
+        return [_person(*row, reasons.get(row[1])) for row in rows]
 
     def phones_among(self, groups: list[ContactGroup], day: date, phones: list[str]) -> set[str]:
         """Those of `phones` that somebody has who is meant in one of these groups."""
@@ -150,22 +151,19 @@ def audience_of(campaign: Campaign) -> Audience:
     return Audience(campaign, chosen(campaign))
 
 
-def _person(row: tuple[Any, ...]) -> Person:
-    pk, phone, name, values, opted_out, dead, *rest = row
-    reason = "opted_out" if opted_out else "dead_number" if dead else ""
+def _person(pk: int, phone: str, name: str, values: Any, left_out: str | None, writer: str | None = None) -> Person:
     # Read past Django's converters, which are too slow here: a jsonb arrives decoded, or as its text.
-    values = values if isinstance(values, dict) else _decode(values)[0]
-    return Person(pk, phone, name, values, reason, rest[0] if rest else "")
+    return Person(
+        pk, phone, name, values if isinstance(values, dict) else _decode(values)[0], left_out or "", writer or ""
+    )
 
 
-def _opted_out(kind: str) -> Q:
-    """As `IN (SELECT ...)`, which PostgreSQL hashes once, not once a contact."""
-    return Q(phone__in=OptOut.objects.filter(scope__in=_scopes(kind)).values("phone"))
+def _left_out(kind: str) -> Case:
+    """Why somebody gets no text. As `IN (SELECT ...)`, which PostgreSQL hashes once, not once a contact."""
+    opted_out = Q(phone__in=OptOut.objects.filter(scope__in=_scopes(kind)).values("phone"))
+    dead = Q(phone__in=PhoneStatus.objects.filter(dead_since__isnull=False).values("phone"))
+    return Case(When(opted_out, then=Value("opted_out")), When(dead, then=Value("dead_number")))
 
 
 def _scopes(kind: str) -> list[OptOut.Scope]:
     return [OptOut.Scope.ALL, *([OptOut.Scope.PROMOTIONAL] if kind == Kind.PROMOTIONAL else [])]
-
-
-def _dead() -> Q:
-    return Q(phone__in=PhoneStatus.objects.filter(dead_since__isnull=False).values("phone"))

@@ -10,6 +10,7 @@ from campaigns.models.sender import Kind, Sender
 from campaigns.models.template import Language, MessageTemplate
 from campaigns.models.transitions import Advancing, Transitions
 from campaigns.schedules import Schedule, read_schedule
+from lib.names import NameField
 
 
 def own_zone() -> str:
@@ -53,7 +54,7 @@ class Campaign(Transitions):
         Status.CANCELLED: (),
     }
 
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     kind = models.CharField(max_length=13, choices=Kind, default=Kind.TRANSACTIONAL)
     status = models.CharField(max_length=17, choices=Status, default=Status.DRAFT)
 
@@ -126,6 +127,9 @@ class Campaign(Transitions):
     )
     asked_at = models.DateTimeField(null=True, blank=True, help_text="When approval was asked for.")
     told_at = models.DateTimeField(null=True, blank=True, help_text="When managers were told of it by mail.")
+    mail_tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a mail about approval was begun that has not gone out yet."
+    )
     author_untold = models.BooleanField(
         default=False, help_text="Whether its authors are still to be told by mail what was decided."
     )

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from lib.names import NameField
+
 
 class Language(models.TextChoices):
     """In which the names of days and months, and yes and no, are written."""
@@ -17,7 +19,7 @@ class Language(models.TextChoices):
 class MessageTemplate(models.Model):
     """A text with placeholders, kept for use in campaigns, which take a copy of it."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = NameField(max_length=100, unique=True)
     text = models.TextField()
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)

@@ -112,11 +112,8 @@ def _planned(people: list[Person], writer: Writer, price: Decimal, due: Due | No
         if parts not in costs:
             costs[parts] = price * parts
         stands_for = due.stands_for(person.values) if due else None
-        planned.append(
-            Planned(
-                person.contact, person.phone, text, parts, costs[parts], stands_for=stands_for, writer=person.writer
-            )
-        )
+        # By position: by name it takes twice as long.
+        planned.append(Planned(person.contact, person.phone, text, parts, costs[parts], "", stands_for, person.writer))
     return planned
 
 

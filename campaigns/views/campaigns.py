@@ -15,6 +15,7 @@ from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import schedules
 from campaigns.actions import resolve, retry, steer
+from campaigns.approval import authors
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run, transitions
 from campaigns.models.run import latest_run
@@ -64,6 +65,9 @@ def campaign_detail(request: Request, pk: int) -> HttpResponse:
         "progress": how_far,
         "timeline": timeline.timeline_of(how_far.run) if how_far.run else None,
     }
+    run = how_far.run
+    waits = run is not None and run.is_held_for_approval
+    context["waits_for_another"] = waits and not authors.may_approve(campaign, request.user, None)
     context["which"] = f"?run={how_far.run.pk}" if number and how_far.run else ""
     if not request.htmx:
         context["history"] = history.deeds_of(campaign)

@@ -13,11 +13,13 @@ from accounts.roles import Role
 from campaigns.actions.stop import let_sending_go_on, stop_all_sending
 from campaigns.models import Batch, Run
 from campaigns.tasks import tick
+from lib import room
 from lib.nudge import nudge
 
 WORD = "SEND"
 
 
+@room.at_any_cost
 @role_required(Role.MANAGER)
 def stop(request: Request) -> HttpResponse:
     """Asked once; then no further text goes out of anything."""

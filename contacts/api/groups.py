@@ -19,6 +19,7 @@ from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_LABEL, LONGEST_NAM
 from contacts.people import retype, transfer
 from contacts.people.merge import IncomingPerson, merge_people
 from lib import phones
+from lib.names import SentName
 
 router = Router()
 
@@ -29,22 +30,22 @@ OWN = ("phone", "name", "group", "opted_out")
 
 
 class FieldBody(Schema, extra="forbid"):
-    name: str
-    label: str | None = None
+    name: SentName
+    label: SentName | None = None
     type: str = "text"
 
 
 class GroupBody(Schema, extra="forbid"):
-    name: str
+    name: SentName
     fields: list[FieldBody] = []
 
 
 class GroupChange(GroupBody):
-    name: str | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
+    name: SentName | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
 
 
 class ContactsBody(Schema):
-    group: str
+    group: SentName
     contacts: list[dict[str, Any]]
 
 
@@ -189,8 +190,7 @@ def _group(name: str) -> ContactGroup:
 
 
 def _name(name: str) -> str:
-    name = values.clean(name)
-    if not name or len(name) > LONGEST_GROUP_NAME or "\0" in name:
+    if not name or len(name) > LONGEST_GROUP_NAME:
         raise ApiError(
             422, "invalid", f"A group's name has 1 to {LONGEST_GROUP_NAME} characters.", {"name": "required"}
         )

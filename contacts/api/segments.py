@@ -11,9 +11,10 @@ from ninja import Body, Field, Router, Schema, Status
 from accounts.api import ApiError, idempotent, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
-from contacts import filters, usage, values
+from contacts import filters, usage
 from contacts.filters import segments
 from contacts.models import ContactGroup, Segment
+from lib.names import SentName
 
 router = Router()
 
@@ -21,13 +22,13 @@ router = Router()
 class SegmentBody(Schema, extra="forbid"):
     """`filter` as a campaign takes it; the groups are named."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[SentName, Field(min_length=1, max_length=100)]
     groups: Annotated[list[str], Field(min_length=1, max_length=100)]
     filter: list[dict[str, Any]] = []
 
 
 class SegmentChange(Schema, extra="forbid"):
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    name: Annotated[SentName, Field(min_length=1, max_length=100)] | None = None
     groups: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
     filter: list[dict[str, Any]] | None = None
 
@@ -69,9 +70,6 @@ def delete_segment(request: ApiRequest, name: str) -> Status[None]:
 
 
 def _saved(segment: Segment | None, name: str, groups: list[ContactGroup], filter: Any, key: Any) -> Segment:
-    name = values.clean(name)
-    if not name:
-        raise ApiError(422, "invalid", "A segment's name has 1 to 100 characters.", {"name": "required"})
     try:
         filters.parse_filter(filter, filters.types_of(groups))
         with transaction.atomic():

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 
 from accounts.forms import Styled
-from contacts import values
 from contacts.models import ContactGroup
 from contacts.models.group import LONGEST_GROUP_NAME
 from contacts.people import transfer
+from lib.names import NameInput
 
 
 class TransferForm(Styled, forms.Form):
@@ -19,7 +19,7 @@ class TransferForm(Styled, forms.Form):
     target = forms.ModelChoiceField(
         ContactGroup.objects.none(), label="Into the group", required=False, empty_label="A new group"
     )
-    new_group = forms.CharField(label="Name of the new group", max_length=LONGEST_GROUP_NAME, required=False)
+    new_group = NameInput(label="Name of the new group", max_length=LONGEST_GROUP_NAME, required=False)
     replaces = forms.ChoiceField(
         label="Who is there already",
         choices=[("", "keeps the values of that group"), ("1", "gets the values from here")],
@@ -33,7 +33,7 @@ class TransferForm(Styled, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        target, name = cleaned.get("target"), values.clean(cleaned.get("new_group") or "")
+        target, name = cleaned.get("target"), cleaned.get("new_group") or ""
         cleaned["new_group"] = name
         if target is None and "target" not in self.errors:
             if not name:

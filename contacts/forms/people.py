@@ -12,13 +12,14 @@ from contacts.forms.numbers import phone_digits
 from contacts.models import Contact, ContactGroup
 from contacts.models.group import LONGEST_NAME
 from lib import phones
+from lib.names import NameInput
 
 
 class ContactForm(Styled, forms.Form):
     """One contact with the fields of its group, each checked by its type."""
 
     phone = forms.CharField(max_length=40)
-    name = forms.CharField(max_length=LONGEST_NAME, required=False)
+    name = NameInput(max_length=LONGEST_NAME, required=False)
 
     def __init__(self, group: ContactGroup, contact: Contact | None, posted: Any = None) -> None:
         self.group, self.contact = group, contact

@@ -6,13 +6,13 @@ from typing import Any
 
 from django import forms
 
-from contacts import values
 from contacts.forms.filters import FilterLines, field_labels
 from contacts.models import ContactGroup, Segment
+from lib.names import NameInput
 
 
 class SegmentForm(FilterLines):
-    name = forms.CharField(max_length=100, help_text="For example: owes more than 5,000.")
+    name = NameInput(max_length=100, help_text="For example: owes more than 5,000.")
     groups = forms.ModelMultipleChoiceField(
         ContactGroup.objects.all(), label="People of", widget=forms.CheckboxSelectMultiple
     )
@@ -28,7 +28,7 @@ class SegmentForm(FilterLines):
         super().__init__(field_labels(), stored, posted, initial)
 
     def clean_name(self) -> str:
-        name = values.clean(self.cleaned_data["name"])
+        name: str = self.cleaned_data["name"]
         same = Segment.objects.filter(name=name).exclude(pk=self.segment.pk if self.segment else 0)
         if same.exists():
             raise forms.ValidationError("There is a segment of this name already.")

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 
 from accounts.forms import Styled
-from contacts import values
 from contacts.models import ContactGroup, Upload
 from contacts.models.group import LONGEST_GROUP_NAME
 from contacts.spreadsheets import GUESSED, Reading
+from lib.names import NameInput
 
 ENCODING_NAMES = {
     "utf-8": "UTF-8 (most programs)",
@@ -28,7 +28,7 @@ class FileForm(Styled, forms.Form):
     """A file, or cells pasted from a spreadsheet, into a group that is there or a new one."""
 
     group = forms.ModelChoiceField(ContactGroup.objects.all(), required=False, empty_label="A new group")
-    new_group = forms.CharField(label="Name of the new group", max_length=LONGEST_GROUP_NAME, required=False)
+    new_group = NameInput(label="Name of the new group", max_length=LONGEST_GROUP_NAME, required=False)
     file = forms.FileField(
         label="Spreadsheet",
         required=False,
@@ -41,7 +41,7 @@ class FileForm(Styled, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        name = cleaned["new_group"] = values.clean(cleaned.get("new_group") or "")
+        name = cleaned["new_group"] = cleaned.get("new_group") or ""
         if not cleaned.get("group"):
             if not name:
                 self.add_error("new_group", "Choose a group, or name a new one.")

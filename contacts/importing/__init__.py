@@ -6,6 +6,7 @@ from contacts.importing.choosing import choose_columns, guess_columns, read_colu
 from contacts.importing.claims import uploads_standing_still
 from contacts.importing.mapping import BadMapping, ColumnChoice
 from contacts.importing.oddities import describe_oddities
+from contacts.importing.opting_out import begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
 from contacts.importing.rejects import rejects_as_table
 from contacts.importing.undoing import undo_upload
@@ -14,12 +15,14 @@ from contacts.importing.writing import import_rows
 __all__ = [
     "BadMapping",
     "ColumnChoice",
+    "begin_opt_outs",
     "begin_upload",
     "check_upload",
     "choose_columns",
     "describe_oddities",
     "guess_columns",
     "import_rows",
+    "opt_out_by_job",
     "order_check",
     "order_import",
     "order_undo",

@@ -7,12 +7,14 @@ from datetime import timedelta
 from contacts.importing import mapping
 from contacts.importing.claims import move_on, under_claim
 from contacts.importing.mapping import ColumnChoice
-from contacts.importing.opening import open_to_guess, reading_of
+from contacts.importing.opening import open_to_guess
 from contacts.models import Upload
-from contacts.spreadsheets import Reading
+from contacts.spreadsheets import BadFile, Busy, Reading
 
 # A child may take five minutes over a workbook, and says nothing meanwhile.
 READING_LEASE = timedelta(minutes=6)
+# How an upload is to be read from now on, kept with how it is read until a worker has done it.
+WANTED = "wanted"
 
 Status = Upload.Status
 
@@ -44,11 +46,18 @@ def choose_columns(upload: Upload, choices: list[ColumnChoice]) -> None:
 
 
 def read_columns(upload: Upload) -> None:
-    """Guess the columns of a large file, as it was ordered."""
+    """Guess the columns in the background. A file that can be read, but not as it was ordered, is left as it was."""
 
     def read() -> None:
-        guess_columns(upload, reading_of(upload) if upload.reading else None)
-        move_on(upload, Status.READING, status=Status.MAPPING, lease_until=None)
+        wanted = upload.reading.pop(WANTED, None)
+        error = ""
+        try:
+            guess_columns(upload, Reading.from_json(wanted) if wanted else None)
+        except BadFile as bad:
+            if wanted is None or isinstance(bad, Busy):
+                raise
+            error = f"It cannot be read so: {bad}"
+        move_on(upload, Status.READING, status=Status.MAPPING, reading=upload.reading, error=error, lease_until=None)
 
     under_claim(upload, Status.READING, read, READING_LEASE)
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from contacts.importing.mapping import BadMapping
 from contacts.models import Upload
-from contacts.spreadsheets import BadFile
+from contacts.spreadsheets import BadFile, Busy
+from lib import room
 
 UPLOAD_LEASE = timedelta(seconds=30)
 MOST_UPLOAD_ATTEMPTS = 5
@@ -30,17 +31,25 @@ def under_claim(upload: Upload, status: str, act: Callable[[], None], lease: tim
     """Claim the upload and do `act`, which raises Superseded where another has it by then.
 
     A file that cannot be read makes the upload failed; whatever else ends the act lets the next worker go on at once.
+    Where others are being read it waits for the tick, as often as it takes. A full disk is no matter of time: failed.
     """
     try:
         _claim(upload, status, lease)
         act()
     except Superseded:
         return
+    except Busy:
+        _mine(upload, status).update(lease_until=timezone.now(), attempts=F("attempts") - 1)
     except (BadFile, BadMapping) as error:
         now = timezone.now()
         _mine(upload, status).update(status=Status.FAILED, error=str(error), lease_until=None, finished_at=now)
-    except BaseException:
-        _mine(upload, status).update(lease_until=timezone.now())
+    except BaseException as error:
+        now = timezone.now()
+        if room.is_full(error):
+            full = {"status": Status.FAILED, "error": room.FULL, "lease_until": None, "finished_at": now}
+            _mine(upload, status).update(**full)
+        else:
+            _mine(upload, status).update(lease_until=now)
         raise
 
 

@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models.functions import Now, Right
 from django.utils import timezone
 
+from accounts.names import LONGEST_SHORT_NAME
 from contacts.values import LONGEST_KEY
+from lib.names import NameField
 
 LONGEST_GROUP_NAME = 100
 LONGEST_LABEL = 100
@@ -27,7 +29,7 @@ class PresentGroups(models.Manager["ContactGroup"]):
 class ContactGroup(models.Model):
     """A list of people whose contacts share the same custom fields."""
 
-    name = models.CharField(max_length=LONGEST_GROUP_NAME, unique=True)
+    name = NameField(max_length=LONGEST_GROUP_NAME, unique=True)
     size = models.PositiveIntegerField(default=0, editable=False, help_text="Contacts in it; kept by a trigger.")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, help_text="When contacts of it were last written.")
@@ -57,7 +59,7 @@ class ContactField(models.Model):
 
     group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="fields")
     key = models.CharField(max_length=LONGEST_KEY)
-    label = models.CharField(max_length=LONGEST_LABEL)
+    label = NameField(max_length=LONGEST_LABEL)
     type = models.CharField(max_length=10, choices=Type, default=Type.TEXT)
     options = models.JSONField(default=list, blank=True, help_text="The values of a choice.")
     position = models.PositiveSmallIntegerField(default=0)
@@ -92,7 +94,7 @@ class Contact(models.Model):
         ContactGroup, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
     )
     phone = models.CharField(max_length=15, help_text="Digits with the country code: 254712345678.")
-    name = models.CharField(max_length=LONGEST_NAME, blank=True)
+    name = NameField(max_length=LONGEST_NAME, blank=True)
     values = models.JSONField(default=dict, blank=True)
     upload = models.ForeignKey(
         "contacts.Upload", null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
@@ -104,7 +106,10 @@ class Contact(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
     written_at = models.DateTimeField(db_default=Now(), help_text="When it was last written, in whatever way.")
     written_by = models.CharField(
-        max_length=24, db_default="", blank=True, help_text="By whom: `user:3`, `key:5`; empty: the portal itself."
+        max_length=LONGEST_SHORT_NAME,
+        db_default="",
+        blank=True,
+        help_text="By whom: `user:3`, `key:5`; empty: the portal itself.",
     )
 
     objects = ContactQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""Long work on a group's people that goes on in the background: exports, copies, moves, merges, deletions."""
+"""Long work that goes on in the background: exports, copies, moves, merges, deletions, files of opt-outs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Job(models.Model):
         REMOVE = "remove", "Take out"
         MERGE = "merge", "Merge"
         DELETE = "delete", "Delete"
+        OPT_OUT = "optout", "Opt-outs"
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -31,8 +32,10 @@ class Job(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     group = models.ForeignKey(ContactGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs")
     target = models.ForeignKey(ContactGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    about = models.CharField(max_length=100, help_text="The group's name when it was ordered.")
-    query = models.JSONField(default=dict, help_text="Search, filter or chosen contacts; the day of it.")
+    about = models.CharField(max_length=100, help_text="The group's name when it was ordered, or the file's.")
+    query = models.JSONField(
+        default=dict, help_text="Search, filter or chosen contacts, the day of it; scope of opt-outs."
+    )
     format = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "Excel")], blank=True)
     replaces = models.BooleanField(default=False, help_text="Who is in the other group too gets the values from here.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
@@ -43,6 +46,7 @@ class Job(models.Model):
     kept = models.PositiveIntegerField(default=0, help_text="Of them those who were in the other group already.")
     expected = models.PositiveIntegerField(null=True, blank=True)
     file = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.SET_NULL)
+    counts = models.JSONField(default=dict, blank=True, help_text="What came of a file of opt-outs.")
     error = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -69,6 +73,10 @@ class Job(models.Model):
     @property
     def is_export(self) -> bool:
         return self.kind == self.Kind.EXPORT
+
+    @property
+    def opts_out(self) -> bool:
+        return self.kind == self.Kind.OPT_OUT
 
     @property
     def ends_the_group(self) -> bool:
@@ -102,6 +110,7 @@ GOING_ON: dict[str, str] = {
     Job.Kind.REMOVE: "People are being taken out",
     Job.Kind.MERGE: "The groups are being merged",
     Job.Kind.DELETE: "The group is being deleted",
+    Job.Kind.OPT_OUT: "The file is being read",
 }
 WHEN_DONE: dict[str, str] = {
     Job.Kind.EXPORT: "in the file",
@@ -110,4 +119,5 @@ WHEN_DONE: dict[str, str] = {
     Job.Kind.REMOVE: "taken out",
     Job.Kind.MERGE: "moved, and the group is gone",
     Job.Kind.DELETE: "left, and the group is gone",
+    Job.Kind.OPT_OUT: "left out",
 }

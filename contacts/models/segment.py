@@ -7,12 +7,13 @@ from django.db import models
 from django.utils import timezone
 
 from contacts.models.group import ContactGroup
+from lib.names import NameField
 
 
 class Segment(models.Model):
     """A named filter over one or several groups; nobody is stored, so it is always live."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = NameField(max_length=100, unique=True)
     groups = models.ManyToManyField(ContactGroup, related_name="segments")
     filter = models.JSONField(default=list, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)

@@ -9,8 +9,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from accounts.names import LONGEST_SHORT_NAME
 from contacts.models.files import StoredFile
 from contacts.models.group import ContactGroup
+from lib.names import NameField
 
 UNDONE_WITHIN = timedelta(days=30)
 # Whoever works on an upload renews its lease with each chunk, some seconds apart. Half a lease without a sign is no
@@ -69,11 +71,13 @@ class Upload(models.Model):
         related_name="+",
         help_text="A workbook's rows, so that it is unpacked once.",
     )
-    name = models.CharField(max_length=255, help_text="The file's name.")
+    name = NameField(max_length=255, help_text="The file's name.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=timezone.now)
     ordered_by = models.CharField(
-        max_length=24, blank=True, help_text="Whose order is carried out, an import or an undo: `user:3`."
+        max_length=LONGEST_SHORT_NAME,
+        blank=True,
+        help_text="Whose order is carried out, an import or an undo: `user:3`.",
     )
 
     status = models.CharField(max_length=10, choices=Status, default=Status.MAPPING)

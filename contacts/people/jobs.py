@@ -81,25 +81,52 @@ def order_group_delete(group: ContactGroup, user: User | None) -> Job:
     return job
 
 
-def work_on_job(job_id: int) -> bool:
-    """Do a job to its end, from where the last worker was; False where another does it, or it cannot be done."""
+def claim_job(job_id: int, lease: timedelta = JOB_LEASE) -> Job | None:
+    """The job, for this worker to do; None where another does it, or it is over, or given up here."""
     now = timezone.now()
     free = Q(status=Status.WAITING) | Q(status=Status.WORKING, lease_until__lt=now)
     if not Job.objects.filter(free, pk=job_id).update(
-        status=Status.WORKING, lease_until=now + JOB_LEASE, attempts=F("attempts") + 1
+        status=Status.WORKING, lease_until=now + lease, attempts=F("attempts") + 1
     ):
-        return False
-    job = Job.objects.select_related("group", "target", "created_by").get(pk=job_id)
+        return None
+    job = Job.objects.select_related("group", "target", "file", "created_by").get(pk=job_id)
     if job.attempts > MOST_JOB_ATTEMPTS:
-        return _fail(job, GAVE_UP)
+        fail_job(job, GAVE_UP)
+        return None
+    return job
+
+
+def work_on_job(job_id: int) -> bool:
+    """Do a job to its end, from where the last worker was; False where another does it, or it cannot be done."""
+    job = claim_job(job_id)
+    if job is None:
+        return False
     if job.group is None or (job.fills_another and job.target is None):
-        return _fail(job, GONE)
+        return fail_job(job, GONE)
     try:
         return _export(job, job.group) if job.is_export else _in_slices(job, job.group)
     except transfer.GroupGone:
-        return _fail(job, GONE)
+        return fail_job(job, GONE)
     except BadFilter as error:
-        return _fail(job, f"A field of the filter has changed: {error}")
+        return fail_job(job, f"A field of the filter has changed: {error}")
+
+
+def put_back(job: Job) -> bool:
+    """It could not be begun yet, for no fault of its own: the tick hands it out again."""
+    Job.objects.filter(pk=job.pk, status=Status.WORKING, attempts=job.attempts).update(
+        status=Status.WAITING, lease_until=None, attempts=F("attempts") - 1
+    )
+    return False
+
+
+def finish_job(job: Job, **came_of_it: object) -> bool:
+    """It is done, and its file is needed no more. False where another worker has it by now: then nothing is changed."""
+    done = {"status": Status.DONE, "file": None, "finished_at": timezone.now(), "lease_until": None} | came_of_it
+    if not Job.objects.filter(pk=job.pk, status=Status.WORKING, attempts=job.attempts).update(**done):
+        return False
+    if job.file is not None:
+        job.file.delete()
+    return True
 
 
 def jobs_standing_still(now: datetime) -> list[int]:
@@ -177,7 +204,8 @@ def _export(job: Job, group: ContactGroup) -> bool:
     return bool(mine.update(status=Status.DONE, file=stored, finished_at=timezone.now(), lease_until=None))
 
 
-def _fail(job: Job, words: str) -> bool:
+def fail_job(job: Job, words: str) -> bool:
+    """It cannot be done; the words are shown."""
     Job.objects.filter(pk=job.pk).update(
         status=Status.FAILED, error=words[:300], finished_at=timezone.now(), lease_until=None
     )

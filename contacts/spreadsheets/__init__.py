@@ -1,8 +1,8 @@
 """Reading any spreadsheet row by row: text files streamed, workbooks through a child process; and writing CSV."""
 
 from contacts.spreadsheets.headings import REASON
-from contacts.spreadsheets.opening import ENCODINGS, Sheet, open_sheet, open_spool
-from contacts.spreadsheets.reading import GUESSED, BadFile, Reading, Row
+from contacts.spreadsheets.opening import ENCODINGS, Sheet, check_whole, is_workbook, open_sheet, open_spool
+from contacts.spreadsheets.reading import GUESSED, BadFile, Busy, Reading, Row
 from contacts.spreadsheets.text import is_too_long
 from contacts.spreadsheets.writing import csv_lines
 
@@ -11,11 +11,14 @@ __all__ = [
     "GUESSED",
     "REASON",
     "BadFile",
+    "Busy",
     "Reading",
     "Row",
     "Sheet",
+    "check_whole",
     "csv_lines",
     "is_too_long",
+    "is_workbook",
     "open_sheet",
     "open_spool",
 ]

@@ -16,14 +16,15 @@ from xml.etree import ElementTree
 import xlrd
 
 from contacts.spreadsheets.package import DAMAGES, MAIN, part_of, pieces
+from contacts.spreadsheets.reading import MOST_COLUMNS
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TRUE_IN_XML = ("1", "true")
 HIDDEN_IN_XML = ("collapse", "filter")
-EXCEL_COLUMNS = 1 << 14
-MOST_HIDDEN_ROWS = 1 << 20
+LAST_ROW = 1 << 20
 
-_row = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden\s*=[^>]*>")
+# Each letter is looked at once, however the XML is written.
+_row = re.compile(rb"<(?:\w+:)?row\b[^<>]*+>")
 _number = re.compile(rb"""\br\s*=\s*["'](\d+)["']""")
 _hidden = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
 
@@ -86,8 +87,9 @@ def _columns(xml: IO[bytes], hidden: Hidden) -> None:
         if element.tag == f"{MAIN}sheetData":
             return
         if element.tag == f"{MAIN}col" and element.get("hidden") in TRUE_IN_XML:
-            first, last = int(element.get("min", "0")), min(int(element.get("max", "0")), EXCEL_COLUMNS)
-            hidden.columns.update(range(first - 1, last))
+            first, last = int(element.get("min", "0")), min(int(element.get("max", "0")), MOST_COLUMNS)
+            if len(hidden.columns) < MOST_COLUMNS:
+                hidden.columns.update(range(first - 1, last))
 
 
 def _rows(xml: IO[bytes], hidden: Hidden) -> None:
@@ -107,12 +109,12 @@ def _open_document(xml: IO[bytes], sheet: str, hidden: Hidden) -> None:
         elif event == "start" and inside and element.tag == f"{TABLE}table-column":
             count = _repeated(element, "columns")
             if element.get(f"{TABLE}visibility") in HIDDEN_IN_XML:
-                hidden.columns.update(range(column, min(column + count, EXCEL_COLUMNS)))
+                hidden.columns.update(range(column, min(column + count, MOST_COLUMNS)))
             column += count
         elif event == "start" and inside and element.tag == f"{TABLE}table-row":
             count = _repeated(element, "rows")
-            if element.get(f"{TABLE}visibility") in HIDDEN_IN_XML and count < MOST_HIDDEN_ROWS:
-                hidden.rows.update(range(row + 1, row + 1 + count))
+            if element.get(f"{TABLE}visibility") in HIDDEN_IN_XML and count < LAST_ROW:
+                hidden.rows.update(range(row + 1, min(row + count, LAST_ROW) + 1))
             row += count
         elif event == "end" and element.tag == f"{TABLE}table-row":
             element.clear()

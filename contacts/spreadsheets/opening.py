@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -14,11 +11,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from contacts.spreadsheets import text
+from contacts.spreadsheets.bounds import NO_WORKBOOK, is_cut_off
+from contacts.spreadsheets.child import read_in_child
 from contacts.spreadsheets.headings import REASON, column_letter, heading_row, looks_like_number
-from contacts.spreadsheets.reading import GUESSED, MOST_COLUMNS, MOST_ROWS, MOST_WORKBOOK_BYTES, BadFile, Reading, Row
+from contacts.spreadsheets.reading import (
+    GUESSED,
+    LARGE_FILE,
+    MOST_COLUMNS,
+    MOST_FILE_BYTES,
+    MOST_ROWS,
+    TOO_WIDE,
+    BadFile,
+    Reading,
+    Row,
+)
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
-CHILD_SECONDS = 300
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be", "mac_roman")
 HEAD_ROWS = 50
 SAMPLE_ROWS = 200
@@ -97,15 +104,28 @@ def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", w
     """
     if path.stat().st_size == 0:
         raise BadFile("empty", "The file is empty.")
+    if path.stat().st_size > MOST_FILE_BYTES:
+        raise BadFile("too_large", LARGE_FILE)
     with path.open("rb") as file:
         start = file.read(512)
-    if start.startswith((ZIP, OLE)):
+    if is_workbook(start):
         opened = _workbook(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
     elif start.lstrip().lower().startswith((b"<!doctype", b"<html", b"%pdf", b"<?xml")):
         raise BadFile("not_a_spreadsheet", "This file is a web page or a document. Save it as CSV or Excel (.xlsx).")
     else:
         opened = _text(path, reading, wanted)
     return _named(opened) if reading is not None else _with_headings(opened, wanted)
+
+
+def is_workbook(start: bytes) -> bool:
+    """Whether a file that begins so is one, whatever its name says."""
+    return start.startswith((ZIP, OLE))
+
+
+def check_whole(start: bytes, tail: bytes) -> None:
+    """What can be told of a file without reading it: raises BadFile where it came only in part."""
+    if start.startswith(ZIP) and is_cut_off(tail):
+        raise BadFile("not_a_spreadsheet", NO_WORKBOOK)
 
 
 def open_spool(path: Path, reading: Reading) -> Sheet:
@@ -121,12 +141,10 @@ def _text(path: Path, reading: Reading | None, wanted: Reading | None) -> Sheet:
 
 
 def _workbook(path: Path, wanted: Reading) -> Sheet:
-    if path.stat().st_size > MOST_WORKBOOK_BYTES:
-        raise BadFile("too_large", "The workbook is larger than 50 MB. Save it as CSV, which may have 200 MB.")
     spool = tempfile.TemporaryDirectory(prefix="sheet-")
     target = Path(spool.name) / "rows"
     try:
-        about = _in_child(path, target, wanted)
+        about = read_in_child(path, target, wanted)
     except BadFile:
         spool.cleanup()
         raise
@@ -141,32 +159,6 @@ def _workbook(path: Path, wanted: Reading) -> Sheet:
         hidden_unseen=about["hidden_unseen"],
         spool=spool,
     )
-
-
-def _in_child(path: Path, target: Path, wanted: Reading) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        "-m",
-        "contacts.spreadsheets.spool",
-        str(path),
-        str(target),
-        json.dumps(wanted.to_json()),
-    ]
-    try:
-        child = subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=CHILD_SECONDS, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired as error:
-        raise BadFile("too_large", "The workbook took too long to read. Save it as CSV.") from error
-    if child.returncode:
-        raise _child_s_error(child)
-    about: dict[str, Any] = json.loads(child.stdout)
-    return about
-
-
-def _child_s_error(child: subprocess.CompletedProcess[bytes]) -> BadFile:
-    if child.returncode == 3:
-        code, words = json.loads(child.stderr)
-        return BadFile(code, words)
-    return BadFile("not_a_spreadsheet", "This workbook cannot be read. Save it as CSV and try again.")
 
 
 def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
@@ -188,7 +180,7 @@ def _named(sheet: Sheet) -> Sheet:
     head = list(islice(_all_rows(sheet), HEAD_ROWS + (sheet.reading.heading_row or 0)))
     width = max((len(row.cells) for row in head), default=0)
     if width > MOST_COLUMNS:
-        raise BadFile("too_wide", f"The file has more than {MOST_COLUMNS} columns.")
+        raise BadFile("too_wide", TOO_WIDE)
     named = next((row.cells for row in head if row.number == sheet.reading.heading_row), [])
     if named and sheet.reading.delimiter in WITHIN_CELLS:
         under = [row.cells for row in head if row.number > (sheet.reading.heading_row or 0)]

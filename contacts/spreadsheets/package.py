@@ -38,7 +38,7 @@ UPPER_SHARE = 0.55
 TOP_BYTES = 4 << 20
 
 _sheet_data = re.compile(rb"<(\w+:)?sheetData\s*>")
-_row = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']\d+["']""")
+_row = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br=["']\d+["']""")
 
 
 def part_of(packed: zipfile.ZipFile, sheet: str) -> str | None:

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 200
-MOST_TEXT_BYTES = 200 << 20
-MOST_WORKBOOK_BYTES = 50 << 20
-MOST_UNPACKED_BYTES = 2 << 30
+# A workbook of 1,000,000 rows of 20 columns has 106 MB, the same as CSV 160 MB.
+MOST_FILE_BYTES = 200 << 20
+LARGE_FILE = "The file is larger than 200 MB. Split it into smaller ones."
 
 GUESSED = -1
+
+TOO_WIDE = f"The file has more than {MOST_COLUMNS} columns. Delete those that nobody needs, and try again."
 
 
 class BadFile(Exception):
@@ -20,6 +22,13 @@ class BadFile(Exception):
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)
         self.code, self.words = code, words
+
+
+class Busy(BadFile):
+    """As many workbooks are being read on this machine as may be: nothing is wrong with the file, try again."""
+
+    def __init__(self) -> None:
+        super().__init__("busy", "Other workbooks are being read at this moment. Try again in a minute.")
 
 
 class Row(NamedTuple):

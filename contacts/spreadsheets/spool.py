@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import resource
 import shutil
 import sys
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
@@ -24,10 +22,20 @@ from typing import Any
 
 from python_calamine import CalamineSheet
 
+from contacts.spreadsheets.bounds import (
+    LONG_CELL,
+    LONGEST_CELL_LETTERS,
+    SHEET_LETTERS_A_BYTE,
+    SHEET_LETTERS_AT_LEAST,
+    TooMuch,
+    bound_process,
+    check_package,
+)
+from contacts.spreadsheets.child import BAD_FILE
 from contacts.spreadsheets.headings import column_letter
 from contacts.spreadsheets.hidden import Hidden, hidden_in
 from contacts.spreadsheets.package import DAMAGES, halves
-from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED_BYTES, BadFile
+from contacts.spreadsheets.reading import MOST_COLUMNS, MOST_ROWS, TOO_WIDE, BadFile
 from contacts.spreadsheets.workbook import (
     TOP_ROWS,
     first_with_numbers,
@@ -37,8 +45,8 @@ from contacts.spreadsheets.workbook import (
     texts_of,
     width_of,
 )
+from lib import room
 
-MOST_MEMORY_BYTES = 3 << 30
 # Fast rather than small: it is read as often as it is written.
 GZIP_LEVEL = 1
 # Titles and a heading may stand above the people.
@@ -49,7 +57,7 @@ FORK = get_context("fork")
 
 def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
     """Write the chosen sheet of `source` to `spool`; returns what the workbook is. Raises BadFile."""
-    check_size(source)
+    most_letters = SHEET_LETTERS_AT_LEAST + SHEET_LETTERS_A_BYTE * check_package(source)
     names, folder = names_in(source), spool.parent
     name = choices.get("sheet") or first_with_numbers(source, names, folder)
     if name not in names:
@@ -65,6 +73,7 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
             set() if choices.get("hidden_rows") else hidden.rows,
             set() if choices.get("hidden_columns") else hidden.columns,
         ),
+        most_letters,
     )
     return {
         "sheets": names,
@@ -74,13 +83,6 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
         "hidden_unseen": hidden.unseen,
         "hidden_columns": [column_letter(index) for index in sorted(hidden.columns) if index < MOST_COLUMNS],
     }
-
-
-def check_size(source: Path) -> None:
-    if zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as packed:
-            if sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED_BYTES:
-                raise BadFile("too_large", "The workbook is larger than 2 GB when unpacked.")
 
 
 def read_spool(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
@@ -93,17 +95,23 @@ def read_spool(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
         return [sheet_of(source, name)]
 
 
-def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> int:
+def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden, most_letters: int) -> int:
     """Write the rows of these, which are one sheet, and return how many there are. Raises BadFile, MemoryError.
 
     A process for each; to gzip, what is packed in several pieces is one.
     """
     width = max(map(width_of, sheets))
+    if width > MOST_COLUMNS:
+        raise BadFile("too_wide", TOO_WIDE)
     pieces = [spool, *(spool.with_suffix(f".{number}") for number in range(1, len(sheets)))]
     counts = FORK.SimpleQueue()
 
     def write_piece(number: int) -> None:
-        counts.put(_write(rows_of(sheets[number], width), pieces[number], left_out))
+        try:
+            counts.put((_write(rows_of(sheets[number], width), pieces[number], left_out, most_letters), None))
+        except (BadFile, OSError) as error:
+            told = as_bad_file(error)
+            counts.put((0, (told.code, told.words)))
 
     beside = [FORK.Process(target=write_piece, args=[number]) for number in range(1, len(sheets))]
     for process in beside:
@@ -117,15 +125,22 @@ def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden) -> i
         for piece in pieces[1:]:
             with piece.open("rb") as packed:
                 shutil.copyfileobj(packed, out)
-    count: int = sum(counts.get() for _ in sheets)
+    count = 0
+    for lines, problem in [counts.get() for _ in sheets]:
+        if problem is not None:
+            raise BadFile(*problem)
+        count += lines
     if count > MOST_LINES:
         raise BadFile("too_large", f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
     return count
 
 
-def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden) -> int:
-    """Write a line for each row that is not empty, until there are too many; returns how many there are."""
-    count = 0
+def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden, most_letters: int) -> int:
+    """Write a line for each row that is not empty, until there are too many; returns how many there are.
+
+    Raises BadFile where a cell, or all of them, are longer than may be.
+    """
+    count = letters = 0
     with gzip.open(spool, "wt", GZIP_LEVEL, encoding="utf-8", newline="\n") as out:
         for number, cells in rows:
             if number in left_out.rows:
@@ -138,17 +153,32 @@ def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden)
                 count += 1
                 if count > MOST_LINES:
                     break
-                out.write(f"{number}\t{TAB.join(written)}\n")
+                line = TAB.join(written)
+                letters += len(line)
+                if len(line) > LONGEST_CELL_LETTERS and max(map(len, written)) > LONGEST_CELL_LETTERS:
+                    raise BadFile("too_large", f"Row {number}: {LONG_CELL}")
+                if letters > most_letters:
+                    raise TooMuch
+                out.write(f"{number}\t{line}\n")
     return count
 
 
+def as_bad_file(error: Exception) -> BadFile:
+    """What is told of it; raises it again where that is not known."""
+    if isinstance(error, BadFile):
+        return error
+    if isinstance(error, MemoryError):
+        return TooMuch()
+    if room.is_full(error):
+        return BadFile("disk_full", room.FULL)
+    raise error
+
+
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    bound_process()
     try:
         sys.stdout.write(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]))))
-    except BadFile as error:
-        sys.stderr.write(json.dumps([error.code, error.words]))
-        sys.exit(3)
-    except MemoryError:
-        sys.stderr.write(json.dumps(["too_large", "The workbook is too large to be read. Save it as CSV."]))
-        sys.exit(3)
+    except (BadFile, MemoryError, OSError) as error:
+        told = as_bad_file(error)
+        sys.stderr.write(json.dumps([told.code, told.words]))
+        sys.exit(BAD_FILE)

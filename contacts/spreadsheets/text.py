@@ -6,11 +6,12 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from contacts.spreadsheets.headings import looks_like_number
-from contacts.spreadsheets.reading import MOST_TEXT_BYTES, BadFile, Row
+from contacts.spreadsheets.reading import BadFile, Row
 from contacts.values import clean, clean_row
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -21,10 +22,19 @@ HEAD_LETTERS = 1 << 18
 PIECE_BYTES = 1 << 20
 
 LONGEST_CELL_LETTERS = 1 << 20
+# With all its lines. Two hundred cells of a thousand letters are a tenth of it; and a cell that an open quotation mark
+# makes too long is told as such.
+LONGEST_ROW_LETTERS = 2 << 20
+# As Excel holds: it writes so many where a whole row was coloured.
+MOST_CELLS = 16_384
 
 NEVER_CLOSED = (
     "A quotation mark in row {} is never closed, so that all rows after it would be taken for a part of it. "
     "Close it, or take it away."
+)
+LONG_ROW = (
+    "Row {} has more than {:,} letters, and cannot be the row of a table. Is a quotation mark open, or has the file no "
+    "line breaks? Save it as CSV again."
 )
 RAN_TOGETHER = "a quotation mark is open from line {} to line {}: these rows ran together"
 
@@ -110,8 +120,6 @@ def is_too_long(cells: list[str], most_cells: int | None) -> bool:
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], str]]:
     """The number of each record, its cells as they are, and the problem where it cannot be a row."""
-    if path.stat().st_size > MOST_TEXT_BYTES:
-        raise BadFile("too_large", "The file is larger than 200 MB. Split it into smaller ones.")
     number = width = ended = 0
     # The lines of the record that is read now; more than one where a cell of it has line breaks.
     lines: list[str] = []
@@ -119,6 +127,8 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
         try:
             for number, record in enumerate(csv.reader(_kept_in(lines, file), delimiter=delimiter), start=1):
                 problem = ""
+                if len(record) > MOST_CELLS:
+                    raise BadFile("too_wide", f"Row {number} has more than {MOST_CELLS:,} cells. Save it as CSV again.")
                 if len(lines) == 1:
                     width = len(record)
                 elif _is_open(lines, delimiter):
@@ -128,6 +138,8 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                 ended += len(lines)
                 lines.clear()
                 yield number, record, problem
+        except _LongRow as error:
+            raise BadFile("too_large", LONG_ROW.format(number + 1, LONGEST_ROW_LETTERS)) from error
         except csv.Error as error:
             number += 1
             words = (
@@ -140,8 +152,17 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
             raise BadFile("unreadable", f"Row {number + 1} cannot be read: {error}.") from error
 
 
-def _kept_in(lines: list[str], file: Iterable[str]) -> Iterator[str]:
-    for line in file:
+class _LongRow(Exception):
+    """More letters than a row may have: what follows need not be read."""
+
+
+def _kept_in(lines: list[str], file: TextIO) -> Iterator[str]:
+    """The lines of a file; `lines` has those of the row that is read now. Raises _LongRow, not reading to the end."""
+    letters = 0
+    while line := file.readline(LONGEST_ROW_LETTERS):
+        letters = letters + len(line) if lines else len(line)
+        if letters >= LONGEST_ROW_LETTERS:
+            raise _LongRow
         lines.append(line)
         yield line
 

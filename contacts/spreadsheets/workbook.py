@@ -18,12 +18,15 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from contacts.spreadsheets.bounds import MOST_SHEETS, NO_WORKBOOK
 from contacts.spreadsheets.headings import looks_like_number
 from contacts.spreadsheets.package import top
 from contacts.spreadsheets.reading import BadFile
 from contacts.values import clean_row
 
 TOP_ROWS = 200
+# The library reads the texts of all sheets anew for each.
+SHEETS_LOOKED_INTO = 20
 LIBRARY_ERRORS = (CalamineError, OSError, ValueError)
 
 
@@ -34,17 +37,19 @@ def names_in(source: Path) -> list[str]:
     except PasswordError as error:
         raise BadFile("password", "The workbook has a password. Save it without one and try again.") from error
     except LIBRARY_ERRORS as error:
-        raise BadFile("not_a_spreadsheet", "This is no Excel or OpenDocument workbook that can be read.") from error
+        raise BadFile("not_a_spreadsheet", NO_WORKBOOK) from error
+    if len(sheets) > MOST_SHEETS:
+        raise BadFile("too_large", f"The workbook has more than {MOST_SHEETS:,} sheets. Save the one you need as CSV.")
     with_cells = [sheet for sheet in sheets if sheet.typ == SheetTypeEnum.WorkSheet]
     return [sheet.name for sheet in sorted(with_cells, key=lambda sheet: sheet.visible != SheetVisibleEnum.Visible)]
 
 
 def first_with_numbers(source: Path, names: list[str], folder: Path) -> str:
-    """The first sheet that has phone numbers, else the first. Raises BadFile where there is no sheet."""
+    """The first sheet that has phone numbers, of the first twenty, else the first. Raises BadFile for no sheet."""
     if not names:
         raise BadFile("empty", "There is no sheet in this workbook.")
     if len(names) > 1:
-        for name in names:
+        for name in names[:SHEETS_LOOKED_INTO]:
             sheet = sheet_of(top(source, name, folder), name)
             rows = rows_of(sheet, width_of(sheet))
             if any(any(map(looks_like_number, texts_of(cells))) for _, cells in islice(rows, TOP_ROWS)):

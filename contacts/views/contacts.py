@@ -15,7 +15,6 @@ from accounts.names import name_of
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from contacts import values
 from contacts.forms.people import ContactForm
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.people import transfer
@@ -59,7 +58,7 @@ def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
 def _save(person: Contact, form: ContactForm, by: str) -> None:
     lock_group(person.group)
     chosen = form.cleaned_data
-    person.phone, person.name, person.values = chosen["phone"], values.clean(chosen["name"]), chosen["values"]
+    person.phone, person.name, person.values = chosen["phone"], chosen["name"], chosen["values"]
     person.updated_at = timezone.now()
     person.written_at, person.written_by = Now(), by
     person.save()

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from contacts import importing
 from contacts.forms.opt_outs import OptOutFileForm, OptOutForm, TakeBackForm
 from contacts.models import OptOut
 from contacts.models.opt_out import SCOPE_IN_WORDS, SOURCE_IN_WORDS
-from contacts.opt_outs import from_file, one
+from contacts.opt_outs import one
 from contacts.spreadsheets import BadFile
+from contacts.tasks import do_job
 from lib import phones
+from lib.nudge import nudge
 from lib.paging import page_of
 
 
@@ -42,7 +45,7 @@ def opt_out_upload(request: Request) -> HttpResponse:
         file = chosen["file"]
         pieces = file.chunks() if file else [chosen["pasted"].encode()]
         try:
-            counts = from_file.opt_out_file(
+            job = importing.begin_opt_outs(
                 file.name if file else "pasted cells.txt",
                 pieces,
                 chosen["scope"],
@@ -52,7 +55,10 @@ def opt_out_upload(request: Request) -> HttpResponse:
         except BadFile as error:
             form.add_error("file" if file else "pasted", str(error))
         else:
-            return render(request, "contacts/opt_out_uploaded.html", {"counts": counts})
+            if job.is_under_way:
+                nudge(do_job, job.pk)
+                return redirect("job-detail", pk=job.pk)
+            return render(request, "contacts/opt_out_uploaded.html", {"job": job})
     return render(request, "contacts/opt_out_upload.html", {"form": form})
 
 

@@ -45,7 +45,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
         "rows": [(one, _target(one), _type(one)) for one in choices],
         "targets": [*ROLES, *fields, ("new", "A new field")],
         "types": [*ContactField.Type.choices, (MONTH_FIRST, "Date, month first")],
-        "problem": problem,
+        "problem": problem or upload.error,
         "oddities": importing.describe_oddities(upload),
         "reading": ReadingForm(upload),
         "encoding": ENCODING_NAMES.get(upload.reading.get("encoding", "")),

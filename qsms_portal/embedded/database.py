@@ -8,12 +8,15 @@ from pathlib import Path
 
 from psycopg import sql
 
+from lib import room
 from qsms_portal.embedded.cluster import Cluster
 from qsms_portal.embedded.errors import EmbeddedServersError
 from qsms_portal.embedded.places import DATABASE, Places
 from qsms_portal.embedded.programs import WHEELS_BEFORE, major_of, postgresql_programs, postgresql_programs_of
 from qsms_portal.embedded.server import Server
 from qsms_portal.embedded.takeover import Takeover
+
+BALLAST = "ballast"
 
 
 class PostgreSQL(Server):
@@ -33,6 +36,8 @@ class PostgreSQL(Server):
         return self.cluster.answers()
 
     def prepare(self) -> None:
+        self._know_ballast()
+        room.give_up_ballast_where_full()
         takeover = Takeover(self.places, self.log)
         with takeover.alone() as lock:
             programs = postgresql_programs(self.places.account)
@@ -55,12 +60,17 @@ class PostgreSQL(Server):
         with self.cluster.connect() as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+        self._know_ballast()
+        room.keep_ballast()
         if self._starts_on_known_data:
             for folder in Takeover(self.places, self.log).kept():
                 shutil.rmtree(folder)
 
     def ask_to_stop(self) -> None:
         self.cluster.ask_to_stop()
+
+    def _know_ballast(self) -> None:
+        room.ballast = self.places.base / BALLAST
 
     def _programs_of_before(self, programs: Path) -> Path:
         """Those that the data can be read with, for once. Raises EmbeddedServersError with what brings them."""

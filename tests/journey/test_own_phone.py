@@ -2,26 +2,25 @@
 
 import pytest
 
-from tests.journey.portal import begin_campaign, gateway_of, ledger, look
+from tests.journey.portal import begin_campaign, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 OWN = "254712000001"
 
 
-def last_text(page, gateway, begins=""):
+def last_text(page, portal, begins=""):
     """What the gateway was last given for the phone, once it has it."""
     for _ in range(100):
-        texts = [one["message"] for one in ledger(gateway) if one["mobile"] == OWN and begins in one["message"]]
+        texts = [one["message"] for one in portal.ledger() if one["mobile"] == OWN and begins in one["message"]]
         if texts:
             return texts[-1]
         page.wait_for_timeout(200)
     raise AssertionError(f"Nothing came that begins so: {begins}")
 
 
-def test_a_phone_is_confirmed_on_the_way_to_a_test(signed_in):
+def test_a_phone_is_confirmed_on_the_way_to_a_test(portal, signed_in):
     page = signed_in()
-    gateway = gateway_of(page)
     page.goto("/profile")
     look(page, "profile-none")
     begin_campaign(page, "Tested", "Dear <name>, this is a test of the own phone.")
@@ -37,7 +36,7 @@ def test_a_phone_is_confirmed_on_the_way_to_a_test(signed_in):
     page.get_by_label("Your own phone").fill("0712 000 001")
     page.get_by_role("button", name="Text me a code").click()
     page.get_by_text("A code is texted to 0712 000 001.").wait_for()
-    code = last_text(page, gateway, " is your code for QSMS Portal")[:6]
+    code = last_text(page, portal, " is your code for QSMS Portal")[:6]
     look(page, "code")
     page.get_by_label("The code").fill(f"{(int(code) + 1) % 10**6:06}")
     page.get_by_role("button", name="Confirm").click()
@@ -49,7 +48,7 @@ def test_a_phone_is_confirmed_on_the_way_to_a_test(signed_in):
     look(page, "check-confirmed")
     page.get_by_role("button", name="Send a test to my phone").click()
     page.get_by_text("Sent to 0712 000 001.").wait_for()
-    assert last_text(page, gateway, "this is a test").startswith("Dear ")
+    assert last_text(page, portal, "this is a test").startswith("Dear ")
     page.goto("/profile")
     page.get_by_text("0712 000 001, confirmed").wait_for()
     look(page, "profile-confirmed")

@@ -12,6 +12,7 @@ from campaigns.approval.mail import not_told
 from campaigns.models import Campaign, Rules, Run
 from tests.approving import asked, decide, person
 from tests.makers import make_campaign, make_group, make_sender
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +193,17 @@ def test_a_reminder_is_approved_by_its_fullest_day(jane, mary):
     decide(mary[1], campaign, "approve")
     campaign.refresh_from_db()
     assert (campaign.approved_people, str(campaign.approved_cost)) == (4, "2.40")
+
+
+def test_a_run_that_waits_shows_the_button_to_whoever_may_press_it(jane, mary):
+    campaign = asked(jane[0])
+    decide(mary[1], campaign, "approve")
+    Run.objects.update(status="held", needs_approval=True, reason="3 of 3 people were changed.")
+    peter = person("peter", Role.MANAGER)
+    campaign.authors = [f"user:{peter[0].pk}"]
+    campaign.save()
+    let_go, words = "Let it go all the same", "A manager who has neither made nor changed it lets it go."
+    for client, sees, not_there in ((mary[1], let_go, words), (peter[1], words, let_go)):
+        page = read(client.get(f"/campaigns/{campaign.pk}"))
+        assert sees in page
+        assert not_there not in page

@@ -5,8 +5,13 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, User
 from accounts.roles import Role
-from contacts.models import OptOut
+from contacts.models import Job, OptOut, StoredFile
+from contacts.people import jobs
+from contacts.spreadsheets import child, opening
+from contacts.tasks import do_job
 from tests.makers import make_contact, make_group, make_phone
+from tests.reading import read
+from tests.workbooks import packed_workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -227,6 +232,42 @@ def test_pasted_numbers_are_left_out_of_marketing(sign_in):
 def test_a_file_that_cannot_be_is_told_and_nothing_is_kept(sign_in, content, words):
     page = upload(sign_in(Role.MANAGER), content)
     assert (page.status_code, words in page.content.decode()) == (200, True)
+    assert not OptOut.objects.exists()
+
+
+def test_no_request_reads_a_workbook_of_numbers(sign_in, opt_out, tmp_path, monkeypatch):
+    client = sign_in(Role.MANAGER)
+    content = packed_workbook(tmp_path / "a.xlsx", [b"Simu", b"0712345678", b"0722000001", b"x1"], [[0], [1], [2], [3]])
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "read_in_child", lambda *_: pytest.fail("a request has read it"))
+        answer = upload(client, content.read_bytes(), "a.xlsx")
+    job = Job.objects.get()
+    address = reverse("job-detail", args=[job.pk])
+    assert answer["Location"] == address
+    assert "The file is being read. Nobody is left out yet." in read(client.get(address))
+    with child._turn(), child._turn():
+        do_job(job.pk)
+    assert jobs.jobs_standing_still(job.created_at + jobs.STANDS_STILL_AFTER * 2) == [job.pk]
+    do_job(job.pk)
+    page = read(client.get(address))
+    assert "<strong>1</strong> number left out" in page
+    assert "1 was on the list already" in page
+    assert "has letters in it" in page
+    assert OptOut.objects.get(phone="254722000001").created_by.username == "a manager"
+    assert not StoredFile.objects.exists(), "what was read is not kept"
+    do_job(job.pk)
+    assert AuditEntry.objects.count() == 1
+
+
+def test_a_workbook_that_cannot_be_read_leaves_nobody_out_and_says_why(sign_in, tmp_path):
+    client = sign_in(Role.MANAGER)
+    texts = [b"Simu", b"0722000001", (b"a" * (1 << 20) for _ in range(20))]
+    upload(client, packed_workbook(tmp_path / "a.xlsx", texts, [[0], [1, 2]]).read_bytes(), "a.xlsx")
+    job = Job.objects.get()
+    do_job(job.pk)
+    page = read(client.get(reverse("job-detail", args=[job.pk])))
+    assert "A cell of the workbook is longer than 32,767 letters" in page
+    assert "Upload another file" in page
     assert not OptOut.objects.exists()
 
 

@@ -46,7 +46,7 @@ def composer(sign_in):
 
 
 def words_of(response):
-    return unescape(re.sub(r"<[^>]*>", "", read(response)))
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", read(response))).split())
 
 
 def person():

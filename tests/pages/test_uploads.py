@@ -14,10 +14,12 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from contacts.importing import claims, leaving
 from contacts.models import Contact, ContactGroup, Upload
+from contacts.spreadsheets import opening
 from contacts.tasks import work_on
 from tests.calls import Beside
 from tests.makers import make_contact, make_group, make_phone
 from tests.reading import read
+from tests.workbooks import packed_workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -213,6 +215,7 @@ def test_an_old_workbook_is_read_and_its_hidden_row_is_left_out_and_said(compose
     file = SimpleUploadedFile("old.xls", content)
     composer.post(reverse("upload-create"), {"group": group.pk, "file": file})
     upload = Upload.objects.get()
+    work_on(upload.pk)
     assert "1 row is hidden in this sheet: left out." in page_of(composer, upload)
     go_on(composer, upload)
     assert import_it(composer, Upload.objects.get()).counts["created"] == 1
@@ -372,3 +375,35 @@ def test_progress_asks_again_until_it_is_over(composer):
     Upload.objects.update(row_cursor=0, counts={})
     work_on(upload.pk)
     assert "hx-trigger" not in page_of(composer, upload).split('id="upload"')[1].split("</section>")[0]
+
+
+def test_no_request_reads_a_workbook_and_one_that_costs_too_much_is_told(composer, tmp_path, monkeypatch):
+    """A text of 200 MB in a file of 200 KB."""
+    texts = [b"Phone", b"0712345678", (b"a" * (1 << 20) for _ in range(200))]
+    content = packed_workbook(tmp_path / "cell.xlsx", texts, [[0], [1, 2]]).read_bytes()
+    assert len(content) < 1 << 20
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "read_in_child", lambda *_: pytest.fail("a request has read it"))
+        posted = {"new_group": "people", "file": SimpleUploadedFile("cell.xlsx", content)}
+        assert composer.post(reverse("upload-create"), posted).status_code == 302
+        upload = Upload.objects.get()
+        assert "The file is being read." in page_of(composer, upload)
+    work_on(upload.pk)
+    page = page_of(composer, upload)
+    assert "A cell of the workbook is longer than 32,767 letters" in page
+    assert "Upload another file" in page
+
+
+def test_no_request_reads_a_workbook_in_another_way(composer, monkeypatch):
+    content = (DATA / "excel.xlsx").read_bytes()
+    composer.post(reverse("upload-create"), {"new_group": "people", "file": SimpleUploadedFile("a.xlsx", content)})
+    upload = Upload.objects.get()
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    before = upload.reading["sheet"]
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "read_in_child", lambda *_: pytest.fail("a request has read it"))
+        composer.post(reverse("upload-reading", args=[upload.pk]), {"heading_row": "2", "sheet": before})
+        assert "The file is being read." in page_of(composer, upload)
+    work_on(upload.pk)
+    assert "What is in each column?" in page_of(composer, upload)

@@ -83,4 +83,4 @@ def test_each_command_of_ours_says_what_the_database_lacks():
     ours = {name for name, app in get_commands().items() if app in OURS}
     of_the_kind = {name for name in ours if isinstance(load_command_class(get_commands()[name], name), DatabaseCommand)}
     assert ours - of_the_kind == OF_THEIR_OWN
-    assert of_the_kind == {*NEED_THE_TABLES, "backup"}
+    assert of_the_kind == {*NEED_THE_TABLES, "backup", "restore"}

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connections
 
+from lib import room
 from qsms_portal import checks
 from qsms_portal.celery import app
 from qsms_portal.embedded import EmbeddedServersError, ensure, leave, locks
@@ -103,6 +104,8 @@ class Command(BaseCommand):
             ensure(settings.DATA_DIR, database=settings.EMBEDDED_DATABASE, redis=settings.EMBEDDED_REDIS)
         except EmbeddedServersError as error:
             self.stderr.write(str(error))
+        else:
+            room.keep_ballast()
 
     def _prepare_database(self) -> FirstSignIn:
         self.stdout.write("Preparing the database ...")

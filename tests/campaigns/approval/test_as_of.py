@@ -108,10 +108,11 @@ def test_a_longer_text_than_any_that_was_looked_at_holds_it(jane, mary, group):
 
 def test_what_whoever_may_approve_writes_is_approved(jane, mary, group):
     peter = person("peter", Role.MANAGER)[0]
+    set_rules.set_rule("growth_share", "0%")
     approved(jane, mary, group)
-    write(group, 3, (mary,))
-    write(group, 4, (None, ApiKey.make("crm", Role.MANAGER, owner=peter)[0]), "7.00")
-    write(group, 2, (None,), "8.00")
+    write(group, 9, (mary,))
+    write(group, 6, (None, ApiKey.make("crm", Role.MANAGER, owner=peter)[0]), "7.00")
+    write(group, 3, (None,), "8.00")
     assert planned().status == "sending"
 
 

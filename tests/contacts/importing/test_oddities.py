@@ -22,7 +22,8 @@ def test_hidden_rows_and_columns_are_left_out_and_said_and_can_be_chosen(tmp_pat
     assert upload.reading["hidden"] == [1, ["C"]]
     assert json.loads(json.dumps(upload.mapping))["2"]["role"] == "ignore"
     kind = {"kind": "workbook", "sheet": "People", "heading_row": -1}
-    importing.reread(upload, Reading(**kind, hidden_rows=True, hidden_columns=True))
+    assert importing.reread(upload, Reading(**kind, hidden_rows=True, hidden_columns=True))
+    work_on(upload.pk)
     upload.refresh_from_db()
     assert importing.describe_oddities(upload) == [
         "1 row is hidden in this sheet and taken too.", "Column C is hidden and taken too."

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from contacts import importing
+from contacts.importing.claims import MOST_UPLOAD_ATTEMPTS
 from contacts.models import ContactGroup
-from contacts.spreadsheets import Reading
+from contacts.spreadsheets import Reading, child
 from contacts.tasks import work_on
 from tests.contacts.uploads import JANE, JOHN, begin
 from tests.makers import make_group
@@ -36,8 +38,32 @@ def test_a_workbook_is_unpacked_once(monkeypatch):
     group = ContactGroup.objects.create(name="people")
     upload = begin(group, (DATA / "excel.xlsx").read_bytes(), "excel.xlsx")
     assert upload.spool is not None
-    monkeypatch.setattr("contacts.spreadsheets.opening._in_child", None)
+    monkeypatch.setattr("contacts.spreadsheets.opening.read_in_child", None)
     importing.order_check(upload)
     work_on(upload.pk)
     upload.refresh_from_db()
     assert upload.counts["created"] == 150
+
+
+def test_a_workbook_that_cannot_be_read_as_asked_is_read_as_before():
+    upload = begin(make_group(), (DATA / "excel.xlsx").read_bytes(), "excel.xlsx")
+    before = (upload.reading, upload.mapping)
+    assert importing.reread(upload, Reading("workbook", sheet="Nowhere", heading_row=1))
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    assert upload.is_choosing
+    assert (upload.reading, upload.mapping) == before
+    assert upload.error.startswith("It cannot be read so: There is no sheet “Nowhere”.")
+
+
+def test_an_upload_waits_while_others_are_read_and_is_not_given_up_for_it(monkeypatch):
+    upload = importing.begin_upload(make_group(), "x.xlsx", [(DATA / "excel.xlsx").read_bytes()], at_once=False)
+    with child._turn(), child._turn():
+        for _ in range(2 * MOST_UPLOAD_ATTEMPTS):
+            work_on(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.is_reading, upload.attempts) == (True, 0)
+    assert importing.uploads_standing_still(timezone.now()) == [upload.pk]
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    assert upload.is_choosing

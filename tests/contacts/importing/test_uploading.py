@@ -22,14 +22,14 @@ def test_a_large_file_is_read_in_the_background(monkeypatch):
     work_on(upload.pk)
     upload.refresh_from_db()
     assert upload.is_choosing
-    broken = importing.begin_upload(group, "list.xlsx", [b"PK\x03\x04" + b"x" * 20], at_once=False)
+    broken = importing.begin_upload(group, "list.xlsx", [b"PK\x03\x04" + b"x" * 20 + b"PK\5\6"], at_once=False)
     work_on(broken.pk)
     broken.refresh_from_db()
     assert broken.has_failed
 
 
 def test_a_file_past_the_limit_is_refused_while_it_comes(monkeypatch):
-    monkeypatch.setattr("contacts.importing.beginning.MOST_TEXT_BYTES", 1 << 20)
+    monkeypatch.setattr("contacts.importing.beginning.MOST_FILE_BYTES", 1 << 20)
     with pytest.raises(BadFile, match="larger"):
         importing.begin_upload(make_group(), "list.csv", (b"0" * (1 << 20) for _ in iter(int, 1)))
     assert not Upload.objects.exists()

@@ -15,6 +15,7 @@ from contacts.tasks import work_on
 from tests.approving import person
 from tests.makers import make_contact, make_group
 from tests.pages.test_uploads import import_it, send
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,4 +123,4 @@ def test_an_undo_sets_back_what_was_written_and_not_who_wrote_it_and_when(jane, 
 
 def test_the_page_of_a_number_says_it(jane, contact):
     by_form(jane[1], contact)
-    assert "by jane" in jane[1].get(reverse("person-detail", args=[PHONE])).content.decode()
+    assert "by jane" in read(jane[1].get(reverse("person-detail", args=[PHONE])))
