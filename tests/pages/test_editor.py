@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Role
 from campaigns.audience import sample
 from campaigns.models import Message, MessageTemplate
+from campaigns.placeholders import LONGEST_TEXT
 from tests.makers import confirm_phone, make_campaign, make_contact, make_group, make_sender
 from tests.reading import read
 
@@ -62,6 +63,19 @@ def test_a_costly_character_is_replaced_without_scripts_and_nothing_is_saved(sig
     page = client.post(reverse("template-create"), typed | {"replace": "all"})
     assert page.context["form"]["text"].value() == "It's due - <name>"
     assert not MessageTemplate.objects.exists()
+
+
+@pytest.mark.parametrize(("length", "taken"), [(LONGEST_TEXT, True), (LONGEST_TEXT + 1, False)])
+def test_a_text_is_as_long_as_the_api_takes_it(sign_in, loans, length, taken):
+    campaign = make_campaign(loans)
+    text = "Dear <name>\n".ljust(length, "x")
+    posted = {"sender": campaign.sender_id, "kind": "transactional", "missing_values": "skip", "version": 1}
+    # As a browser sends a new line: two characters that count once.
+    posted["text"] = text.replace("\n", "\r\n")
+    shown = sign_in(Role.COMPOSER).post(reverse("campaign-what", args=[campaign.pk]), posted)
+    campaign.refresh_from_db()
+    assert (shown.status_code, campaign.text == text) == ((302, True) if taken else (200, False))
+    assert taken or "A text has at most 2,000 characters; this one has 2,001." in shown.content.decode()
 
 
 def test_a_suggestion_is_taken_without_scripts(sign_in, loans):
