@@ -10,8 +10,11 @@ import copy
 import resource
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from contacts.spreadsheets import letters
+from contacts.spreadsheets.package import between_tags, pieces
 from contacts.spreadsheets.reading import BadFile
 
 MOST_UNPACKED_BYTES = 2 << 30
@@ -44,6 +47,10 @@ LONG_CELL = (
     f"A cell of the workbook is longer than {LONGEST_CELL_LETTERS:,} letters, which is the most that Excel holds. "
     "Shorten it, or delete its column, and try again."
 )
+LARGE_CELL = (
+    f"A cell of the workbook, or what stands above its first row, has more than {letters.MOST_CELL_BYTES >> 20} MB. "
+    "Save its sheet as CSV."
+)
 NO_WORKBOOK = "This is no Excel or OpenDocument workbook that can be read."
 DAMAGED = "The workbook is damaged. Open it, save it again as Excel (.xlsx) or CSV, and try again."
 
@@ -68,11 +75,15 @@ def check_package(source: Path) -> int:
             parts = packed.infolist()
             if (total := sum(part.file_size for part in parts)) > MOST_UNPACKED_BYTES:
                 raise _larger(MOST_UNPACKED_BYTES)
-            for part in parts:
-                _check_part(packed, part)
+            _check_texts(packed, [_looked_at(packed, part) for part in parts], most_letters(total))
             return total
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         raise BadFile("not_a_spreadsheet", DAMAGED) from error
+
+
+def most_letters(unpacked: int) -> int:
+    """What the texts of a sheet of a workbook of so many bytes may come to."""
+    return SHEET_LETTERS_AT_LEAST + SHEET_LETTERS_A_BYTE * unpacked
 
 
 def is_cut_off(tail: bytes) -> bool:
@@ -99,8 +110,18 @@ def _check_directory(source: Path) -> None:
         raise BadFile("too_large", "The workbook has too many parts. Save its sheet as CSV.")
 
 
-def _check_part(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """What comes out counts: the size that stands in the directory may be a lie."""
+def _looked_at(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> letters.Part:
+    looked_at = letters.Part(part.filename)
+    try:
+        for piece in between_tags(_unpacked(packed, part)):
+            looked_at.see(piece)
+    except letters.LongCell as error:
+        raise BadFile("too_large", LARGE_CELL) from error
+    return looked_at
+
+
+def _unpacked(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The pieces of a part that is text. What comes out counts: the size that stands in the directory may be a lie."""
     most = MOST_INDEX_BYTES if part.filename in INDEX_PARTS else MOST_PART_BYTES
     if part.file_size > most:
         raise _larger(most, f"A part of the workbook, {part.filename[:60]},")
@@ -113,8 +134,22 @@ def _check_part(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             count += len(piece)
             if count > part.file_size:
                 raise BadFile("not_a_spreadsheet", DAMAGED)
-            if is_text and len(piece) == STRETCH_BYTES and (b"<" not in piece or b">" not in piece):
-                raise BadFile("too_large", LONG_CELL)
+            if is_text:
+                if len(piece) == STRETCH_BYTES and (b"<" not in piece or b">" not in piece):
+                    raise BadFile("too_large", LONG_CELL)
+                yield piece
+
+
+def _check_texts(packed: zipfile.ZipFile, parts: list[letters.Part], most: int) -> None:
+    """Raises TooMuch where the texts in a sheet's cells come to more; they are counted only where they might."""
+    table = max(parts, key=lambda part: part.longest)
+    for sheet in parts:
+        if letters.may_come_to(sheet, table) > most:
+            with packed.open(table.name) as texts, packed.open(sheet.name) as xml:
+                count = 0
+                for letters_more in letters.letters_of(pieces(xml), letters.lengths_of(pieces(texts))):
+                    if (count := count + letters_more) > most:
+                        raise TooMuch
 
 
 def _larger(most: int, what: str = "The workbook") -> BadFile:

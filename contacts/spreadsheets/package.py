@@ -10,8 +10,9 @@ import re
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -58,8 +59,13 @@ def part_of(packed: zipfile.ZipFile, sheet: str) -> str | None:
 
 def pieces(xml: IO[bytes]) -> Iterator[bytes]:
     """All of it, a megabyte or so at a time; no tag lies over a border."""
+    return between_tags(iter(partial(xml.read, PIECE_BYTES), b""))
+
+
+def between_tags(read: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces over whose borders no tag lies."""
     rest = b""
-    while piece := xml.read(PIECE_BYTES):
+    for piece in read:
         whole, end, rest = (rest + piece).rpartition(b">")
         yield whole + end
     yield rest

@@ -25,11 +25,10 @@ from python_calamine import CalamineSheet
 from contacts.spreadsheets.bounds import (
     LONG_CELL,
     LONGEST_CELL_LETTERS,
-    SHEET_LETTERS_A_BYTE,
-    SHEET_LETTERS_AT_LEAST,
     TooMuch,
     bound_process,
     check_package,
+    most_letters,
 )
 from contacts.spreadsheets.child import BAD_FILE
 from contacts.spreadsheets.headings import column_letter
@@ -57,7 +56,7 @@ FORK = get_context("fork")
 
 def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
     """Write the chosen sheet of `source` to `spool`; returns what the workbook is. Raises BadFile."""
-    most_letters = SHEET_LETTERS_AT_LEAST + SHEET_LETTERS_A_BYTE * check_package(source)
+    unpacked = check_package(source)
     names, folder = names_in(source), spool.parent
     name = choices.get("sheet") or first_with_numbers(source, names, folder)
     if name not in names:
@@ -73,7 +72,7 @@ def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
             set() if choices.get("hidden_rows") else hidden.rows,
             set() if choices.get("hidden_columns") else hidden.columns,
         ),
-        most_letters,
+        most_letters(unpacked),
     )
     return {
         "sheets": names,
@@ -95,7 +94,7 @@ def read_spool(source: Path, name: str, folder: Path) -> list[CalamineSheet]:
         return [sheet_of(source, name)]
 
 
-def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden, most_letters: int) -> int:
+def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden, most: int) -> int:
     """Write the rows of these, which are one sheet, and return how many there are. Raises BadFile, MemoryError.
 
     A process for each; to gzip, what is packed in several pieces is one.
@@ -108,7 +107,7 @@ def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden, most
 
     def write_piece(number: int) -> None:
         try:
-            counts.put((_write(rows_of(sheets[number], width), pieces[number], left_out, most_letters), None))
+            counts.put((_write(rows_of(sheets[number], width), pieces[number], left_out, most), None))
         except (BadFile, OSError) as error:
             told = as_bad_file(error)
             counts.put((0, (told.code, told.words)))
@@ -135,7 +134,7 @@ def write_spool(sheets: list[CalamineSheet], spool: Path, left_out: Hidden, most
     return count
 
 
-def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden, most_letters: int) -> int:
+def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden, most: int) -> int:
     """Write a line for each row that is not empty, until there are too many; returns how many there are.
 
     Raises BadFile where a cell, or all of them, are longer than may be.
@@ -157,7 +156,7 @@ def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, left_out: Hidden,
                 letters += len(line)
                 if len(line) > LONGEST_CELL_LETTERS and max(map(len, written)) > LONGEST_CELL_LETTERS:
                     raise BadFile("too_large", f"Row {number}: {LONG_CELL}")
-                if letters > most_letters:
+                if letters > most:
                     raise TooMuch
                 out.write(f"{number}\t{line}\n")
     return count

@@ -12,7 +12,7 @@ import pytest
 
 from contacts.spreadsheets import BadFile, Busy, bounds, child, hidden, open_sheet, package, spool, text
 from contacts.spreadsheets.reading import MOST_COLUMNS
-from tests.workbooks import SHARED_TEXTS, packed_workbook
+from tests.workbooks import MAIN, SHARED_TEXTS, SHEET, edited, packed_workbook
 
 MEGABYTE = b"a" * (1 << 20)
 PEOPLE = [b"Phone", b"0712345678"]
@@ -23,10 +23,14 @@ def people(tmp_path):
     return packed_workbook(tmp_path / "people.xlsx", PEOPLE, [[0], [1]])
 
 
-def refusal(path):
+def told(read):
     with pytest.raises(BadFile) as caught:
-        open_sheet(path)
+        read()
     return caught.value.code, caught.value.words
+
+
+def refusal(path):
+    return told(lambda: open_sheet(path))
 
 
 def test_an_honest_one_is_read(people):
@@ -96,12 +100,66 @@ def test_a_picture_without_tags_is_no_long_cell(people):
     assert open_sheet(people).lines == 2
 
 
-def test_one_text_in_many_cells_fills_no_spool(tmp_path, monkeypatch):
-    monkeypatch.setattr(spool, "SHEET_LETTERS_AT_LEAST", 0)
-    path = packed_workbook(tmp_path / "repeated.xlsx", [*PEOPLE, b"c" * 1000], [[0], *[[1, 2]] * 300])
-    assert bounds.check_package(path) < 40_000
+RUN = b"<r><rPr><b/></rPr><t>a</t></r>"
+
+
+def test_a_cell_of_many_runs_is_as_long_as_its_tags(tmp_path, monkeypatch):
+    """Each of them is short, and none is a stretch without a tag."""
+    monkeypatch.setattr(spool, "names_in", lambda source: pytest.fail("it was opened"))
+    many = (b"</t>", *[RUN * 20_000] * 20, b"<t>")
+    path = packed_workbook(tmp_path / "runs.xlsx", [*PEOPLE, many], [[0], [1, 2]])
+    assert told(lambda: spool.main(path, tmp_path / "rows", {})) == ("too_large", bounds.LARGE_CELL)
+
+
+@pytest.mark.parametrize(
+    "above, row",
+    [
+        ("<cols>" + '<col min="1" max="1" hidden="1"/>' * 300_000 + "</cols>", ""),
+        ("", '<row r="1"><c t="inlineStr"><is>' + RUN.decode() * 400_000 + "</is></c></row>"),
+    ],
+    ids=["columns", "a text in its cell"],
+)
+def test_what_stands_above_the_rows_or_in_one_cell_has_a_limit(tmp_path, people, monkeypatch, above, row):
+    monkeypatch.setattr(spool, "names_in", lambda source: pytest.fail("it was opened"))
+    sheet = f'<worksheet xmlns="{MAIN}">{above}<sheetData>{row}</sheetData></worksheet>'
+    path = edited(people, tmp_path / "large.xlsx", SHEET, lambda _: sheet)
+    assert told(lambda: spool.main(path, tmp_path / "rows", {})) == ("too_large", bounds.LARGE_CELL)
+
+
+def test_what_stands_below_the_rows_has_none(tmp_path, people):
+    below = "<mergeCells>" + '<mergeCell ref="B2:C2"/>' * 400_000 + "</mergeCells></worksheet>"
+    path = edited(people, tmp_path / "below.xlsx", SHEET, lambda text: text.replace("</worksheet>", below))
+    assert open_sheet(path).lines == 2
+
+
+@pytest.fixture
+def repeated(tmp_path):
+    """One text of a thousand letters, in three hundred cells."""
+    return packed_workbook(tmp_path / "repeated.xlsx", [*PEOPLE, b"c" * 1000], [[0], *[[1, 2]] * 300])
+
+
+def test_one_text_in_many_cells_is_counted_in_each_before_a_library_opens_it(repeated, tmp_path, monkeypatch):
+    unpacked = bounds.check_package(repeated)
+    assert unpacked < 40_000
+    monkeypatch.setattr(bounds, "SHEET_LETTERS_AT_LEAST", 0)
+    monkeypatch.setattr(spool, "names_in", lambda source: pytest.fail("it was opened"))
+    assert told(lambda: spool.main(repeated, tmp_path / "rows", {})) == ("too_large", bounds.TooMuch().words)
+
+
+def test_one_long_text_among_many_cells_is_no_harm(tmp_path, monkeypatch):
+    """Were it in each of them, it would be."""
+    monkeypatch.setattr(bounds, "SHEET_LETTERS_AT_LEAST", 20_000)
+    monkeypatch.setattr(bounds, "SHEET_LETTERS_A_BYTE", 0)
+    path = packed_workbook(tmp_path / "terms.xlsx", [*PEOPLE, b"c" * 1000], [[0], [1, 2], *[[1]] * 300])
+    assert open_sheet(path).lines == 302
+
+
+def test_one_text_in_many_cells_fills_no_spool(repeated, tmp_path, monkeypatch):
+    """Of a workbook whose texts are not told before, such as an .ods."""
+    monkeypatch.setattr(bounds, "SHEET_LETTERS_AT_LEAST", 0)
+    monkeypatch.setattr(bounds, "_check_texts", lambda *_: None)
     with pytest.raises(BadFile, match="more memory or time"):
-        spool.main(path, tmp_path / "rows", {})
+        spool.main(repeated, tmp_path / "rows", {})
 
 
 def test_more_columns_than_may_be_are_refused_before_their_rows_are_written(tmp_path):
