@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -20,11 +20,10 @@ from campaigns.reporting.export import HEADINGS, export_cells, order_export
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
 from lib import phones
+from lib.downloads import csv_download, stored_download
 from lib.nudge import nudge
 from lib.paging import PAGE, Page, page_of, turn
 from lib.row_ids import row_id
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @role_required(Role.VIEWER)
@@ -49,18 +48,14 @@ def message_list(request: Request) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def campaign_export(request: Request, pk: int) -> StreamingHttpResponse:
+def campaign_export(request: Request, pk: int) -> HttpResponseBase:
     """The log as CSV, streamed; formulas in it are made harmless."""
     campaign = get_object_or_404(Campaign, pk=pk)
     run = latest_run(campaign, row_id(request.GET.get("run")))
     wanted = _wanted(request)
     rows = messages.all_messages(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
-    return StreamingHttpResponse(
-        csv_lines(HEADINGS, map(export_cells, rows)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_download(request, name, csv_lines(HEADINGS, map(export_cells, rows)))
 
 
 @require_POST
@@ -84,14 +79,10 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def export_file(_request: Request, pk: int) -> StreamingHttpResponse:
+def export_file(_request: Request, pk: int) -> HttpResponseBase:
     export = get_object_or_404(Export.objects.select_related("file"), pk=pk, file__isnull=False)
     assert export.file is not None
-    headers = {
-        "Content-Disposition": f'attachment; filename="{export.file.name}"',
-        "Content-Length": str(export.file.size),
-    }
-    return StreamingHttpResponse(export.file.pieces(), content_type=XLSX, headers=headers)
+    return stored_download(export.file.name, export.file.size, export.file.pieces())
 
 
 def _log(request: Request, page: Page, campaign: Campaign | None) -> HttpResponse:

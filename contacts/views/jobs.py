@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,14 +19,13 @@ from contacts.models import ContactGroup, Job
 from contacts.people import export, jobs
 from contacts.tasks import do_job
 from contacts.views.group_query import query_link, query_of_address
+from lib.downloads import csv_download, stored_download
 from lib.nudge import nudge
 from lib.row_ids import row_id
 
 AT_ONCE_PEOPLE = 1_000
 STREAMED_PEOPLE = 50_000
 MOST_CHOSEN = 1_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
 ACTS = {"copy": Job.Kind.COPY, "move": Job.Kind.MOVE, "remove": Job.Kind.REMOVE}
 
 
@@ -70,7 +69,7 @@ def group_merge(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.MANAGER)
-def group_export(request: Request, pk: int) -> StreamingHttpResponse | HttpResponse:
+def group_export(request: Request, pk: int) -> HttpResponseBase:
     """What the address asks for as CSV: streamed, or of a big group written in the background."""
     group = get_object_or_404(ContactGroup, pk=pk)
     _, query = query_of_address(group, request.GET)
@@ -78,8 +77,7 @@ def group_export(request: Request, pk: int) -> StreamingHttpResponse | HttpRespo
         return redirect("group-detail", pk=pk)
     if group.size > STREAMED_PEOPLE:
         return _export(request, query, "csv")
-    headers = {"Content-Disposition": f'attachment; filename="group-{pk}.csv"'}
-    return StreamingHttpResponse(export.people_as_csv(query), content_type=CSV, headers=headers)
+    return csv_download(request, f"group-{pk}.csv", export.people_as_csv(query))
 
 
 @require_POST
@@ -102,15 +100,10 @@ def job_detail(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.MANAGER)
-def job_file(_request: Request, pk: int) -> StreamingHttpResponse:
+def job_file(_request: Request, pk: int) -> HttpResponseBase:
     job = get_object_or_404(Job.objects.select_related("file"), pk=pk, file__isnull=False)
     assert job.file is not None
-    headers = {
-        "Content-Disposition": f'attachment; filename="{job.file.name}"',
-        "Content-Length": str(job.file.size),
-    }
-    kind = XLSX if job.format == "xlsx" else CSV
-    return StreamingHttpResponse(job.file.pieces(), content_type=kind, headers=headers)
+    return stored_download(job.file.name, job.file.size, job.file.pieces())
 
 
 def start_job(job: Job, following: str = "") -> HttpResponse:

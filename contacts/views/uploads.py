@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -23,6 +23,7 @@ from contacts.models import ContactGroup, Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines
 from contacts.tasks import work_on
 from contacts.views.upload_columns import choose_columns
+from lib.downloads import csv_download
 from lib.nudge import nudge
 from lib.paging import PAGE
 from lib.row_ids import row_id
@@ -134,12 +135,10 @@ def upload_people(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.COMPOSER)
-def upload_rejects(_request: Request, pk: int) -> StreamingHttpResponse:
+def upload_rejects(request: Request, pk: int) -> HttpResponseBase:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
     upload = get_object_or_404(Upload, pk=pk)
-    headers = {"Content-Disposition": f'attachment; filename="rejected-{pk}.csv"'}
-    lines = csv_lines(*importing.rejects_as_table(upload))
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_download(request, f"rejected-{pk}.csv", csv_lines(*importing.rejects_as_table(upload)))
 
 
 def _order(request: Request, upload: Upload, *, again: bool) -> None:

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from qsms_portal.embedded.places import places
 
@@ -23,6 +25,20 @@ ensure(Path(sys.argv[1]), database="database" in sys.argv, redis="redis" in sys.
 print("ready", flush=True)
 sys.stdin.read()
 """
+
+
+END_WHO_WAITS = """
+SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'contacts_optout'::regclass
+"""
+
+
+def cut_off(work):
+    """What `work` gives, whose connection to the database is ended as soon as it asks for opt-outs."""
+    with ThreadPoolExecutor(1) as pool, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE contacts_optout IN ACCESS EXCLUSIVE MODE")
+        working = pool.submit(work)
+        eventually(lambda: cursor.execute(END_WHO_WAITS).fetchone(), "it asks for opt-outs")
+        return working.result(timeout=30)
 
 
 def eventually(happened, what):

@@ -17,9 +17,9 @@ from campaigns.actions import stop
 from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Gate
 from qsms_portal import checkup
-from qsms_portal.backups import _environment, _program, back_up_daily, last_backup_at
+from qsms_portal.backups import BackupFailed, _environment, _program, back_up_daily, last_backup_at, write_backup
 from tests.makers import make_campaign, make_group, make_run
-from tests.servers.conftest import REPOSITORY
+from tests.servers.conftest import REPOSITORY, cut_off
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers]
 
@@ -115,6 +115,13 @@ def test_one_that_was_cut_off_is_never_taken_for_a_backup(daily):
     assert last_backup_at() is None
     assert back_up_daily(timezone.now()) is not None
     assert len(list(daily.iterdir())) == 1
+
+
+def test_one_that_is_cut_off_leaves_no_file(tmp_path):
+    file = tmp_path / "portal.dump"
+    with pytest.raises(BackupFailed, match="pg_dump failed"):
+        cut_off(lambda: write_backup(file))
+    assert not file.exists()
 
 
 def test_none_is_written_with_a_database_of_ones_own_nor_where_none_are_kept(daily, monkeypatch):

@@ -1,16 +1,22 @@
 """Behind nginx as deploy/ ships it: who is who, what is led to https, what is kept nowhere, over real connections."""
 
+import http.client
 import os
 import socket
 from pathlib import Path
 
 import pytest
+import requests
 from django.contrib.auth.models import Group
 
 from accounts.models import User
 from accounts.roles import Role
 from campaigns.models import DeliveryReport
+from contacts.models import Job, StoredFile
+from contacts.models.files import CHUNK_BYTES
+from lib.downloads import NOT_WHOLE
 from tests.makers import make_group
+from tests.servers.conftest import cut_off
 from tests.servers.nginx import HOST, NGINX, Somebody, environment, running
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers]
@@ -141,6 +147,48 @@ def test_pages_with_people_and_keys_and_exports_are_kept_nowhere(trusting, olive
     export = somebody.ask(f"/contacts/{group.pk}/export")
     assert (export.headers["Cache-Control"], export.headers["Transfer-Encoding"]) == ("no-store", "chunked")
     assert len(export.text.splitlines()) == 5001
+
+
+@pytest.mark.parametrize("way", ["direct", "http"])
+def test_an_export_that_breaks_off_is_a_failed_download(distrusting, olive, way):
+    group = make_group("Loans", contacts=3)
+    somebody = Somebody(distrusting)
+    somebody.sign_in("olive", RIGHT)
+    with pytest.raises(requests.RequestException):
+        cut_off(lambda: somebody.ask(f"/contacts/{group.pk}/export", way).raise_for_status())
+    assert len(somebody.ask(f"/contacts/{group.pk}/export", way).text.splitlines()) == 4
+
+
+class OldConnection(http.client.HTTPConnection):
+    _http_vsn, _http_vsn_str = 10, "HTTP/1.0"
+
+
+def test_over_the_older_http_its_last_line_tells(distrusting, olive):
+    group = make_group("Loans", contacts=3)
+    somebody = Somebody(distrusting)
+    somebody.sign_in("olive", RIGHT)
+
+    def download():
+        old = OldConnection("127.0.0.1", distrusting.direct, timeout=60)
+        cookie = f"sessionid={somebody.cookies['sessionid']}"
+        old.request("GET", f"/contacts/{group.pk}/export", headers={"Host": HOST, "Cookie": cookie})
+        return old.getresponse().read().decode("utf-8-sig")
+
+    assert cut_off(download) == f"Phone,Name,balance,due_date,Opted out\r\n{NOT_WHOLE}"
+
+
+@pytest.mark.parametrize("way", ["direct", "http"])
+def test_a_kept_file_of_which_a_part_is_gone_is_a_failed_download(distrusting, olive, way):
+    group = make_group("Loans")
+    file = StoredFile.store("group.csv", [b"a line\n" * CHUNK_BYTES])
+    job = Job.objects.create(kind=Job.Kind.EXPORT, group=group, format="csv", file=file, status=Job.Status.DONE)
+    somebody = Somebody(distrusting)
+    somebody.sign_in("olive", RIGHT)
+    address = f"/contacts/jobs/{job.pk}/file"
+    assert len(somebody.ask(address, way).content) == file.size
+    file.chunks.filter(number=3).delete()
+    with pytest.raises(requests.RequestException):
+        somebody.ask(address, way)
 
 
 @pytest.mark.parametrize(("megabytes", "status"), [(200, b"100"), (211, b"413")])
