@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from contacts.values import BOOLEAN, DATE, DECIMAL, INTEGER, MONEY
+from contacts.values import BOOLEAN, DATE, DECIMAL, INTEGER, MONEY, begins_with_zero
 
 NUMERIC = (INTEGER, DECIMAL, MONEY)
 
@@ -16,7 +16,10 @@ def display(type_: str, value: str) -> str:
         amount = as_number(value)
         if amount is None:
             return value
-        return f"{amount:,.2f}" if type_ == MONEY else f"{amount:,f}"
+        if type_ == MONEY:
+            return f"{amount:,.2f}"
+        # A whole number may be an account or a year.
+        return f"{amount:,f}" if "." in value else value
     if type_ == DATE and (day := as_day(value)):
         return f"{day:%-d %b %Y}"
     if type_ == BOOLEAN:
@@ -30,7 +33,8 @@ def as_number(value: str) -> Decimal | None:
         amount = Decimal(value)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and abs(amount.adjusted()) < 30 else None
+    is_canonical = amount.is_finite() and abs(amount.adjusted()) < 30 and not begins_with_zero(value)
+    return amount if is_canonical else None
 
 
 def as_day(value: str) -> date | None:

@@ -36,7 +36,6 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-MONEY_WORDS = re.compile(r"kes|ksh|amount|balance|fee|loan|arrears|salio|deni|kiasi", re.IGNORECASE)
 EXCEL_EPOCH = date(1899, 12, 30)
 EXCEL_SERIALS = range(20_000, 80_001)
 
@@ -44,6 +43,7 @@ _plain_money = re.compile(r"(?:0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?")
 _CENTS = {0: ".00", 2: "0", 3: ""}
 _plain_whole = re.compile(r"0|[1-9][0-9]{0,14}")
 _currency = re.compile(r"^(?:kes|kshs?|sh)\.?\s*|\s*(?:kes|kshs?)\.?$|/[=-]$|=$", re.IGNORECASE)
+_leading_zero = re.compile(r"[^\w.,]*0\d")
 _number = re.compile(r"-?\d+(?:\.\d+)?")
 _grouped = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _european = re.compile(r"-?\d{1,3}(?:[ .]\d{3})+,\d{1,2}|-?\d+,\d{1,2}")
@@ -111,39 +111,15 @@ def field_key(label: str, taken: Collection[str] = ()) -> str:
     return chosen
 
 
-def guess_type(heading: str, samples: Sequence[str], *, workbook: bool = False) -> str:
-    """The type of a new column by its heading and cleaned cells; text where nothing else fits."""
-    filled = [one for one in samples if one]
-    if not filled:
-        return TEXT
-    if _share(filled, DATE, workbook) >= 0.95 or _share(filled, DATE, workbook, month_first=True) >= 0.95:
-        return DATE
-    named = MONEY_WORDS.search(heading) or any(_currency.search(one) for one in filled)
-    if (named or all(re.search(r"[.,]\d\d$", one) for one in filled)) and _share(filled, MONEY, workbook) >= 0.9:
-        return MONEY
-    if all(one.lstrip("-").isdecimal() and len(one) <= 12 and not re.match(r"-?0\d", one) for one in filled):
-        return INTEGER
-    if {one.lower() for one in filled} <= YES | NO and any(one.isalpha() for one in filled):
-        return BOOLEAN
-    return TEXT
+def begins_with_zero(cell: str) -> bool:
+    """Whether a number in front of its digits has a zero: 0012, not 0 or 0.5."""
+    return bool(_leading_zero.match(cell))
 
 
 def day_first_only(cell: str) -> bool:
     """Whether a cell is a date that cannot be read with the month first, such as 31/12/2026."""
     match = _day_first.fullmatch(cell)
     return match is not None and int(match[1]) > 12 >= int(match[2])
-
-
-def _share(cells: Sequence[str], type_: str, workbook: bool, *, month_first: bool = False) -> float:
-    return sum(_fits(type_, one, workbook, month_first) for one in cells) / len(cells)
-
-
-def _fits(type_: str, cell: str, workbook: bool, month_first: bool = False) -> bool:
-    try:
-        canonical(type_, cell, workbook=workbook and not cell.isdigit(), month_first=month_first)
-    except BadValue:
-        return False
-    return True
 
 
 def _text(cell: str) -> str:
@@ -159,7 +135,14 @@ def _money(cell: str) -> str:
 
 
 def _decimal(cell: str) -> str:
-    return _shortest(_amount(cell, money=False))
+    return _shortest(_number_without_zeros(cell))
+
+
+def _number_without_zeros(cell: str) -> Decimal:
+    """A number, unless the cell begins with a zero that it would lose: that is no number but a text of digits."""
+    if begins_with_zero(cell):
+        raise BadValue("leading_zero", f"“{_short(cell)}” begins with a zero that a number would lose: make it text")
+    return _amount(cell, money=False)
 
 
 def _amount(cell: str, *, money: bool) -> Decimal:
@@ -193,7 +176,7 @@ def _shortest(amount: Decimal) -> str:
 def _whole(cell: str) -> str:
     if _plain_whole.fullmatch(cell):
         return cell
-    amount = _amount(cell, money=False)
+    amount = _number_without_zeros(cell)
     if amount != amount.to_integral_value():
         raise BadValue("not_whole", f"“{cell}” is no whole number")
     return f"{amount:.0f}"

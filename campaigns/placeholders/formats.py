@@ -84,17 +84,20 @@ def _capital(word: str) -> str:
     return word[:1].upper() + rest
 
 
-def _number(type_: str, formats: tuple[str, ...]) -> Formatter:
+def _number(type_: str, formats: tuple[str, ...]) -> Formatter | None:
     if len(formats) > 1 or (formats and formats[0].lower() not in (*PLACES, "plain")):
         raise UnknownFormat(f"“{':'.join(formats)}” is no format of a number. There are: 0, 0.0, 0.00, plain.")
     chosen = formats[0].lower() if formats else ("0.00" if type_ == "money" else "")
     places = PLACES.get(chosen)
+    if chosen == "plain":
+        return None
 
     def write(value: str) -> str:
+        if not chosen and "." not in value:
+            # A whole number may be an account or a year.
+            return value
         try:
             number = Decimal(value)
-            if chosen == "plain":
-                return value
             if places is not None:
                 number = number.quantize(places, ROUND_HALF_UP)
             return f"{number or abs(number):,f}"  # abs: no "-0"

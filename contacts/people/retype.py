@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from contacts.models import ContactField
 from contacts.people.merge import lock_group
-from contacts.values import BadValue, value_parser
+from contacts.values import MONEY, BadValue, begins_with_zero, value_parser
 from lib.copy_lines import copy_text
 
 # More than these would hold the group for longer than a page may take.
@@ -61,12 +61,14 @@ def _read(field: ContactField, type_: str, options: Sequence[str]) -> list[tuple
     if field.group.size > MOST_PEOPLE:
         raise TooManyPeople(TOO_MANY)
     parse = value_parser(type_, options=tuple(options))
+    is_amount = type_ == MONEY
     values: list[tuple[int, str, str | None]] = []
     with connection.cursor() as cursor:
         cursor.execute(VALUES, {"key": field.key, "group": field.group_id})
         for pk, old in cursor.fetchall():
             try:
-                values.append((pk, old, parse(old)))
+                # An amount has no zero in front; a text of digits that has one would lose it.
+                values.append((pk, old, None if is_amount and begins_with_zero(old) else parse(old)))
             except BadValue:
                 values.append((pk, old, None))
     return values

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from contacts.spreadsheets.field_types import guess_type
 from contacts.spreadsheets.headings import looks_like_number
-from contacts.values import field_key, guess_type
+from contacts.values import field_key
 
 PHONE, NAME, FIELD, NEW, IGNORE = "phone", "name", "field", "new", "ignore"
 SAMPLES_SHOWN = 3

@@ -83,23 +83,6 @@ def test_a_key_that_is_taken_is_numbered():
     assert values.field_key("Balance", {"balance", "balance_2"}) == "balance_3"
 
 
-@pytest.mark.parametrize(
-    "heading, cells, type_",
-    [
-        ("Balance", ["5,000", "KES 7"], "money"),
-        ("Price", ["5.00", "7.25"], "money"),
-        ("Due", ["31/12/2026", "01/01/2027"], "date"),
-        ("Visits", ["3", "12"], "integer"),
-        ("Account", ["0012", "0345"], "text"),
-        ("Member", ["Yes", "no"], "boolean"),
-        ("Town", ["Nakuru"], "text"),
-        ("Nothing", ["", ""], "text"),
-    ],
-)
-def test_a_type_is_guessed(heading, cells, type_):
-    assert values.guess_type(heading, cells) == type_
-
-
 @given(st.sampled_from(["text", "integer", "decimal", "money", "date", "boolean"]), st.text(max_size=30))
 def test_any_cell_is_a_value_or_a_named_error_and_canonical_text_stays(type_, cell):
     cell = values.clean(cell)
