@@ -42,6 +42,11 @@ class OptOutFileForm(Styled, forms.Form):
     pasted = forms.CharField(
         label="Or paste the numbers here", required=False, widget=forms.Textarea(attrs={"rows": 4}), strip=False
     )
+    column = forms.CharField(
+        label="Column with the numbers",
+        required=False,
+        help_text="Its heading; empty: it is found, and asked for where two may be it.",
+    )
     scope = forms.ChoiceField(
         label="Leave out of",
         choices=[(OptOut.Scope.ALL, "Everything"), (OptOut.Scope.PROMOTIONAL, "Marketing only")],
@@ -50,6 +55,12 @@ class OptOutFileForm(Styled, forms.Form):
     reason = forms.CharField(
         max_length=LONGEST_REASON, required=False, help_text="For example: list of the regulator, November."
     )
+
+    def ask_for_column(self, columns: list[str]) -> None:
+        """Show a choice between these."""
+        choices = [("", "Choose"), *((column, column) for column in columns)]
+        self.fields["column"].widget = forms.Select({"class": "form-select"}, choices)
+        self.fields["column"].help_text = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -2,11 +2,11 @@
 
 from contacts.importing.beginning import begin_upload, reread
 from contacts.importing.checking import check_upload
-from contacts.importing.choosing import choose_columns, guess_columns, read_columns
+from contacts.importing.choosing import choose_columns, guess_columns, phone_verdict, read_columns
 from contacts.importing.claims import uploads_standing_still
-from contacts.importing.mapping import BadMapping, ColumnChoice
+from contacts.importing.mapping import BadMapping, ColumnChoice, NoPhone
 from contacts.importing.oddities import describe_oddities
-from contacts.importing.opting_out import begin_opt_outs, opt_out_by_job
+from contacts.importing.opting_out import WhichColumn, begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
 from contacts.importing.rejects import rejects_as_table
 from contacts.importing.undoing import undo_upload
@@ -15,6 +15,8 @@ from contacts.importing.writing import import_rows
 __all__ = [
     "BadMapping",
     "ColumnChoice",
+    "NoPhone",
+    "WhichColumn",
     "begin_opt_outs",
     "begin_upload",
     "check_upload",
@@ -26,6 +28,7 @@ __all__ = [
     "order_check",
     "order_import",
     "order_undo",
+    "phone_verdict",
     "read_columns",
     "rejects_as_table",
     "reread",

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from contacts.importing import mapping
 from contacts.importing.claims import move_on, under_claim
-from contacts.importing.mapping import ColumnChoice
+from contacts.importing.mapping import ColumnChoice, EarlierColumns
 from contacts.importing.opening import open_to_guess
 from contacts.models import Upload
 from contacts.spreadsheets import BadFile, Busy, Reading
+from contacts.spreadsheets.columns import PHONE
+from contacts.spreadsheets.phone_column import PhoneVerdict
 
 # A child may take five minutes over a workbook, and says nothing meanwhile.
 READING_LEASE = timedelta(minutes=6)
@@ -23,7 +25,7 @@ def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnC
     """Guess what the columns are, or take them as they were for the same headings; and keep it. Raises BadFile."""
     with open_to_guess(upload, wanted) as sheet:
         digest = mapping.headings_hash(sheet.headings)
-        choices = mapping.guess_mapping(sheet, upload.group, _chosen_before(upload, digest))
+        choices, verdict = mapping.guess_mapping(sheet, upload.group, *_chosen_before(upload, digest))
         upload.headings_hash = digest
         upload.rows_expected = sheet.lines
         upload.reading = sheet.reading.to_json() | {
@@ -32,6 +34,7 @@ def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnC
             "unnamed": sheet.unnamed,
             "sheets": sheet.sheets,
             "accent": sheet.first_accent()[:100],
+            "phone": verdict.to_json(),
         }
         upload.mapping = mapping.to_json(choices)
     upload.save(update_fields=["reading", "mapping", "headings_hash", "rows_expected"])
@@ -40,7 +43,7 @@ def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnC
 
 def choose_columns(upload: Upload, choices: list[ColumnChoice]) -> None:
     """Keep what the columns are. Raises BadMapping."""
-    mapping.check_mapping(choices)
+    mapping.check_mapping(choices, phone_verdict(upload))
     upload.mapping = mapping.to_json(choices)
     upload.save(update_fields=["mapping"])
 
@@ -62,10 +65,20 @@ def read_columns(upload: Upload) -> None:
     under_claim(upload, Status.READING, read, READING_LEASE)
 
 
-def _chosen_before(upload: Upload, digest: str) -> mapping.StoredMapping | None:
-    """The columns of the last upload with these headings that came to an end: into this group, else into any."""
+def phone_verdict(upload: Upload) -> PhoneVerdict:
+    """Why which column was taken for the phone number, or between which a person has to choose."""
+    return PhoneVerdict.from_json(upload.reading.get("phone") or {})
+
+
+def _chosen_before(upload: Upload, digest: str) -> tuple[EarlierColumns | None, EarlierColumns | None]:
+    """The columns of the last upload with these headings that came to an end: into this group, and into another."""
     ended = Upload.objects.filter(headings_hash=digest, status__in=[Status.DONE, Status.UNDONE]).order_by("-pk")
-    for uploads in (ended.filter(group=upload.group), ended):
-        if (stored := uploads.values_list("mapping", flat=True).first()) is not None:
-            return stored
-    return None
+    return _earlier(ended.filter(group=upload.group).first()), _earlier(ended.exclude(group=upload.group).first())
+
+
+def _earlier(upload: Upload | None) -> EarlierColumns | None:
+    """Who undid an upload does not stand by its columns; pages ask a person for them, the command takes `--map`."""
+    if upload is None:
+        return None
+    mapped = any(one["role"] == PHONE and one.get("by_hand") for one in upload.mapping.values())
+    return EarlierColumns(upload.mapping, (upload.created_by_id is not None or mapped) and not upload.is_undone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping as Mapped
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -11,14 +12,28 @@ from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_LABEL
 from contacts.spreadsheets import REASON, Sheet, columns
 from contacts.spreadsheets.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
+from contacts.spreadsheets.headings import column_names
+from contacts.spreadsheets.phone_column import PhoneVerdict, holds_numbers, is_asked_about, judge_phone_column
 from contacts.values import field_key
 
 # A column's number to what it is, as the upload keeps it.
 StoredMapping = dict[str, Any]
 
 
+CHOSEN_HERE = "It was the phone number for these headings in this group before."
+CHOSEN_ELSEWHERE = "It was the phone number for these headings in another group."
+
+
 class BadMapping(ValueError):
     """The columns cannot be used as chosen; its words say what to choose instead."""
+
+
+class NoPhone(BadMapping):
+    """No column is the phone number. `problem` says why none was taken; `among`, how to name those it may be."""
+
+    def __init__(self, problem: str, among: Sequence[str]) -> None:
+        super().__init__(f"{problem}. Choose which one is to be texted.")
+        self.problem, self.among = problem, among
 
 
 @dataclass(frozen=True)
@@ -33,33 +48,104 @@ class ColumnChoice:
     type: str = ContactField.Type.TEXT
     month_first: bool = False
     samples: tuple[str, ...] = ()
+    by_hand: bool = False
 
     @property
     def gives_value(self) -> bool:
         return self.role in (FIELD, NEW)
 
 
-def guess_mapping(sheet: Sheet, group: ContactGroup, stored: StoredMapping | None = None) -> list[ColumnChoice]:
-    """What the columns of `sheet` seem to be, for `group` as it is now, or as they were chosen for these headings."""
+@dataclass(frozen=True)
+class EarlierColumns:
+    """What the columns were in an upload with the same headings, and whether a person had chosen the phone's."""
+
+    stored: StoredMapping
+    by_hand: bool
+
+    def phone_of(self, headings: Sequence[str]) -> int | None:
+        """The column that was the phone, if a person may be taken to have meant it."""
+        index = next((int(index) for index, one in self.stored.items() if one["role"] == PHONE), len(headings))
+        stands = index < len(headings) and (self.by_hand or not is_asked_about(headings[index]))
+        return index if stands else None
+
+
+def guess_mapping(
+    sheet: Sheet, group: ContactGroup, here: EarlierColumns | None = None, elsewhere: EarlierColumns | None = None
+) -> tuple[list[ColumnChoice], PhoneVerdict]:
+    """What the columns of `sheet` are, and why one of them is the phone.
+
+    What was chosen for these headings in this group comes first, then the fields that the group has; what was chosen
+    in another group fills what is left.
+    """
     existing = {field.key: (field.label, field.type) for field in group.fields.all()}
+    rows = [row.cells for row in sheet.samples()]
+    verdict = _judge_phone(sheet.headings, rows, here, elsewhere)
     guessed = columns.guess_fields(
         sheet.headings,
-        [row.cells for row in sheet.samples()],
+        rows,
         existing,
         first_upload=not existing and group.size == 0,
         workbook=sheet.is_workbook,
         had_heading=sheet.reading.heading_row is not None,
+        verdict=verdict,
     )
-    choices = [_choice(column) for column in guessed]
-    if not stored:
-        return choices
-    # By their places: two columns may have one heading, and only a reason behind them may be new.
-    return [
-        _remembered(choice, earlier, existing)
-        if (earlier := stored.get(str(choice.index)))
-        else replace(choice, role=IGNORE)
-        for choice in choices
-    ]
+    return _with_earlier([_choice(column) for column in guessed], here, elsewhere, existing), verdict
+
+
+def _judge_phone(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    here: EarlierColumns | None,
+    elsewhere: EarlierColumns | None,
+) -> PhoneVerdict:
+    """A person's choice in this group, while its column holds numbers; else as judged; else as it was before."""
+    chosen = here.phone_of(headings) if here and here.by_hand else None
+    if chosen is not None and holds_numbers(rows, chosen):
+        return PhoneVerdict(chosen, CHOSEN_HERE)
+    verdict = judge_phone_column(headings, rows)
+    for earlier, words in ((here, CHOSEN_HERE), (elsewhere, CHOSEN_ELSEWHERE)):
+        index = earlier.phone_of(headings) if earlier and verdict.index is None else None
+        # Where no column holds any, as among rows that were rejected, none of them is a better one.
+        if index is not None and (holds_numbers(rows, index) or not verdict.doubtful):
+            return PhoneVerdict(index, words)
+    return verdict
+
+
+def _with_earlier(
+    choices: list[ColumnChoice],
+    here: EarlierColumns | None,
+    elsewhere: EarlierColumns | None,
+    existing: dict[str, tuple[str, str]],
+) -> list[ColumnChoice]:
+    """The guesses with what was chosen before, by the columns' places: two may have one heading.
+
+    What would fill the same field as a firmer choice is left out.
+    """
+    firm: dict[int, ColumnChoice] = {}
+    loose: dict[int, ColumnChoice] = {}
+    for choice in choices:
+        was = (here or elsewhere or EarlierColumns({}, False)).stored.get(str(choice.index))
+        if choice.role == PHONE and was and was["role"] == PHONE and here:
+            firm[choice.index] = replace(choice, by_hand=here.by_hand)
+        elif choice.role == PHONE or (not here and choice.role in (NAME, FIELD)):
+            firm[choice.index] = choice
+        elif was and was["role"] != PHONE:
+            (firm if here else loose)[choice.index] = _remembered(choice, was, existing)
+        elif here and not was:
+            # Only a reason may be new behind them.
+            firm[choice.index] = replace(choice, role=IGNORE)
+        else:
+            loose[choice.index] = choice
+    taken = {_target(choice) for choice in firm.values()}
+    for index, choice in loose.items():
+        firm[index] = replace(choice, role=IGNORE) if _target(choice) in taken else choice
+        taken.add(_target(choice))
+    return [firm[choice.index] for choice in choices]
+
+
+def _target(choice: ColumnChoice) -> str | int:
+    """What only one column can fill; the column itself where it fills nothing."""
+    return choice.key if choice.gives_value else choice.index if choice.role == IGNORE else f"{choice.role}:"
 
 
 def headings_hash(headings: list[str]) -> str:
@@ -69,11 +155,13 @@ def headings_hash(headings: list[str]) -> str:
 
 
 def changed_by_hand(choices: list[ColumnChoice], wanted: Mapped[str, str], group: ContactGroup) -> list[ColumnChoice]:
-    """`choices` with some columns made what `wanted` says by heading: phone, name, ignore, or a field's key or label.
+    """`choices` with some columns made what `wanted` says: phone, name, ignore, or a field's key or label.
 
-    Raises BadMapping for a column that is not in the file.
+    A column is named by its heading, of several alike one as `Column C`. Raises BadMapping for one that is not there.
     """
     by_heading = {choice.heading.casefold(): choice for choice in choices}
+    names = column_names([choice.heading for choice in choices])
+    by_heading |= {name.casefold(): choice for name, choice in zip(names, choices, strict=True)}
     result = {choice.index: choice for choice in choices}
     fields = {field.key: field for field in group.fields.all()}
     for heading, target in wanted.items():
@@ -83,15 +171,17 @@ def changed_by_hand(choices: list[ColumnChoice], wanted: Mapped[str, str], group
         for other in result.values():
             if target in (PHONE, NAME) and other.role == target:
                 result[other.index] = replace(other, role=IGNORE, key="")
-        result[choice.index] = _made_into(choice, target.strip(), fields)
+        result[choice.index] = replace(_made_into(choice, target.strip(), fields), by_hand=True)
     return [result[index] for index in sorted(result)]
 
 
-def check_mapping(choices: list[ColumnChoice]) -> None:
+def check_mapping(choices: list[ColumnChoice], verdict: PhoneVerdict) -> None:
     """Raises BadMapping where no row could be read by these choices, or one column would write over another."""
     phones = [choice for choice in choices if choice.role == PHONE]
     if not phones:
-        raise BadMapping("No column holds phone numbers. Choose the one that does.")
+        names = column_names([choice.heading for choice in choices])
+        among = [names[choice.index] for choice in choices if choice.index in verdict.doubtful]
+        raise NoPhone(verdict.words if among else "No column holds phone numbers", among)
     if len(phones) > 1:
         raise BadMapping("Only one column can be the phone number. Choose one, and ignore the others.")
     if sum(choice.role == NAME for choice in choices) > 1:
@@ -168,6 +258,9 @@ def _remembered(choice: ColumnChoice, earlier: dict[str, Any], existing: dict[st
             label, type_ = existing[earlier["key"]]
             return replace(choice, role=FIELD, key=earlier["key"], label=label, type=type_, month_first=month_first)
         label, type_ = earlier["label"] or choice.heading, earlier["type"]
+        if type_ == ContactField.Type.INTEGER:
+            # Account numbers were taken for whole numbers once.
+            type_ = choice.type
         return replace(choice, role=NEW, key=earlier["key"], label=label, type=type_, month_first=month_first)
     return replace(choice, role=earlier["role"], key="", label="")
 

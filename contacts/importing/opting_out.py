@@ -16,7 +16,9 @@ from contacts.importing.beginning import store_file
 from contacts.models import Job, OptOut
 from contacts.opt_outs.many import opt_out_many
 from contacts.people import jobs
-from contacts.spreadsheets import BadFile, Busy, columns, open_sheet
+from contacts.spreadsheets import BadFile, Busy, Sheet, open_sheet
+from contacts.spreadsheets.headings import column_names
+from contacts.spreadsheets.phone_column import judge_phone_column
 from contacts.values import clean
 from lib import phones, room
 
@@ -24,6 +26,14 @@ MOST_NUMBERS = 200_000
 MOST_REJECTED_SHOWN = 1_000
 # A child may take five minutes over a workbook, and says nothing meanwhile.
 OPT_OUT_LEASE = timedelta(minutes=6)
+
+
+class WhichColumn(BadFile):
+    """More than one column may hold the numbers; `columns` are those to choose from."""
+
+    def __init__(self, words: str, columns: list[str]) -> None:
+        super().__init__("which_column", f"{words}. Say which column, and choose the file again.")
+        self.columns = columns
 
 
 @dataclass
@@ -38,15 +48,16 @@ class OptOutCounts:
 
 @transaction.atomic
 def begin_opt_outs(
-    name: str, pieces: Iterable[bytes], scope: str, *, reason: str = "", user: User | None = None
+    name: str, pieces: Iterable[bytes], scope: str, *, reason: str = "", column: str = "", user: User | None = None
 ) -> Job:
     """Leave every number of a file out of `scope` from now on; rows that are none are named with the reason.
 
-    A small text is read here: a number takes some microseconds. All else waits for a worker; the job is then under way.
-    Raises BadFile, also above 200,000 rows; then nothing is kept.
+    `column` names the one of the numbers, where that cannot be told (WhichColumn). A small text is read here: a number
+    takes some microseconds. All else waits for a worker; the job is then under way. Raises BadFile, also above 200,000
+    rows; then nothing is kept.
     """
     file, by_worker = store_file(name, pieces)
-    about, chosen = clean(Path(name).name)[:100] or "file", {"scope": scope, "reason": reason}
+    about, chosen = clean(Path(name).name)[:100] or "file", {"scope": scope, "reason": reason, "column": column}
     job = Job.objects.create(kind=Job.Kind.OPT_OUT, about=about, query=chosen, file=file, created_by=user)
     if not by_worker:
         claimed = jobs.claim_job(job.pk, OPT_OUT_LEASE)
@@ -92,7 +103,7 @@ def _read(job: Job) -> tuple[OptOutCounts, dict[str, None]]:
     with tempfile.NamedTemporaryFile(prefix="opt-outs-") as file:
         job.file.copy_to(file.file)
         file.flush()
-        for row, cell, problem in _cells(Path(file.name)):
+        for row, cell, problem in _cells(Path(file.name), job.query.get("column", "")):
             try:
                 if problem:
                     raise phones.BadNumber("no_row", problem)
@@ -106,16 +117,28 @@ def _read(job: Job) -> tuple[OptOutCounts, dict[str, None]]:
     return counts, numbers
 
 
-def _cells(path: Path) -> Iterator[tuple[int, str, str]]:
+def _cells(path: Path, column: str) -> Iterator[tuple[int, str, str]]:
     """The cell of each row that should be a number, with the row as the spreadsheet numbers it, and its problem."""
     sheet = open_sheet(path)
     try:
-        cells = [row.cells for row in sheet.samples()]
-        guessed = columns.guess_fields(sheet.headings, cells, {}, first_upload=False)
-        phone_column = next((column.index for column in guessed if column.role == columns.PHONE), 0)
+        phone_column = _phone_column(sheet, column)
         for number, row in enumerate(sheet.rows(), start=1):
             if number > MOST_NUMBERS:
                 raise BadFile("too_large", f"At most {MOST_NUMBERS:,} numbers at once. Split the file.")
             yield row.number, row.cells[phone_column] if phone_column < len(row.cells) else "", row.problem
     finally:
         sheet.close()
+
+
+def _phone_column(sheet: Sheet, wanted: str) -> int:
+    """By its name, or as an upload of people judges it; the first one where none has numbers. Raises BadFile."""
+    names = column_names(sheet.headings)
+    if wanted:
+        found = [index for index, name in enumerate(names) if name.casefold() == wanted.casefold()]
+        if not found:
+            raise BadFile("no_column", f"There is no column “{wanted}”. There are: {', '.join(names)}.")
+        return found[0]
+    verdict = judge_phone_column(sheet.headings, [row.cells for row in sheet.samples()])
+    if verdict.doubtful:
+        raise WhichColumn(verdict.words, [names[index] for index in verdict.doubtful])
+    return verdict.index or 0

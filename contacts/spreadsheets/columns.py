@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contacts.spreadsheets.field_types import guess_type
-from contacts.spreadsheets.headings import looks_like_number
+from contacts.spreadsheets.heading_words import heading_words, is_private
+from contacts.spreadsheets.phone_column import PhoneVerdict, judge_phone_column
 from contacts.values import field_key
 
 PHONE, NAME, FIELD, NEW, IGNORE = "phone", "name", "field", "new", "ignore"
 SAMPLES_SHOWN = 3
 
-PHONE_WORDS = re.compile(r"phone|mobile|msisdn|\btel|cell|contact|simu|nambari", re.IGNORECASE)
 NAME_WORDS = re.compile(
     r"^(?:(?:full|customer|client|member|student|borrower|patient)[ _]?)?names?$|^(?:jina|majina)\b", re.IGNORECASE
 )
-PRIVATE_WORDS = re.compile(r"\bid\b|id[ _]?(?:no|number)|\bpin\b|password|passcode|diagnos", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,14 @@ def guess_fields(
     first_upload: bool,
     workbook: bool = False,
     had_heading: bool = True,
+    verdict: PhoneVerdict | None = None,
 ) -> list[Column]:
     """What each column is. `existing` has the label and type of each field by its key.
 
-    A first upload makes new fields; later ones ignore what they do not know.
+    A first upload makes new fields; later ones ignore what they do not know. The phone is as in `verdict`, or judged.
     """
     columns = [[row[index] if index < len(row) else "" for row in rows] for index in range(len(headings))]
-    phone = _phone_column(headings, columns)
+    phone = (verdict or judge_phone_column(headings, rows)).index
     name = next((index for index, heading in enumerate(headings) if NAME_WORDS.search(heading.strip())), None)
     guessed: list[Column] = []
     taken = set(existing)
@@ -59,24 +59,12 @@ def guess_fields(
         known = _known(heading, existing)
         key = known or field_key(heading, taken)
         type_ = existing[known][1] if known else guess_type(heading, columns[index], workbook=workbook)
-        new = first_upload and had_heading and any(columns[index]) and not PRIVATE_WORDS.search(heading)
+        new = first_upload and had_heading and any(columns[index]) and not is_private(heading_words(heading))
         role = FIELD if known else NEW if new else IGNORE
         if role == NEW:
             taken.add(key)
         guessed.append(Column(index, heading, role, key, existing[known][0] if known else heading, type_, samples))
     return guessed
-
-
-def _phone_column(headings: Sequence[str], columns: Sequence[Sequence[str]]) -> int | None:
-    """The column with the most numbers; of equal ones that whose heading says so."""
-    best, most = None, 0.0
-    for index, heading in enumerate(headings):
-        filled = [cell for cell in columns[index] if cell]
-        share = sum(looks_like_number(cell) for cell in filled) / len(filled) if filled else 0
-        score = share + (0.5 if PHONE_WORDS.search(heading) and share else 0)
-        if score > most and share >= 0.3:
-            best, most = index, score
-    return best
 
 
 def _known(heading: str, existing: Mapping[str, tuple[str, str]]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from contacts.spreadsheets.reading import Row
@@ -13,32 +14,62 @@ DAMAGED_NUMBERS = ("masked", "cut_by_excel", "several", "length")
 REASON = "error"
 FEWEST_DIGITS = 7
 _phone_long = re.compile(r"(?:\d[ -]?){9}")
+_letter = re.compile(r"[^\W\d_]")
 
 
 def looks_like_number(cell: str) -> bool:
     """Whether a cell is a phone number: good, masked or damaged."""
-    if sum(char.isdecimal() for char in cell) < FEWEST_DIGITS and "*" not in cell and "E" not in cell.upper():
-        return False
+    return any(number_in(cell))
+
+
+def number_in(cell: str) -> tuple[str, str]:
+    """The digits of the good mobile number in a cell; or what damaged the one that was there, by its error's code."""
+    if digits := phones.plain_digits(cell):
+        return digits, ""
+    if sum(map(str.isdecimal, cell)) < FEWEST_DIGITS and "*" not in cell and "E" not in cell.upper():
+        return "", ""
     try:
-        phones.read_phone(cell)
+        return phones.read_phone(cell).digits, ""
     except phones.BadNumber as error:
         # 31/12/2026 and 1,234,567 are several numbers, and none of them a phone's.
-        return error.code in DAMAGED_NUMBERS and (error.code != "several" or bool(_phone_long.search(cell)))
-    return True
+        if error.code == "several" and not _phone_long.search(cell):
+            return "", ""
+        return "", error.code if error.code in DAMAGED_NUMBERS else ""
 
 
 def heading_row(rows: Sequence[Row]) -> int | None:
     """The number of the row with the headings, among a file's first rows; None where the first row is data."""
     filled = [row for row in rows if any(row.cells)]
-    if not filled or any(looks_like_number(cell) for cell in filled[0].cells):
+    if not filled or _is_data(filled[0], filled[1:]):
         return None
     width = max(sum(1 for cell in row.cells if cell) for row in filled)
-    with_numbers = [row.number for row in filled if any(looks_like_number(cell) for cell in row.cells)]
+    with_numbers = [row.number for row in filled[1:] if any(looks_like_number(cell) for cell in row.cells)]
     last = with_numbers[0] if with_numbers else filled[-1].number + 1
-    for row in filled:
-        if row.number < last and sum(1 for cell in row.cells if cell) * 2 > width:
-            return row.number
+    above = [row for row in filled if row.number < last]
+    for names in (lambda cell: bool(_letter.search(cell)), bool):
+        for row in above:
+            if sum(map(names, row.cells)) * 2 > width:
+                return row.number
     return filled[0].number
+
+
+def _is_data(first: Row, others: Sequence[Row]) -> bool:
+    """Whether a first row is a person: a cell of it is a number, and more of them stand under that.
+
+    Seven digits under others are amounts under their total. A good number above a list without any is a person.
+    """
+    if not any(looks_like_number(cell) for row in others for cell in row.cells):
+        return any(map(looks_like_number, first.cells))
+    for place, cell in enumerate(first.cells):
+        digits, damage = number_in(cell)
+        if not (digits or damage):
+            continue
+        under = [number_in(row.cells[place]) for row in others if place < len(row.cells)]
+        if any(digits or damage not in ("", "length") for digits, damage in under):
+            return True
+        if digits and cell.lstrip("+").startswith(("0", "254")) and any(damage for _, damage in under):
+            return True
+    return False
 
 
 def column_letter(index: int) -> str:
@@ -49,3 +80,12 @@ def column_letter(index: int) -> str:
         index, digit = divmod(index - 1, 26)
         letters = chr(65 + digit) + letters
     return letters
+
+
+def column_names(headings: Sequence[str]) -> list[str]:
+    """What each column may be called, for a person to name one: its heading, of several alike `Column C`."""
+    alike = Counter(heading.casefold() for heading in headings)
+    return [
+        heading if alike[heading.casefold()] == 1 else f"Column {column_letter(index)}"
+        for index, heading in enumerate(headings)
+    ]

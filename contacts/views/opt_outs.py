@@ -50,8 +50,12 @@ def opt_out_upload(request: Request) -> HttpResponse:
                 pieces,
                 chosen["scope"],
                 reason=chosen["reason"],
+                column=chosen["column"],
                 user=request.user,
             )
+        except importing.WhichColumn as error:
+            form.ask_for_column(error.columns)
+            form.add_error("column", str(error))
         except BadFile as error:
             form.add_error("file" if file else "pasted", str(error))
         else:

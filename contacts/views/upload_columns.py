@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -17,6 +17,8 @@ from contacts.forms.uploads import ENCODING_NAMES, ROLES, ReadingForm
 from contacts.importing import mapping
 from contacts.models import ContactField, Upload
 from contacts.spreadsheets import ENCODINGS, BadFile
+from contacts.spreadsheets.headings import column_names
+from contacts.spreadsheets.phone_column import PhoneVerdict
 from contacts.tasks import work_on
 from lib.nudge import nudge
 
@@ -25,12 +27,13 @@ MONTH_FIRST = "month_first"
 
 def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     """The columns, each with samples and a guess; saved, they are checked in the background."""
-    choices = mapping.from_json(upload.mapping)
+    choices, verdict = mapping.from_json(upload.mapping), importing.phone_verdict(upload)
     problem = ""
     if request.method == "POST":
+        posted = _with_phone(request.POST)
         chosen: list[importing.ColumnChoice] = []
         for choice in choices:
-            chosen.append(_chosen(choice, request.POST, upload, chosen))
+            chosen.append(_chosen(choice, posted, upload, chosen))
         try:
             importing.choose_columns(upload, chosen)
         except importing.BadMapping as error:
@@ -42,7 +45,11 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     fields = [(f"field:{field.key}", field.label) for field in upload.group.fields.all()]
     context = {
         "upload": upload,
-        "rows": [(one, _target(one), _type(one)) for one in choices],
+        "rows": [
+            (one, _target(one), _type(one), verdict.words if one.index == verdict.index else "") for one in choices
+        ],
+        "asked": _asked(choices, verdict),
+        "why_asked": verdict.words,
         "targets": [*ROLES, *fields, ("new", "A new field")],
         "types": [*ContactField.Type.choices, (MONTH_FIRST, "Date, month first")],
         "problem": problem or upload.error,
@@ -72,6 +79,20 @@ def upload_reading(request: Request, pk: int) -> HttpResponse:
     else:
         messages.error(request, "It cannot be read so. Look at the choices again.")
     return redirect("upload-detail", pk=pk)
+
+
+def _asked(choices: list[importing.ColumnChoice], verdict: PhoneVerdict) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The columns of which one is the phone number, where nobody has said which: number, name and samples."""
+    if any(one.role == "phone" for one in choices):
+        return []
+    names = column_names([one.heading for one in choices])
+    return [(str(one.index), names[one.index], one.samples) for one in choices if one.index in verdict.doubtful]
+
+
+def _with_phone(posted: QueryDict) -> dict[str, Any]:
+    """What was chosen, with the answer to which column is the phone number."""
+    answer = posted.get("phone_column", "")
+    return posted.dict() | ({f"role_{answer}": "phone"} if answer else {})
 
 
 def _other_encodings(upload: Upload) -> list[tuple[str, str]]:

@@ -1,6 +1,9 @@
 """The list of who must not be texted: seen by all, changed by managers, each change with its reason."""
 
+from pathlib import Path
+
 import pytest
+import xlsxwriter
 from django.urls import reverse
 
 from accounts.models import AuditEntry, User
@@ -268,6 +271,65 @@ def test_a_workbook_that_cannot_be_read_leaves_nobody_out_and_says_why(sign_in, 
     page = read(client.get(reverse("job-detail", args=[job.pk])))
     assert "A cell of the workbook is longer than 32,767 letters" in page
     assert "Upload another file" in page
+    assert not OptOut.objects.exists()
+
+
+CASE = (Path(__file__).parent.parent / "data" / "cases" / "opt_outs_two_columns.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CASE,
+        b"Alt phone,Phone\n0712006451,0712006441\n,0712006442\n,none\n,0712006444\n",
+        b"Officer,Line,ID Number\n0712006451,0712006441,23456701\n,0712006442,23456702\n,none,2\n,0712006444,3\n",
+    ],
+)
+def test_the_phone_of_a_file_is_found_as_for_people(sign_in, content):
+    page = upload(sign_in(Role.MANAGER), content).content.decode()
+    assert set(OptOut.objects.values_list("phone", flat=True)) == {"254712006441", "254712006442", "254712006444"}
+    assert "<td>4</td>" in page and "none" in page
+
+
+TWO = b"Name,Phone,Mobile\nAnn,0712006441,0722006441\nBen,0712006442,0722006442\n"
+
+
+def test_where_two_are_close_it_is_asked_which_is_left_out(sign_in):
+    client = sign_in(Role.MANAGER)
+    page = upload(client, TWO).content.decode()
+    assert "“Phone” and “Mobile” may each be the phone number" in page
+    assert '<option value="Mobile">' in page
+    assert not OptOut.objects.exists()
+    upload(client, TWO, column="Mobile")
+    assert set(OptOut.objects.values_list("phone", flat=True)) == {"254722006441", "254722006442"}
+
+
+def test_of_two_columns_with_one_heading_the_chosen_one_is_left_out(sign_in):
+    client = sign_in(Role.MANAGER)
+    content = TWO.replace(b"Mobile", b"Phone")
+    assert '<option value="Column C">' in upload(client, content).content.decode()
+    upload(client, content, column="Column C")
+    assert set(OptOut.objects.values_list("phone", flat=True)) == {"254722006441", "254722006442"}
+
+
+def test_of_a_workbook_it_is_asked_once_a_worker_has_read_it(sign_in, tmp_path):
+    client, path = sign_in(Role.MANAGER), tmp_path / "list.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(TWO.decode().splitlines()):
+            sheet.write_row(number, 0, line.split(","))
+    for column, out in (("", 0), ("mobile", 2)):
+        upload(client, path.read_bytes(), path.name, column=column)
+        job = Job.objects.latest("pk")
+        do_job(job.pk)
+        page = read(client.get(reverse("job-detail", args=[job.pk])))
+        assert ("may each be the phone number" in page) == (not out)
+        assert OptOut.objects.filter(phone__startswith="2547220064").count() == OptOut.objects.count() == out
+
+
+def test_a_column_that_is_not_there_is_told(sign_in):
+    page = read(upload(sign_in(Role.MANAGER), TWO, column="Simu"))
+    assert "There is no column “Simu”. There are: Name, Phone, Mobile." in page
     assert not OptOut.objects.exists()
 
 

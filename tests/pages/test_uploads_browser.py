@@ -69,3 +69,17 @@ def test_only_a_field_has_a_type_to_choose(phone, upload):
     assert types.nth(3).is_visible()
     left = {round(one.bounding_box()["x"]) for one in phone.locator("select:visible").all()}
     assert len(left) == 1
+
+
+def test_which_column_is_the_phone_is_answered_with_a_click(phone):
+    text = b"Name,Phone,Mobile\nAnn,0712000701,0722000701\nBen,0712000702,0722000702\n"
+    upload = importing.begin_upload(make_group(fields={}), "list.csv", [text])
+    phone.goto(f"/contacts/uploads/{upload.pk}")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+    question = phone.get_by_role("group", name="Which column is the phone number?")
+    question.get_by_label("Mobile").check()
+    phone.get_by_role("button", name="Go on").click()
+    question.wait_for(state="detached")
+    upload.refresh_from_db()
+    assert upload.is_checking
+    assert [one["role"] for one in upload.mapping.values()] == ["name", "new", "phone"]

@@ -68,6 +68,9 @@ class Command(DatabaseCommand):
             wanted = Reading("", sheet=options["sheet"], heading_row=GUESSED)
             choices = importing.guess_columns(upload, wanted) if options["sheet"] else mapping.from_json(upload.mapping)
             importing.choose_columns(upload, mapping.changed_by_hand(choices, _wanted(options["map"]), group))
+        except importing.NoPhone as error:
+            which = [f'--map "{one}=phone"' for one in error.among] or ['--map "COLUMN=phone"']
+            raise CommandError(f"{error.problem}. Say which one is to be texted: {' or '.join(which)}") from error
         except (OSError, BadFile, importing.BadMapping) as error:
             raise CommandError(str(error)) from error
         for sentence in importing.describe_oddities(upload):

@@ -1,0 +1,94 @@
+"""The page that says what each column is: why one is the phone, and the question where nobody can tell."""
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from contacts.models import Contact, Upload
+from contacts.tasks import work_on
+from tests.makers import make_group
+from tests.pages.test_uploads import go_on, import_it, page_of, selected
+from tests.reading import read
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CASES = Path(__file__).parent.parent / "data" / "cases"
+TWO = "Name,Phone,Mobile\nAnn,0712000701,0722000701\nBen,0712000702,0722000702\n"
+
+
+@pytest.fixture
+def composer(sign_in):
+    return sign_in("composer")
+
+
+def begin(client, text, group=None):
+    client.post(reverse("upload-create"), {"group": (group or make_group(fields={})).pk, "pasted": text})
+    return Upload.objects.latest("pk")
+
+
+def test_it_says_why_a_column_is_the_phone_and_another_is_not(composer):
+    page = page_of(composer, begin(composer, (CASES / "phone_column_one_bad_cell.csv").read_text()))
+    assert "5 of 6 rows looked at have a mobile number here, and the heading says so" in page
+    assert "“Next of kin phone” is by its heading somebody else&#x27;s" in page
+    assert "Which column is the phone number?" not in page
+    assert (selected(page)["role_1"], selected(page)["role_2"]) == ("phone", "new")
+
+
+def test_where_two_are_close_it_asks_and_goes_on_with_the_answer(composer):
+    upload = begin(composer, TWO)
+    page = page_of(composer, upload)
+    assert "Which column is the phone number?" in page
+    assert "“Phone” and “Mobile” may each be the phone number" in page
+    assert page.count('name="phone_column"') == 2
+    address = reverse("upload-detail", args=[upload.pk])
+    refused = composer.post(address, selected(page))
+    assert refused.status_code == 422
+    assert "may each be the phone number" in read(refused)
+    assert composer.post(address, selected(page) | {"phone_column": "2"}).status_code == 302
+    work_on(upload.pk)
+    import_it(composer, upload)
+    assert set(Contact.objects.values_list("phone", flat=True)) == {"254722000701", "254722000702"}
+    assert Contact.objects.first().values["phone_2"].startswith("07120007")
+
+
+def test_the_answer_is_remembered_for_this_group(composer):
+    group = make_group(fields={})
+    upload = begin(composer, TWO, group)
+    answer = selected(page_of(composer, upload)) | {"phone_column": "2"}
+    composer.post(reverse("upload-detail", args=[upload.pk]), answer)
+    work_on(upload.pk)
+    import_it(composer, upload)
+    page = page_of(composer, begin(composer, TWO, group))
+    assert "Which column is the phone number?" not in page
+    assert "It was the phone number for these headings in this group before." in page
+    assert selected(page)["role_2"] == "phone"
+
+
+@pytest.mark.parametrize("answer", ["7", "x", "1&role_2=phone", ""])
+def test_an_answer_that_is_none_of_them_is_no_answer(composer, answer):
+    upload = begin(composer, TWO)
+    posted = selected(page_of(composer, upload)) | {"phone_column": answer}
+    assert composer.post(reverse("upload-detail", args=[upload.pk]), posted).status_code == 422
+    assert Upload.objects.get().is_choosing
+
+
+def test_somebody_else_s_numbers_alone_are_asked_about(composer):
+    upload = begin(composer, "Name,Guarantor phone\nAnn,0722000701\nBen,0722000702\n")
+    page = page_of(composer, upload)
+    assert "Only “Guarantor phone” holds what may be mobile numbers" in page
+    assert page.count('name="phone_column"') == 1
+
+
+def test_headings_with_signs_are_only_text(composer):
+    nasty = '"<img src=x onerror=alert(1)> phone","<b> mobile"\n0712000701,0722000701\n'
+    page = composer.get(reverse("upload-detail", args=[begin(composer, nasty).pk])).content.decode()
+    assert "<img src=x" not in page and "&lt;img src=x" in page
+    assert "Which column is the phone number?" in page
+
+
+def test_a_file_with_one_phone_goes_on_as_it_stands(composer):
+    upload = begin(composer, "Name,ID Number,Mpesa Number\nAnn,23456701,0712000311\n")
+    go_on(composer, upload)
+    import_it(composer, upload)
+    assert Contact.objects.get().phone == "254712000311"
