@@ -27,6 +27,7 @@ MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out")
+TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
 class FieldBody(Schema, extra="forbid"):
@@ -95,11 +96,12 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     with transaction.atomic():
         group, _ = ContactGroup.objects.get_or_create(name=_name(body.group))
         fields = _fields_for(group, body.contacts)
+        parsers = {name: field.parser() for name, field in fields.items()}
         people: dict[str, IncomingPerson] = {}
         rejected = []
         for index, contact in enumerate(body.contacts):
             try:
-                person = _person(contact, fields)
+                person = _person(contact, fields, parsers)
             except (phones.BadNumber, values.BadValue) as error:
                 rejected.append({"index": index, "phone": str(contact.get("phone", "")), "error": str(error)})
                 continue
@@ -243,25 +245,29 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
     return fields
 
 
-def _person(contact: dict[str, Any], fields: dict[str, ContactField]) -> IncomingPerson:
+def _person(
+    contact: dict[str, Any], fields: dict[str, ContactField], parsers: dict[str, values.Parser]
+) -> IncomingPerson:
     """One contact of the body. Raises phones.BadNumber, values.BadValue."""
     number = phones.read_phone(_text(contact.get("phone"))).digits
     cells: dict[str, str | None] = {}
     for key, field in fields.items():
         if key in contact:
             try:
-                cells[field.key] = values.canonical(field.type, _text(contact[key]), options=field.options)
+                written = _text(contact[key], is_text=field.type in TEXTS)
+                cells[field.key] = parsers[key](written) if written else ""
             except values.BadValue as error:
                 raise values.BadValue(error.code, f"{field.label}: {error}") from error
     name = _text(contact["name"])[:LONGEST_NAME] if "name" in contact else None
     return IncomingPerson(number, name, cells)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, *, is_text: bool = True) -> str:
+    """A value as a cell; a number is one, whatever its decimals look like, unless it is kept as a text."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, float) and (value.is_integer() or not is_text):
+        value = int(value) if value.is_integer() else values.plain_number(value)
     return values.clean(str(value))

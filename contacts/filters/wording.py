@@ -103,7 +103,7 @@ def _canonical(type_: str, text: str) -> str:
     text = values.clean(text)
     if type_ in (*value_display.NUMERIC, values.DATE, values.BOOLEAN):
         try:
-            return values.canonical(type_, text)
+            return values.canonical(type_, text) or text
         except values.BadValue:
             return text
     return text

@@ -49,7 +49,8 @@ class ContactForm(Styled, forms.Form):
         for field in self.own:
             name = f"field_{field.key}"
             try:
-                value = values.canonical(field.type, values.clean(cleaned.get(name, "")), options=field.options)
+                typed = values.clean(cleaned.get(name, ""))
+                value = field.parser()(typed) if typed else ""
             except values.BadValue as error:
                 self.add_error(name, f"{error}.")
                 continue

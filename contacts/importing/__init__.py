@@ -1,6 +1,7 @@
 """From an uploaded file to contacts: guess the columns, say what would happen, do it in chunks, take it back."""
 
 from contacts.importing.beginning import begin_upload, reread
+from contacts.importing.cell_words import describe_words
 from contacts.importing.checking import check_upload
 from contacts.importing.choosing import choose_columns, guess_columns, phone_verdict, read_columns
 from contacts.importing.claims import uploads_standing_still
@@ -22,6 +23,7 @@ __all__ = [
     "check_upload",
     "choose_columns",
     "describe_oddities",
+    "describe_words",
     "guess_columns",
     "import_rows",
     "opt_out_by_job",

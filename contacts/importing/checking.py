@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from contacts.importing import mapping
+from contacts.importing.cell_words import StoredWords, with_words
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunker
 from contacts.importing.claims import move_on, under_claim
 from contacts.importing.leaving import leavers
@@ -15,7 +16,6 @@ from contacts.importing.winners import IN_CONFLICT, RowVerdict, Winners, find_wi
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import MergeCounts, compare_lines
 from contacts.spreadsheets import Row, Sheet
-from contacts.values import day_first_only
 from lib import phones
 from lib.ahead import ahead
 
@@ -48,19 +48,23 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
     winners = find_winners(
         sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), with_conflicts=True
     )
-    notes, counts, rows, rejected = _Notes(reader, winners), MergeCounts(), 0, 0
-    chunker = Chunker(upload, winners, notes.look_at)
+    notes, counts, rows, rejected = _Notes(winners), MergeCounts(), 0, 0
+    words: StoredWords = {}
+    chunker = Chunker(upload, reader, winners, notes.look_at)
     with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
         for chunk in chunks:
             counts += compare_lines(upload.group, chunk.lines)
             rows += chunk.rows
             rejected += len(chunk.rejected)
+            words = with_words(words, chunk.words)
             if keep_rejected:
                 RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
             _progress(upload, half + rows // 2)
     taken = counts.created + counts.updated + counts.unchanged
     return {
         **notes.as_json(),
+        "words": words,
+        "month_first": sorted(winners.in_doubt),
         "rows": winners.rows,
         "created": counts.created,
         "updated": counts.updated,
@@ -90,12 +94,10 @@ def _progress(upload: Upload, rows: int) -> None:
 class _Notes:
     """What is worth saying of the rows beside their counts."""
 
-    def __init__(self, reader: RowReader, winners: Winners) -> None:
-        self.reader, self.winners = reader, winners
+    def __init__(self, winners: Winners) -> None:
+        self.winners = winners
         self.bad_rows: list[dict[str, Any]] = []
         self.bad_cells = self.empty_cells = self.new_ranges = self.many_zeros = 0
-        self.month_first: dict[int, int] = {}
-        self.day_first: set[int] = set()
         self.reasons: dict[str, int] = {}
         first = sorted(winners.in_conflict)[:CONFLICTS_SHOWN]
         self.conflicts_shown: dict[int, list[list[Any]]] = {phone: [] for phone in first}
@@ -109,9 +111,6 @@ class _Notes:
             self._look_at_conflict(row, candidate)
         if verdict is RowVerdict.TAKEN and "" in candidate.values.values():
             self.empty_cells += sum(1 for value in candidate.values.values() if value == "")
-        for column in self.reader.dates:
-            if column not in candidate.errors and column < len(row.cells) and day_first_only(row.cells[column]):
-                self.day_first.add(column)
 
     def as_json(self) -> dict[str, Any]:
         often = sorted(self.reasons.items(), key=lambda reason: -reason[1])
@@ -125,13 +124,9 @@ class _Notes:
             "many_zeros": self.many_zeros if self.many_zeros >= FEW_ZEROS else 0,
             "conflicts": len(self.winners.in_conflict),
             "conflict_rows": [[phones.local_number(str(phone)), rows] for phone, rows in conflicts],
-            "month_first": [column for column in self.month_first if column not in self.day_first],
         }
 
     def _look_at_errors(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
-        for column, code in candidate.codes.items():
-            if code == "month_first":
-                self.month_first[column] = self.month_first.get(column, 0) + 1
         if verdict is RowVerdict.REJECTED:
             for words in self.winners.reasons(candidate).values():
                 is_short = len(words) < LONGEST_REASON_SHOWN and "“" not in words

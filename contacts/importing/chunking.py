@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from contacts.importing.rows import Candidate
+from contacts.importing.rows import Candidate, RowReader
 from contacts.importing.winners import RowVerdict, Winners
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import copy_line
@@ -20,19 +21,22 @@ RowListener = Callable[[Row, Candidate, RowVerdict], None]
 
 @dataclass
 class Chunk:
-    """Some rows of a file. `last` is the last one's number in the sheet."""
+    """Some rows of a file. `last` is the last one's number in the sheet; `words` counts what cells were read by."""
 
     last: int = 0
     rows: int = 0
     lines: list[str] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
+    words: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 class Chunker:
     """Makes chunks of the rows of `upload` by what `winners` says of them; `listener` hears of each row."""
 
-    def __init__(self, upload: Upload, winners: Winners, listener: RowListener | None = None) -> None:
-        self.upload, self.winners, self.listener = upload, winners, listener
+    def __init__(
+        self, upload: Upload, reader: RowReader, winners: Winners, listener: RowListener | None = None
+    ) -> None:
+        self.upload, self.reader, self.winners, self.listener = upload, reader, winners, listener
 
     def chunks(self, rows: Iterator[tuple[Row, Candidate]]) -> Iterator[Chunk]:
         # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
@@ -42,6 +46,7 @@ class Chunker:
             if verdict is RowVerdict.TAKEN:
                 line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
                 chunk.lines.append(line)
+                chunk.words.update(self.reader.words_in(row.cells, candidate.errors))
             elif verdict is RowVerdict.REJECTED:
                 errors = self.winners.reasons(candidate)
                 chunk.rejected.append(RejectedRow(upload=self.upload, row=row.number, cells=row.cells, errors=errors))

@@ -47,12 +47,18 @@ class ColumnChoice:
     label: str = ""
     type: str = ContactField.Type.TEXT
     month_first: bool = False
+    day_first: bool = False
     samples: tuple[str, ...] = ()
     by_hand: bool = False
 
     @property
     def gives_value(self) -> bool:
         return self.role in (FIELD, NEW)
+
+    @property
+    def is_order_known(self) -> bool:
+        """Whether it was said if the day or the month of its dates stands first."""
+        return self.month_first or self.day_first
 
 
 @dataclass(frozen=True)
@@ -235,7 +241,12 @@ def as_new_field(
 
 def with_month_first(choice: ColumnChoice) -> ColumnChoice:
     """`choice` with its dates read as the Americans write them."""
-    return replace(choice, month_first=True)
+    return replace(choice, month_first=True, day_first=False)
+
+
+def with_day_first(choice: ColumnChoice) -> ColumnChoice:
+    """`choice` with the day first, as somebody said: what only fits with the month first is a bad cell."""
+    return replace(choice, month_first=False, day_first=True)
 
 
 def _choice(column: Column) -> ColumnChoice:

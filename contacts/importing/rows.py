@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from contacts.importing.mapping import ColumnChoice
@@ -10,11 +9,14 @@ from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_NAME
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.spreadsheets.columns import NAME, PHONE
-from contacts.values import BadValue, value_parser
+from contacts.values import BadValue, Parser, has_time, word_in_amount
 from lib.phones import BadNumber, plain_digits, read_phone
 
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
 MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, ContactField.Type.DATE)
+AMOUNTS = (ContactField.Type.MONEY, ContactField.Type.DECIMAL, ContactField.Type.INTEGER)
+DATES = (ContactField.Type.DATE,)
+LONGEST_DAY, HOUR = 10, "HOUR"
 NO_NUMBER = "no number"
 TOO_LONG = "more cells than headings: a cell that holds a {} needs quotation marks"
 DELIMITER_WORDS = {",": "comma", ";": "semicolon"}
@@ -40,7 +42,7 @@ class Candidate(NamedTuple):
 class _Value(NamedTuple):
     column: int
     key: str
-    parse: Callable[[str], str]
+    parse: Parser
     must_not_stay: bool
 
 
@@ -53,11 +55,12 @@ class RowReader:
         fields = {field.key: field for field in group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
-        self.values = [_value(choice, fields.get(choice.key), workbook) for choice in choices if choice.gives_value]
-        self.dates = [
-            choice.index
-            for choice in choices
-            if choice.gives_value and _type(choice, fields.get(choice.key)) == ContactField.Type.DATE
+        self.values = [_value(choice, _field(choice, fields), workbook) for choice in choices if choice.gives_value]
+        types = {choice.index: _field(choice, fields).type for choice in choices if choice.gives_value}
+        self.amounts = [index for index, type_ in types.items() if type_ in AMOUNTS]
+        self.days = [index for index, type_ in types.items() if type_ == ContactField.Type.DATE]
+        self.dates_in_any_order = [
+            choice.index for choice in choices if types.get(choice.index) in DATES and not choice.is_order_known
         ]
         self.width = 1 + max(choice.index for choice in choices)
 
@@ -102,6 +105,19 @@ class RowReader:
     def _none(self, column: int, words: str) -> Candidate:
         return Candidate("", None, {}, {column: words}, {column: "no_row"}, False, "")
 
+    def words_in(self, cells: list[str], errors: dict[int, str]) -> list[tuple[int, str]]:
+        """The column of each cell that was read by a word in it, and which: DR, CR, NIL, or HOUR, which a day loses."""
+        words = []
+        for column in self.amounts:
+            cell = cells[column] if column < len(cells) else ""
+            if cell and (not cell[-1].isdecimal() or cell[0].isalpha()) and column not in errors:
+                words.append((column, word_in_amount(cell)))
+        for column in self.days:
+            cell = cells[column] if column < len(cells) else ""
+            if len(cell) > LONGEST_DAY and column not in errors and has_time(cell):
+                words.append((column, HOUR))
+        return words
+
     def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""
         return plain_digits(cell) or self._phone(cell)[0]
@@ -120,12 +136,11 @@ class RowReader:
         return number.digits, number.warning, None
 
 
-def _value(choice: ColumnChoice, field: ContactField | None, workbook: bool) -> _Value:
-    type_ = _type(choice, field)
-    options = tuple(field.options) if field else ()
-    parse = value_parser(type_, workbook=workbook, options=options, month_first=choice.month_first)
-    return _Value(choice.index, choice.key, parse, type_ in MUST_NOT_STAY_OLD)
+def _value(choice: ColumnChoice, field: ContactField, workbook: bool) -> _Value:
+    parse = field.parser(heading=choice.heading, workbook=workbook, month_first=choice.month_first)
+    return _Value(choice.index, choice.key, parse, field.type in MUST_NOT_STAY_OLD)
 
 
-def _type(choice: ColumnChoice, field: ContactField | None) -> str:
-    return field.type if field else choice.type
+def _field(choice: ColumnChoice, fields: dict[str, ContactField]) -> ContactField:
+    """The field that a column fills, or would make."""
+    return fields.get(choice.key) or ContactField(key=choice.key, label=choice.label, type=choice.type)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import dropwhile
 
+from contacts.importing.day_order import DayOrders
 from contacts.importing.rows import Candidate, RowReader
 from contacts.models import Contact, Upload
 from contacts.spreadsheets import Row, Sheet
@@ -46,6 +47,8 @@ class Winners:
     in_rejected: array[int] = field(default_factory=lambda: array("q"))
     known: set[str] = field(default_factory=set)
     in_conflict: set[int] = field(default_factory=set)
+    # Date columns that only fit with the month first, about which nobody has said so, each with such a cell.
+    in_doubt: dict[int, str] = field(default_factory=dict)
     rows: int = 0
     # The row of each number in the low bits, and a digest of what it says above them: a million numbers in a plain
     # dictionary take about 110 MB, which are given back when the file has been read once.
@@ -128,11 +131,12 @@ def find_winners(
 
     `with_conflicts`: which rows of a number differ is wanted as well; else they are only compared where it matters.
     """
-    winners = Winners(upload, reader.phone_column)
+    winners, orders = Winners(upload, reader.phone_column), DayOrders(reader.dates_in_any_order)
     if not with_conflicts and _number_alone_decides(upload, reader):
-        _add_by_number(winners, sheet, reader, progress)
+        _add_by_number(winners, sheet, reader, orders, progress)
     else:
-        _decide(winners, _add_whole_rows(winners, sheet, reader, progress))
+        _decide(winners, _add_whole_rows(winners, sheet, reader, orders, progress))
+    winners.in_doubt = orders.in_doubt
     return winners.all_added()
 
 
@@ -150,22 +154,43 @@ def _number_alone_decides(upload: Upload, reader: RowReader) -> bool:
     return not (others.exists() or upload.changes.filter(kind="updated").exists())
 
 
-def _add_by_number(winners: Winners, sheet: Sheet, reader: RowReader, progress: ProgressListener) -> None:
-    """Add the rows that have a good number, without reading their other cells."""
-    for winners.rows, (number, cell) in enumerate(sheet.column(reader.phone_column), start=1):
+def _add_by_number(
+    winners: Winners, sheet: Sheet, reader: RowReader, orders: DayOrders, progress: ProgressListener
+) -> None:
+    """Add the rows that have a good number, without reading their other cells but dates that may be in doubt."""
+    for row in sheet.samples() if orders.open else ():
+        orders.look_at_row(row.cells)
+    for winners.rows, (number, cell) in enumerate(_phone_cells(sheet, reader, orders), start=1):
         if not winners.rows % PROGRESS_EVERY_ROWS:
             progress(winners.rows)
         if digits := reader.phone_of(cell):
             winners.add(int(digits), number, 0)
 
 
-def _add_whole_rows(winners: Winners, sheet: Sheet, reader: RowReader, progress: ProgressListener) -> _Undecided:
+def _phone_cells(sheet: Sheet, reader: RowReader, orders: DayOrders) -> Iterator[tuple[int, str]]:
+    """The number's cell of each row; on the way the dates are looked at whose order the first rows did not show."""
+    if not orders.open:
+        yield from sheet.column(reader.phone_column)
+        return
+    dates = tuple(orders.open)
+    for number, (cell, *others) in sheet.columns([reader.phone_column, *dates]):
+        for column, date in zip(dates, others, strict=True):
+            if column in orders.open:
+                orders.look_at(column, date)
+        yield number, cell
+
+
+def _add_whole_rows(
+    winners: Winners, sheet: Sheet, reader: RowReader, orders: DayOrders, progress: ProgressListener
+) -> _Undecided:
     """Add the rows that are good whoever is in the group; returns those of which that is not known yet."""
     undecided = _Undecided()
     for winners.rows, row in enumerate(sheet.rows(), start=1):
         if not winners.rows % PROGRESS_EVERY_ROWS:
             progress(winners.rows)
         candidate = reader.read_row(row)
+        if orders.open:
+            orders.look_at_row(row.cells)
         if not candidate.phone:
             if winners.upload.replaces and (digits := reader.phone_in(row)):
                 winners.in_rejected.append(int(digits))

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts.importing import mapping
+from contacts.importing.cell_words import with_words
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
 from contacts.importing.claims import move_on, under_claim
+from contacts.importing.day_order import OrderDoubt
 from contacts.importing.leaving import take_out
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import RowReader
@@ -24,6 +26,7 @@ from contacts.people.merge import Consent, MergeCounts, add_lines, lock_group, m
 from lib.ahead import ahead
 
 STATUS = Upload.Status.IMPORTING
+NO_VALUE = ":null"
 
 
 def import_rows(upload: Upload) -> None:
@@ -37,9 +40,10 @@ def _import(upload: Upload) -> None:
         mapping.make_chosen_fields(upload.group, choices)
         reader = RowReader(choices, upload.group, sheet)
         winners = find_winners(sheet, reader, upload, lambda _rows: move_on(upload, STATUS))
+        _ask_about_orders(winners.in_doubt, choices)
         move_on(upload, STATUS, rows_expected=winners.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
-        with closing(ahead(lambda: Chunker(upload, winners).chunks(rows), CHUNKS_AHEAD)) as chunks:
+        with closing(ahead(lambda: Chunker(upload, reader, winners).chunks(rows), CHUNKS_AHEAD)) as chunks:
             for chunk in chunks:
                 _write(upload, chunk)
     if upload.replaces:
@@ -47,6 +51,13 @@ def _import(upload: Upload) -> None:
     counts = dict.fromkeys(Upload.COUNTED, 0) | upload.counts
     done = {"status": Upload.Status.DONE, "lease_until": None, "finished_at": timezone.now()}
     move_on(upload, STATUS, counts=counts, **done)
+
+
+def _ask_about_orders(in_doubt: dict[int, str], choices: list[mapping.ColumnChoice]) -> None:
+    """Raises OrderDoubt."""
+    for choice in choices:
+        if choice.index in in_doubt:
+            raise OrderDoubt(choice.index, choice.heading, in_doubt[choice.index])
 
 
 @transaction.atomic
@@ -63,7 +74,9 @@ def _write(upload: Upload, chunk: Chunk) -> None:
         "rejected": len(chunk.rejected),
         "duplicates": chunk.rows - len(chunk.rejected) - len(chunk.lines),
     }
-    upload.counts = upload.counts | {name: upload.counts.get(name, 0) + count for name, count in step.items()}
+    words = with_words(upload.counts.get("words", {}), chunk.words)
+    summed = {name: upload.counts.get(name, 0) + count for name, count in step.items()}
+    upload.counts = upload.counts | summed | {"words": words}
     move_on(upload, STATUS, counts=upload.counts)
     upload.row_cursor = chunk.last
 
@@ -72,6 +85,8 @@ def _merge(upload: Upload, lines: list[str]) -> MergeCounts:
     consent = Consent(upload.consent_source, upload.consent_on)
     # Where all of the group's people are this upload's own, none of the next can be there yet.
     alone = lock_group(upload.group) == upload.counts.get("created", 0) and upload.keep_empty
+    # A zero date takes a value away.
+    alone = alone and not any(NO_VALUE in line for line in lines)
     if lines and alone and add_lines(upload.group, lines, upload, consent):
         return MergeCounts(created=len(lines))
     return merge_lines(upload.group, lines, upload=upload, consent=consent)

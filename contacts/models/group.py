@@ -9,7 +9,8 @@ from django.db.models.functions import Now, Right
 from django.utils import timezone
 
 from accounts.names import LONGEST_SHORT_NAME
-from contacts.values import LONGEST_KEY
+from contacts.spreadsheets.heading_words import amounts_under, heading_words, years_under
+from contacts.values import LONGEST_KEY, Around, Parser, value_parser
 from lib.names import NameField
 
 LONGEST_GROUP_NAME = 100
@@ -70,6 +71,13 @@ class ContactField(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def parser(self, *, heading: str = "", workbook: bool = False, month_first: bool = False) -> Parser:
+        """What reads a cell of it: its label, and the `heading` of a file, say what NIL or a short year means."""
+        words = heading_words(heading) + heading_words(self.label)
+        around = Around(amounts_under(words), years_under(words), timezone.localdate(), timezone.get_default_timezone())
+        options = tuple(self.options)
+        return value_parser(self.type, workbook=workbook, options=options, month_first=month_first, around=around)
 
 
 WORDS_OF_NAME = SearchVector("name", config="simple")

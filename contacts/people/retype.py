@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from contacts.models import ContactField
 from contacts.people.merge import lock_group
-from contacts.values import MONEY, BadValue, begins_with_zero, value_parser
+from contacts.values import MONEY, BadValue, begins_with_zero
 from lib.copy_lines import copy_text
 
 # More than these would hold the group for longer than a page may take.
@@ -47,7 +47,7 @@ def retype_field(field: ContactField, type_: str, options: Sequence[str] = (), *
             cursor.execute(CHANGED)
             with connection.wrap_database_errors, cursor.copy("COPY retyped FROM STDIN") as copy:
                 for pk, new in changes:
-                    written = json.dumps({} if new is None else {field.key: new}, ensure_ascii=False)
+                    written = json.dumps({field.key: new} if new else {}, ensure_ascii=False)
                     copy.write(f"{pk}\t{copy_text(written)}\n")
             cursor.execute(CHANGE, {"key": field.key, "by": by})
             cursor.execute("DROP TABLE retyped")
@@ -57,10 +57,10 @@ def retype_field(field: ContactField, type_: str, options: Sequence[str] = (), *
 
 
 def _read(field: ContactField, type_: str, options: Sequence[str]) -> list[tuple[int, str, str | None]]:
-    """Who has a value: the contact, the value, and what it is by the type, None where it cannot be one."""
+    """Who has a value: the contact, the value, and what the type makes of it: "" of a zero date, None of others."""
     if field.group.size > MOST_PEOPLE:
         raise TooManyPeople(TOO_MANY)
-    parse = value_parser(type_, options=tuple(options))
+    parse = ContactField(label=field.label, type=type_, options=list(options)).parser()
     is_amount = type_ == MONEY
     values: list[tuple[int, str, str | None]] = []
     with connection.cursor() as cursor:
@@ -68,7 +68,7 @@ def _read(field: ContactField, type_: str, options: Sequence[str]) -> list[tuple
         for pk, old in cursor.fetchall():
             try:
                 # An amount has no zero in front; a text of digits that has one would lose it.
-                values.append((pk, old, None if is_amount and begins_with_zero(old) else parse(old)))
+                values.append((pk, old, None if is_amount and begins_with_zero(old) else parse(old) or ""))
             except BadValue:
                 values.append((pk, old, None))
     return values

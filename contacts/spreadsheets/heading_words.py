@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from contacts.values.meanings import Amounts, Years
+
 Words = tuple[str, ...]
 
 
@@ -30,6 +32,22 @@ MONEY = _set(
 MONEY_TOO = _set(
     "loan savings deposit price cost salary wage wages payment payments instalment instalments installment "
     "installments principal interest penalty premium bill charge charges mkopo malipo akiba bei riba faini"
+)
+# Of what is owed NIL is nought; of what is held, limited or paid it may as well not be known.
+OWED = _set(
+    "balance balances bal arrears due dues fee fees rent loan loans debt debts owed owing outstanding payable unpaid "
+    "overdue instalment instalments installment installments penalty penalties bill bills olb deni madeni salio karo "
+    "kodi mkopo malimbikizo"
+)
+HELD = _set("saving savings share shares deposit deposits akiba hisa amana")
+NOT_OWED = _set(
+    "limit limits score scores point points price prices received paid disbursed salary wage wages kikomo alama bei "
+    "mshahara imelipwa zimelipwa"
+)
+PAST = _set("birth dob born birthday birthdays birthdate dateofbirth yob kuzaliwa")
+COMING = _set(
+    "due expiry expires expire expiration maturity matures renewal renewals renew end ends ending next appointment "
+    "appointments deadline duedate expirydate mwisho ijayo"
 )
 # No amounts, even of what is owed: Days in arrears, Due date.
 NO_AMOUNT = _set("day days week weeks months years date dates siku wiki miezi tarehe dpd")
@@ -71,6 +89,7 @@ _written_apart = [
         (r"(?<![a-z])co[\W_]*(?:borrower|applicant|signer|maker|guarantor)", "cosigner"),
         (r"(?<![a-z])to[\W_]*date(?![a-z])", ""),
         (r"pay[\W_]*bill", "paybill"),
+        (r"(?<![a-z])d\W?o\W?b(?![a-z])", "dob"),
         (r"land[\W_]?line", "landline"),
         (r"#", "no"),
     )
@@ -125,6 +144,22 @@ def may_be_money(words: Words) -> bool:
     """Whether its last word is one of money unless another makes it something else: Loan, and not Loan cycle."""
     last = next((word for word in reversed(words) if not word.isdecimal()), "")
     return last in MONEY_TOO and not _is_no_amount(words)
+
+
+@lru_cache(maxsize=512)
+def amounts_under(words: Words) -> Amounts:
+    """Whose debt an amount is. What hinders wins: an account's savings balance is no debt, nor are fees paid."""
+    found = set(words)
+    if found & HELD:
+        return Amounts.HELD
+    return Amounts.OWED if found & OWED and not found & NOT_OWED else Amounts.UNKNOWN
+
+
+@lru_cache(maxsize=512)
+def years_under(words: Words) -> Years:
+    """In which century a year of two digits lies."""
+    found = set(words)
+    return Years.PAST if found & PAST else Years.COMING if found & COMING else Years.NEAR
 
 
 def is_identifier(words: Words) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, islice
 from pathlib import Path
@@ -73,6 +73,18 @@ class Sheet:
             return self._people(cells)
         reading = self.reading
         return self._people(text.column(self.path, reading.encoding, reading.delimiter, index, self.most_cells))
+
+    def columns(self, indexes: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+        """As `column`, of several."""
+        if self.is_workbook:
+            lines = _spooled(self.path, max(indexes) + 2)
+            cells = (
+                (int(line[0]), [line[index + 1] if index + 1 < len(line) else "" for index in indexes])
+                for line in lines
+            )
+            return self._people(cells)
+        reading = self.reading
+        return self._people(text.columns(self.path, reading.encoding, reading.delimiter, indexes, self.most_cells))
 
     def _people(self, rows: Iterator[T]) -> Iterator[T]:
         """Those under the headings."""

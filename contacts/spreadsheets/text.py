@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -111,6 +111,19 @@ def column(
         cell = clean(record[index]) if good else ""
         if cell or any(map(clean, record)):
             yield number, cell
+
+
+def columns(
+    path: Path, encoding: str, delimiter: str, indexes: Sequence[int], most_cells: int | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """As `column`, of several."""
+    for number, record, problem in _records(path, encoding, delimiter):
+        if problem or is_too_long(record, most_cells):
+            cells = [""] * len(indexes)
+        else:
+            cells = [clean(record[index]) if index < len(record) else "" for index in indexes]
+        if any(cells) or any(map(clean, record)):
+            yield number, cells
 
 
 def is_too_long(cells: list[str], most_cells: int | None) -> bool:

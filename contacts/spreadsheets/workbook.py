@@ -22,7 +22,7 @@ from contacts.spreadsheets.bounds import MOST_SHEETS, NO_WORKBOOK
 from contacts.spreadsheets.headings import looks_like_number
 from contacts.spreadsheets.package import top
 from contacts.spreadsheets.reading import BadFile
-from contacts.values import clean_row
+from contacts.values import clean_row, plain_number
 
 TOP_ROWS = 200
 # The library reads the texts of all sheets anew for each.
@@ -88,21 +88,17 @@ def texts_of(cells: list[Any]) -> list[str]:
     return clean_row([cell if type(cell) is str else TEXTS.get(type(cell), str)(cell) for cell in cells])
 
 
-def _number(cell: float) -> str:
-    return f"{cell + 0.0:.15g}"  # of minus zero a zero
-
-
 @lru_cache(maxsize=4096)
 def _moment(cell: date | time) -> str:
     """Few days stand in many rows."""
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
-    return cell.isoformat()
+    return f"{cell:%H:%M}" if isinstance(cell, time) and not cell.second else cell.isoformat()
 
 
 TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda cell: "TRUE" if cell else "FALSE",
-    float: _number,
+    float: plain_number,
     datetime: _moment,
     date: _moment,
     time: _moment,

@@ -52,6 +52,8 @@ class Command(DatabaseCommand):
         upload.refresh_from_db()
         if upload.has_failed:
             raise CommandError(upload.error)
+        for sentence in importing.describe_words(upload):
+            self.stderr.write(sentence)
         if options["rejects"]:
             self._write_rejects(upload, options["rejects"])
         self.stdout.write(json.dumps({name: upload.counts.get(name, 0) for name in Upload.COUNTED}))

@@ -21,7 +21,10 @@ def test_the_cells_of_a_workbook_are_texts_as_its_sheet_shows_them():
         datetime(2026, 12, 31): "2026-12-31",
         datetime(2026, 12, 31, 9, 30): "2026-12-31T09:30:00",
         date(2026, 12, 31): "2026-12-31",
-        time(9, 30): "09:30:00",
+        12.375: "12.3750",
+        1.8e-12: "0",
+        time(9, 30): "09:30",
+        time(9, 30, 5): "09:30:05",
         timedelta(hours=30): "1 day, 6:00:00",
         None: "",
     }

@@ -1,0 +1,42 @@
+"""Custom values: what people type, and the one canonical text that is stored for it."""
+
+from contacts.values.amounts import begins_with_zero, plain_number, word_in_amount
+from contacts.values.answers import NO, YES
+from contacts.values.cleaning import clean_row
+from contacts.values.dates import day_first_only, has_time, month_first_only
+from contacts.values.keys import LONGEST_KEY, TAKEN_KEYS, field_key
+from contacts.values.meanings import Amounts, Years
+from contacts.values.parsing import Around, Parser, canonical, value_parser
+from contacts.values.types import BOOLEAN, CHOICE, DATE, DATETIME, DECIMAL, INTEGER, MONEY, TEXT, BadValue
+from lib.words import clean
+
+__all__ = [
+    "BOOLEAN",
+    "CHOICE",
+    "DATE",
+    "DATETIME",
+    "DECIMAL",
+    "INTEGER",
+    "LONGEST_KEY",
+    "MONEY",
+    "NO",
+    "TAKEN_KEYS",
+    "TEXT",
+    "YES",
+    "Amounts",
+    "Around",
+    "BadValue",
+    "Parser",
+    "Years",
+    "begins_with_zero",
+    "canonical",
+    "clean",
+    "clean_row",
+    "day_first_only",
+    "field_key",
+    "has_time",
+    "month_first_only",
+    "plain_number",
+    "value_parser",
+    "word_in_amount",
+]
