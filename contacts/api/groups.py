@@ -27,6 +27,7 @@ MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out")
+DATES = (ContactField.Type.DATE,)
 TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
@@ -34,6 +35,7 @@ class FieldBody(Schema, extra="forbid"):
     name: SentName
     label: SentName | None = None
     type: str = "text"
+    month_first: bool | None = None
 
 
 class GroupBody(Schema, extra="forbid"):
@@ -47,6 +49,7 @@ class GroupChange(GroupBody):
 
 class ContactsBody(Schema):
     group: SentName
+    month_first: bool | None = None
     contacts: list[dict[str, Any]]
 
 
@@ -96,7 +99,9 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     with transaction.atomic():
         group, _ = ContactGroup.objects.get_or_create(name=_name(body.group))
         fields = _fields_for(group, body.contacts)
-        parsers = {name: field.parser() for name, field in fields.items()}
+        if body.month_first is None:
+            _check_orders(fields, body.contacts)
+        parsers = {name: field.parser(month_first=bool(body.month_first)) for name, field in fields.items()}
         people: dict[str, IncomingPerson] = {}
         rejected = []
         for index, contact in enumerate(body.contacts):
@@ -220,12 +225,12 @@ def _retype(field: ContactField, wanted: FieldBody, by: str) -> None:
     if used := usage.uses_of_field(field):
         raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
     try:
-        lost = retype.unreadable_values(field, wanted.type)
+        lost = retype.unreadable_values(field, wanted.type, month_first=wanted.month_first)
         if lost:
             words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
             raise ApiError(409, "state", words)
-        retype.retype_field(field, wanted.type, by=by)
-    except retype.TooManyPeople as error:
+        retype.retype_field(field, wanted.type, month_first=wanted.month_first, by=by)
+    except (retype.TooManyPeople, retype.WhichOrder) as error:
         raise ApiError(409, "state", str(error)) from error
 
 
@@ -243,6 +248,17 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
             known[key] = ContactField.objects.create(group=group, key=key, label=label, position=len(known))
         fields[name] = known[key]
     return fields
+
+
+def _check_orders(fields: dict[str, ContactField], contacts: list[dict[str, Any]]) -> None:
+    """Refuse dates that only fit with the month first, unless `month_first` says whether that is meant."""
+    for name, field in fields.items():
+        if field.type in DATES and (cell := values.doubtful_date([_text(one.get(name)) for one in contacts])):
+            words = (
+                f"Dates of “{field.key}” such as “{cell}” cannot be read with the day first. "
+                "Say `month_first`: true or false."
+            )
+            raise ApiError(422, "invalid", words, {"month_first": "required"})
 
 
 def _person(

@@ -55,11 +55,6 @@ class ColumnChoice:
     def gives_value(self) -> bool:
         return self.role in (FIELD, NEW)
 
-    @property
-    def is_order_known(self) -> bool:
-        """Whether it was said if the day or the month of its dates stands first."""
-        return self.month_first or self.day_first
-
 
 @dataclass(frozen=True)
 class EarlierColumns:
@@ -91,7 +86,6 @@ def guess_mapping(
         rows,
         existing,
         first_upload=not existing and group.size == 0,
-        workbook=sheet.is_workbook,
         had_heading=sheet.reading.heading_row is not None,
         verdict=verdict,
     )
@@ -239,14 +233,28 @@ def as_new_field(
     return replace(choice, role=NEW, key=key, label=choice.heading, type=type_, month_first=month_first)
 
 
-def with_month_first(choice: ColumnChoice) -> ColumnChoice:
-    """`choice` with its dates read as the Americans write them."""
-    return replace(choice, month_first=True, day_first=False)
+def with_order(choice: ColumnChoice, *, month_first: bool) -> ColumnChoice:
+    """`choice` with its dates in the order that somebody said: with the day first, what does not fit is a bad cell."""
+    return replace(choice, month_first=month_first, day_first=not month_first)
 
 
-def with_day_first(choice: ColumnChoice) -> ColumnChoice:
-    """`choice` with the day first, as somebody said: what only fits with the month first is a bad cell."""
-    return replace(choice, month_first=False, day_first=True)
+def with_orders(
+    choices: list[ColumnChoice], month_first: Sequence[str], day_first: Sequence[str]
+) -> list[ColumnChoice]:
+    """`choices` with the dates of columns of these headings in this order; "" means all of them. Raises BadMapping."""
+    result = {choice.index: choice for choice in choices}
+    names = column_names([choice.heading for choice in choices])
+    for is_month_first, headings in ((False, day_first), (True, month_first)):
+        for heading in headings:
+            wanted = heading.strip().casefold()
+            named = [one.index for one in choices if wanted in (one.heading.casefold(), names[one.index].casefold())]
+            if heading and not named:
+                raise BadMapping(
+                    f"The file has no column “{heading}”. It has: {', '.join(c.heading for c in choices)}."
+                )
+            for index in named if heading else result:
+                result[index] = with_order(result[index], month_first=is_month_first)
+    return list(result.values())
 
 
 def _choice(column: Column) -> ColumnChoice:
@@ -263,16 +271,16 @@ def _choice(column: Column) -> ColumnChoice:
 
 def _remembered(choice: ColumnChoice, earlier: dict[str, Any], existing: dict[str, tuple[str, str]]) -> ColumnChoice:
     """`choice` as it was chosen for the same heading before; a field that is not there is made again."""
-    month_first = bool(earlier.get("month_first"))
+    choice = replace(choice, month_first=bool(earlier.get("month_first")), day_first=bool(earlier.get("day_first")))
     if earlier["role"] in (FIELD, NEW):
         if earlier["key"] in existing:
             label, type_ = existing[earlier["key"]]
-            return replace(choice, role=FIELD, key=earlier["key"], label=label, type=type_, month_first=month_first)
+            return replace(choice, role=FIELD, key=earlier["key"], label=label, type=type_)
         label, type_ = earlier["label"] or choice.heading, earlier["type"]
         if type_ == ContactField.Type.INTEGER:
             # Account numbers were taken for whole numbers once.
             type_ = choice.type
-        return replace(choice, role=NEW, key=earlier["key"], label=label, type=type_, month_first=month_first)
+        return replace(choice, role=NEW, key=earlier["key"], label=label, type=type_)
     return replace(choice, role=earlier["role"], key="", label="")
 
 

@@ -59,9 +59,11 @@ class RowReader:
         types = {choice.index: _field(choice, fields).type for choice in choices if choice.gives_value}
         self.amounts = [index for index, type_ in types.items() if type_ in AMOUNTS]
         self.days = [index for index, type_ in types.items() if type_ == ContactField.Type.DATE]
-        self.dates_in_any_order = [
-            choice.index for choice in choices if types.get(choice.index) in DATES and not choice.is_order_known
-        ]
+        self.dates_in_any_order = {
+            choice.index: choice.month_first
+            for choice in choices
+            if types.get(choice.index) in DATES and not choice.day_first
+        }
         self.width = 1 + max(choice.index for choice in choices)
 
     def read(self, cells: list[str]) -> Candidate:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import dropwhile
 
-from contacts.importing.day_order import DayOrders
 from contacts.importing.rows import Candidate, RowReader
 from contacts.models import Contact, Upload
 from contacts.spreadsheets import Row, Sheet
+from contacts.values import DayOrders
 
 NUMBERS_ASKED_AT_ONCE = 10_000
 PROGRESS_EVERY_ROWS = 20_000
@@ -47,7 +47,7 @@ class Winners:
     in_rejected: array[int] = field(default_factory=lambda: array("q"))
     known: set[str] = field(default_factory=set)
     in_conflict: set[int] = field(default_factory=set)
-    # Date columns that only fit with the month first, about which nobody has said so, each with such a cell.
+    # Date columns that only fit the other way than they are read, and nobody has said so; each with such a cell.
     in_doubt: dict[int, str] = field(default_factory=dict)
     rows: int = 0
     # The row of each number in the low bits, and a digest of what it says above them: a million numbers in a plain

@@ -16,7 +16,7 @@ from contacts.importing import mapping
 from contacts.importing.cell_words import with_words
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
 from contacts.importing.claims import move_on, under_claim
-from contacts.importing.day_order import OrderDoubt
+from contacts.importing.date_doubt import OrderDoubt
 from contacts.importing.leaving import take_out
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import RowReader
@@ -40,7 +40,9 @@ def _import(upload: Upload) -> None:
         mapping.make_chosen_fields(upload.group, choices)
         reader = RowReader(choices, upload.group, sheet)
         winners = find_winners(sheet, reader, upload, lambda _rows: move_on(upload, STATUS))
-        _ask_about_orders(winners.in_doubt, choices)
+        if winners.in_doubt:
+            move_on(upload, STATUS, counts=upload.counts | {"month_first": sorted(winners.in_doubt)})
+            raise OrderDoubt(winners.in_doubt, choices)
         move_on(upload, STATUS, rows_expected=winners.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
         with closing(ahead(lambda: Chunker(upload, reader, winners).chunks(rows), CHUNKS_AHEAD)) as chunks:
@@ -51,13 +53,6 @@ def _import(upload: Upload) -> None:
     counts = dict.fromkeys(Upload.COUNTED, 0) | upload.counts
     done = {"status": Upload.Status.DONE, "lease_until": None, "finished_at": timezone.now()}
     move_on(upload, STATUS, counts=counts, **done)
-
-
-def _ask_about_orders(in_doubt: dict[int, str], choices: list[mapping.ColumnChoice]) -> None:
-    """Raises OrderDoubt."""
-    for choice in choices:
-        if choice.index in in_doubt:
-            raise OrderDoubt(choice.index, choice.heading, in_doubt[choice.index])
 
 
 @transaction.atomic

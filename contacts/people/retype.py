@@ -9,9 +9,10 @@ from django.db import connection, transaction
 
 from contacts.models import ContactField
 from contacts.people.merge import lock_group
-from contacts.values import MONEY, BadValue, begins_with_zero
+from contacts.values import DATE, MONEY, BadValue, begins_with_zero, doubtful_date
 from lib.copy_lines import copy_text
 
+DATES = (DATE,)
 # More than these would hold the group for longer than a page may take.
 MOST_PEOPLE = 100_000
 TOO_MANY = (
@@ -28,20 +29,43 @@ FROM retyped r WHERE c.id = r.id
 """
 
 
+class WhichOrder(ValueError):
+    """The dates only fit with the month first, as `cell` does: ask whether that is meant."""
+
+    def __init__(self, cell: str) -> None:
+        super().__init__(
+            f"Dates such as “{cell}” cannot be read with the day first. Say whether the month stands first."
+        )
+        self.cell = cell
+
+
 class TooManyPeople(ValueError):
     """The group is too large; its words say what to do instead."""
 
 
-def unreadable_values(field: ContactField, type_: str, options: Sequence[str] = ()) -> list[str]:
-    """The values that people have and that `type_` cannot take. Raises TooMany."""
-    return [old for _, old, new in _read(field, type_, options) if new is None]
+def unreadable_values(
+    field: ContactField, type_: str, options: Sequence[str] = (), *, month_first: bool | None = None
+) -> list[str]:
+    """The values that people have and that `type_` cannot take. Raises TooManyPeople, and WhichOrder where that was not
+    said and the dates only fit with the month first."""
+    return [old for _, old, new in _read(field, type_, options, month_first) if new is None]
 
 
 @transaction.atomic
-def retype_field(field: ContactField, type_: str, options: Sequence[str] = (), *, by: str = "") -> int:
-    """Give the field its new type and its values their new form; returns how many were taken away. Raises TooMany."""
+def retype_field(
+    field: ContactField,
+    type_: str,
+    options: Sequence[str] = (),
+    *,
+    month_first: bool | None = None,
+    by: str = "",
+) -> int:
+    """Give the field its new type and its values their new form; returns how many were taken away.
+
+    Raises as `unreadable_values` does.
+    """
     lock_group(field.group)
-    changes = [(pk, new) for pk, old, new in _read(field, type_, options) if old != new]
+    changes = [(pk, new) for pk, old, new in _read(field, type_, options, month_first) if old != new]
     with connection.cursor() as cursor:
         if changes:
             cursor.execute(CHANGED)
@@ -56,16 +80,21 @@ def retype_field(field: ContactField, type_: str, options: Sequence[str] = (), *
     return sum(new is None for _, new in changes)
 
 
-def _read(field: ContactField, type_: str, options: Sequence[str]) -> list[tuple[int, str, str | None]]:
+def _read(
+    field: ContactField, type_: str, options: Sequence[str], month_first: bool | None
+) -> list[tuple[int, str, str | None]]:
     """Who has a value: the contact, the value, and what the type makes of it: "" of a zero date, None of others."""
     if field.group.size > MOST_PEOPLE:
         raise TooManyPeople(TOO_MANY)
-    parse = ContactField(label=field.label, type=type_, options=list(options)).parser()
+    parse = ContactField(label=field.label, type=type_, options=list(options)).parser(month_first=bool(month_first))
     is_amount = type_ == MONEY
     values: list[tuple[int, str, str | None]] = []
     with connection.cursor() as cursor:
         cursor.execute(VALUES, {"key": field.key, "group": field.group_id})
-        for pk, old in cursor.fetchall():
+        rows = cursor.fetchall()
+        if type_ in DATES and month_first is None and (cell := doubtful_date([old for _, old in rows])):
+            raise WhichOrder(cell)
+        for pk, old in rows:
             try:
                 # An amount has no zero in front; a text of digits that has one would lose it.
                 values.append((pk, old, None if is_amount and begins_with_zero(old) else parse(old) or ""))

@@ -38,7 +38,6 @@ def guess_fields(
     existing: Mapping[str, tuple[str, str]],
     *,
     first_upload: bool,
-    workbook: bool = False,
     had_heading: bool = True,
     verdict: PhoneVerdict | None = None,
 ) -> list[Column]:
@@ -58,7 +57,7 @@ def guess_fields(
             continue
         known = _known(heading, existing)
         key = known or field_key(heading, taken)
-        type_ = existing[known][1] if known else guess_type(heading, columns[index], workbook=workbook)
+        type_ = existing[known][1] if known else guess_type(heading, columns[index])
         new = first_upload and had_heading and any(columns[index]) and not is_private(heading_words(heading))
         role = FIELD if known else NEW if new else IGNORE
         if role == NEW:

@@ -19,7 +19,7 @@ CURRENCY = re.compile(r"(?:^|[^a-z])(?:kes|kshs?|shs?)(?:[^a-z]|$)|/[=-]$", re.I
 TWO_DECIMALS = re.compile(r"[.,]\d\d$")
 
 
-def guess_type(heading: str, samples: Sequence[str], *, workbook: bool = False) -> str:
+def guess_type(heading: str, samples: Sequence[str]) -> str:
     """The type of a new column by its heading and cleaned cells; text where nothing else fits.
 
     A money word wins over an identifier's (Account balance); an identifier is text, as it is written.
@@ -31,7 +31,7 @@ def guess_type(heading: str, samples: Sequence[str], *, workbook: bool = False) 
     says_money = is_money(words)
     if is_identifier(words) and not says_money:
         return TEXT
-    if _share_of_dates(filled, workbook) >= NEARLY_ALL_CELLS:
+    if _share_of_dates(filled) >= NEARLY_ALL_CELLS:
         return DATE
     said = NOTHING_OWED - set(words)
     if says_money and _share_of_amounts([one for one in filled if one.lower() not in said]) >= HALF_OF_CELLS:
@@ -66,17 +66,23 @@ def _share_of_amounts(cells: Sequence[str]) -> float:
     return sum(_fits(MONEY, one) and not begins_with_zero(one) for one in cells) / len(cells)
 
 
-def _share_of_dates(cells: Sequence[str], workbook: bool) -> float:
-    """Of the cells that are dates, in whichever order; a whole number in a workbook may be anything."""
-    return max(
-        sum(_fits(DATE, one, workbook and not one.isdigit(), month_first) for one in cells) / len(cells)
-        for month_first in (False, True)
-    )
+def _share_of_dates(cells: Sequence[str]) -> float:
+    """Of the cells that are dates, in whichever order; zero dates are some beside others."""
+    days = max(sum(_is_day(one, month_first) for one in cells) for month_first in (False, True))
+    return (days + sum(_is_zero_date(one) for one in cells)) / len(cells) if days else 0
 
 
-def _fits(type_: str, cell: str, workbook: bool = False, month_first: bool = False) -> bool:
+def _is_day(cell: str, month_first: bool) -> bool:
+    return _fits(DATE, cell, month_first) and not _is_zero_date(cell)
+
+
+def _is_zero_date(cell: str) -> bool:
+    return _fits(DATE, cell) and canonical(DATE, cell) is None
+
+
+def _fits(type_: str, cell: str, month_first: bool = False) -> bool:
     try:
-        canonical(type_, cell, workbook=workbook, month_first=month_first)
+        canonical(type_, cell, month_first=month_first)
     except BadValue:
         return False
     return True

@@ -3,7 +3,8 @@
 from contacts.values.amounts import begins_with_zero, plain_number, word_in_amount
 from contacts.values.answers import NO, YES
 from contacts.values.cleaning import clean_row
-from contacts.values.dates import day_first_only, has_time, month_first_only
+from contacts.values.dates import has_time
+from contacts.values.day_order import DayOrders, doubtful_date
 from contacts.values.keys import LONGEST_KEY, TAKEN_KEYS, field_key
 from contacts.values.meanings import Amounts, Years
 from contacts.values.parsing import Around, Parser, canonical, value_parser
@@ -26,16 +27,16 @@ __all__ = [
     "Amounts",
     "Around",
     "BadValue",
+    "DayOrders",
     "Parser",
     "Years",
     "begins_with_zero",
     "canonical",
     "clean",
     "clean_row",
-    "day_first_only",
+    "doubtful_date",
     "field_key",
     "has_time",
-    "month_first_only",
     "plain_number",
     "value_parser",
     "word_in_amount",

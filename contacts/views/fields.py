@@ -17,6 +17,8 @@ from contacts.forms.groups import FieldChangeForm
 from contacts.models import ContactField
 from contacts.people import retype
 
+ORDERS = {"yes": True, "no": False}
+
 
 @role_required(Role.MANAGER)
 def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
@@ -25,18 +27,25 @@ def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
     form = FieldChangeForm(request.POST or None, instance=contact_field)
     used, lost = usage.uses_of_field(contact_field), list[str]()
     old_type = contact_field.type
+    month_first = ORDERS.get(request.POST.get("month_first", ""))
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:
             if form.retypes:
-                lost = retype.unreadable_values(contact_field, chosen["type"], chosen["options"])
+                lost = retype.unreadable_values(
+                    contact_field, chosen["type"], chosen["options"], month_first=month_first
+                )
             if not form.retypes or "sure" in request.POST or not (used or lost):
-                _change(request, form)
+                _change(request, form, month_first)
                 return redirect("group-fields", pk=pk)
         except retype.TooManyPeople as error:
             form.add_error("type", str(error))
+        except retype.WhichOrder as error:
+            context = {"field": contact_field, "form": form, "used": used, "date": error.cell}
+            return render(request, "contacts/field_retype.html", context)
         else:
             context = {"field": contact_field, "form": form, "used": used, "lost": len(lost), "examples": lost[:5]}
+            context["month_first"] = request.POST.get("month_first", "")
             return render(request, "contacts/field_retype.html", context)
     return render(
         request, "contacts/field_edit.html", {"field": contact_field, "form": form, "used": used, "type": old_type}
@@ -56,12 +65,14 @@ def field_delete(request: Request, pk: int, field: int) -> HttpResponse:
     )
 
 
-def _change(request: Request, form: FieldChangeForm) -> None:
+def _change(request: Request, form: FieldChangeForm, month_first: bool | None) -> None:
     field, chosen = ContactField.objects.select_related("group").get(pk=form.instance.pk), form.cleaned_data
     with transaction.atomic():
         ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
         if form.retypes:
-            lost = retype.retype_field(field, chosen["type"], chosen["options"], by=name_of(request.user))
+            lost = retype.retype_field(
+                field, chosen["type"], chosen["options"], month_first=month_first, by=name_of(request.user)
+            )
             what = {"field": field.key, "type": chosen["type"], "lost": lost}
             record("field retyped", f"group {field.group_id}", user=request.user, **what)
     messages.success(request, f"The field “{chosen['label']}” is changed.")

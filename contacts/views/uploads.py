@@ -89,12 +89,18 @@ def upload_import(request: Request, pk: int) -> HttpResponse:
         if not how.is_valid():
             messages.error(request, "Look at the choices again.")
             return redirect("upload-detail", pk=pk)
-        again = "again" in request.POST or how.changes_what_happens or "month_first" in request.POST
+        answers = {
+            name: one for name in ("month_first", "day_first") if (one := row_id(request.POST.get(name))) is not None
+        }
+        again = "again" in request.POST or how.changes_what_happens or bool(answers)
         Upload.objects.filter(pk=pk, status=Upload.Status.CHECKED).update(**how.cleaned_data)
-        if (column := row_id(request.POST.get("month_first"))) is not None:
-            _read_month_first(upload, column)
+        for order, column in answers.items():
+            _read_in_order(upload, column, month_first=order == "month_first")
         if again and "again" not in request.POST:
             messages.info(request, "You chose something else: this is what would happen now.")
+        if not again and upload.counts.get("month_first"):
+            messages.error(request, "Say first whether the month or the day stands first in the dates.")
+            return redirect("upload-detail", pk=pk)
         _order(request, upload, again=again)
     return redirect("upload-detail", pk=pk)
 
@@ -151,19 +157,26 @@ def _order(request: Request, upload: Upload, *, again: bool) -> None:
             nudge(work_on, upload.pk)
 
 
-def _read_month_first(upload: Upload, column: int) -> None:
-    choices = mapping.from_json(upload.mapping)
-    importing.choose_columns(upload, [mapping.with_month_first(one) if one.index == column else one for one in choices])
+def _read_in_order(upload: Upload, column: int, *, month_first: bool) -> None:
+    choices = [
+        mapping.with_order(one, month_first=month_first) if one.index == column else one
+        for one in mapping.from_json(upload.mapping)
+    ]
+    importing.choose_columns(upload, choices)
 
 
 def _what_would_happen(upload: Upload) -> dict[str, Any]:
-    headings = {one.index: one.heading for one in mapping.from_json(upload.mapping)}
+    choices = mapping.from_json(upload.mapping)
+    headings = {one.index: one.heading for one in choices}
+    are_month_first = {one.index for one in choices if one.month_first}
     counts = upload.counts
     return {
         "how": HowForm(instance=upload),
         "people": sum(counts[name] for name in ("created", "updated", "unchanged")),
         "bad_rows": [_bad_row(bad, headings) for bad in counts.get("bad_rows", [])],
-        "month_first": [(column, headings.get(column, "")) for column in counts.get("month_first", [])],
+        "date_doubts": [
+            (column, headings.get(column, ""), column in are_month_first) for column in counts.get("month_first", [])
+        ],
         # Sorted here: the database keeps an object's names in an order of its own.
         "reasons": sorted(counts.get("reasons", {}).items(), key=lambda one: -one[1]),
     }

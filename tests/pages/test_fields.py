@@ -62,6 +62,19 @@ def test_a_type_is_changed_and_its_values_with_it_once_it_was_said_what_is_lost(
     ]
 
 
+def test_dates_that_only_fit_with_the_month_first_are_asked_about(manager):
+    group = make_group(fields={"born": "text"})
+    for born in ("5/3/2010", "12/24/2010"):
+        make_contact(group, born=born)
+    field, posted = group.fields.get(), {"label": "Born", "type": "date"}
+    page = manager.post(address("field-edit", field), posted).content.decode()
+    assert "12/24/2010" in page and "Is the month first?" in page and "sure" not in page
+    page = manager.post(address("field-edit", field), posted | {"month_first": "no"}).content.decode()
+    assert "1 value does not fit" in page and 'name="month_first" value="no"' in page
+    assert manager.post(address("field-edit", field), posted | {"month_first": "yes"}).status_code == 302
+    assert [one.values["born"] for one in group.contacts.order_by("pk")] == ["2010-05-03", "2010-12-24"]
+
+
 def test_a_label_alone_changes_no_value(manager):
     group = make_group()
     make_contact(group, balance="1.00")

@@ -195,6 +195,25 @@ def test_a_click_reads_the_months_first(composer):
     assert Contact.objects.get().values == {"due_date": "2026-12-31"}
 
 
+def test_dates_in_doubt_are_imported_only_once_it_was_said_how(composer):
+    upload = send(composer, (DATA / "cases" / "dob_zero_dates_month_first.csv").read_text(), make_group(fields={}))
+    assert "Dates in “date_of_birth” cannot be read with the day first." in page_of(composer, upload)
+    upload = import_it(composer, upload)
+    assert upload.is_checked
+    assert "Say first whether the month or the day stands first" in page_of(composer, upload)
+    upload = import_it(composer, upload, day_first="2")
+    assert upload.is_checked and upload.counts["bad_cells"] == 2
+    import_it(composer, upload)
+    assert set(Contact.objects.values_list("values__date_of_birth", flat=True)) == {"2010-03-05", None, "2011-03-11"}
+
+
+def test_how_many_cells_were_read_by_a_word_is_said_before_and_after(composer):
+    upload = send(composer, (DATA / "cases" / "money_styles.csv").read_text(), make_group(fields={}))
+    said = "“Balance”: 1 cell with CR, which is below zero here."
+    assert said in page_of(composer, upload)
+    assert said in page_of(composer, import_it(composer, upload))
+
+
 # Headings and two people, the second one in a hidden row: a workbook of Excel 97, packed.
 OLD_WORKBOOK = (
     "eNrtWE1oE0EU/maTND+2aVpToRVCKNhq7cFatUWosRWtVAzRiyKCbpuFlsZNCV70oNGaoyB4UrwUevFS9eIPelBQ8CBU9CAIQqIXwZOg4KHN+ubt"

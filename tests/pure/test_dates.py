@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts.spreadsheets.heading_words import heading_words, years_under
-from contacts.values import Around, BadValue, canonical, clean, day_first_only, has_time, month_first_only
+from contacts.values import Around, BadValue, canonical, clean, doubtful_date, has_time
+from contacts.values.dates import day_first_only, month_first_only
 
 TODAY = date(2026, 11, 29)
 NAIROBI = ZoneInfo("Africa/Nairobi")
@@ -211,6 +212,21 @@ def test_of_a_column_it_is_seen_which_order_it_has():
 @pytest.mark.parametrize("cell, told", [("5/12/2026 09:30", True), ("5/12/2026 00:00", False), ("09:30", False)])
 def test_it_is_seen_that_a_cell_tells_an_hour(cell, told):
     assert has_time(cell) is told
+
+
+@pytest.mark.parametrize(
+    "cells, month_first, doubtful",
+    [
+        (["5/3/2010", "12/24/2010"], False, "12/24/2010"),
+        (["12/24/2010 09:00", "24/12/2010"], False, ""),
+        (["5/3/2010", "", "2010-12-24", "Dec 24, 2010"], False, ""),
+        (["5/3/2010", "24/12/2010"], True, "24/12/2010"),
+        (["24/12/2010", "12/24/2010"], True, ""),
+        ([], True, ""),
+    ],
+)
+def test_dates_that_only_fit_the_other_way_are_asked_about(cells, month_first, doubtful):
+    assert doubtful_date(cells, month_first=month_first) == doubtful
 
 
 DAYS = st.dates(date(1900, 1, 2), date(2200, 1, 1))

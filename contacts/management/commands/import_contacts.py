@@ -28,6 +28,16 @@ class Command(DatabaseCommand):
         parser.add_argument("--group", required=True)
         parser.add_argument("--create-group", action="store_true", help="make the group if there is none of this name")
         parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD")
+        for order in ("month", "day"):
+            parser.add_argument(
+                f"--{order}-first",
+                action="append",
+                nargs="?",
+                const="",
+                default=[],
+                metavar="COLUMN",
+                help=f"in dates of this column, or of all, the {order} stands first",
+            )
         parser.add_argument("--replace", action="store_true", help="this is the whole list: the others leave the group")
         parser.add_argument("--sheet", default="")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
@@ -50,6 +60,8 @@ class Command(DatabaseCommand):
 
     def _report(self, upload: Upload, options: dict[str, Any]) -> None:
         upload.refresh_from_db()
+        if asked := upload.counts.get("month_first"):
+            raise CommandError(_which_order(upload, asked))
         if upload.has_failed:
             raise CommandError(upload.error)
         for sentence in importing.describe_words(upload):
@@ -69,7 +81,9 @@ class Command(DatabaseCommand):
             upload = importing.begin_upload(group, path.name, _pieces(path))
             wanted = Reading("", sheet=options["sheet"], heading_row=GUESSED)
             choices = importing.guess_columns(upload, wanted) if options["sheet"] else mapping.from_json(upload.mapping)
-            importing.choose_columns(upload, mapping.changed_by_hand(choices, _wanted(options["map"]), group))
+            choices = mapping.changed_by_hand(choices, _wanted(options["map"]), group)
+            choices = mapping.with_orders(choices, options["month_first"], options["day_first"])
+            importing.choose_columns(upload, choices)
         except importing.NoPhone as error:
             which = [f'--map "{one}=phone"' for one in error.among] or ['--map "COLUMN=phone"']
             raise CommandError(f"{error.problem}. Say which one is to be texted: {' or '.join(which)}") from error
@@ -91,6 +105,17 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
             yield piece
+
+
+def _which_order(upload: Upload, columns: list[int]) -> str:
+    """The question, as the command can be answered."""
+    headings = [choice.heading for choice in mapping.from_json(upload.mapping) if choice.index in columns]
+    named = " and ".join(f"“{heading}”" for heading in headings)
+    first = headings[0]
+    return (
+        f"Dates in {named} only fit the other way than they are read. Say which stands first in them: "
+        f'--month-first "{first}" or --day-first "{first}". Nobody was written.'
+    )
 
 
 def _wanted(pairs: list[str]) -> dict[str, str]:

@@ -21,7 +21,8 @@ def test_months_first_are_asked_about_and_read_so():
     assert choices[1].type == "date"
     upload = begin(group, text)
     importing.choose_columns(
-        upload, [mapping.with_month_first(one) if one.index else one for one in mapping.from_json(upload.mapping)]
+        upload,
+        [mapping.with_order(one, month_first=True) if one.index else one for one in mapping.from_json(upload.mapping)],
     )
     importing.order_check(upload)
     work_on(upload.pk)
