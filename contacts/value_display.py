@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
-from contacts.values import BOOLEAN, DATE, DECIMAL, INTEGER, MONEY, begins_with_zero
+from contacts.values import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, MONEY, begins_with_zero
 
 NUMERIC = (INTEGER, DECIMAL, MONEY)
 
@@ -22,6 +22,8 @@ def display(type_: str, value: str) -> str:
         return f"{amount:,f}" if "." in value else value
     if type_ == DATE and (day := as_day(value)):
         return f"{day:%-d %b %Y}"
+    if type_ == DATETIME and (moment := as_moment(value)):
+        return f"{moment:%-d %b %Y, %H:%M}"
     if type_ == BOOLEAN:
         return {"yes": "Yes", "no": "No"}.get(value, value)
     return value
@@ -41,5 +43,13 @@ def as_day(value: str) -> date | None:
     """The day that a canonical value is; None for another text."""
     try:
         return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def as_moment(value: str) -> datetime | None:
+    """The day and time that a canonical value is, by the portal's clocks; None for another text."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M")
     except ValueError:
         return None

@@ -12,7 +12,7 @@ from django.db.models.functions import Substr
 
 from campaigns.models import Campaign, ReminderKey, Run
 from campaigns.schedules import Reminder
-from campaigns.schedules.reminder import days_of_year
+from campaigns.schedules.reminder import DAY_LETTERS, days_of_year
 from contacts.models.group import ContactQuerySet
 
 VALUE = "due_value"
@@ -47,7 +47,7 @@ class Due:
         if self.reminder is None or not self.dates:
             return contacts.none()
         # As text: dates are kept canonical, and reading a million of them as dates takes seconds.
-        contacts = contacts.annotate(**{VALUE: KeyTextTransform(self.reminder.field, "values")})
+        contacts = contacts.annotate(**{VALUE: day_of(self.reminder.field)})
         if self.reminder.yearly:
             contacts = contacts.annotate(**{DAY: Substr(VALUE, 6)})
             days = [day for one in self.dates for day in days_of_year(one)]
@@ -65,6 +65,11 @@ class Due:
                 fits &= ~Q(Exists(keys.filter(campaign=self.campaign, stage=self.stage, stands_for=one)))
             found |= fits
         return contacts.filter(found)
+
+
+def day_of(field: str) -> Substr:
+    """The day of a date, or of a date and time, as text."""
+    return Substr(KeyTextTransform(field, "values"), 1, DAY_LETTERS)
 
 
 def reminder_due(campaign: Campaign, stage: str, day: date) -> Due | None:

@@ -14,7 +14,7 @@ from contacts import filters
 from contacts.models import ContactField, ContactGroup, Upload
 
 OLD = timedelta(days=7)
-CHANGING = (*filters.NUMBERS, ContactField.Type.DATE)
+CHANGING = (*filters.NUMBERS, *ContactField.WITH_DAY)
 
 
 def stale_groups(groups: Iterable[ContactGroup]) -> list[tuple[ContactGroup, int]]:

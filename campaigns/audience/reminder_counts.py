@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count
-from django.db.models.fields.json import KeyTextTransform
 
+from campaigns.audience.due import day_of
 from campaigns.audience.people import Audience
 from campaigns.schedules import Reminder, Stage, stage_in_words
 
@@ -40,7 +40,7 @@ def reminder_counts(audience: Audience, days: list[date]) -> list[ReminderDay]:
     counts: Counter[str] = Counter()
     for group in audience.groups:
         people = audience.members(group, days[0]).order_by()
-        rows = people.annotate(due_value=KeyTextTransform(schedule.field, "values")).values_list("due_value")
+        rows = people.annotate(due_value=day_of(schedule.field)).values_list("due_value")
         counts.update({value: count for value, count in rows.annotate(Count("pk")) if value})
     return [_day(schedule, counts, day) for day in days]
 

@@ -125,7 +125,7 @@ def _rule(audience: Audience, now: datetime) -> Iterator[tuple[str, str]]:
         yield "frozen", "What recurs goes to whoever is in the groups at its time; the audience cannot be fixed before."
     if isinstance(schedule, Reminder):
         types = audience.field_types.get(schedule.field, set())
-        if types != {ContactField.Type.DATE.value}:
+        if not types or not types <= set(ContactField.WITH_DAY):
             yield "no_date", f"“{schedule.field}” is no date field of the chosen groups."
     times = recurring_runs.coming_times(campaign, now, TIMES_LOOKED_AT)
     if not times:

@@ -287,7 +287,7 @@ def _dates(campaign: Campaign) -> list[tuple[str, str]]:
     """The date fields of the chosen groups, by what people see."""
     choice = chosen(campaign)
     groups = {group.pk for group in choice.all_groups}
-    dates = [one for one in choice.fields if one.group_id in groups and one.type == ContactField.Type.DATE]
+    dates = [one for one in choice.fields if one.group_id in groups and one.type in ContactField.WITH_DAY]
     return list({one.key: one.label for one in dates}.items())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 
@@ -17,7 +17,11 @@ NUMBERS = ("integer", "decimal", "money")
 PLACES = {"0": Decimal(1), "0.0": Decimal("0.1"), "0.00": Decimal("0.01")}
 TITLES = ("mr", "mrs", "ms", "dr", "eng", "hon", "mzee", "mama")
 DATE_PART = re.compile(r"dddd|ddd|dd|d|mmmm|mmm|mm|m|yyyy|yy|[ ,./-]|'[^']*'", re.IGNORECASE)
-DEFAULT_DATE = "d mmm yyyy"
+MOMENT_PART = re.compile(rf"am/pm|hh|h|:mm?|{DATE_PART.pattern}|:", re.IGNORECASE)
+HALVES = "am/pm"
+HOUR = re.compile(r"hh?(:|\W*(am/pm)?$)", re.IGNORECASE)
+MINUTE_WITHOUT_COLON = re.compile(r"(?<!')h[ ./,-]?mm", re.IGNORECASE)
+DEFAULT_DATE, DEFAULT_MOMENT = "d mmm yyyy", "d mmm yyyy HH:mm"
 YES_NO = {"en": ("Yes", "No"), "sw": ("Ndiyo", "Hapana")}
 
 
@@ -35,6 +39,8 @@ def formatter(type_: str, formats: tuple[str, ...], language: str) -> Formatter 
         return _number(type_, formats)
     if type_ == "date":
         return _date(formats, language)
+    if type_ == "datetime":
+        return _moment(formats, language)
     if type_ == "boolean":
         if formats:
             raise UnknownFormat("A yes/no has no formats.")
@@ -126,9 +132,11 @@ def _money(slowly: Formatter) -> Formatter:
 
 
 def _date(formats: tuple[str, ...], language: str) -> Formatter:
+    pattern = ":".join(formats) or DEFAULT_DATE
+    if HOUR.match(pattern):
+        raise UnknownFormat(f"“{pattern}”: a date has no hour. A field of the type “Date and time” has one.")
     if len(formats) > 1:
         raise UnknownFormat("A date has one format.")
-    pattern = formats[0] if formats else DEFAULT_DATE
     parts = DATE_PART.findall(pattern)
     if "".join(parts) != pattern or not any(part[0].lower() in "dmy" for part in parts):
         raise UnknownFormat(f"“{pattern}” is no format of a date. Write it like: d mmm yyyy, dd/mm/yyyy, dddd d mmmm.")
@@ -146,6 +154,46 @@ def _date(formats: tuple[str, ...], language: str) -> Formatter:
             return value
 
     return write
+
+
+def _moment(formats: tuple[str, ...], language: str) -> Formatter:
+    """A colon stands within the pattern: h:mm came apart as two formats. Behind a colon mm is the minute."""
+    pattern = ":".join(formats) or DEFAULT_MOMENT
+    parts = MOMENT_PART.findall(pattern)
+    if MINUTE_WITHOUT_COLON.search(pattern):
+        raise UnknownFormat(f"“{pattern}”: behind the hour minutes have a colon, h:mm; else mm is the month.")
+    if "".join(parts) != pattern or not any(part[0].lower() in "dmyh:" for part in parts):
+        raise UnknownFormat(
+            f"“{pattern}” is no format of a date and time. Write it like: h:mm AM/PM, HH:mm, d mmm yyyy h:mm."
+        )
+    halves = any(part.lower() == HALVES for part in parts)
+    writers = [_moment_part(part, language, halves=halves) for part in parts]
+
+    @cache
+    def write_moment(value: str) -> str:
+        moment = datetime.strptime(value, "%Y-%m-%dT%H:%M")
+        return "".join(one if isinstance(one, str) else one(moment) for one in writers)
+
+    def write(value: str) -> str:
+        try:
+            return write_moment(value)
+        except ValueError:
+            return value
+
+    return write
+
+
+def _moment_part(part: str, language: str, *, halves: bool) -> str | Callable[[datetime], str]:
+    hour = "%I" if halves else "%H"
+    small = part.islower()
+    known: dict[str, Callable[[datetime], str]] = {
+        "h": lambda moment: moment.strftime(hour).removeprefix("0") or "0",
+        "hh": lambda moment: moment.strftime(hour),
+        ":m": lambda moment: f":{moment.minute}",
+        ":mm": lambda moment: f":{moment.minute:02}",
+        HALVES: lambda moment: f"{moment:%p}".lower() if small else f"{moment:%p}",
+    }
+    return known.get(part.lower()) or _date_part(part, language)
 
 
 def _date_part(part: str, language: str) -> str | Callable[[date], str]:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
+# Of a date and time, 2026-12-05T09:30, the day is what a reminder is about.
+DAY_LETTERS = 10
+
 
 @dataclass(frozen=True, order=True)
 class Stage:
@@ -64,7 +67,7 @@ class Reminder:
     def stands_for(self, value: str, dates: list[date]) -> date | None:
         """Which of `dates` a person's value means: itself, or this year's anniversary of it. None: none of them."""
         try:
-            own = date.fromisoformat(value)
+            own = date.fromisoformat(value[:DAY_LETTERS])
         except ValueError:
             return None
         for one in dates:

@@ -13,6 +13,7 @@ from campaigns.audience import Audience, audience_of
 from campaigns.ledger.reasons import reason_in_words
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.schedules import Reminder, Stage
+from campaigns.schedules.reminder import DAY_LETTERS
 from campaigns.timing import recurring_runs
 from contacts import filters
 from contacts.models import Contact, ContactGroup
@@ -46,7 +47,7 @@ class Answer:
     @property
     def comes_again(self) -> bool:
         """Whether the reminder means another day than the one that is written: this year's, of a yearly date."""
-        return self.stands_for is not None and self.stands_for.isoformat() != self.value
+        return self.stands_for is not None and self.stands_for.isoformat() != self.value[:DAY_LETTERS]
 
 
 def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
@@ -65,10 +66,10 @@ def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
 
 def _answer(audience: Audience, schedule: Reminder, contact: Contact, now: datetime, *, is_first: bool) -> Answer:
     campaign = audience.campaign
-    value = contact.values.get(schedule.field, "")
+    value = contact.values.get(schedule.field, "").replace("T", " ")
     today = now.astimezone(recurring_runs.zone_of(campaign)).date()
     try:
-        own = date.fromisoformat(value)
+        own = date.fromisoformat(value[:DAY_LETTERS])
     except ValueError:
         missing = f"There is no {schedule.field.replace('_', ' ')}, so there is no moment for a reminder."
         return Answer(contact, contact.group, value, None, [], missing)

@@ -27,7 +27,6 @@ MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out")
-DATES = (ContactField.Type.DATE,)
 TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
@@ -253,7 +252,8 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
 def _check_orders(fields: dict[str, ContactField], contacts: list[dict[str, Any]]) -> None:
     """Refuse dates that only fit with the month first, unless `month_first` says whether that is meant."""
     for name, field in fields.items():
-        if field.type in DATES and (cell := values.doubtful_date([_text(one.get(name)) for one in contacts])):
+        written = [_text(one.get(name)) for one in contacts] if field.type in ContactField.WITH_DAY else []
+        if cell := values.doubtful_date(written):
             words = (
                 f"Dates of “{field.key}” such as “{cell}” cannot be read with the day first. "
                 "Say `month_first`: true or false."

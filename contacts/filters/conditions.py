@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import CharField, DecimalField, ExpressionWrapper, F, Func, Q, TextField, Value
+from django.db.models import Case, CharField, DecimalField, ExpressionWrapper, F, Func, Q, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Lower, NullIf, Right
+from django.db.models.functions import Cast, Collate, Left, Lower, NullIf, Right
 from django.db.models.lookups import (
     Contains,
     Exact,
@@ -26,6 +26,7 @@ from django.db.models.lookups import (
     IsNull,
     LessThan,
     LessThanOrEqual,
+    Regex,
 )
 
 from contacts.models import ContactField, ContactGroup
@@ -45,6 +46,7 @@ MOST_VALUES = 1_000
 LONGEST_VALUE = 1_000
 MOST_NUMBER_DIGITS = 30
 FURTHEST_DAYS = 36_600
+MOMENT, DAY_LETTERS = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$", 10
 LEAP_DAY, DAY_BEFORE_IT = "02-29", "02-28"
 
 
@@ -68,6 +70,11 @@ class Condition:
     @property
     def is_of_date(self) -> bool:
         return self.type == ContactField.Type.DATE
+
+    @property
+    def is_of_moment(self) -> bool:
+        """Whether it compares the day of a date and time."""
+        return self.type == ContactField.Type.DATETIME
 
     def q(self, day: date | None = None) -> Q:
         """What must hold. ValueError: `day`, the run's, is needed."""
@@ -96,6 +103,11 @@ class Condition:
             return Func(F("values"), Value(self.field), function="contacts_number", output_field=amounts)
         if self.is_of_date:
             return Func(F("values"), Value(self.field), function="contacts_day", output_field=TextField())
+        if self.is_of_moment:
+            moment = Cast(KeyTextTransform(self.field, "values"), TextField())
+            return Case(
+                When(Regex(moment, MOMENT), then=Collate(Left(moment, DAY_LETTERS), "C")), output_field=TextField()
+            )
         if self.field == "phone":
             return ExpressionWrapper(F("phone"), output_field=CharField())
         raw: Any = F("name") if self.field == "name" else KeyTextTransform(self.field, "values")
@@ -171,7 +183,7 @@ def _canonical(field: str, type_: str, value: Any) -> Any:
     text = _text(field, value)
     if type_ in NUMBERS:
         return _number(field, text)
-    if type_ == ContactField.Type.DATE:
+    if type_ in ContactField.WITH_DAY:
         try:
             return date.fromisoformat(text)
         except ValueError as error:
@@ -228,7 +240,7 @@ def _part(field: str, type_: str, value: Any) -> str:
 
 
 def _days(field: str, type_: str, op: str, value: Any) -> tuple[int, int]:
-    if type_ != ContactField.Type.DATE:
+    if type_ not in ContactField.WITH_DAY:
         raise BadFilter(f"“{op}” is for dates; “{field}” is {type_}.")
     pair = value if isinstance(value, list) else [value, value]
     whole = [one for one in pair if isinstance(one, int) and not isinstance(one, bool) and abs(one) <= FURTHEST_DAYS]

@@ -84,10 +84,12 @@ def condition_in_words(condition: Mapping[str, Any], fields: Mapping[str, Contac
     if op in conditions.OF_DATES:
         verb = "is" if op == "days from run" else "has its day of the year"
         return f"{label} {verb} {_days_in_words(condition.get('value'))}"
-    verb = SHORT[op]["date" if type_ == values.DATE else ""] if op in SHORT else WORDS.get(op, op)
+    verb = SHORT[op]["date" if type_ in ContactField.WITH_DAY else ""] if op in SHORT else WORDS.get(op, op)
     value = condition.get("value")
     listed = value if isinstance(value, list) else [value]
-    return f"{label} {verb} {', '.join(value_display.display(type_, str(one)) for one in listed)}"
+    # Of a date and time its day is compared.
+    shown = values.DATE if type_ == values.DATETIME else type_
+    return f"{label} {verb} {', '.join(value_display.display(shown, str(one)) for one in listed)}"
 
 
 def _days_in_words(value: Any) -> str:
@@ -101,6 +103,7 @@ def _days_in_words(value: Any) -> str:
 
 def _canonical(type_: str, text: str) -> str:
     text = values.clean(text)
+    type_ = values.DATE if type_ == values.DATETIME else type_
     if type_ in (*value_display.NUMERIC, values.DATE, values.BOOLEAN):
         try:
             return values.canonical(type_, text) or text

@@ -13,9 +13,8 @@ from contacts.values import BadValue, Parser, has_time, word_in_amount
 from lib.phones import BadNumber, plain_digits, read_phone
 
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
-MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, ContactField.Type.DATE)
+MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, *ContactField.WITH_DAY)
 AMOUNTS = (ContactField.Type.MONEY, ContactField.Type.DECIMAL, ContactField.Type.INTEGER)
-DATES = (ContactField.Type.DATE,)
 LONGEST_DAY, HOUR = 10, "HOUR"
 NO_NUMBER = "no number"
 TOO_LONG = "more cells than headings: a cell that holds a {} needs quotation marks"
@@ -62,7 +61,7 @@ class RowReader:
         self.dates_in_any_order = {
             choice.index: choice.month_first
             for choice in choices
-            if types.get(choice.index) in DATES and not choice.day_first
+            if types.get(choice.index) in ContactField.WITH_DAY and not choice.day_first
         }
         self.width = 1 + max(choice.index for choice in choices)
 

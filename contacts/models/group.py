@@ -55,8 +55,12 @@ class ContactField(models.Model):
         DECIMAL = "decimal", "Number"
         MONEY = "money", "Money"
         DATE = "date", "Date"
+        DATETIME = "datetime", "Date and time"
         BOOLEAN = "boolean", "Yes/no"
         CHOICE = "choice", "Choice"
+
+    # What has a day: reminders, `days from run` and month first are about these.
+    WITH_DAY = (Type.DATE, Type.DATETIME)
 
     group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="fields")
     key = models.CharField(max_length=LONGEST_KEY)

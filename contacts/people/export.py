@@ -12,7 +12,7 @@ from contacts import value_display
 from contacts.filters.search import PeopleQuery
 from contacts.models import Contact, ContactField, OptOut
 from contacts.spreadsheets import csv_lines
-from contacts.values import DATE, INTEGER, MONEY
+from contacts.values import DATE, DATETIME, INTEGER, MONEY
 from lib import phones
 
 PEOPLE_READ_AT_ONCE = 2_000
@@ -54,6 +54,7 @@ def write_people_workbook(query: PeopleQuery, path: Path, listener: PeopleListen
             MONEY: book.add_format({"num_format": "#,##0.00"}),
             INTEGER: book.add_format({"num_format": "0"}),
             DATE: book.add_format({"num_format": "yyyy-mm-dd"}),
+            DATETIME: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
         }
         for number, (person, left_out) in enumerate(_people(query, listener), start=1):
             if number > MOST_WORKBOOK_ROWS:
@@ -87,11 +88,12 @@ def _cell(sheet: Any, row: int, column: int, field: ContactField, value: str, fo
     if not value:
         return
     amount = value_display.as_number(value) if field.type in value_display.NUMERIC else None
-    day = value_display.as_day(value) if field.type == DATE else None
+    days = {DATE: value_display.as_day, DATETIME: value_display.as_moment}
+    day = days[field.type](value) if field.type in days else None
     # Excel keeps fifteen digits and turns the others into noughts, and its days begin in 1900.
     if amount is not None and len(amount.as_tuple().digits) <= EXCEL_DIGITS:
         sheet.write_number(row, column, amount, formats.get(field.type))
     elif day is not None and day.year >= 1900:
-        sheet.write_datetime(row, column, day, formats[DATE])
+        sheet.write_datetime(row, column, day, formats[field.type])
     else:
         sheet.write_string(row, column, value)

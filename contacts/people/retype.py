@@ -9,10 +9,9 @@ from django.db import connection, transaction
 
 from contacts.models import ContactField
 from contacts.people.merge import lock_group
-from contacts.values import DATE, MONEY, BadValue, begins_with_zero, doubtful_date
+from contacts.values import MONEY, BadValue, begins_with_zero, doubtful_date
 from lib.copy_lines import copy_text
 
-DATES = (DATE,)
 # More than these would hold the group for longer than a page may take.
 MOST_PEOPLE = 100_000
 TOO_MANY = (
@@ -92,7 +91,7 @@ def _read(
     with connection.cursor() as cursor:
         cursor.execute(VALUES, {"key": field.key, "group": field.group_id})
         rows = cursor.fetchall()
-        if type_ in DATES and month_first is None and (cell := doubtful_date([old for _, old in rows])):
+        if type_ in ContactField.WITH_DAY and month_first is None and (cell := doubtful_date([old for _, old in rows])):
             raise WhichOrder(cell)
         for pk, old in rows:
             try:

@@ -6,7 +6,20 @@ import re
 from collections.abc import Sequence
 
 from contacts.spreadsheets.heading_words import heading_words, is_identifier, is_money, may_be_money, says_phone
-from contacts.values import BOOLEAN, DATE, INTEGER, MONEY, NO, TEXT, YES, BadValue, begins_with_zero, canonical
+from contacts.values import (
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    INTEGER,
+    MONEY,
+    NO,
+    TEXT,
+    YES,
+    BadValue,
+    begins_with_zero,
+    canonical,
+    has_time,
+)
 
 # As many cells must be of a type; under a heading that says money, half of them.
 MOST_CELLS, NEARLY_ALL_CELLS, HALF_OF_CELLS = 0.9, 0.95, 0.5
@@ -32,7 +45,7 @@ def guess_type(heading: str, samples: Sequence[str]) -> str:
     if is_identifier(words) and not says_money:
         return TEXT
     if _share_of_dates(filled) >= NEARLY_ALL_CELLS:
-        return DATE
+        return DATETIME if _tell_hours(filled) else DATE
     said = NOTHING_OWED - set(words)
     if says_money and _share_of_amounts([one for one in filled if one.lower() not in said]) >= HALF_OF_CELLS:
         return MONEY
@@ -70,6 +83,19 @@ def _share_of_dates(cells: Sequence[str]) -> float:
     """Of the cells that are dates, in whichever order; zero dates are some beside others."""
     days = max(sum(_is_day(one, month_first) for one in cells) for month_first in (False, True))
     return (days + sum(_is_zero_date(one) for one in cells)) / len(cells) if days else 0
+
+
+def _tell_hours(cells: Sequence[str]) -> bool:
+    """Whether they are of a day and an hour; one hour for all, such as 23:59, says nothing."""
+    if not any(map(has_time, cells)):
+        return False
+    for month_first in (False, True):
+        fitting = [one for one in cells if _fits(DATETIME, one, month_first)]
+        moments = [canonical(DATETIME, one, month_first=month_first) for one in fitting]
+        hours = {one.partition("T")[2] for one in moments if one}
+        if len(moments) >= NEARLY_ALL_CELLS * len(cells) and (len(hours) > 1 or len(cells) == 1):
+            return True
+    return False
 
 
 def _is_day(cell: str, month_first: bool) -> bool:

@@ -12,6 +12,7 @@ from tests.makers import make_contact, make_group
 
 TYPES = {
     "balance": {"money"}, "age": {"integer"}, "rate": {"decimal"}, "due": {"date"}, "town": {"text"},
+    "visit": {"datetime"},
     "paid": {"boolean"}, "branch": {"choice"},
 }  # fmt: skip
 DAY = date(2026, 12, 10)
@@ -22,10 +23,28 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people():
     group = make_group(fields={key: next(iter(types)) for key, types in TYPES.items()})
-    make_contact(group, "254711000001", "Jane", balance="5000.00", due="2026-12-13", town="Nakuru", paid="yes")
-    make_contact(group, "254711000002", "John", balance="-70.50", due="1990-12-10", town="nakuru town", paid="no")
+    make_contact(
+        group,
+        "254711000001",
+        "Jane",
+        balance="5000.00",
+        due="2026-12-13",
+        town="Nakuru",
+        paid="yes",
+        visit="2026-12-13T23:59",
+    )
+    make_contact(
+        group,
+        "254711000002",
+        "John",
+        balance="-70.50",
+        due="1990-12-10",
+        town="nakuru town",
+        paid="no",
+        visit="2026-12-14T00:00",
+    )
     make_contact(group, "254711000003", "Ali", balance="100.00", due="2024-02-29", town="", branch="CBD")
-    make_contact(group, "254711000004", "", balance="soon", due="2026-99-99")
+    make_contact(group, "254711000004", "", balance="soon", due="2026-99-99", visit="2026-12-13")
     return group
 
 
@@ -49,6 +68,13 @@ def found(group, *conditions, day=DAY):
         ([("due", "=", "2026-12-13")], [1]),
         ([("due", "<", "2020-01-01")], [2]),
         ([("due", "is not set")], []),
+        ([("visit", "=", "2026-12-13")], [1]),
+        ([("visit", ">", "2026-12-13")], [2]),
+        ([("visit", "<=", "2026-12-13")], [1]),
+        ([("visit", "in", ["2026-12-13", "2026-12-14"])], [1, 2]),
+        ([("visit", "is not set")], [3, 4]),
+        ([("visit", "days from run", [0, 3])], [1]),
+        ([("visit", "anniversary", [3, 4])], [1, 2]),
         ([("due", "days from run", 3)], [1]),
         ([("due", "days from run", [-5, 5])], [1]),
         ([("due", "anniversary", 0)], [2]),

@@ -7,6 +7,7 @@ from campaigns import placeholders
 FIELDS = {
     "balance": "money",
     "due_date": "date",
+    "visit": "datetime",
     "member": "boolean",
     "time": "text",
     "visits": "integer",

@@ -20,6 +20,11 @@ from tests.pure.placeholders.examples import FIELDS
         ("x <name\n>", "unclosed", 2),
         ("<balance:upper>", "format", 0),
         ("<due_date:tt>", "format", 0),
+        ("<due_date:h:mm>", "format", 0),
+        ("<today:HH:mm>", "format", 0),
+        ("<visit:HH.mm>", "format", 0),
+        ("<visit:upper>", "format", 0),
+        ("<visit:h:ss>", "format", 0),
         ("<" + "n" * 61 + ">", "unclosed", 0),
     ],
 )

@@ -89,6 +89,13 @@ def test_an_identifier_is_text_whatever_its_numbers(heading):
         ("Visit", ["00:00", "2026-12-05", "1900-01-01"], "date"),
         ("Time", ["00:00", "0:00"], "text"),
         ("Measure", ["41637.5", "1.5"], "text"),
+        ("Appointment", ["2026-12-05 09:30:00", "2026-12-05 14:00:00"], "datetime"),
+        ("Visit", ["5/12/2026 9:30 am", "12/24/2026 2 pm", "0/0/0000"], "datetime"),
+        ("Visit", ["5/12/2026 9:30 am"], "datetime"),
+        ("Due", ["5/12/2026 23:59:59", "6/12/2026 23:59:59"], "date"),
+        ("Due", ["5/12/2026 00:00", "6/12/2026 00:00"], "date"),
+        ("Seen", ["5/12/2026 09:30", "6/12/2026", "7/12/2026 10:00"], "date"),
+        ("Clinic time", ["9:30 AM", "2:00 PM"], "text"),
         ("Paid on", ["5/3/2026", "12/24/2026"], "date"),
         ("Loan date", ["2026-12-05", "2026-12-06"], "date"),
         # Yes and no stay yes and no.
@@ -116,7 +123,7 @@ def test_a_type_is_guessed(heading, cells, type_):
 def test_any_heading_and_cells_have_a_type_whatever_their_order(heading, cells):
     cells = [values.clean(cell) for cell in cells]
     type_ = guess_type(values.clean(heading), cells)
-    assert type_ in ("text", "integer", "money", "date", "boolean")
+    assert type_ in ("text", "integer", "money", "date", "datetime", "boolean")
     assert guess_type(values.clean(heading), cells[::-1]) == type_
 
 
