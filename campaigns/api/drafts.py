@@ -37,6 +37,7 @@ class CampaignBody(Schema, extra="forbid"):
     catch_up_days: Annotated[int, Field(ge=0, le=14)] = 1
     audience: Literal["live", "frozen"] = "live"
     missing_values: Literal["skip", "block"] = "skip"
+    old_values: Literal["skip", "send"] = "skip"
     language: Literal["en", "sw"] = "en"
     uncertain: Literal["hold", "resend"] = "hold"
     launch: bool = False
@@ -87,6 +88,7 @@ def fields_of(body: CampaignBody) -> dict[str, Any]:
         "catch_up_days": body.catch_up_days,
         "audience": body.audience,
         "missing_values": body.missing_values,
+        "old_values": body.old_values,
         "language": body.language,
         "uncertain": body.uncertain,
     }

@@ -32,6 +32,7 @@ WORDS = {
     "sender": "Sender ID",
     "kind": "What it is",
     "language": "Language of dates",
+    "old_values": "Values that were not updated",
     "time": "When",
     "audience": "Whose group counts",
 }
@@ -110,6 +111,7 @@ def snapshot(audience: Audience) -> dict[str, str]:
         "sender": campaign.sender.name if campaign.sender else "",
         "kind": campaign.get_kind_display(),
         "language": campaign.get_language_display(),
+        "old_values": "" if campaign.leaves_out_old_values else campaign.get_old_values_display(),
         "time": _time(campaign),
         "audience": campaign.get_audience_display(),
     }
@@ -123,7 +125,9 @@ def differences(audience: Audience) -> list[Difference]:
     now = snapshot(audience)
     before = campaign.approved
     return [
-        Difference(words, before.get(key, ""), now[key]) for key, words in WORDS.items() if before.get(key) != now[key]
+        Difference(words, before.get(key, ""), now[key])
+        for key, words in WORDS.items()
+        if before.get(key, "") != now[key]
     ]
 
 

@@ -16,6 +16,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from campaigns.audience import retries
 from campaigns.audience.choice import AudienceChoice, chosen, uploaded
 from campaigns.audience.due import reminder_due
+from campaigns.audience.not_updated import keys_gone_by, reasons_not_updated
 from campaigns.models import Campaign, Kind, Message
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.models.group import ContactQuerySet
@@ -97,15 +98,17 @@ class Audience:
         connection: BaseDatabaseWrapper,
         stage: str | None = None,
         since: datetime | None = None,
+        text: str = "",
     ) -> Iterator[list[Person]]:
         """The members of `group` past the contact `after`, some thousands at a time, in the snapshot of `connection`.
 
-        With `since` also who has written them after that.
+        With `since` also who has written them after that. `text`: a run's, where it has one of its own.
 
         Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
         """
         contacts = self.members(group, day, stage).filter(pk__gt=after)
-        asked: dict[str, Any] = {"left_out": _left_out(self.campaign.kind)}
+        not_updated = reasons_not_updated(self.campaign, self.choice, group, text or self.campaign.text)
+        asked: dict[str, Any] = {"left_out": _left_out(self.campaign.kind, not_updated)}
         if since is not None:
             asked["writer"] = Case(When(written_at__gt=since, then=F("written_by")))
         columns = contacts.annotate(**asked).values_list("pk", "phone", "name", "values", *asked)
@@ -120,14 +123,35 @@ class Audience:
 
     def people(self, group: ContactGroup, day: date, ids: list[int]) -> list[Person]:
         """Those of some contacts of `group` who are meant, by id. Opt-outs are looked up for these few only."""
-        rows = list(self.members(group, day).filter(pk__in=ids).values_list("pk", "phone", "name", "values"))
+        members = self.members(group, day).filter(pk__in=ids)
+        rows = list(members.values_list("pk", "phone", "name", "values"))
         phones = [phone for _, phone, _, _ in rows]
         opted_out = OptOut.objects.filter(phone__in=phones, scope__in=_scopes(self.campaign.kind))
         out = set(opted_out.values_list("phone", flat=True))
         dead = PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False)
         gone = set(dead.values_list("phone", flat=True))
         reasons = dict.fromkeys(gone, "dead_number") | dict.fromkeys(out, "opted_out")
-        return [_person(*row, reasons.get(row[1])) for row in rows]
+        not_updated = self.not_updated(Contact.objects.filter(pk__in=ids), self.campaign.text)
+        return [_person(*row, reasons.get(row[1]) or not_updated.get(row[0])) for row in rows]
+
+    def not_updated(self, contacts: ContactQuerySet, text: str) -> dict[int, str]:
+        """Why those of `contacts` who are left out for it are, by id: the field that was not updated."""
+        found: dict[int, str] = {}
+        for group in self.groups:
+            if reasons := reasons_not_updated(self.campaign, self.choice, group, text):
+                marked = contacts.filter(group=group).annotate(why=Case(*reasons)).filter(why__isnull=False)
+                found.update(marked.values_list("pk", "why"))
+        return found
+
+    def with_old_values(self, day: date) -> int:
+        """How many contacts are texted by a value that was not updated, where the campaign wants that."""
+        if self.campaign.leaves_out_old_values:
+            return 0
+        return sum(
+            self.members(group, day).order_by().filter(not_updated__overlap=keys).count()
+            for group in self.groups
+            if (keys := keys_gone_by(self.campaign, self.choice, group, self.campaign.text))
+        )
 
     def phones_among(self, groups: list[ContactGroup], day: date, phones: list[str]) -> set[str]:
         """Those of `phones` that somebody has who is meant in one of these groups."""
@@ -158,11 +182,11 @@ def _person(pk: int, phone: str, name: str, values: Any, left_out: str | None, w
     )
 
 
-def _left_out(kind: str) -> Case:
+def _left_out(kind: str, not_updated: list[When]) -> Case:
     """Why somebody gets no text. As `IN (SELECT ...)`, which PostgreSQL hashes once, not once a contact."""
     opted_out = Q(phone__in=OptOut.objects.filter(scope__in=_scopes(kind)).values("phone"))
     dead = Q(phone__in=PhoneStatus.objects.filter(dead_since__isnull=False).values("phone"))
-    return Case(When(opted_out, then=Value("opted_out")), When(dead, then=Value("dead_number")))
+    return Case(When(opted_out, then=Value("opted_out")), When(dead, then=Value("dead_number")), *not_updated)
 
 
 def _scopes(kind: str) -> list[OptOut.Scope]:

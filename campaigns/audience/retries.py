@@ -18,6 +18,8 @@ Only = Campaign.Only
 
 # Reasons that pass: the phone was off, the credit ran out. "Refused" and "no such number" would come again.
 PASSING = tuple(sorted(reason for reason, meaning in reports.BY_REASON.items() if meaning.temporary))
+# What a new file mends: a value that was not there, or was not updated.
+MENDED = ("missing:", "not_updated:")
 # What became of a text that did not reach its person, for certain.
 IN_VAIN = (Message.Status.UNDELIVERED, Message.Status.REJECTED, Message.Status.SKIPPED, Message.Status.CANCELLED)
 
@@ -32,7 +34,8 @@ def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
         which = Q(status=Message.Status.UNDELIVERED, reason__in=PASSING)
     else:
         batches = batches.filter(tally__has_key=Message.Status.SKIPPED)
-        which = Q(status=Message.Status.SKIPPED, reason__startswith="missing:")
+        mended = Q(*(Q(reason__startswith=one) for one in MENDED), _connector=Q.OR)
+        which = Q(mended, status=Message.Status.SKIPPED)
     meant = Message.objects.filter(which, batch__in=batches.values("pk"))
     others = list(Run.objects.filter(campaign__in=_others(campaign)).values_list("pk", flat=True))
     if others:
@@ -80,8 +83,8 @@ def passing(failures: dict[str, int]) -> int:
 
 
 def lacking(left_out: dict[str, int]) -> int:
-    """How many of these, by reason, were left out for want of a value."""
-    return sum(count for reason, count in left_out.items() if reason.startswith("missing:"))
+    """How many of these, by reason, were left out for want of a value, or of a new one."""
+    return sum(count for reason, count in left_out.items() if reason.startswith(MENDED))
 
 
 def most(campaign: Campaign) -> int | None:

@@ -86,6 +86,11 @@ class Estimate:
         return sum(count for reason, count in self.left_out.items() if reason.startswith("missing:"))
 
     @property
+    def not_updated(self) -> int:
+        """How many are left out because a value that the campaign goes by was not updated."""
+        return sum(count for reason, count in self.left_out.items() if reason.startswith("not_updated:"))
+
+    @property
     def costlier(self) -> int:
         """How many people's texts need more parts than most people's."""
         if not self.by_parts:

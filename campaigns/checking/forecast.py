@@ -75,6 +75,7 @@ def forecast_key(audience: Audience, day: date) -> str:
         campaign.kind,
         campaign.language,
         campaign.filter,
+        campaign.old_values,
         [campaign.of_run_id, campaign.only, campaign.upload_id],
         segments,
         [sender.name, sender.opt_out_text] if sender else [],

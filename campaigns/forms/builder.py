@@ -113,7 +113,7 @@ class WhatForm(Styled, forms.ModelForm):
 
     class Meta:
         model = Campaign
-        fields = ["text", "sender", "kind", "language", "missing_values"]
+        fields = ["text", "sender", "kind", "language", "missing_values", "old_values"]
         widgets = {"text": text_area()}
         labels = {
             "text": "Text",
@@ -121,19 +121,26 @@ class WhatForm(Styled, forms.ModelForm):
             "kind": "What is it?",
             "language": "Days and months in",
             "missing_values": "People who lack a value",
+            "old_values": "People whose value was not updated",
+        }
+        help_texts = {
+            "old_values": "The last file said something of it that could not be read: what is here is from before.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.model_field("sender").queryset = Sender.objects.filter(archived_at=None)
-        self.fields["language"].required = False
-        _stand_beside(self, "sender", "kind", "language", "missing_values")
+        self.fields["language"].required = self.fields["old_values"].required = False
+        _stand_beside(self, "sender", "kind", "language", "missing_values", "old_values")
 
     def clean_text(self) -> str:
         return valid_text(self.cleaned_data["text"])
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or self.initial["language"]
+
+    def clean_old_values(self) -> str:
+        return self.cleaned_data["old_values"] or self.initial["old_values"]
 
 
 class TemplateForm(Styled, forms.ModelForm):

@@ -35,6 +35,8 @@ def reason_in_words(reason: str) -> str:
     kind, _, field = reason.partition(":")
     if kind == "missing":
         return f"has no {field.replace('_', ' ')}"
+    if kind == "not_updated":
+        return f"the {field.replace('_', ' ')} was not updated: the last file could not be read for it"
     if reason in OWN:
         return OWN[reason]
     for table in (reports.BY_REASON, codes.BY_REASON):

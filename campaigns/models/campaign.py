@@ -37,6 +37,10 @@ class Campaign(Transitions):
         SKIP = "skip", "Leave those people out"
         BLOCK = "block", "Do not send at all"
 
+    class OldValues(models.TextChoices):
+        SKIP = "skip", "Leave those people out"
+        SEND = "send", "Text them the old value"
+
     class Uncertain(models.TextChoices):
         HOLD = "hold", "Ask a person"
         RESEND = "resend", "Send again"
@@ -73,6 +77,10 @@ class Campaign(Transitions):
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     sender = models.ForeignKey(Sender, null=True, blank=True, on_delete=models.PROTECT)
     missing_values = models.CharField(max_length=5, choices=Missing, default=Missing.SKIP)
+    old_values = models.CharField(
+        max_length=4, choices=OldValues, default=OldValues.SKIP, db_default=OldValues.SKIP,
+        help_text="Of people of whom the last file said what could not be read.",
+    )  # fmt: skip
     uncertain = models.CharField(max_length=6, choices=Uncertain, default=Uncertain.HOLD)
 
     of_run = models.ForeignKey(
@@ -153,6 +161,10 @@ class Campaign(Transitions):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    @property
+    def leaves_out_old_values(self) -> bool:
+        return self.old_values == self.OldValues.SKIP
 
     @property
     def is_over(self) -> bool:

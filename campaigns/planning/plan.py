@@ -76,7 +76,13 @@ def _chunks(run: Run, audience: Audience, group_number: int, after: int) -> Iter
         for group in audience.groups[group_number:]:
             writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)
             for people in audience.read(
-                group, run.day, after=after, connection=reader, stage=run.stage, since=run.campaign.approved_until
+                group,
+                run.day,
+                after=after,
+                connection=reader,
+                stage=run.stage,
+                since=run.campaign.approved_until,
+                text=run.text,
             ):
                 yield _planned(people, writer, price, due)
             after = 0

@@ -138,7 +138,8 @@ def seconds_to_pace() -> float | None:
 
 @transaction.atomic
 def _still_meant(claim: Claim, run: Run) -> Claim | None:
-    """The claim without those whom the campaign's filter no longer means; None where it was lost or nobody is left.
+    """The claim without those whom the campaign's filter no longer means, or of whom a value that it goes by was not
+    updated since; None where it was lost or nobody is left.
 
     Only for runs that were held, and for reminders: of those also without people whose date has moved. The claim is
     ours and not posted: if this does not commit, its lease runs out and whoever claims it next looks again.
@@ -149,12 +150,17 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
             return None
     messages = Message.objects.filter(batch=claim.batch, status=Message.Status.QUEUED)
     contacts = Contact.objects.filter(pk__in=messages.values("contact"))
-    meant = audience_of(run.campaign).still_meant(contacts, run.day)
+    audience = audience_of(run.campaign)
+    meant = audience.still_meant(contacts, run.day)
     gone = messages.exclude(contact__in=list(meant)).values_list("pk", flat=True)
     moved = due.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
     left = set(gone)
     late = set(messages.filter(phone__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
-    return _without(claim, {"filter": left, "date_moved": late})
+    reasons = {"filter": left, "date_moved": late}
+    for contact, reason in audience.not_updated(contacts, run.text).items():
+        old = messages.filter(contact=contact).exclude(pk__in=set().union(*reasons.values()))
+        reasons.setdefault(reason, set()).update(old.values_list("pk", flat=True))
+    return _without(claim, reasons)
 
 
 @transaction.atomic

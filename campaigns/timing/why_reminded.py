@@ -91,7 +91,10 @@ def _kept_out(audience: Audience, contact: Contact, today: date) -> str:
         mine = Contact.objects.filter(pk=contact.pk)
         if not filters.matching(mine, filters.parse_filter([one], audience.field_types), today).exists():
             failing.append(f"{one['field']} {one['op']} {one.get('value', '')}".strip())
-    return f"As things are now the campaign leaves this person out: not {' and not '.join(failing)}." if failing else ""
+    if failing:
+        return f"As things are now the campaign leaves this person out: not {' and not '.join(failing)}."
+    reason = audience.not_updated(Contact.objects.filter(pk=contact.pk), campaign.text).get(contact.pk)
+    return f"As things are now the campaign leaves this person out: {reason_in_words(reason)}." if reason else ""
 
 
 def _story(

@@ -160,10 +160,22 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
             "in_words": schedules.in_words(campaign.read_schedule()) if times else "",
             "asks": not blockers and approval.is_needed(audience, now),
             "is_reminder": is_reminder(campaign),
+            "with_old_values": audience.with_old_values(timezone.localdate(campaign.send_at or now)),
         }
     if request.htmx:
         return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
     return section(request, audience, "check", None, **context)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_old_values(request: Request, pk: int) -> HttpResponse:
+    """From its check: whether people are left out whose value was not updated, or are texted the old one."""
+    campaign = editable(pk)
+    wanted = request.POST.get("old_values")
+    if campaign is None or wanted not in Campaign.OldValues.values:
+        return redirect("campaign-detail", pk=pk)
+    return saved(request, campaign, "check", old_values=wanted)
 
 
 @require_POST

@@ -54,10 +54,11 @@ def _contacts(phone: str) -> list[Contact]:
     return list(there.select_related("group", "upload").prefetch_related("group__fields").order_by("-written_at"))
 
 
-def _values(contact: Contact) -> list[tuple[str, str]]:
-    """The label and the value of each field that she has one of, as pages write it."""
+def _values(contact: Contact) -> list[tuple[str, str, bool]]:
+    """The label and the value of each field that she has one of, as pages write it, and whether it was not updated."""
+    old = contact.not_updated or ()
     return [
-        (field.label, value_display.display(field.type, contact.values[field.key]))
+        (field.label, value_display.display(field.type, contact.values.get(field.key, "")), field.key in old)
         for field in contact.group.fields.all()
-        if contact.values.get(field.key)
+        if contact.values.get(field.key) or field.key in old
     ]

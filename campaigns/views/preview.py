@@ -137,7 +137,7 @@ def preview(request: Request, audience: Audience, text: str) -> Preview:
     if contact is None:
         return seen
     if not any(one.code == "unknown_field" and one.blocks for one in problems):
-        seen = _as_written(seen, audience.campaign, contact, writers[contact.group_id])
+        seen = _as_written(seen, audience, contact, writers[contact.group_id])
     if "test" in request.POST:
         seen = replace(seen, tested=trial_text.send(request, seen.sample, audience.campaign))
     return seen
@@ -147,7 +147,12 @@ def with_choices(campaign: Campaign, request: Request) -> Campaign:
     """The campaign, unsaved, as the form that is being filled in says: its sender, kind, language and policy too."""
     if sender := Sender.objects.filter(pk=row_id(request.POST.get("sender")) or 0, archived_at=None).first():
         campaign.sender = sender
-    chosen = (("kind", Kind), ("language", Language), ("missing_values", Campaign.Missing))
+    chosen = (
+        ("kind", Kind),
+        ("language", Language),
+        ("missing_values", Campaign.Missing),
+        ("old_values", Campaign.OldValues),
+    )
     for name, known in chosen:
         if request.POST.get(name) in known.values:
             setattr(campaign, name, request.POST[name])
@@ -186,6 +191,8 @@ def _first(queues: Queues, writers: dict[int, Writer]) -> Contact | None:
     for group, queue in queues:
         for contact in queue[:FIRST]:
             first = first or contact
+            if contact.not_updated:
+                continue
             if not isinstance(writers[group.pk].write(contact.phone, contact.name, contact.values), LeftOut):
                 return contact
     return first
@@ -217,9 +224,11 @@ def _readers(audience: Audience, gaps: dict[int, Gaps]) -> dict[int, str]:
     return reasons.readers_in_words(counts, exact=exact)
 
 
-def _as_written(seen: Preview, campaign: Campaign, contact: Contact, writer: Writer) -> Preview:
+def _as_written(seen: Preview, audience: Audience, contact: Contact, writer: Writer) -> Preview:
     """With what this person would get, or why nothing."""
-    written = writer.write(contact.phone, contact.name, contact.values)
+    campaign = audience.campaign
+    not_updated = audience.not_updated(Contact.objects.filter(pk=contact.pk), seen.typed).get(contact.pk)
+    written = LeftOut(not_updated) if not_updated else writer.write(contact.phone, contact.name, contact.values)
     if not isinstance(written, LeftOut):
         text, parts = written
         sample = SampleText(contact.pk, contact.phone, contact.name, text, parts)

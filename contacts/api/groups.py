@@ -26,7 +26,7 @@ router = Router()
 MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
-OWN = ("phone", "name", "group", "opted_out")
+OWN = ("phone", "name", "group", "opted_out", "not_updated")
 TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
@@ -154,6 +154,7 @@ def list_contacts(
             "name": one.name,
             "group": one.group.name,
             "opted_out": one.phone in out,
+            "not_updated": one.not_updated or [],
         }
         for one in shown
     ]

@@ -14,6 +14,9 @@ from contacts.models.group import LONGEST_NAME
 from lib import phones
 from lib.names import NameInput
 
+NOT_UPDATED = "Not updated: what the last file said of it could not be read. Campaigns leave this person out by it."
+AS_THEY_STAND = "The values that were not updated are right as they stand"
+
 
 class ContactForm(Styled, forms.Form):
     """One contact with the fields of its group, each checked by its type."""
@@ -24,6 +27,7 @@ class ContactForm(Styled, forms.Form):
     def __init__(self, group: ContactGroup, contact: Contact | None, posted: Any = None) -> None:
         self.group, self.contact = group, contact
         self.own = list(group.fields.all())
+        self.not_updated = (contact.not_updated if contact else None) or []
         initial: dict[str, Any] = {}
         if contact is not None:
             initial = {"phone": phones.local_number(contact.phone), "name": contact.name}
@@ -31,8 +35,21 @@ class ContactForm(Styled, forms.Form):
         super().__init__(posted, initial=initial)
         for field in self.own:
             self.fields[f"field_{field.key}"] = forms.CharField(
-                label=field.label, required=False, widget=forms.TextInput(attrs={"class": "form-control"})
+                label=field.label,
+                required=False,
+                widget=forms.TextInput(attrs={"class": "form-control"}),
+                help_text=NOT_UPDATED if field.key in self.not_updated else "",
             )
+        if any(field.key in self.not_updated for field in self.own):
+            self.fields["as_they_stand"] = forms.BooleanField(label=AS_THEY_STAND, required=False)
+
+    @property
+    def still_not_updated(self) -> list[str] | None:
+        """Of the fields that were not updated those whose values are neither changed nor confirmed here."""
+        if self.contact is None or self.cleaned_data.get("as_they_stand"):
+            return None
+        now, before = self.cleaned_data["values"], self.contact.values
+        return [key for key in self.not_updated if now.get(key) == before.get(key)] or None
 
     def clean_phone(self) -> str:
         digits = phone_digits(self.cleaned_data["phone"])

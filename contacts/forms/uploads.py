@@ -119,7 +119,8 @@ class HowForm(Styled, forms.ModelForm):
         help_texts = {
             "keep_empty": "",
             "reject_bad_cells": "Else they are taken without that value.",
-            "keep_stale": "Else that row is rejected, so that nobody is texted last month's amount.",
+            "keep_stale": "Else that row is rejected. Either way the old one is marked as not updated, and campaigns "
+            "leave these people out, so that nobody is texted last month's amount.",
             "consent_source": "Kept on the contacts; may be left empty.",
         }
         widgets = {"consent_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}

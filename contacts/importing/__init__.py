@@ -6,7 +6,7 @@ from contacts.importing.checking import check_upload
 from contacts.importing.choosing import choose_columns, guess_columns, phone_verdict, read_columns
 from contacts.importing.claims import uploads_standing_still
 from contacts.importing.mapping import BadMapping, ColumnChoice, NoPhone
-from contacts.importing.oddities import describe_oddities
+from contacts.importing.oddities import describe_not_updated, describe_oddities
 from contacts.importing.opting_out import WhichColumn, begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
 from contacts.importing.rejects import rejects_as_table
@@ -22,6 +22,7 @@ __all__ = [
     "begin_upload",
     "check_upload",
     "choose_columns",
+    "describe_not_updated",
     "describe_oddities",
     "describe_words",
     "guess_columns",

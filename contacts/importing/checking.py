@@ -48,15 +48,16 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
     winners = find_winners(
         sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), with_conflicts=True
     )
-    notes, counts, rows, rejected = _Notes(winners), MergeCounts(), 0, 0
+    notes, counts, rows, rejected, numberless = _Notes(winners), MergeCounts(), 0, 0, 0
     words: StoredWords = {}
     chunker = Chunker(upload, reader, winners, notes.look_at)
     with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
         for chunk in chunks:
-            counts += compare_lines(upload.group, chunk.lines)
+            counts += compare_lines(upload.group, chunk.lines, chunk.unread)
             rows += chunk.rows
             rejected += len(chunk.rejected)
             words = with_words(words, chunk.words)
+            numberless += chunk.numberless
             if keep_rejected:
                 RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
             _progress(upload, half + rows // 2)
@@ -71,6 +72,8 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
         "unchanged": counts.unchanged,
         "opted_out": counts.opted_out,
         "rejected": rejected,
+        "not_updated": counts.not_updated,
+        "unmarked": numberless if upload.group.size else 0,
         "duplicates": winners.rows - rejected - taken,
         **_leaving(upload, winners),
     }

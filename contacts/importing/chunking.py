@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from contacts.importing.rows import Candidate, RowReader
 from contacts.importing.winners import RowVerdict, Winners
 from contacts.models import RejectedRow, Upload
-from contacts.people.merge import copy_line
+from contacts.people.merge import copy_line, unread_line
 from contacts.spreadsheets import Row
 
 CHUNK_ROWS = 20_000
@@ -21,13 +21,19 @@ RowListener = Callable[[Row, Candidate, RowVerdict], None]
 
 @dataclass
 class Chunk:
-    """Some rows of a file. `last` is the last one's number in the sheet; `words` counts what cells were read by."""
+    """Some rows of a file. `last` is the last one's number in the sheet; `words` counts what cells were read by.
+
+    `unread`: numbers with the fields of which they say what cannot be read, whether their rows are taken or not.
+    `numberless`: how many rejected rows have no number that can be read.
+    """
 
     last: int = 0
     rows: int = 0
     lines: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     words: Counter[tuple[int, str]] = field(default_factory=Counter)
+    numberless: int = 0
 
 
 class Chunker:
@@ -37,6 +43,7 @@ class Chunker:
         self, upload: Upload, reader: RowReader, winners: Winners, listener: RowListener | None = None
     ) -> None:
         self.upload, self.reader, self.winners, self.listener = upload, reader, winners, listener
+        self.rejected_phones: set[int] = set()
 
     def chunks(self, rows: Iterator[tuple[Row, Candidate]]) -> Iterator[Chunk]:
         # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
@@ -47,9 +54,12 @@ class Chunker:
                 line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
                 chunk.lines.append(line)
                 chunk.words.update(self.reader.words_in(row.cells, candidate.errors))
+                if candidate.errors and (keys := self.reader.unread_keys(candidate)):
+                    chunk.unread.append(unread_line(candidate.phone, keys))
             elif verdict is RowVerdict.REJECTED:
                 errors = self.winners.reasons(candidate)
                 chunk.rejected.append(RejectedRow(upload=self.upload, row=row.number, cells=row.cells, errors=errors))
+                self._note_rejected(chunk, candidate.phone or self.reader.phone_in(row))
             if self.listener is not None:
                 self.listener(row, candidate, verdict)
             chunk.rows += 1
@@ -59,3 +69,12 @@ class Chunker:
                 chunk = Chunk()
         if chunk.rows:
             yield chunk
+
+    def _note_rejected(self, chunk: Chunk, phone: str) -> None:
+        """Nothing of the row is taken, so that whatever its columns mean is not updated, unless another row counts."""
+        if not phone:
+            chunk.numberless += 1
+        elif int(phone) not in self.rejected_phones and not self.winners.has_row_of(int(phone)):
+            self.rejected_phones.add(int(phone))
+            if self.reader.keys:
+                chunk.unread.append(unread_line(phone, self.reader.keys))

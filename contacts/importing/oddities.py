@@ -12,6 +12,14 @@ CELLS_UNNAMED = (
     "Most rows have {} than there are headings. Compare the columns with their values: if amounts such as 23,500 "
     "are written without quotation marks, what follows them stands in the wrong column."
 )
+KEPT = (
+    "{} an old value: what the file says of it cannot be read. It is marked as not updated, and campaigns that go by "
+    "it leave these people out."
+)
+UNMARKED = (
+    "{} no number that can be read. Whoever is meant could not be marked, and is texted the old values as if they were "
+    "new: mend these rows first."
+)
 
 
 def describe_oddities(upload: Upload) -> list[str]:
@@ -19,6 +27,15 @@ def describe_oddities(upload: Upload) -> list[str]:
     more = upload.reading.get("unnamed")
     unnamed = [CELLS_UNNAMED.format("a cell more" if more == 1 else f"{more} cells more")] if more else []
     return [*_hidden(upload), *unnamed]
+
+
+def describe_not_updated(upload: Upload) -> list[str]:
+    """A sentence each: who keeps values that the file could not update, and of whom that is not known."""
+    kept, unmarked = upload.counts.get("not_updated", 0), upload.counts.get("unmarked", 0)
+    found = [KEPT.format("1 person keeps" if kept == 1 else f"{kept:,} people keep")] if kept else []
+    if unmarked:
+        found.append(UNMARKED.format("1 rejected row has" if unmarked == 1 else f"{unmarked:,} rejected rows have"))
+    return found
 
 
 def _hidden(upload: Upload) -> list[str]:

@@ -55,6 +55,7 @@ class RowReader:
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
         self.values = [_value(choice, _field(choice, fields), workbook) for choice in choices if choice.gives_value]
+        self.keys = [value.key for value in self.values]
         types = {choice.index: _field(choice, fields).type for choice in choices if choice.gives_value}
         self.amounts = [index for index, type_ in types.items() if type_ in AMOUNTS]
         self.days = [index for index, type_ in types.items() if type_ == ContactField.Type.DATE]
@@ -118,6 +119,10 @@ class RowReader:
             if len(cell) > LONGEST_DAY and column not in errors and has_time(cell):
                 words.append((column, HOUR))
         return words
+
+    def unread_keys(self, candidate: Candidate) -> list[str]:
+        """The fields whose cells are among the bad ones of a row."""
+        return [value.key for value in self.values if value.column in candidate.errors]
 
     def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""

@@ -35,8 +35,9 @@ WITH piece AS (
     WHERE upload_id = %(upload)s AND kind = 'updated' AND id > %(after)s ORDER BY id LIMIT %(limit)s
 ), restored AS (
     UPDATE contacts_contact c
-    SET name = s.name, "values" = s."values", upload_id = s.was_upload, consent_source = s.consent_source,
-        consent_on = s.consent_on, updated_at = s.updated_at, written_at = statement_timestamp(), written_by = %(by)s
+    SET name = s.name, "values" = s."values", not_updated = s.not_updated, upload_id = s.was_upload,
+        consent_source = s.consent_source, consent_on = s.consent_on, updated_at = s.updated_at,
+        written_at = statement_timestamp(), written_by = %(by)s
     FROM piece s WHERE c.id = s.contact_id AND c.upload_id = %(upload)s AND c.updated_at = s.changed_at
     RETURNING s.id
 ), forgotten AS (DELETE FROM contacts_uploadchange u USING restored r WHERE u.id = r.id)
@@ -56,10 +57,10 @@ WITH piece AS (
     RETURNING u.*
 ), back AS (
     INSERT INTO contacts_contact
-        (id, group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at,
-        written_by)
-    SELECT contact_id, %(group)s, phone, name, "values", was_upload, consent_source, consent_on, created_at, updated_at,
-        %(by)s
+        (id, group_id, phone, name, "values", not_updated, upload_id, consent_source, consent_on, created_at,
+        updated_at, written_by)
+    SELECT contact_id, %(group)s, phone, name, "values", not_updated, was_upload, consent_source, consent_on,
+        created_at, updated_at, %(by)s
     FROM forgotten
     RETURNING id
 )

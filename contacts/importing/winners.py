@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from itertools import dropwhile
 
 from contacts.importing.rows import Candidate, RowReader
@@ -72,6 +74,17 @@ class Winners:
         """No more good rows come."""
         self.phones, self._row_of = array("q", self._row_of), {}
         return self
+
+    def has_row_of(self, phone: int) -> bool:
+        """Whether a row of this number counts, once all of them have been looked at."""
+        if self.upload.repeats == Upload.Repeats.NONE and phone in self.in_conflict:
+            return False
+        place = bisect_left(self._in_order, phone)
+        return place < len(self._in_order) and self._in_order[place] == phone
+
+    @cached_property
+    def _in_order(self) -> array[int]:
+        return array("q", sorted(self.phones))
 
     def judge(self, row: Row, candidate: Candidate) -> RowVerdict:
         """What becomes of a row, once all of them have been looked at."""

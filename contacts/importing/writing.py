@@ -59,7 +59,7 @@ def _import(upload: Upload) -> None:
 def _write(upload: Upload, chunk: Chunk) -> None:
     """One chunk: the cursor first, so that of two workers one stops; then people, then rejected rows."""
     move_on(upload, STATUS, row_cursor=chunk.last, attempts=0)
-    merged = _merge(upload, chunk.lines)
+    merged, alone = _merge(upload, chunk)
     RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
     step = {
         "rows": chunk.rows,
@@ -67,6 +67,8 @@ def _write(upload: Upload, chunk: Chunk) -> None:
         "updated": merged.updated,
         "unchanged": merged.unchanged,
         "rejected": len(chunk.rejected),
+        "not_updated": merged.not_updated,
+        "unmarked": 0 if alone else chunk.numberless,
         "duplicates": chunk.rows - len(chunk.rejected) - len(chunk.lines),
     }
     words = with_words(upload.counts.get("words", {}), chunk.words)
@@ -76,12 +78,13 @@ def _write(upload: Upload, chunk: Chunk) -> None:
     upload.row_cursor = chunk.last
 
 
-def _merge(upload: Upload, lines: list[str]) -> MergeCounts:
+def _merge(upload: Upload, chunk: Chunk) -> tuple[MergeCounts, bool]:
+    """What came of the people, and whether nobody but those of this upload was there before."""
     consent = Consent(upload.consent_source, upload.consent_on)
     # Where all of the group's people are this upload's own, none of the next can be there yet.
-    alone = lock_group(upload.group) == upload.counts.get("created", 0) and upload.keep_empty
+    lines, alone = chunk.lines, lock_group(upload.group) == upload.counts.get("created", 0)
     # A zero date takes a value away.
-    alone = alone and not any(NO_VALUE in line for line in lines)
-    if lines and alone and add_lines(upload.group, lines, upload, consent):
-        return MergeCounts(created=len(lines))
-    return merge_lines(upload.group, lines, upload=upload, consent=consent)
+    plain = upload.keep_empty and not any(NO_VALUE in line for line in lines)
+    if lines and alone and plain and add_lines(upload.group, lines, upload, consent):
+        return MergeCounts(created=len(lines)), alone
+    return merge_lines(upload.group, lines, unread=chunk.unread, upload=upload, consent=consent), alone

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0010_opt_out_jobs'),
+        ('contacts', '0011_not_updated'),
     ]
 
     operations = [

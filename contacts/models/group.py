@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -98,6 +99,16 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(phone=phone)
 
 
+def keys_not_updated() -> ArrayField:
+    """A column of field keys, without any of which it is empty and no list of none."""
+    return ArrayField(
+        models.CharField(max_length=LONGEST_KEY),
+        null=True,
+        blank=True,
+        help_text="Fields of which the last file said what could not be read: their values are from before.",
+    )
+
+
 class Contact(models.Model):
     """One person in one group. Custom values are canonical text by field key; a value that is missing has no key."""
 
@@ -108,6 +119,7 @@ class Contact(models.Model):
     phone = models.CharField(max_length=15, help_text="Digits with the country code: 254712345678.")
     name = NameField(max_length=LONGEST_NAME, blank=True)
     values = models.JSONField(default=dict, blank=True)
+    not_updated = keys_not_updated()
     upload = models.ForeignKey(
         "contacts.Upload", null=True, blank=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False
     )
@@ -138,6 +150,7 @@ class Contact(models.Model):
             models.Index(fields=["group", "id"], name="contact_page"),
             models.Index(OpClass(END_OF_NUMBER, name="text_pattern_ops"), name="contact_last_digits"),
             GinIndex(WORDS_OF_NAME, name="contact_words_of_name"),
+            models.Index(fields=["group"], name="contact_not_updated", condition=models.Q(not_updated__isnull=False)),
         ]
 
     def __str__(self) -> str:

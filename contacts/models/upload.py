@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.names import LONGEST_SHORT_NAME
 from contacts.models.files import StoredFile
-from contacts.models.group import ContactGroup
+from contacts.models.group import ContactGroup, keys_not_updated
 from lib.names import NameField
 
 UNDONE_WITHIN = timedelta(days=30)
@@ -287,6 +287,7 @@ class UploadChange(models.Model):
     phone = models.CharField(max_length=15)
     name = models.CharField(max_length=200, blank=True)
     values = models.JSONField(default=dict)
+    not_updated = keys_not_updated()
     was_upload = models.BigIntegerField(null=True, help_text="The upload that had written it last.")
     consent_source = models.CharField(max_length=100, blank=True)
     consent_on = models.DateField(null=True)

@@ -32,12 +32,13 @@ class IncomingPerson(NamedTuple):
 
 @dataclass(frozen=True)
 class MergeCounts:
-    """What came, or would come, of a merge."""
+    """What came, or would come, of a merge. `not_updated`: who keeps a value of which another came, not to be read."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     opted_out: int = 0
+    not_updated: int = 0
 
     def __add__(self, other: MergeCounts) -> MergeCounts:
         return MergeCounts(
@@ -45,6 +46,7 @@ class MergeCounts:
             self.updated + other.updated,
             self.unchanged + other.unchanged,
             self.opted_out + other.opted_out,
+            self.not_updated + other.not_updated,
         )
 
 
@@ -56,48 +58,72 @@ class Consent:
     on: date | None = None
 
 
-INCOMING = 'CREATE TEMPORARY TABLE incoming (phone varchar(15), name varchar(200), "values" jsonb) ON COMMIT DROP'
+INCOMING = """
+CREATE TEMPORARY TABLE incoming
+    (phone varchar(15), name varchar(200), "values" jsonb, not_updated varchar[], rejected boolean DEFAULT false)
+ON COMMIT DROP
+"""
+UNREAD = "CREATE TEMPORARY TABLE unread (phone varchar(15), keys varchar[]) ON COMMIT DROP"
+# Of whom only a rejected row came, nothing but that is known.
+MARK_INCOMING = """
+WITH taken AS (UPDATE incoming i SET not_updated = u.keys FROM unread u WHERE u.phone = i.phone RETURNING i.phone)
+INSERT INTO incoming (phone, "values", not_updated, rejected)
+SELECT phone, '{}', keys, true FROM unread WHERE phone NOT IN (SELECT phone FROM taken)
+"""
 
 NEW_NAME = "coalesce(i.name, c.name)"
 NEW_VALUES = 'jsonb_strip_nulls(c."values" || i."values")'
 DIFFERS = f'(c.name <> {NEW_NAME} OR c."values" <> {NEW_VALUES})'
+# What comes with a value is updated by it, what comes with one that cannot be read is not.
+NOT_UPDATED = """CASE WHEN c.not_updated IS NOT NULL OR i.not_updated IS NOT NULL THEN (
+        SELECT array_agg(k ORDER BY k) FROM (
+            SELECT k FROM unnest(c.not_updated) k WHERE NOT i."values" ? k
+            UNION SELECT unnest(i.not_updated)) n(k)) END"""
 NEW_SOURCE = "coalesce(nullif(%(consent_source)s, ''), c.consent_source)"
 NEW_CONSENT_DAY = "coalesce(%(consent_on)s::date, c.consent_on)"
-CONSENTS = f"(c.consent_source <> {NEW_SOURCE} OR c.consent_on IS DISTINCT FROM {NEW_CONSENT_DAY})"
+CONSENTS = f"(NOT i.rejected AND (c.consent_source <> {NEW_SOURCE} OR c.consent_on IS DISTINCT FROM {NEW_CONSENT_DAY}))"
 
 
 def kept_as(kind: str, changed_at: str = "statement_timestamp()") -> str:
     """The statement, up to its FROM, that keeps contacts `c` as they are for an undo of the `upload`."""
     return f"""
-    INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", was_upload, consent_source,
-        consent_on, created_at, updated_at, changed_at)
-    SELECT %(upload)s::bigint, '{kind}', c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on,
-        c.created_at, c.updated_at, {changed_at}"""
+    INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", not_updated, was_upload,
+        consent_source, consent_on, created_at, updated_at, changed_at)
+    SELECT %(upload)s::bigint, '{kind}', c.id, c.phone, c.name, c."values", c.not_updated, c.upload_id,
+        c.consent_source, c.consent_on, c.created_at, c.updated_at, {changed_at}"""
 
 
 # The rows are locked as they are read: what is kept for an undo is what the change replaces, whoever else writes.
 UPDATE = f"""
 WITH changing AS (
     SELECT c.* FROM incoming i CROSS JOIN LATERAL (
-        SELECT c.id, c.phone, c.name, c."values", c.upload_id, c.consent_source, c.consent_on, c.created_at,
-            c.updated_at, {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values, {DIFFERS} AS differs
+        SELECT c.id, c.phone, c.name, c."values", c.not_updated, c.upload_id, c.consent_source, c.consent_on,
+            c.created_at, c.updated_at, {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values,
+            {NOT_UPDATED} AS new_not_updated, {CONSENTS} AS consents, {DIFFERS} AS differs
         FROM contacts_contact c
-        WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s AND ({DIFFERS} OR {CONSENTS})
+        WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s
+            AND ({DIFFERS} OR {CONSENTS} OR c.not_updated IS DISTINCT FROM {NOT_UPDATED})
         FOR NO KEY UPDATE
     ) c
 ), kept AS (
     {kept_as("updated")} FROM changing c WHERE %(upload)s::bigint IS NOT NULL
 ), changed AS (
     UPDATE contacts_contact c
-    SET name = n.new_name, "values" = n.new_values, updated_at = statement_timestamp(),
+    SET name = n.new_name, "values" = n.new_values, not_updated = n.new_not_updated, updated_at = statement_timestamp(),
         written_at = statement_timestamp(), written_by = %(by)s,
         upload_id = coalesce(%(upload)s::bigint, c.upload_id),
-        consent_source = {NEW_SOURCE}, consent_on = {NEW_CONSENT_DAY}
+        consent_source = CASE WHEN n.consents THEN {NEW_SOURCE} ELSE c.consent_source END,
+        consent_on = CASE WHEN n.consents THEN {NEW_CONSENT_DAY} ELSE c.consent_on END
     FROM changing n WHERE c.id = n.id
 )
-SELECT count(*) FILTER (WHERE differs) FROM changing
+SELECT count(*) FILTER (WHERE differs), count(*) FROM changing
 """  # noqa: S608 - constants of this module
 
+KNOWN_UNREAD = """
+SELECT count(c.id) FROM incoming i CROSS JOIN LATERAL (
+    SELECT c.id FROM contacts_contact c WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s OFFSET 0
+) c WHERE i.not_updated IS NOT NULL
+"""
 INSERT = """
 INSERT INTO contacts_contact
     (group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at, written_at,
@@ -105,7 +131,7 @@ INSERT INTO contacts_contact
 SELECT %(group)s, i.phone, coalesce(i.name, ''), jsonb_strip_nulls(i."values"), %(upload)s::bigint,
     %(consent_source)s, %(consent_on)s::date, statement_timestamp(), statement_timestamp(), statement_timestamp(),
     %(by)s
-FROM incoming i
+FROM incoming i WHERE NOT i.rejected
 ON CONFLICT (group_id, phone) DO NOTHING
 """
 
@@ -115,13 +141,15 @@ TAKE_OUT = "DELETE FROM contacts_contact WHERE id = ANY(%(people)s) AND group_id
 # Of an upload also who was as it says already.
 REMEMBER = """
 INSERT INTO contacts_uploadedpeople (upload_id, phones) SELECT %(upload)s, array_agg(phone::bigint) FROM incoming
+WHERE NOT rejected
 """
 REMEMBER_THESE = "INSERT INTO contacts_uploadedpeople (upload_id, phones) VALUES (%s, %s::bigint[])"
 
 COMPARE = f"""
-SELECT count(*) FILTER (WHERE c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
-    count(*) FILTER (WHERE EXISTS (SELECT 1 FROM contacts_optout o WHERE o.phone = i.phone AND o.scope = 'all')),
-    count(*)
+SELECT count(*) FILTER (WHERE NOT i.rejected AND c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
+    count(*) FILTER (WHERE NOT i.rejected
+        AND EXISTS (SELECT 1 FROM contacts_optout o WHERE o.phone = i.phone AND o.scope = 'all')),
+    count(*) FILTER (WHERE NOT i.rejected), count(*) FILTER (WHERE i.not_updated IS NOT NULL AND c.id IS NOT NULL)
 FROM incoming i LEFT JOIN LATERAL (
     SELECT c.* FROM contacts_contact c WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s OFFSET 0
 ) c ON true
@@ -150,11 +178,16 @@ def merge_lines(
     group: ContactGroup,
     lines: Sequence[str],
     *,
+    unread: Sequence[str] = (),
     upload: Upload | None = None,
     consent: Consent | None = None,
     by: str = "",
 ) -> MergeCounts:
-    """`merge_people` of those who are written as lines for COPY already, each by `copy_line`."""
+    """`merge_people` of those who are written as lines for COPY already, each by `copy_line`.
+
+    `unread`: of whom something came that could not be read, with another line or without one, each by `unread_line`.
+    Who is in the group already keeps the values of these fields, marked as not updated.
+    """
     consent = consent or Consent()
     with transaction.atomic(), connection.cursor() as cursor:
         lock_group(group)
@@ -165,16 +198,20 @@ def merge_lines(
             "consent_source": consent.source,
             "consent_on": consent.on,
         }
-        with _incoming(cursor, lines):
+        with _incoming(cursor, lines, unread):
+            not_updated = 0
+            if unread:
+                cursor.execute(KNOWN_UNREAD, parameters)
+                not_updated = cursor.fetchone()[0]
             cursor.execute(UPDATE, parameters)
-            updated = cursor.fetchone()[0]
+            updated, changed = cursor.fetchone()
             cursor.execute(INSERT, parameters)
             created = cursor.rowcount
             if upload and lines:
                 cursor.execute(REMEMBER, parameters)
-        if updated or created:
+        if changed or created:
             note_change(group)
-    return MergeCounts(created=created, updated=updated, unchanged=len(lines) - created - updated)
+    return MergeCounts(created, updated, len(lines) - created - updated, not_updated=not_updated)
 
 
 def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent: Consent) -> bool:
@@ -209,11 +246,11 @@ def _lines_of(people: Iterable[IncomingPerson], keep_empty: bool) -> list[str]:
     return [copy_line(*person, keep_empty=keep_empty) for person in people]
 
 
-def compare_lines(group: ContactGroup, lines: Sequence[str]) -> MergeCounts:
-    with transaction.atomic(), connection.cursor() as cursor, _incoming(cursor, lines):
+def compare_lines(group: ContactGroup, lines: Sequence[str], unread: Sequence[str] = ()) -> MergeCounts:
+    with transaction.atomic(), connection.cursor() as cursor, _incoming(cursor, lines, unread):
         cursor.execute(COMPARE, {"group": group.pk})
-        created, updated, opted_out, everyone = cursor.fetchone()
-    return MergeCounts(created, updated, everyone - created - updated, opted_out)
+        created, updated, opted_out, everyone, not_updated = cursor.fetchone()
+    return MergeCounts(created, updated, everyone - created - updated, opted_out, not_updated)
 
 
 def lock_group(group: ContactGroup) -> int:
@@ -244,6 +281,12 @@ def copy_line(phone: str, name: str | None, values: dict[str, str | None], *, ke
     return f"{phone}\t{written}\t{copy_text(orjson.dumps(values).decode())}"
 
 
+def unread_line(phone: str, keys: Iterable[str]) -> str:
+    """The fields of which something came for a number that could not be read, as a line for COPY."""
+    quoted = ",".join(f'"{key}"' for key in keys)
+    return f"{phone}\t{copy_text(f'{{{quoted}}}')}"
+
+
 @contextmanager
 def looked_up_one_by_one(cursor: Any) -> Iterator[None]:
     """The people of a chunk are looked for in an index one by one, in statements of this block.
@@ -260,13 +303,22 @@ def looked_up_one_by_one(cursor: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _incoming(cursor: Any, lines: Sequence[str]) -> Iterator[None]:
+def _incoming(cursor: Any, lines: Sequence[str], unread: Sequence[str] = ()) -> Iterator[None]:
     """The people who come as a temporary table, to be compared with those of a group; gone when the block ends."""
     cursor.execute(INCOMING)
-    # Django leaves what COPY raises as psycopg's own.
-    with connection.wrap_database_errors, cursor.copy("COPY incoming FROM STDIN") as copy:
-        if lines:
-            copy.write("\n".join(lines) + "\n")
+    _copy(cursor, 'incoming (phone, name, "values")', lines)
+    if unread:
+        cursor.execute(UNREAD)
+        _copy(cursor, "unread", unread)
+        cursor.execute(MARK_INCOMING)
+        cursor.execute("DROP TABLE unread")
     with looked_up_one_by_one(cursor):
         yield
     cursor.execute("DROP TABLE incoming")
+
+
+def _copy(cursor: Any, into: str, lines: Sequence[str]) -> None:
+    # Django leaves what COPY raises as psycopg's own.
+    with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        if lines:
+            copy.write("\n".join(lines) + "\n")

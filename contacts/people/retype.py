@@ -26,6 +26,12 @@ UPDATE contacts_contact c SET "values" = (c."values" - %(key)s) || r.written, up
     written_at = statement_timestamp(), written_by = %(by)s
 FROM retyped r WHERE c.id = r.id
 """
+# Whoever has a value of the new type has one that was accepted now.
+ACCEPT = """
+UPDATE contacts_contact SET not_updated = nullif(array_remove(not_updated, %(key)s), '{}'),
+    updated_at = clock_timestamp(), written_at = statement_timestamp(), written_by = %(by)s
+WHERE group_id = %(group)s AND %(key)s = ANY(not_updated) AND "values" ? %(key)s
+"""
 
 
 class WhichOrder(ValueError):
@@ -74,6 +80,7 @@ def retype_field(
                     copy.write(f"{pk}\t{copy_text(written)}\n")
             cursor.execute(CHANGE, {"key": field.key, "by": by})
             cursor.execute("DROP TABLE retyped")
+        cursor.execute(ACCEPT, {"key": field.key, "group": field.group_id, "by": by})
     field.type, field.options = type_, list(options)
     field.save(update_fields=["type", "options"])
     return sum(new is None for _, new in changes)

@@ -12,14 +12,18 @@ from contacts.people.merge import TAKE_OUT, note_change
 
 INTO = """
 INSERT INTO contacts_contact AS c
-    (group_id, phone, name, "values", consent_source, consent_on, created_at, updated_at, written_by)
-SELECT %(target)s, phone, name, "values", consent_source, consent_on, clock_timestamp(), clock_timestamp(), %(by)s
+    (group_id, phone, name, "values", not_updated, consent_source, consent_on, created_at, updated_at, written_by)
+SELECT %(target)s, phone, name, "values", not_updated, consent_source, consent_on,
+    clock_timestamp(), clock_timestamp(), %(by)s
 FROM contacts_contact WHERE id = ANY(%(people)s) ORDER BY id
 ON CONFLICT (group_id, phone) """
 KEEP = INTO + "DO NOTHING RETURNING true"
 REPLACE = (
-    INTO
+    INTO  # noqa: S608 - constants of this module
     + """DO UPDATE SET name = coalesce(nullif(excluded.name, ''), c.name), "values" = c."values" || excluded."values",
+    not_updated = (SELECT array_agg(k ORDER BY k) FROM (
+        SELECT k FROM unnest(c.not_updated) k WHERE NOT excluded."values" ? k
+        UNION SELECT k FROM unnest(excluded.not_updated) k WHERE excluded."values" ? k) n(k)),
     consent_source = coalesce(nullif(excluded.consent_source, ''), c.consent_source),
     consent_on = coalesce(excluded.consent_on, c.consent_on), updated_at = clock_timestamp(),
     written_at = statement_timestamp(), written_by = excluded.written_by

@@ -7,7 +7,20 @@ import unicodedata
 from collections.abc import Collection
 
 TAKEN_KEYS = frozenset(
-    {"id", "phone", "name", "group", "opted_out", "created", "updated", "today", "sender", "status", "next"}
+    {
+        "id",
+        "phone",
+        "name",
+        "group",
+        "opted_out",
+        "not_updated",
+        "created",
+        "updated",
+        "today",
+        "sender",
+        "status",
+        "next",
+    }
 )
 LONGEST_KEY = 40
 

@@ -58,6 +58,7 @@ def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
 def _save(person: Contact, form: ContactForm, by: str) -> None:
     lock_group(person.group)
     chosen = form.cleaned_data
+    person.not_updated = form.still_not_updated
     person.phone, person.name, person.values = chosen["phone"], chosen["name"], chosen["values"]
     person.updated_at = timezone.now()
     person.written_at, person.written_by = Now(), by

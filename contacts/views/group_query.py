@@ -98,8 +98,10 @@ def _next(link: str, place: PageEnd | None) -> str:
     return f"?{rest.urlencode()}"
 
 
-def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[str, str, bool]], str | None]]:
-    """Each person with her values by label as pages write them, whether they are numbers; what she is left out of."""
+def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[str, str, bool, bool]], str | None]]:
+    """Each person with her values by label as pages write them, whether they are numbers, and whether the last file did
+    not update them; what she is left out of.
+    """
     phones = [one.phone for one in people]
     left_out = {one.phone: one.what_is_left_out for one in OptOut.objects.filter(phone__in=phones).widest_last()}
     dead = set(PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False).values_list("phone", flat=True))
@@ -112,6 +114,7 @@ def _rows(group: ContactGroup, people: list[Any]) -> list[tuple[Any, list[tuple[
                 field.label,
                 value_display.display(field.type, person.values.get(field.key, "")),
                 field.type in value_display.NUMERIC,
+                field.key in (person.not_updated or ()),
             )
             for field in fields
         ]

@@ -71,6 +71,7 @@ def upload_detail(request: Request, pk: int) -> HttpResponse:
         "goes_on_at": upload.goes_on_at(now),
         "may_undo": upload.may_be_undone(now),
         "words": [] if upload.is_working else importing.describe_words(upload),
+        "not_updated": importing.describe_not_updated(upload),
     }
     if upload.is_checked:
         context |= _what_would_happen(upload)

@@ -46,5 +46,8 @@ def people(group):
 
 def rows_of(group):
     """Everything about the contacts but what is not the upload's to restore."""
-    columns = ("id", "phone", "name", "values", "upload_id", "consent_source", "consent_on", "created_at", "updated_at")
+    columns = (
+        "id", "phone", "name", "values", "not_updated", "upload_id", "consent_source", "consent_on", "created_at",
+        "updated_at",
+    )  # fmt: skip
     return list(group.contacts.order_by("pk").values(*columns))

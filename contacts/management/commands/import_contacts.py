@@ -68,6 +68,8 @@ class Command(DatabaseCommand):
             self.stderr.write(sentence)
         if options["rejects"]:
             self._write_rejects(upload, options["rejects"])
+        for sentence in importing.describe_not_updated(upload):
+            self.stderr.write(sentence)
         self.stdout.write(json.dumps({name: upload.counts.get(name, 0) for name in Upload.COUNTED}))
 
     def _upload(self, options: dict[str, Any]) -> Upload:

@@ -29,6 +29,7 @@ def test_a_retry_has_every_field_of_its_campaign_but_those_of_its_own():
         "upload_id": 7,
         "language": "sw",
         "missing_values": "block",
+        "old_values": "send",
         "uncertain": "resend",
         "spend_limit": 900,
         "zone": "Africa/Kampala",

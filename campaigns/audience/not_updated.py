@@ -1,0 +1,76 @@
+"""Who is left out because the last file said something that could not be read of a field that a campaign goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, F, Func, Q, Value, When
+
+from campaigns import placeholders
+from campaigns.audience.choice import AudienceChoice
+from campaigns.models import Campaign
+from campaigns.schedules import BadSchedule, Reminder, Schedule
+from contacts.models import Contact, ContactGroup, Segment
+
+REASON = "not_updated:"
+
+
+def keys_gone_by(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, text: str) -> list[str]:
+    """The fields of `group` that the text writes, a filter compares or a reminder counts from, for its people."""
+    fields = choice.fields_of(group)
+    try:
+        used = set(placeholders.compile(text, fields).names)
+    except placeholders.PlaceholderError:
+        used = set()
+    used |= _compared(choice.filter)
+    if all(one.pk != group.pk for one in choice.groups):
+        used = used.union(*(_compared(one.filter) for one in choice.segments if _is_of(one, group)))
+    if isinstance(reminder := _schedule(campaign), Reminder):
+        used.add(reminder.field)
+    return sorted(used & fields.keys())
+
+
+def reasons_not_updated(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, text: str) -> list[When]:
+    """The conditions by which somebody of `group` is left out, each with its reason; none where the old value goes.
+
+    A segment that is left out goes by the values that the number has in the segment's groups.
+    """
+    return list(_reasons(campaign, choice, group, text)) if campaign.leaves_out_old_values else []
+
+
+def _reasons(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, text: str) -> Iterator[When]:
+    if keys := keys_gone_by(campaign, choice, group, text):
+        yield When(not_updated__overlap=keys, then=_First(F("not_updated"), _array(keys)))
+    for segment in choice.exclude_segments:
+        for key in sorted(_compared(segment.filter)):
+            people = Contact.objects.in_groups(list(segment.groups.all())).filter(not_updated__contains=[key])
+            yield When(Q(phone__in=people.values("phone")), then=Value(REASON + key))
+
+
+def _schedule(campaign: Campaign) -> Schedule | None:
+    try:
+        return campaign.read_schedule() if campaign.recurs else None
+    except BadSchedule:
+        return None  # of a draft, which says so
+
+
+def _compared(conditions: Iterable[Any]) -> set[str]:
+    return {str(one.get("field")) for one in conditions if isinstance(one, dict)}
+
+
+def _is_of(segment: Segment, group: ContactGroup) -> bool:
+    return any(one.pk == group.pk for one in segment.groups.all())
+
+
+def _array(keys: list[str]) -> Value:
+    return Value(keys, output_field=ArrayField(CharField()))
+
+
+class _First(Func):
+    """The reason by the first field of two lists that stands in both."""
+
+    template = "(SELECT 'not_updated:' || min(k) FROM unnest(%(expressions)s))"
+    arg_joiner = ") AS n(k) WHERE k = ANY("
+    output_field = CharField()
