@@ -16,6 +16,9 @@ from phonenumbers import NumberParseException, PhoneNumberType
 MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 LONGEST_CELL = 200
+MOST_IN_CELL = 32
+# With what stands between two.
+LONGEST_WRITTEN = 25
 
 home_region = "KE"  # PHONE_REGION: `contacts.apps` sets it, so that this knows of no settings
 
@@ -24,7 +27,9 @@ _plain_seven = re.compile(r"(?:\+?254|0)?(7[0-9]{8})")
 _bracketed_letters = re.compile(r"\([^()\d]*[^\W\d_][^()]*\)")
 _scientific = re.compile(r"\d(?:[.,]\d+)?\s*[eE]\s*\+?\d+")
 _masked = re.compile(r"\d[\s-]*[*Xx]{2,}|[*Xx]{2,}[\s-]*\d|\d[*Xx]+\d")
-_several = re.compile(r"\d\s*(?:[;,/]|\bor\b|\bau\b)\s*\+?\d", re.IGNORECASE)
+BETWEEN = r"(?:[;,/|&\n]|:::|\b(?:or|and|au|na)\b)"
+_between = re.compile(BETWEEN, re.IGNORECASE)
+_several = re.compile(rf"\d\s*{BETWEEN}\s*\+?\d|\d{{9}}\s+\+?\d{{9}}", re.IGNORECASE)
 _new_range = re.compile(r"254[17][0-9]{8}")
 
 
@@ -66,6 +71,29 @@ def plain_digits(cell: str) -> str:
     """The digits of a Kenyan 07 number that is written plainly, else "": nothing is odd about it."""
     match = _plain_seven.fullmatch(cell) if home_region == "KE" else None
     return f"254{match[1]}" if match else ""
+
+
+def numbers_in(cell: str, most: int = MOST_IN_CELL) -> list[str]:
+    """The numbers of a cell that has several, up to `most`, each as it stands there.
+
+    The cell itself where it is one number, where none of them is good, or where there are more.
+    """
+    if plain_digits(cell) or len(cell) > most * LONGEST_WRITTEN or _is_good(cell):
+        return [cell]
+    pieces: list[str] = []
+    for piece in _between.split(cell):
+        words = piece.strip(' "').split()
+        # 0712 345 678 is one number, 0712345678 0712345679 are two.
+        apart = len(words) > 1 and not _is_good(piece) and all(map(_is_good, words))
+        pieces += words if apart else [" ".join(words)] if words else []
+    return pieces if 1 < len(pieces) <= most and any(map(_is_good, pieces)) else [cell]
+
+
+def _is_good(cell: str) -> bool:
+    try:
+        return bool(read_phone(cell).digits)
+    except BadNumber:
+        return False
 
 
 def local_number(digits: str) -> str:
@@ -124,6 +152,8 @@ def _parsed(text: str, region: str) -> PhoneNumber:
         return PhoneNumber(written)
     if _new_range.fullmatch(written):
         return PhoneNumber(written, "a range of numbers that is new or not in use")
+    if not text.startswith("+") and _is_good(f"+{digits}"):
+        raise BadNumber("no_plus", f"of another country, by its digits: write it with a plus sign, +{digits}")
     if number.country_code == 254:
         length = len(written) - 3
         if length != 9:

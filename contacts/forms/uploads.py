@@ -106,10 +106,20 @@ class HowForm(Styled, forms.ModelForm):
 
     class Meta:
         model = Upload
-        fields = ["mode", "repeats", "keep_empty", "reject_bad_cells", "keep_stale", "consent_source", "consent_on"]
+        fields = [
+            "mode",
+            "repeats",
+            "numbers",
+            "keep_empty",
+            "reject_bad_cells",
+            "keep_stale",
+            "consent_source",
+            "consent_on",
+        ]
         labels = {
             "mode": "What is this file?",
             "repeats": "A number in more than one row",
+            "numbers": "Several numbers in one cell",
             "keep_empty": "An empty cell keeps the value that is there",
             "reject_bad_cells": "Leave out new people who have a cell that cannot be read",
             "keep_stale": "Who is here already keeps the old amount or date where the new one cannot be read",
@@ -118,6 +128,7 @@ class HowForm(Styled, forms.ModelForm):
         }
         help_texts = {
             "keep_empty": "",
+            "numbers": "",
             "reject_bad_cells": "Else they are taken without that value.",
             "keep_stale": "Else that row is rejected. Either way the old one is marked as not updated, and campaigns "
             "leave these people out, so that nobody is texted last month's amount.",
@@ -130,6 +141,8 @@ class HowForm(Styled, forms.ModelForm):
         counts = self.instance.counts
         if not counts.get("conflicts"):
             del self.fields["repeats"]
+        if not counts.get("several") and self.instance.numbers == Upload.Numbers.REJECT:
+            del self.fields["numbers"]
         if not counts.get("bad_cells") and not counts.get("bad_rows"):
             del self.fields["reject_bad_cells"], self.fields["keep_stale"]
 

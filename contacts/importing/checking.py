@@ -43,7 +43,7 @@ def check_upload(upload: Upload, *, keep_rejected: bool = False) -> None:
 
 
 def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any]:
-    reader = RowReader(mapping.from_json(upload.mapping), upload.group, sheet)
+    reader = RowReader(mapping.from_json(upload.mapping), upload, sheet)
     half = (upload.rows_expected or 0) // 2
     winners = find_winners(
         sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), with_conflicts=True
@@ -102,6 +102,7 @@ class _Notes:
         self.bad_rows: list[dict[str, Any]] = []
         self.bad_cells = self.empty_cells = self.new_ranges = self.many_zeros = 0
         self.reasons: dict[str, int] = {}
+        self.several = 0
         first = sorted(winners.in_conflict)[:CONFLICTS_SHOWN]
         self.conflicts_shown: dict[int, list[list[Any]]] = {phone: [] for phone in first}
 
@@ -122,6 +123,7 @@ class _Notes:
             "bad_rows": self.bad_rows,
             "bad_cells": self.bad_cells,
             "empty_cells": self.empty_cells,
+            "several": self.several,
             "reasons": dict(often[:REASONS_SHOWN]),
             "new_ranges": self.new_ranges,
             "many_zeros": self.many_zeros if self.many_zeros >= FEW_ZEROS else 0,
@@ -130,6 +132,7 @@ class _Notes:
         }
 
     def _look_at_errors(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
+        self.several += "several" in candidate.codes.values()
         if verdict is RowVerdict.REJECTED:
             for words in self.winners.reasons(candidate).values():
                 is_short = len(words) < LONGEST_REASON_SHOWN and "“" not in words

@@ -49,6 +49,10 @@ class Chunker:
         # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
         chunk = Chunk()
         for row, candidate in rows:
+            # Whoever goes on after `last` begins with another row of the sheet.
+            if chunk.rows >= CHUNK_ROWS and not row.nth:
+                yield chunk
+                chunk = Chunk()
             verdict = self.winners.judge(row, candidate)
             if verdict is RowVerdict.TAKEN:
                 line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
@@ -58,17 +62,17 @@ class Chunker:
                     chunk.unread.append(unread_line(candidate.phone, keys))
             elif verdict is RowVerdict.REJECTED:
                 errors = self.winners.reasons(candidate)
-                chunk.rejected.append(RejectedRow(upload=self.upload, row=row.number, cells=row.cells, errors=errors))
+                chunk.rejected.append(self._rejected(row, errors))
                 self._note_rejected(chunk, candidate.phone or self.reader.phone_in(row))
             if self.listener is not None:
                 self.listener(row, candidate, verdict)
             chunk.rows += 1
             chunk.last = row.number
-            if chunk.rows == CHUNK_ROWS:
-                yield chunk
-                chunk = Chunk()
         if chunk.rows:
             yield chunk
+
+    def _rejected(self, row: Row, errors: dict[int, str]) -> RejectedRow:
+        return RejectedRow(upload=self.upload, row=row.number, nth=row.nth, cells=row.cells, errors=errors)
 
     def _note_rejected(self, chunk: Chunk, phone: str) -> None:
         """Nothing of the row is taken, so that whatever its columns mean is not updated, unless another row counts."""

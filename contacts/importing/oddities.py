@@ -20,13 +20,17 @@ UNMARKED = (
     "{} no number that can be read. Whoever is meant could not be marked, and is texted the old values as if they were "
     "new: mend these rows first."
 )
+NUMBERS_ALONE = (
+    "There is nothing in it but phone numbers: each is taken for a person, also where several stand in a line."
+)
 
 
 def describe_oddities(upload: Upload) -> list[str]:
     """A sentence each: rows and columns that are hidden, columns without a heading. None where nothing is odd."""
     more = upload.reading.get("unnamed")
     unnamed = [CELLS_UNNAMED.format("a cell more" if more == 1 else f"{more} cells more")] if more else []
-    return [*_hidden(upload), *unnamed]
+    alone = [NUMBERS_ALONE] if upload.reading.get("numbers_alone") else []
+    return [*_hidden(upload), *unnamed, *alone]
 
 
 def describe_not_updated(upload: Upload) -> list[str]:

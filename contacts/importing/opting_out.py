@@ -125,7 +125,9 @@ def _cells(path: Path, column: str) -> Iterator[tuple[int, str, str]]:
         for number, row in enumerate(sheet.rows(), start=1):
             if number > MOST_NUMBERS:
                 raise BadFile("too_large", f"At most {MOST_NUMBERS:,} numbers at once. Split the file.")
-            yield row.number, row.cells[phone_column] if phone_column < len(row.cells) else "", row.problem
+            cell = row.cells[phone_column] if phone_column < len(row.cells) else ""
+            for written in phones.numbers_in(cell):
+                yield row.number, written, row.problem
     finally:
         sheet.close()
 

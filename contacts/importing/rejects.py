@@ -32,7 +32,9 @@ def _with_reason(row: RejectedRow, width: int, had_reason: bool) -> list[str]:
 
 def _rejected(upload: Upload) -> Iterator[RejectedRow]:
     """The rejected rows in the file's order, some thousand at a time."""
-    last = 0
-    while page := list(upload.rejected_rows.filter(row__gt=last).order_by("row")[:ROWS_READ_AT_ONCE]):
+    rows = upload.rejected_rows.order_by("row", "nth")
+    page = list(rows[:ROWS_READ_AT_ONCE])
+    while page:
         yield from page
-        last = page[-1].row
+        last = page[-1]
+        page = list(rows.filter(row__gte=last.row).exclude(row=last.row, nth__lte=last.nth)[:ROWS_READ_AT_ONCE])

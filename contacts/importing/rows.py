@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from contacts.importing.mapping import ColumnChoice
-from contacts.models import ContactField, ContactGroup
+from contacts.models import ContactField, Upload
 from contacts.models.group import LONGEST_NAME
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.spreadsheets.columns import NAME, PHONE
+from contacts.spreadsheets.reading import not_too_many, place_of
 from contacts.values import BadValue, Parser, has_time, word_in_amount
-from lib.phones import BadNumber, plain_digits, read_phone
+from lib import phones
+from lib.phones import BadNumber, PhoneNumber, plain_digits, read_phone
 
 # A wrong amount or day is worse than none: who is texted last month's balance is told something untrue.
 MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, *ContactField.WITH_DAY)
@@ -48,10 +52,11 @@ class _Value(NamedTuple):
 class RowReader:
     """Reads rows by `choices`; fields that exist are read by the type that they have now."""
 
-    def __init__(self, choices: list[ColumnChoice], group: ContactGroup, sheet: Sheet) -> None:
+    def __init__(self, choices: list[ColumnChoice], upload: Upload, sheet: Sheet) -> None:
+        self.numbers = upload.numbers
         workbook = sheet.is_workbook
         self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITER_WORDS.get(sheet.reading.delimiter))
-        fields = {field.key: field for field in group.fields.all()}
+        fields = {field.key: field for field in upload.group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
         self.values = [_value(choice, _field(choice, fields), workbook) for choice in choices if choice.gives_value]
@@ -124,6 +129,30 @@ class RowReader:
         """The fields whose cells are among the bad ones of a row."""
         return [value.key for value in self.values if value.column in candidate.errors]
 
+    def rows(self, sheet: Sheet) -> Iterator[Row]:
+        """The rows of people; a row for each number of a cell, where each is a person. Raises BadFile."""
+        if self.numbers != Upload.Numbers.EACH:
+            return sheet.rows()
+        return not_too_many(one for row in sheet.rows() for one in self._apart(row))
+
+    def cells_apart(self, cells: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Of the number and the phone's cell of each row the place and the cell of each of `rows`. Raises BadFile."""
+        if self.numbers != Upload.Numbers.EACH:
+            return ((place_of(number, 0), cell) for number, cell in cells)
+        return not_too_many(
+            (place_of(number, nth), one) for number, cell in cells for nth, one in enumerate(phones.numbers_in(cell))
+        )
+
+    def _apart(self, row: Row) -> Iterator[Row]:
+        column = self.phone_column
+        is_row = column < len(row.cells) and not row.problem and not is_too_long(row.cells, self.most_cells)
+        numbers = phones.numbers_in(row.cells[column]) if is_row else []
+        if len(numbers) < 2:
+            yield row
+            return
+        for nth, number in enumerate(numbers):
+            yield row._replace(cells=[*row.cells[:column], number, *row.cells[column + 1 :]], nth=nth)
+
     def phone_of(self, cell: str) -> str:
         """The number alone, "" where there is none that is good."""
         return plain_digits(cell) or self._phone(cell)[0]
@@ -138,8 +167,15 @@ class RowReader:
                 raise BadNumber("no_number", NO_NUMBER)
             number = read_phone(cell)
         except BadNumber as error:
-            return "", "", error
+            first = self._first(cell) if self.numbers == Upload.Numbers.FIRST else None
+            return (first.digits, first.warning, None) if first else ("", "", error)
         return number.digits, number.warning, None
+
+    def _first(self, cell: str) -> PhoneNumber | None:
+        for piece in phones.numbers_in(cell):
+            with suppress(BadNumber):
+                return read_phone(piece)
+        return None
 
 
 def _value(choice: ColumnChoice, field: ContactField, workbook: bool) -> _Value:

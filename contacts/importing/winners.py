@@ -56,16 +56,16 @@ class Winners:
     # dictionary take about 110 MB, which are given back when the file has been read once.
     _row_of: dict[int, int] = field(default_factory=dict)
 
-    def add(self, phone: int, number: int, shape: int) -> None:
+    def add(self, phone: int, place: int, shape: int) -> None:
         """A good row. Of two with one number the one counts that the upload's choice says."""
-        new = (shape << ROW_BITS) | number
+        new = (shape << ROW_BITS) | place
         old = self._row_of.setdefault(phone, new)
         if old is not new:
             before = old & ROW_MASK
             if old >> ROW_BITS != shape:
                 self.in_conflict.add(phone)
-            if (self.upload.repeats == Upload.Repeats.FIRST) == (before < number):
-                self.repeated.add(number)
+            if (self.upload.repeats == Upload.Repeats.FIRST) == (before < place):
+                self.repeated.add(place)
                 return
             self.repeated.add(before)
             self._row_of[phone] = new
@@ -92,7 +92,7 @@ class Winners:
             return RowVerdict.REJECTED
         if self.upload.repeats == Upload.Repeats.NONE and int(candidate.phone) in self.in_conflict:
             return RowVerdict.REJECTED
-        return RowVerdict.REPEATED if row.number in self.repeated else RowVerdict.TAKEN
+        return RowVerdict.REPEATED if row.place in self.repeated else RowVerdict.TAKEN
 
     def accepts(self, candidate: Candidate) -> bool:
         """Whether a row is good by itself, whatever others say of its number."""
@@ -126,13 +126,13 @@ class _Undecided:
     """Rows that are good or not by whether their people are in the group: there may be a million, so arrays of them."""
 
     phones: array[int] = field(default_factory=lambda: array("q"))
-    numbers: array[int] = field(default_factory=lambda: array("q"))
+    places: array[int] = field(default_factory=lambda: array("q"))
     shapes: array[int] = field(default_factory=lambda: array("q"))
     good_if_known: bytearray = field(default_factory=bytearray)
 
-    def add(self, phone: int, number: int, shape: int, *, good_if_known: bool) -> None:
+    def add(self, phone: int, place: int, shape: int, *, good_if_known: bool) -> None:
         self.phones.append(phone)
-        self.numbers.append(number)
+        self.places.append(place)
         self.shapes.append(shape)
         self.good_if_known.append(good_if_known)
 
@@ -173,11 +173,11 @@ def _add_by_number(
     """Add the rows that have a good number, without reading their other cells but dates that may be in doubt."""
     for row in sheet.samples() if orders.open else ():
         orders.look_at_row(row.cells)
-    for winners.rows, (number, cell) in enumerate(_phone_cells(sheet, reader, orders), start=1):
+    for winners.rows, (place, cell) in enumerate(reader.cells_apart(_phone_cells(sheet, reader, orders)), start=1):
         if not winners.rows % PROGRESS_EVERY_ROWS:
             progress(winners.rows)
         if digits := reader.phone_of(cell):
-            winners.add(int(digits), number, 0)
+            winners.add(int(digits), place, 0)
 
 
 def _phone_cells(sheet: Sheet, reader: RowReader, orders: DayOrders) -> Iterator[tuple[int, str]]:
@@ -198,7 +198,7 @@ def _add_whole_rows(
 ) -> _Undecided:
     """Add the rows that are good whoever is in the group; returns those of which that is not known yet."""
     undecided = _Undecided()
-    for winners.rows, row in enumerate(sheet.rows(), start=1):
+    for winners.rows, row in enumerate(reader.rows(sheet), start=1):
         if not winners.rows % PROGRESS_EVERY_ROWS:
             progress(winners.rows)
         candidate = reader.read_row(row)
@@ -210,12 +210,12 @@ def _add_whole_rows(
             continue
         phone, shape = int(candidate.phone), hash((candidate.name, *candidate.values.values())) & SHAPE_MASK
         if not candidate.errors:
-            winners.add(phone, row.number, shape)
+            winners.add(phone, row.place, shape)
         elif winners.hangs_on_group(candidate):
             good_if_known = winners.counts_as_good(candidate, known=True)
-            undecided.add(phone, row.number, shape, good_if_known=good_if_known)
+            undecided.add(phone, row.place, shape, good_if_known=good_if_known)
         elif winners.counts_as_good(candidate, known=False):
-            winners.add(phone, row.number, shape)
+            winners.add(phone, row.place, shape)
         else:
             winners.in_rejected.append(phone)
     return undecided
@@ -224,17 +224,17 @@ def _add_whole_rows(
 def _decide(winners: Winners, undecided: _Undecided) -> None:
     """Ask who of these rows' people is in the group. Where that decides, a row is good for one of the two alone."""
     winners.known = _in_group(winners.upload, undecided.phones)
-    rows = zip(undecided.phones, undecided.numbers, undecided.shapes, undecided.good_if_known, strict=True)
-    for phone, number, shape, good_if_known in rows:
+    rows = zip(undecided.phones, undecided.places, undecided.shapes, undecided.good_if_known, strict=True)
+    for phone, place, shape, good_if_known in rows:
         if good_if_known == (str(phone) in winners.known):
-            winners.add(phone, number, shape)
+            winners.add(phone, place, shape)
         else:
             winners.in_rejected.append(phone)
 
 
 def rows_after(sheet: Sheet, reader: RowReader, row_cursor: int) -> Iterator[tuple[Row, Candidate]]:
     """The rows past `row_cursor`, as the spreadsheet numbers them, each with what it says."""
-    for row in dropwhile(lambda row: row.number <= row_cursor, sheet.rows()):
+    for row in dropwhile(lambda row: row.number <= row_cursor, reader.rows(sheet)):
         yield row, reader.read_row(row)
 
 

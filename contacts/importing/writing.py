@@ -38,7 +38,7 @@ def _import(upload: Upload) -> None:
     with open_upload(upload) as sheet:
         choices = mapping.from_json(upload.mapping)
         mapping.make_chosen_fields(upload.group, choices)
-        reader = RowReader(choices, upload.group, sheet)
+        reader = RowReader(choices, upload, sheet)
         winners = find_winners(sheet, reader, upload, lambda _rows: move_on(upload, STATUS))
         if winners.in_doubt:
             move_on(upload, STATUS, counts=upload.counts | {"month_first": sorted(winners.in_doubt)})

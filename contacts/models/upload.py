@@ -45,6 +45,11 @@ class Upload(models.Model):
         FIRST = "first", "Keep the first row"
         NONE = "none", "Leave these people out"
 
+    class Numbers(models.TextChoices):
+        REJECT = "reject", "Reject the row"
+        FIRST = "first", "Text the first mobile number"
+        EACH = "each", "Each is a person with that row’s values"
+
     # What may follow what. The command imports without a check; a file that cannot be read fails whoever works on it.
     AFTER = {
         Status.READING: (Status.MAPPING, Status.FAILED),
@@ -87,6 +92,9 @@ class Upload(models.Model):
     mapping = models.JSONField(default=dict, blank=True, help_text="Column number to what it is.")
     keep_empty = models.BooleanField(default=True, help_text="An empty cell keeps the value that is there.")
     repeats = models.CharField(max_length=5, choices=Repeats, default=Repeats.LAST)
+    numbers = models.CharField(
+        max_length=6, choices=Numbers, default=Numbers.REJECT, help_text="Several numbers in one cell."
+    )
     reject_bad_cells = models.BooleanField(default=False, help_text="A new person with a cell that cannot be read.")
     keep_stale = models.BooleanField(default=False, help_text="A known person's old amount or date may stay.")
     consent_source = models.CharField(max_length=100, blank=True, help_text="Where these people said yes to texts.")
@@ -252,12 +260,13 @@ class RejectedRow(models.Model):
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="rejected_rows")
     row = models.PositiveIntegerField()
+    nth = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Of several numbers in its cell.")
     cells = models.JSONField()
     errors = models.JSONField(help_text="Column number to the reason in words.")
 
     class Meta:
-        ordering = ["row", "id"]
-        constraints = [models.UniqueConstraint(fields=["upload", "row"], name="rejected_row_number")]
+        ordering = ["row", "nth"]
+        constraints = [models.UniqueConstraint(fields=["upload", "row", "nth"], name="rejected_row_place")]
 
     def __str__(self) -> str:
         return f"row {self.row}"

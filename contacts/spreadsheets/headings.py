@@ -13,6 +13,7 @@ DAMAGED_NUMBERS = ("masked", "cut_by_excel", "several", "length")
 # The last column of the rejected rows, as they are downloaded to be mended and uploaded again.
 REASON = "error"
 FEWEST_DIGITS = 7
+MOST_IN_LINE = 5_000
 _phone_long = re.compile(r"(?:\d[ -]?){9}")
 _letter = re.compile(r"[^\W\d_]")
 
@@ -70,6 +71,23 @@ def _is_data(first: Row, others: Sequence[Row]) -> bool:
         if digits and cell.lstrip("+").startswith(("0", "254")) and any(damage for _, damage in under):
             return True
     return False
+
+
+def are_numbers_alone(rows: Sequence[Row]) -> bool:
+    """Whether there is nothing but phone numbers in these rows, and several in one: a list, and no table.
+
+    In rows of a table an account or another phone stands beside each, and seldom looks like a good number everywhere.
+    """
+    several = good = count = 0
+    for row in rows:
+        numbers = [piece for cell in row.cells if cell for piece in phones.numbers_in(cell, MOST_IN_LINE)]
+        found = list(map(number_in, numbers))
+        if row.problem or not all(map(any, found)):
+            return False
+        several += len(numbers) > 1
+        good += sum(bool(digits) for digits, _ in found)
+        count += len(numbers)
+    return bool(several and good) and (len(rows) == 1 or good * 4 >= count * 3)
 
 
 def column_letter(index: int) -> str:

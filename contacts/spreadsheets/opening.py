@@ -13,18 +13,26 @@ from typing import Any, TypeVar
 from contacts.spreadsheets import text
 from contacts.spreadsheets.bounds import NO_WORKBOOK, is_cut_off
 from contacts.spreadsheets.child import read_in_child
-from contacts.spreadsheets.headings import REASON, column_letter, heading_row, looks_like_number
+from contacts.spreadsheets.headings import (
+    MOST_IN_LINE,
+    REASON,
+    are_numbers_alone,
+    column_letter,
+    heading_row,
+    looks_like_number,
+)
 from contacts.spreadsheets.reading import (
     GUESSED,
     LARGE_FILE,
     MOST_COLUMNS,
     MOST_FILE_BYTES,
-    MOST_ROWS,
     TOO_WIDE,
     BadFile,
     Reading,
     Row,
+    not_too_many,
 )
+from lib import phones
 
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be", "mac_roman")
 HEAD_ROWS = 50
@@ -67,6 +75,8 @@ class Sheet:
 
     def column(self, index: int) -> Iterator[tuple[int, str]]:
         """The number and one cell of each row, "" where it has none or cannot be one. Raises BadFile."""
+        if self.reading.numbers_alone:
+            return self._people((row.number, row.cells[index]) for row in _all_rows(self))
         if self.is_workbook:
             lines = _spooled(self.path, index + 2)
             cells = ((int(line[0]), line[index + 1] if index + 1 < len(line) else "") for line in lines)
@@ -89,10 +99,7 @@ class Sheet:
     def _people(self, rows: Iterator[T]) -> Iterator[T]:
         """Those under the headings."""
         heading = self.reading.heading_row or 0
-        rows = dropwhile(lambda row: row[0] <= heading, rows)
-        yield from islice(rows, MOST_ROWS)
-        if next(rows, None) is not None:
-            raise BadFile("too_large", f"The file has more than {MOST_ROWS:,} rows. Split it into smaller ones.")
+        return not_too_many(dropwhile(lambda row: row[0] <= heading, rows))
 
     def first_accent(self) -> str:
         """The first cell that another encoding would show differently, else ""."""
@@ -178,12 +185,13 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
     if not head:
         raise BadFile("empty", "There are no rows in this file.")
     given = wanted is not None and wanted.heading_row != GUESSED
-    row = wanted.heading_row if wanted is not None and given else heading_row(head)
+    alone = (wanted is None or not given or wanted.heading_row is None) and are_numbers_alone(head)
+    row = None if alone else wanted.heading_row if wanted is not None and given else heading_row(head)
     if row is not None and len(head) < HEAD_ROWS and row >= head[-1].number:
         raise BadFile("empty", "There are headings in this file, and no rows under them.")
     if bad := next((one for one in head if one.problem and one.number <= (row or 0)), None):
         raise BadFile("unreadable", f"Row {bad.number} cannot be read: {bad.problem}. Take the mark away.")
-    sheet.reading = replace(sheet.reading, heading_row=row)
+    sheet.reading = replace(sheet.reading, heading_row=row, numbers_alone=alone)
     return _named(sheet)
 
 
@@ -215,11 +223,27 @@ def _filled(cells: list[str]) -> int:
 
 
 def _all_rows(sheet: Sheet) -> Iterator[Row]:
+    return _numbers_apart(_as_written(sheet)) if sheet.reading.numbers_alone else _as_written(sheet)
+
+
+def _as_written(sheet: Sheet) -> Iterator[Row]:
     if not sheet.is_workbook:
         yield from text.rows(sheet.path, sheet.reading.encoding, sheet.reading.delimiter)
         return
     for number, *cells in _spooled(sheet.path):
         yield Row(int(number), cells)
+
+
+def _numbers_apart(rows: Iterator[Row]) -> Iterator[Row]:
+    """A row for each number of a list, by its place in it."""
+    numbers = (
+        (number, row.problem)
+        for row in rows
+        for cell in row.cells
+        if cell
+        for number in phones.numbers_in(cell, MOST_IN_LINE)
+    )
+    return (Row(place, [number], problem) for place, (number, problem) in enumerate(numbers, start=1))
 
 
 def _spooled(path: Path, cells: int | None = None) -> Iterator[list[str]]:

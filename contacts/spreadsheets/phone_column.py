@@ -37,7 +37,6 @@ MOST_CELLS = 10_000
 # 712345678,712345679
 FEWEST_LETTERS_OF_TWO = 19
 
-_between = re.compile(r"[;,/|&\n]|:::|\b(?:or|and|au|na)\b", re.IGNORECASE)
 _words = re.compile(r"[^\W\d_xX]{2,}")
 _written_out = re.compile(r"\D*(?:0|254)|\+")
 
@@ -198,7 +197,7 @@ def _number(cell: str) -> tuple[str, str]:
         return "", ""
     if digits or not FEWEST_LETTERS_OF_TWO <= len(cell) <= phones.LONGEST_CELL:
         return digits, damage
-    pieces = [piece for one in _between.split(cell) if (piece := one.strip())]
+    pieces = phones.numbers_in(cell)
     if len(pieces) > 1 and all(map(looks_like_number, pieces)):
         return number_in(pieces[0])
     return digits, damage

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from lib import phones
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 200
@@ -32,17 +36,41 @@ class Busy(BadFile):
 
 
 class Row(NamedTuple):
-    """One row: `number` as the spreadsheet shows it, its cleaned cells, and the `problem` where it cannot be one."""
+    """One row: `number` as the spreadsheet shows it, its cleaned cells, and the `problem` where it cannot be one.
+
+    `nth`: of the rows that were made of one, for each of several numbers in a cell of it.
+    """
 
     number: int
     cells: list[str]
     problem: str = ""
+    nth: int = 0
+
+    @property
+    def place(self) -> int:
+        """No other row has it."""
+        return place_of(self.number, self.nth)
+
+
+T = TypeVar("T")
+
+
+def not_too_many(rows: Iterator[T]) -> Iterator[T]:
+    """The same rows. Raises BadFile where there are more than may be."""
+    yield from islice(rows, MOST_ROWS)
+    if next(rows, None) is not None:
+        raise BadFile("too_large", f"The file has more than {MOST_ROWS:,} rows. Split it into smaller ones.")
+
+
+def place_of(number: int, nth: int) -> int:
+    return number * phones.MOST_IN_CELL + nth
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a file is read. `heading_row` is as the spreadsheet numbers it, None where the first row is data already.
 
+    `numbers_alone`: there is nothing else in it, and each is a row, whatever stands beside it in its line.
     In what is wanted of a file, what is empty is to be guessed, and so is a heading row of GUESSED.
     """
 
@@ -53,6 +81,7 @@ class Reading:
     heading_row: int | None = None
     hidden_rows: bool = False
     hidden_columns: bool = False
+    numbers_alone: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

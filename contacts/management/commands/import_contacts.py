@@ -40,6 +40,10 @@ class Command(DatabaseCommand):
             )
         parser.add_argument("--replace", action="store_true", help="this is the whole list: the others leave the group")
         parser.add_argument("--sheet", default="")
+        parser.add_argument(
+            "--numbers", choices=Upload.Numbers.values, default=Upload.Numbers.REJECT,
+            help="several numbers in one cell: reject the row, take the first good one, or each for a person",
+        )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
         parser.add_argument("--rejects", type=Path, metavar="FILE.csv", help="where the rejected rows go")
 
@@ -93,9 +97,10 @@ class Command(DatabaseCommand):
             raise CommandError(str(error)) from error
         for sentence in importing.describe_oddities(upload):
             self.stderr.write(sentence)
+        upload.numbers = options["numbers"]
         if options["replace"]:
             upload.mode = Upload.Mode.REPLACE
-            upload.save(update_fields=["mode"])
+        upload.save(update_fields=["mode", "numbers"])
         return upload
 
     def _write_rejects(self, upload: Upload, path: Path) -> None:
