@@ -19,6 +19,7 @@ urlpatterns = [
     path("<int:pk>/merge", jobs.group_merge, name="group-merge"),
     path("<int:pk>/export", jobs.group_export, name="group-export"),
     path("<int:pk>/export/xlsx", jobs.group_workbook, name="group-workbook"),
+    path("<int:pk>/sample", groups.group_sample, name="group-sample"),
     path("<int:pk>/add", contacts.contact_edit, name="contact-create"),
     path("<int:pk>/people/<int:contact>", contacts.contact_edit, name="contact-edit"),
     path("<int:pk>/people/<int:contact>/delete", contacts.contact_delete, name="contact-delete"),

@@ -116,7 +116,8 @@ def search_digits(written: str) -> str:
 
 def _tidied(cell: str) -> str:
     text = unicodedata.normalize("NFKC", cell).strip().lstrip("'’`").strip()
-    text = re.sub(r"^tel\s*[:.]?\s*", "", text, flags=re.IGNORECASE)
+    # p: stands in front of numbers in the lists of leads that Meta gives out.
+    text = re.sub(r"^(?:tel\s*[:.]?|p:)\s*", "", text, flags=re.IGNORECASE)
     text = _bracketed_letters.sub("", text).strip()
     text = re.sub(r"\.0+$", "", text)
     return re.sub(r"^00(?=[1-9])", "+", text)

@@ -9,8 +9,11 @@ LONGEST_COMPOSED_LETTERS = 1_000
 COMPOSED_AT_ONCE_LETTERS = 100
 
 _spaces = re.compile(r"\s+")
-# Zero-width and control characters, and halves of surrogate pairs, which neither a text nor the database can hold.
-_invisible = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
+# Zero-width signs and those of a direction; control characters; and halves of surrogate pairs, which neither a text nor
+# the database can hold.
+_invisible = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u206f\u061c\u180e\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]"
+)
 
 
 def clean(text: str) -> str:

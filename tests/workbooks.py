@@ -67,3 +67,27 @@ def packed_workbook(path, texts, cells, sheets=("People",)):
                 out.write(b"</t></si>")
             out.write(b"</sst>")
     return path
+
+
+def document(path, rows):
+    """An .ods with a sheet of these rows of XML."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    type_ = "application/vnd.oasis.opendocument.spreadsheet"
+    spaces = "".join(f' xmlns:{name}="{names}:{name}:1.0"' for name in ("office", "table", "text"))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("mimetype", type_)
+        packed.writestr(
+            "META-INF/manifest.xml",
+            f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{type_}"/>'
+            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+            "</manifest:manifest>",
+        )
+        packed.writestr(
+            "content.xml",
+            f'<office:document-content{spaces} office:version="1.2" '
+            'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"><office:body>'
+            f'<office:spreadsheet><table:table table:name="People">{rows}</table:table></office:spreadsheet>'
+            "</office:body></office:document-content>",
+        )
+    return path

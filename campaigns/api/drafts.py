@@ -38,6 +38,7 @@ class CampaignBody(Schema, extra="forbid"):
     audience: Literal["live", "frozen"] = "live"
     missing_values: Literal["skip", "block"] = "skip"
     old_values: Literal["skip", "send"] = "skip"
+    zero_amounts: Literal["skip", "text"] = "text"
     language: Literal["en", "sw"] = "en"
     uncertain: Literal["hold", "resend"] = "hold"
     launch: bool = False
@@ -89,6 +90,7 @@ def fields_of(body: CampaignBody) -> dict[str, Any]:
         "audience": body.audience,
         "missing_values": body.missing_values,
         "old_values": body.old_values,
+        "zero_amounts": body.zero_amounts,
         "language": body.language,
         "uncertain": body.uncertain,
     }

@@ -44,6 +44,7 @@ def preview_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
         "merged": found.merged,
         "left_out": dict(found.left_out),
         "messages": found.texts,
+        "zero_amounts": found.zeros,
         "by_parts": {str(parts): people for parts, people in sorted(found.by_parts.items())},
         "parts": found.parts,
         "cost": shapes.money(found.cost),

@@ -15,7 +15,7 @@ from campaigns import gsm
 from campaigns.audience import Audience, Person
 from campaigns.audience.sample import samples
 from campaigns.writing import prices
-from campaigns.writing.writer import LeftOut, Writer
+from campaigns.writing.writer import LeftOut, Writer, Zeros
 from contacts.models import ContactGroup
 
 K = TypeVar("K")
@@ -53,11 +53,13 @@ class Shortening:
 class Estimate:
     """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
 
-    `examples`: for each reason of leaving people out some of them, by phone and name.
+    `zeros`: how many of the texts say KES 0.00. `examples`: for each reason of leaving people out some of them, by
+    phone and name.
     """
 
     people: int = 0
     merged: int = 0
+    zeros: int = 0
     looked_at: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     by_parts: Counter[int] = field(default_factory=Counter)
@@ -89,6 +91,11 @@ class Estimate:
     def not_updated(self) -> int:
         """How many are left out because a value that the campaign goes by was not updated."""
         return sum(count for reason, count in self.left_out.items() if reason.startswith("not_updated:"))
+
+    @property
+    def left_out_for_zeros(self) -> int:
+        """How many are left out because they would read KES 0.00."""
+        return sum(count for reason, count in self.left_out.items() if reason.startswith("zero:"))
 
     @property
     def costlier(self) -> int:
@@ -150,7 +157,7 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
     found = Estimate(price=prices.price_of_part(audience.campaign.sender))
     groups = audience.groups
     for number, group in enumerate(groups):
-        writer = _writer(audience, group, day)
+        writer, zeros = _writer(audience, group, day), _zeros(audience, group, day)
         for people in _read(audience, group, day):
             if not wanted():
                 raise NoLongerWanted
@@ -160,7 +167,7 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
                 earlier = audience.phones_among(groups[:number], day, phones)
                 kept = [one for one in people if one.phone not in earlier]
             found.merged += len(people) - len(kept)
-            _look_at(found, kept, writer)
+            _look_at(found, kept, writer, zeros)
     found.looked_at = found.people
     return found
 
@@ -170,11 +177,12 @@ def estimate_from_sample(audience: Audience, day: date) -> Estimate:
     whole = Estimate(price=prices.price_of_part(audience.campaign.sender))
     for sample in samples(audience, day):
         found = Estimate()
-        _look_at(found, sample.people, _writer(audience, sample.group, day))
+        _look_at(found, sample.people, _writer(audience, sample.group, day), _zeros(audience, sample.group, day))
         whole.looked_at += found.people
         whole.exact = whole.exact and sample.stands_for == 1
         whole.people += round(found.people * sample.stands_for)
         whole.merged += round(sample.merged * sample.stands_for)
+        whole.zeros += round(found.zeros * sample.stands_for)
         _add(whole.left_out, found.left_out, sample.stands_for)
         _add(whole.by_parts, found.by_parts, sample.stands_for)
         _add(whole.over, found.over, sample.stands_for)
@@ -195,12 +203,16 @@ def _writer(audience: Audience, group: ContactGroup, day: date) -> Writer:
     return Writer(audience.campaign, audience.fields_of(group), text=audience.campaign.text, today=day)
 
 
+def _zeros(audience: Audience, group: ContactGroup, day: date) -> Zeros:
+    return Zeros(audience.campaign, audience.fields_of(group), text=audience.campaign.text, today=day)
+
+
 def _read(audience: Audience, group: ContactGroup, day: date) -> Iterator[list[Person]]:
     with transaction.atomic():
         yield from audience.read(group, day, connection=connection)
 
 
-def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
+def _look_at(found: Estimate, people: Iterable[Person], writer: Writer, zeros: Zeros) -> None:
     left_out, by_parts, over = found.left_out, found.by_parts, found.over
     longest = len(found.longest.text) if found.longest else 0
     for person in people:
@@ -215,6 +227,7 @@ def _look_at(found: Estimate, people: Iterable[Person], writer: Writer) -> None:
             continue
         text, parts = written
         by_parts[parts] += 1
+        found.zeros += zeros.read_by(person.phone, person.name, person.values)
         if parts > 1:
             over[parts, gsm.over(text)] += 1
         if len(text) > longest or len(found.samples) < SHOWN:

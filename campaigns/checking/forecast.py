@@ -76,6 +76,7 @@ def forecast_key(audience: Audience, day: date) -> str:
         campaign.language,
         campaign.filter,
         campaign.old_values,
+        campaign.leaves_out_zeros,
         [campaign.of_run_id, campaign.only, campaign.upload_id],
         segments,
         [sender.name, sender.opt_out_text] if sender else [],

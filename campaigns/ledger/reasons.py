@@ -37,6 +37,8 @@ def reason_in_words(reason: str) -> str:
         return f"has no {field.replace('_', ' ')}"
     if kind == "not_updated":
         return f"the {field.replace('_', ' ')} was not updated: the last file could not be read for it"
+    if kind == "zero":
+        return f"would read KES 0.00 for {field.replace('_', ' ')}"
     if reason in OWN:
         return OWN[reason]
     for table in (reports.BY_REASON, codes.BY_REASON):

@@ -41,6 +41,10 @@ class Campaign(Transitions):
         SKIP = "skip", "Leave those people out"
         SEND = "send", "Text them the old value"
 
+    class Zeros(models.TextChoices):
+        SKIP = "skip", "Leave them out"
+        TEXT = "text", "Text them"
+
     class Uncertain(models.TextChoices):
         HOLD = "hold", "Ask a person"
         RESEND = "resend", "Send again"
@@ -80,6 +84,10 @@ class Campaign(Transitions):
     old_values = models.CharField(
         max_length=4, choices=OldValues, default=OldValues.SKIP, db_default=OldValues.SKIP,
         help_text="Of people of whom the last file said what could not be read.",
+    )  # fmt: skip
+    zero_amounts = models.CharField(
+        max_length=4, choices=Zeros, blank=True, db_default="",
+        help_text="What becomes of people who would read KES 0.00; empty: nobody has said, they are texted.",
     )  # fmt: skip
     uncertain = models.CharField(max_length=6, choices=Uncertain, default=Uncertain.HOLD)
 
@@ -157,6 +165,11 @@ class Campaign(Transitions):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def leaves_out_zeros(self) -> bool:
+        """Whether who would read KES 0.00 gets no text."""
+        return self.zero_amounts == self.Zeros.SKIP
 
     @property
     def is_draft(self) -> bool:

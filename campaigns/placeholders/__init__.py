@@ -7,7 +7,7 @@ from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import LONGEST_TEXT, PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
 from campaigns.placeholders.segments import SegmentKind, TextSegment, segments
-from campaigns.placeholders.template import BUILT_IN, Missing, Render, Template, compile
+from campaigns.placeholders.template import BUILT_IN, Missing, Render, Template, Zero, compile
 
 __all__ = [
     "BUILT_IN",
@@ -19,6 +19,7 @@ __all__ = [
     "SegmentKind",
     "Template",
     "TextSegment",
+    "Zero",
     "compile",
     "key_of",
     "lint",

@@ -29,6 +29,11 @@ class Missing:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Zero(Missing):
+    """In place of a text: this person would read an amount of 0.00, that of `key`."""
+
+
 class _Words(str):
     """The writer's own words, from which a blank beside an empty field may be taken; from a value none is."""
 
@@ -43,6 +48,7 @@ class _Slot:
     blank_words: bool  # whether "n/a" and the like count as missing
     write: Formatter | None
     fallback: str | None
+    is_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +74,12 @@ class Template:
         self.names = tuple(dict.fromkeys(key for key, _ in found))
         self.required = tuple(dict.fromkeys(key for key, needed in found if needed))
 
-    def renderer(self, *, today: date, sender: str) -> Render:
-        """A function of (phone, name, values) that gives the text, or Missing."""
+    def renderer(self, *, today: date, sender: str, refuses_zeros: bool = False) -> Render:
+        """A function of (phone, name, values) that gives the text, or Missing; Zero of whom an amount would be 0.00."""
         fixed = {"today": today.isoformat(), "sender": sender}
-        pieces = [piece if isinstance(piece, _Words) else _filler(piece, fixed) for piece in self._pieces]
+        pieces = [
+            piece if isinstance(piece, _Words) else _filler(piece, fixed, refuses_zeros) for piece in self._pieces
+        ]
         join = _joined if any(_may_be_empty(piece) for piece in self._pieces) else "".join
 
         def render(phone: str, name: str, values: Values) -> str | Missing:
@@ -110,7 +118,7 @@ class Template:
             write = formatter(type_, field.formats, self._language)
         except UnknownFormat as error:
             raise PlaceholderError("format", field.start, str(error), error.suggestion) from error
-        return _Slot(key, type_ == "text", write, field.fallback)
+        return _Slot(key, type_ == "text", write, field.fallback, type_ == "money")
 
     def _look_up(self, name: str) -> tuple[str, str | None]:
         """The key and type of a field; no type where the group has no such field, so any format of it will do."""
@@ -130,14 +138,16 @@ def local(phone: str) -> str:
     return "0" + phone[3:] if phone.startswith("254") and len(phone) == 12 else "+" + phone
 
 
-def _filler(piece: _Slot | _Choice, fixed: Mapping[str, str]) -> Fill:
+def _filler(piece: _Slot | _Choice, fixed: Mapping[str, str], refuses_zeros: bool) -> Fill:
     """What a field, or a condition with what is in it, comes to for one person."""
-    return _slot_filler(piece, fixed) if isinstance(piece, _Slot) else _choice_filler(piece, fixed)
+    fill = _slot_filler if isinstance(piece, _Slot) else _choice_filler
+    return fill(piece, fixed, refuses_zeros)  # type: ignore[arg-type]  # each fills its own
 
 
-def _slot_filler(slot: _Slot, fixed: Mapping[str, str]) -> Fill:
+def _slot_filler(slot: _Slot, fixed: Mapping[str, str], refuses_zeros: bool) -> Fill:
     value_of, write, blank_words = _value_of(slot.key, fixed), slot.write, slot.blank_words
     without = Missing(slot.key) if slot.fallback is None else slot.fallback
+    zero = Zero(slot.key) if refuses_zeros and slot.is_money else None
 
     def fill(phone: str, name: str, values: Values) -> str | Missing:
         value = value_of(phone, name, values)
@@ -147,15 +157,17 @@ def _slot_filler(slot: _Slot, fixed: Mapping[str, str]) -> Fill:
             value = _cleaned(value)
         if not value or value.isspace() or (blank_words and value.strip().lower() in NO_VALUE):
             return without
+        if zero is not None and not value.strip("-0."):
+            return zero
         return (value if write is None else write(value)) or without
 
     return fill
 
 
-def _choice_filler(choice: _Choice, fixed: Mapping[str, str]) -> Fill:
+def _choice_filler(choice: _Choice, fixed: Mapping[str, str], refuses_zeros: bool) -> Fill:
     value_of, type_ = _value_of(choice.key, fixed), choice.type
     branches = {
-        holds: [one if isinstance(one, _Words) else _slot_filler(one, fixed) for one in inner or EMPTY]
+        holds: [one if isinstance(one, _Words) else _slot_filler(one, fixed, refuses_zeros) for one in inner or EMPTY]
         for holds, inner in ((True, choice.body), (False, choice.otherwise))
     }
 

@@ -161,6 +161,8 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
             "asks": not blockers and approval.is_needed(audience, now),
             "is_reminder": is_reminder(campaign),
             "with_old_values": audience.with_old_values(timezone.localdate(campaign.send_at or now)),
+            "zeros": estimate.zeros or estimate.left_out_for_zeros,
+            "asks_about_zeros": bool(estimate.zeros) and not campaign.zero_amounts,
         }
     if request.htmx:
         return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
@@ -176,6 +178,17 @@ def campaign_old_values(request: Request, pk: int) -> HttpResponse:
     if campaign is None or wanted not in Campaign.OldValues.values:
         return redirect("campaign-detail", pk=pk)
     return saved(request, campaign, "check", old_values=wanted)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_zeros(request: Request, pk: int) -> HttpResponse:
+    """What becomes of people who would read KES 0.00, as the check asks."""
+    campaign = editable(pk)
+    answer = request.POST.get("zero_amounts")
+    if campaign is None or answer not in Campaign.Zeros.values:
+        return redirect("campaign-detail", pk=pk)
+    return saved(request, campaign, "check", zero_amounts=answer)
 
 
 @require_POST

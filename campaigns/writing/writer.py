@@ -33,20 +33,36 @@ class Writer:
     """Writes one text for the people of one group. Raises placeholders.PlaceholderError where the text is broken."""
 
     def __init__(self, campaign: Campaign, fields: Mapping[str, str], *, text: str, today: date) -> None:
-        self._render = _renderer(campaign, fields, text, today)
+        self._render = _renderer(campaign, fields, text, today, refuses_zeros=campaign.leaves_out_zeros)
         self._ending = ending(campaign.sender, campaign.kind)
 
     def write(self, phone: str, name: str, values: Mapping[str, str]) -> tuple[str, int] | LeftOut:
         """The text and its parts, or why there is none."""
         rendered = self._render(phone, name, values)
         if isinstance(rendered, placeholders.Missing):
-            return LeftOut(f"missing:{rendered.key}")
+            is_zero = isinstance(rendered, placeholders.Zero)
+            return LeftOut(f"{'zero' if is_zero else 'missing'}:{rendered.key}")
         text = rendered + self._ending
         if len(text) > gsm.LIMIT:
             return LeftOut("too_long")
         if not text.strip():
             return LeftOut("empty_text")
         return text, gsm.part_count(text)
+
+
+class Zeros:
+    """Who would read KES 0.00. Raises placeholders.PlaceholderError where the text is broken."""
+
+    def __init__(self, campaign: Campaign, fields: Mapping[str, str], *, text: str, today: date) -> None:
+        self._render = _renderer(campaign, fields, text, today, refuses_zeros=True)
+        self._money = [key for key, type_ in fields.items() if type_ == "money"]
+
+    def read_by(self, phone: str, name: str, values: Mapping[str, str]) -> bool:
+        """Whether this person, who gets a text, reads one in it."""
+        # Few people have a zero at all, and for the others nothing is written twice.
+        if not any((value := values.get(key)) and not value.strip("-0.") for key in self._money):
+            return False
+        return isinstance(self._render(phone, name, values), placeholders.Zero)
 
 
 class Gaps:
@@ -71,6 +87,10 @@ class Gaps:
         return [place for mark, place in self._places.items() if mark in probe]
 
 
-def _renderer(campaign: Campaign, fields: Mapping[str, str], text: str, today: date) -> placeholders.Render:
+def _renderer(
+    campaign: Campaign, fields: Mapping[str, str], text: str, today: date, *, refuses_zeros: bool = False
+) -> placeholders.Render:
     template = placeholders.compile(text, fields, language=campaign.language)
-    return template.renderer(today=today, sender=campaign.sender.name if campaign.sender else "")
+    return template.renderer(
+        today=today, sender=campaign.sender.name if campaign.sender else "", refuses_zeros=refuses_zeros
+    )

@@ -154,7 +154,7 @@ def list_contacts(
             "name": one.name,
             "group": one.group.name,
             "opted_out": one.phone in out,
-            "not_updated": one.not_updated or [],
+            **({"not_updated": one.not_updated} if one.not_updated else {}),
         }
         for one in shown
     ]

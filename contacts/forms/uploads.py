@@ -21,7 +21,7 @@ ENCODING_NAMES = {
     "utf-16-be": "UTF-16, big end first",
     "mac_roman": "Macintosh",
 }
-ROLES = [("ignore", "Leave out"), ("phone", "Phone number"), ("name", "Name")]
+ROLES = [("ignore", "Leave out"), ("phone", "Phone number"), ("name", "Name (several are joined)")]
 
 
 class FileForm(Styled, forms.Form):
@@ -32,8 +32,8 @@ class FileForm(Styled, forms.Form):
     file = forms.FileField(
         label="Spreadsheet",
         required=False,
-        help_text="Choose it or drop it here: CSV, text, Excel or OpenDocument, up to 1,000,000 rows.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.xlsm,.ods"}),
+        help_text="Choose it or drop it here: CSV, text, Excel, OpenDocument or vCards, up to 1,000,000 rows.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.xlsm,.ods,.vcf"}),
     )
     pasted = forms.CharField(
         label="Or paste the cells here", required=False, widget=forms.Textarea(attrs={"rows": 4}), strip=False
@@ -68,20 +68,26 @@ class ReadingForm(Styled, forms.Form):
         choices=[(",", "a comma"), (";", "a semicolon"), ("\t", "a tab"), ("|", "a bar |")],
     )
     sheet = forms.ChoiceField(label="Sheet")
+    all_sheets = forms.BooleanField(
+        label="Read all sheets with the same headings",
+        required=False,
+        help_text="As one list, the chosen sheet first.",
+    )
     hidden_rows = forms.BooleanField(label="Take the hidden rows too", required=False)
     hidden_columns = forms.BooleanField(label="Take the hidden columns too", required=False)
 
     def __init__(self, upload: Upload, posted: Any = None) -> None:
         self.reading = upload.reading
         super().__init__(posted, initial=self.reading)
-        is_workbook = self.reading.get("kind") == "workbook"
+        is_text = self.reading.get("kind") == "text"
         sheets = self.reading.get("sheets", [])
         self.choice_field("sheet").choices = [(name, name) for name in sheets]
         hidden = self.reading.get("hidden") or [0, []]
         wanted = {
-            "encoding": not is_workbook,
-            "delimiter": not is_workbook,
+            "encoding": is_text,
+            "delimiter": is_text,
             "sheet": len(sheets) > 1,
+            "all_sheets": len(sheets) > 1,
             "hidden_rows": bool(hidden[0]),
             "hidden_columns": bool(hidden[1]),
         }
@@ -92,7 +98,7 @@ class ReadingForm(Styled, forms.Form):
     @property
     def wanted(self) -> Reading:
         """What was chosen; where the sheet or the encoding is another, its headings are guessed anew."""
-        names = ("kind", "encoding", "delimiter", "sheet", "heading_row", "hidden_rows", "hidden_columns")
+        names = ("kind", "encoding", "delimiter", "sheet", "heading_row", "hidden_rows", "hidden_columns", "all_sheets")
         chosen = {name: self.reading.get(name) for name in names} | self.cleaned_data
         if {"sheet", "encoding", "delimiter"} & set(self.changed_data):
             chosen["heading_row"] = GUESSED

@@ -5,17 +5,20 @@ from contacts.importing.cell_words import describe_words
 from contacts.importing.checking import check_upload
 from contacts.importing.choosing import choose_columns, guess_columns, phone_verdict, read_columns
 from contacts.importing.claims import uploads_standing_still
+from contacts.importing.dropped import DroppedCells
 from contacts.importing.mapping import BadMapping, ColumnChoice, NoPhone
 from contacts.importing.oddities import describe_not_updated, describe_oddities
 from contacts.importing.opting_out import WhichColumn, begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
 from contacts.importing.rejects import rejects_as_table
+from contacts.importing.totals import describe_totals, totals_in_words
 from contacts.importing.undoing import undo_upload
 from contacts.importing.writing import import_rows
 
 __all__ = [
     "BadMapping",
     "ColumnChoice",
+    "DroppedCells",
     "NoPhone",
     "WhichColumn",
     "begin_opt_outs",
@@ -24,6 +27,7 @@ __all__ = [
     "choose_columns",
     "describe_not_updated",
     "describe_oddities",
+    "describe_totals",
     "describe_words",
     "guess_columns",
     "import_rows",
@@ -35,6 +39,7 @@ __all__ = [
     "read_columns",
     "rejects_as_table",
     "reread",
+    "totals_in_words",
     "undo_upload",
     "uploads_standing_still",
 ]

@@ -13,12 +13,12 @@ from contacts.importing.choosing import WANTED, guess_columns
 from contacts.importing.orders import order_reading
 from contacts.models import ContactGroup, StoredFile, Upload
 from contacts.models.files import TooLarge
-from contacts.spreadsheets import BadFile, Reading, check_whole, is_workbook
+from contacts.spreadsheets import BadFile, Reading, check_whole, is_read_by_child
 from contacts.spreadsheets.reading import LARGE_FILE, MOST_FILE_BYTES
 from contacts.values import clean
 from lib import room
 
-# A larger text is read in the background, so that no request waits for it; a workbook always, whatever it weighs.
+# A larger text is read in the background, so that no request waits for it; workbooks and vCards always.
 READ_AT_ONCE_BYTES = 4 << 20
 
 
@@ -54,7 +54,7 @@ def store_file(name: str, pieces: Iterable[bytes]) -> tuple[StoredFile, bool]:
             raise BadFile("disk_full", room.FULL) from error
         raise
     check_whole(first, file.tail())
-    return file, is_workbook(first) or file.size > READ_AT_ONCE_BYTES
+    return file, is_read_by_child(first) or file.size > READ_AT_ONCE_BYTES
 
 
 def reread(upload: Upload, wanted: Reading) -> bool:
@@ -62,7 +62,7 @@ def reread(upload: Upload, wanted: Reading) -> bool:
 
     A worker that cannot read it so leaves it as before too, with the words as its `error`.
     """
-    if wanted.kind == "workbook" or (upload.file is not None and upload.file.size > READ_AT_ONCE_BYTES):
+    if wanted.kind in ("workbook", "vcard") or (upload.file is not None and upload.file.size > READ_AT_ONCE_BYTES):
         upload.reading = upload.reading | {WANTED: wanted.to_json()}
         upload.save(update_fields=["reading"])
         return order_reading(upload)

@@ -7,12 +7,21 @@ from typing import Any
 
 from contacts.importing import mapping
 from contacts.importing.cell_words import StoredWords, with_words
-from contacts.importing.chunking import CHUNKS_AHEAD, Chunker
+from contacts.importing.chunking import CHUNKS_AHEAD, Chunker, RowListener
 from contacts.importing.claims import move_on, under_claim
 from contacts.importing.leaving import leavers
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import Candidate, RowReader
-from contacts.importing.winners import IN_CONFLICT, RowVerdict, Winners, find_winners, rows_after
+from contacts.importing.totals import StoredTotals, with_totals
+from contacts.importing.winners import (
+    IN_CONFLICT,
+    REJECTED,
+    TAKEN,
+    RowVerdict,
+    Winners,
+    find_winners,
+    rows_after,
+)
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import MergeCounts, compare_lines
 from contacts.spreadsheets import Row, Sheet
@@ -30,19 +39,22 @@ MANY_ZEROS = "000000"
 FEW_ZEROS = 3
 
 
-def check_upload(upload: Upload, *, keep_rejected: bool = False) -> None:
-    """Find what an import would do, and keep it with the upload; its rejected rows only where they are asked for."""
+def check_upload(upload: Upload, *, keep_rejected: bool = False, bad_listener: RowListener | None = None) -> None:
+    """Find what an import would do, and keep it with the upload; its rejected rows only where they are asked for.
+
+    `bad_listener` hears of each row that has a cell which could not be read.
+    """
 
     def look() -> None:
         with open_upload(upload) as sheet:
-            counts = _dry_run(upload, sheet, keep_rejected)
+            counts = _dry_run(upload, sheet, keep_rejected, bad_listener)
         done = {"status": Upload.Status.CHECKED, "lease_until": None, "attempts": 0}
         move_on(upload, Upload.Status.CHECKING, counts=counts, rows_expected=counts["rows"], **done)
 
     under_claim(upload, Upload.Status.CHECKING, look)
 
 
-def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any]:
+def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool, bad_listener: RowListener | None) -> dict[str, Any]:
     reader = RowReader(mapping.from_json(upload.mapping), upload, sheet)
     half = (upload.rows_expected or 0) // 2
     winners = find_winners(
@@ -50,7 +62,8 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
     )
     notes, counts, rows, rejected, numberless = _Notes(winners), MergeCounts(), 0, 0, 0
     words: StoredWords = {}
-    chunker = Chunker(upload, reader, winners, notes.look_at)
+    totals: StoredTotals = {}
+    chunker = Chunker(upload, reader, winners, notes.look_at, bad_listener)
     with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
         for chunk in chunks:
             counts += compare_lines(upload.group, chunk.lines, chunk.unread)
@@ -58,6 +71,7 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
             rejected += len(chunk.rejected)
             words = with_words(words, chunk.words)
             numberless += chunk.numberless
+            totals = with_totals(totals, chunk.totals)
             if keep_rejected:
                 RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
             _progress(upload, half + rows // 2)
@@ -66,6 +80,7 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool) -> dict[str, Any
         **notes.as_json(),
         "words": words,
         "month_first": sorted(winners.in_doubt),
+        "totals": totals,
         "rows": winners.rows,
         "created": counts.created,
         "updated": counts.updated,
@@ -111,9 +126,9 @@ class _Notes:
             self._look_at_errors(row, candidate, verdict)
         if candidate.phone:
             self.many_zeros += candidate.phone.endswith(MANY_ZEROS)
-            self.new_ranges += bool(candidate.warning) and verdict is RowVerdict.TAKEN
+            self.new_ranges += bool(candidate.warning) and verdict is TAKEN
             self._look_at_conflict(row, candidate)
-        if verdict is RowVerdict.TAKEN and "" in candidate.values.values():
+        if verdict is TAKEN and "" in candidate.values.values():
             self.empty_cells += sum(1 for value in candidate.values.values() if value == "")
 
     def as_json(self) -> dict[str, Any]:
@@ -133,14 +148,14 @@ class _Notes:
 
     def _look_at_errors(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
         self.several += "several" in candidate.codes.values()
-        if verdict is RowVerdict.REJECTED:
+        if verdict is REJECTED:
             for words in self.winners.reasons(candidate).values():
                 is_short = len(words) < LONGEST_REASON_SHOWN and "“" not in words
                 self._count_reason(words if is_short else "a cell cannot be read")
         else:
             self.bad_cells += len(candidate.errors)
         if len(self.bad_rows) < BAD_ROWS_SHOWN:
-            kept = verdict is not RowVerdict.REJECTED
+            kept = verdict is not REJECTED
             errors = candidate.errors if kept else self.winners.reasons(candidate)
             bad_row = {"row": row.number, "cells": row.cells, "errors": list(errors.items()), "kept": kept}
             self.bad_rows.append(bad_row)

@@ -12,6 +12,7 @@ from contacts.models import Upload
 from contacts.spreadsheets import BadFile, Busy, Reading
 from contacts.spreadsheets.columns import PHONE
 from contacts.spreadsheets.phone_column import PhoneVerdict
+from contacts.spreadsheets.second_list import second_list
 
 # A child may take five minutes over a workbook, and says nothing meanwhile.
 READING_LEASE = timedelta(minutes=6)
@@ -31,10 +32,16 @@ def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnC
         upload.reading = sheet.reading.to_json() | {
             "hidden": [sheet.hidden_rows, sheet.hidden_columns],
             "hidden_unseen": sheet.hidden_unseen,
+            "uncalculated": sheet.uncalculated,
+            "filled_down": sheet.filled_down,
+            "merged_once": sheet.merged_once,
             "unnamed": sheet.unnamed,
             "sheets": sheet.sheets,
+            "sheets_read": sheet.sheets_read,
+            "sheets_unread": sheet.sheets_unread,
             "accent": sheet.first_accent()[:100],
             "phone": verdict.to_json(),
+            "second_list": second_list(sheet.headings, [row.cells for row in sheet.samples()]),
         }
         upload.mapping = mapping.to_json(choices)
     upload.save(update_fields=["reading", "mapping", "headings_hash", "rows_expected"])

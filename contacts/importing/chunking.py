@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from contacts.importing.rows import Candidate, RowReader
-from contacts.importing.winners import RowVerdict, Winners
+from contacts.importing.totals import StoredTotals, Tally
+from contacts.importing.winners import REJECTED, TAKEN, RowVerdict, Winners
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import copy_line, unread_line
 from contacts.spreadsheets import Row
@@ -24,6 +25,7 @@ class Chunk:
     """Some rows of a file. `last` is the last one's number in the sheet; `words` counts what cells were read by.
 
     `unread`: numbers with the fields of which they say what cannot be read, whether their rows are taken or not.
+    `totals` are those of the rows taken.
     `numberless`: how many rejected rows have no number that can be read.
     """
 
@@ -34,41 +36,60 @@ class Chunk:
     rejected: list[RejectedRow] = field(default_factory=list)
     words: Counter[tuple[int, str]] = field(default_factory=Counter)
     numberless: int = 0
+    totals: StoredTotals = field(default_factory=dict)
 
 
 class Chunker:
-    """Makes chunks of the rows of `upload` by what `winners` says of them; `listener` hears of each row."""
+    """Makes chunks of the rows of `upload` by what `winners` says of them.
+
+    `listener` hears of each row, `bad_listener` of each that has a cell which could not be read.
+    """
 
     def __init__(
-        self, upload: Upload, reader: RowReader, winners: Winners, listener: RowListener | None = None
+        self,
+        upload: Upload,
+        reader: RowReader,
+        winners: Winners,
+        listener: RowListener | None = None,
+        bad_listener: RowListener | None = None,
     ) -> None:
-        self.upload, self.reader, self.winners, self.listener = upload, reader, winners, listener
+        self.upload, self.reader, self.winners = upload, reader, winners
+        self.listener, self.bad_listener = listener, bad_listener
         self.rejected_phones: set[int] = set()
 
     def chunks(self, rows: Iterator[tuple[Row, Candidate]]) -> Iterator[Chunk]:
         # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
-        chunk = Chunk()
+        judge, listener, keep_empty = self.winners.judge, self.listener, self.upload.keep_empty
+        chunk, tally = Chunk(), Tally(self.reader)
         for row, candidate in rows:
             # Whoever goes on after `last` begins with another row of the sheet.
             if chunk.rows >= CHUNK_ROWS and not row.nth:
+                chunk.totals = tally.totals()
                 yield chunk
-                chunk = Chunk()
-            verdict = self.winners.judge(row, candidate)
-            if verdict is RowVerdict.TAKEN:
-                line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=self.upload.keep_empty)
+                chunk, tally = Chunk(), Tally(self.reader)
+            verdict = judge(row, candidate)
+            if verdict is TAKEN:
+                line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=keep_empty)
                 chunk.lines.append(line)
                 chunk.words.update(self.reader.words_in(row.cells, candidate.errors))
-                if candidate.errors and (keys := self.reader.unread_keys(candidate)):
-                    chunk.unread.append(unread_line(candidate.phone, keys))
-            elif verdict is RowVerdict.REJECTED:
+                if not candidate.errors:
+                    tally.put(tally.pick(candidate.values))
+                else:
+                    tally.add_damaged(candidate.values)
+                    if keys := self.reader.unread_keys(candidate):
+                        chunk.unread.append(unread_line(candidate.phone, keys))
+            elif verdict is REJECTED:
                 errors = self.winners.reasons(candidate)
                 chunk.rejected.append(self._rejected(row, errors))
                 self._note_rejected(chunk, candidate.phone or self.reader.phone_in(row))
-            if self.listener is not None:
-                self.listener(row, candidate, verdict)
+            if listener is not None:
+                listener(row, candidate, verdict)
+            if candidate.errors and self.bad_listener is not None:
+                self.bad_listener(row, candidate, verdict)
             chunk.rows += 1
             chunk.last = row.number
         if chunk.rows:
+            chunk.totals = tally.totals()
             yield chunk
 
     def _rejected(self, row: Row, errors: dict[int, str]) -> RejectedRow:

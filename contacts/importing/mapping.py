@@ -12,14 +12,17 @@ from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_LABEL
 from contacts.spreadsheets import REASON, Sheet, columns
 from contacts.spreadsheets.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
+from contacts.spreadsheets.heading_words import says_part_of_name
 from contacts.spreadsheets.headings import column_names
 from contacts.spreadsheets.phone_column import PhoneVerdict, holds_numbers, is_asked_about, judge_phone_column
+from contacts.spreadsheets.second_list import second_list
 from contacts.values import field_key
 
 # A column's number to what it is, as the upload keeps it.
 StoredMapping = dict[str, Any]
 
 
+NO_COLUMN = "No column holds phone numbers"
 CHOSEN_HERE = "It was the phone number for these headings in this group before."
 CHOSEN_ELSEWHERE = "It was the phone number for these headings in another group."
 
@@ -80,7 +83,8 @@ def guess_mapping(
     """
     existing = {field.key: (field.label, field.type) for field in group.fields.all()}
     rows = [row.cells for row in sheet.samples()]
-    verdict = _judge_phone(sheet.headings, rows, here, elsewhere)
+    beside = second_list(sheet.headings, rows)
+    verdict = _judge_phone(sheet.headings[:beside], rows, here, elsewhere)
     guessed = columns.guess_fields(
         sheet.headings,
         rows,
@@ -89,7 +93,10 @@ def guess_mapping(
         had_heading=sheet.reading.heading_row is not None,
         verdict=verdict,
     )
-    return _with_earlier([_choice(column) for column in guessed], here, elsewhere, existing), verdict
+    choices = _with_earlier([_choice(column) for column in guessed], here, elsewhere, existing)
+    if beside is not None:
+        choices = [*choices[:beside], *(replace(choice, role=IGNORE, key="") for choice in choices[beside:])]
+    return choices, verdict
 
 
 def _judge_phone(
@@ -139,7 +146,8 @@ def _with_earlier(
     taken = {_target(choice) for choice in firm.values()}
     for index, choice in loose.items():
         firm[index] = replace(choice, role=IGNORE) if _target(choice) in taken else choice
-        taken.add(_target(choice))
+        if choice.role != NAME:
+            taken.add(_target(choice))
     return [firm[choice.index] for choice in choices]
 
 
@@ -169,7 +177,9 @@ def changed_by_hand(choices: list[ColumnChoice], wanted: Mapped[str, str], group
         if choice is None:
             raise BadMapping(f"The file has no column “{heading}”. It has: {', '.join(c.heading for c in choices)}.")
         for other in result.values():
-            if target in (PHONE, NAME) and other.role == target:
+            # Several that were asked for are joined to one name.
+            is_asked_for = target == NAME and other.by_hand
+            if target in (PHONE, NAME) and other.role == target and not is_asked_for:
                 result[other.index] = replace(other, role=IGNORE, key="")
         result[choice.index] = replace(_made_into(choice, target.strip(), fields), by_hand=True)
     return [result[index] for index in sorted(result)]
@@ -181,15 +191,24 @@ def check_mapping(choices: list[ColumnChoice], verdict: PhoneVerdict) -> None:
     if not phones:
         names = column_names([choice.heading for choice in choices])
         among = [names[choice.index] for choice in choices if choice.index in verdict.doubtful]
-        raise NoPhone(verdict.words if among else "No column holds phone numbers", among)
+        raise NoPhone(verdict.words if among else no_phone(verdict), among)
     if len(phones) > 1:
         raise BadMapping("Only one column can be the phone number. Choose one, and ignore the others.")
-    if sum(choice.role == NAME for choice in choices) > 1:
-        raise BadMapping("Only one column can be the name. Make the other one a field of its own, such as Surname.")
     keys: dict[str, ColumnChoice] = {}
     for choice in choices:
         if choice.gives_value and (other := keys.setdefault(choice.key, choice)) is not choice:
             raise BadMapping(f"“{other.heading}” and “{choice.heading}” would fill the same field. Ignore one of them.")
+
+
+def no_phone(verdict: PhoneVerdict) -> str:
+    """That no column holds numbers, and what the file looks like instead."""
+    return f"{NO_COLUMN}: {verdict.words}" if verdict.words else NO_COLUMN
+
+
+def parts_of_name(choices: list[ColumnChoice]) -> list[ColumnChoice]:
+    """First name, surname and the like, which may be joined to the name; nothing where there is a name already."""
+    parts = [choice for choice in choices if choice.samples and says_part_of_name(choice.heading)]
+    return parts if len(parts) > 1 and not any(choice.role == NAME for choice in choices) else []
 
 
 def make_chosen_fields(group: ContactGroup, choices: list[ColumnChoice]) -> None:

@@ -10,6 +10,7 @@ from contacts.importing.mapping import ColumnChoice
 from contacts.models import ContactField, Upload
 from contacts.models.group import LONGEST_NAME
 from contacts.spreadsheets import Row, Sheet, is_too_long
+from contacts.spreadsheets.broken import ERRORS_BEGIN, is_error_value, words_of_error
 from contacts.spreadsheets.columns import NAME, PHONE
 from contacts.spreadsheets.reading import not_too_many, place_of
 from contacts.values import BadValue, Parser, has_time, word_in_amount
@@ -20,7 +21,11 @@ from lib.phones import BadNumber, PhoneNumber, plain_digits, read_phone
 MUST_NOT_STAY_OLD = (ContactField.Type.MONEY, *ContactField.WITH_DAY)
 AMOUNTS = (ContactField.Type.MONEY, ContactField.Type.DECIMAL, ContactField.Type.INTEGER)
 LONGEST_DAY, HOUR = 10, "HOUR"
+TAKES_ANY_TEXT = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
+ERROR_CODE = "error_value"
 NO_NUMBER = "no number"
+# What is wrong with the row, and no cell that could not be read.
+NO_CELL = ("no_number", "no_row")
 TOO_LONG = "more cells than headings: a cell that holds a {} needs quotation marks"
 DELIMITER_WORDS = {",": "comma", ";": "semicolon"}
 NOTHING: dict[int, str] = {}
@@ -54,14 +59,16 @@ class RowReader:
 
     def __init__(self, choices: list[ColumnChoice], upload: Upload, sheet: Sheet) -> None:
         self.numbers = upload.numbers
-        workbook = sheet.is_workbook
+        workbook = sheet.has_serial_days
         self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITER_WORDS.get(sheet.reading.delimiter))
         fields = {field.key: field for field in upload.group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
-        self.name_column = next((choice.index for choice in choices if choice.role == NAME), None)
+        self.name_columns = [choice.index for choice in choices if choice.role == NAME]
+        self.name_column = self.name_columns[0] if self.name_columns else None
         self.values = [_value(choice, _field(choice, fields), workbook) for choice in choices if choice.gives_value]
         self.keys = [value.key for value in self.values]
         types = {choice.index: _field(choice, fields).type for choice in choices if choice.gives_value}
+        self.types = {choice.key: types[choice.index] for choice in choices if choice.gives_value}
         self.amounts = [index for index, type_ in types.items() if type_ in AMOUNTS]
         self.days = [index for index, type_ in types.items() if type_ == ContactField.Type.DATE]
         self.dates_in_any_order = {
@@ -85,9 +92,15 @@ class RowReader:
         name: str | None = None
         if self.name_column is not None:
             name = cells[self.name_column]
+            if len(self.name_columns) > 1:
+                name = " ".join(filter(None, (cells[index] for index in self.name_columns)))
             if len(name) > LONGEST_NAME:
                 errors = errors | {self.name_column: f"longer than {LONGEST_NAME} letters"}
                 codes = codes | {self.name_column: "too_long"}
+                name = ""
+            elif name and name[0] in ERRORS_BEGIN and is_error_value(name):
+                errors = errors | {self.name_column: words_of_error(name)}
+                codes = codes | {self.name_column: ERROR_CODE}
                 name = ""
         values: dict[str, str | None] = {}
         wants_new = False
@@ -95,8 +108,9 @@ class RowReader:
             cell = cells[column]
             try:
                 values[key] = parse(cell) if cell else ""
-            except BadValue as error:
-                errors, codes = errors | {column: str(error)}, codes | {column: error.code}
+            except BadValue as bad:
+                told = _error_value(cell) if is_error_value(cell) else bad
+                errors, codes = errors | {column: str(told)}, codes | {column: told.code}
                 wants_new = wants_new or must_not_stay
         return Candidate(phone, name, values, errors, codes, wants_new, warning)
 
@@ -168,7 +182,9 @@ class RowReader:
             number = read_phone(cell)
         except BadNumber as error:
             first = self._first(cell) if self.numbers == Upload.Numbers.FIRST else None
-            return (first.digits, first.warning, None) if first else ("", "", error)
+            if first:
+                return first.digits, first.warning, None
+            return "", "", BadNumber(ERROR_CODE, words_of_error(cell)) if is_error_value(cell) else error
         return number.digits, number.warning, None
 
     def _first(self, cell: str) -> PhoneNumber | None:
@@ -180,9 +196,25 @@ class RowReader:
 
 def _value(choice: ColumnChoice, field: ContactField, workbook: bool) -> _Value:
     parse = field.parser(heading=choice.heading, workbook=workbook, month_first=choice.month_first)
+    if field.type in TAKES_ANY_TEXT:
+        parse = _with_no_error(parse)
     return _Value(choice.index, choice.key, parse, field.type in MUST_NOT_STAY_OLD)
 
 
 def _field(choice: ColumnChoice, fields: dict[str, ContactField]) -> ContactField:
     """The field that a column fills, or would make."""
     return fields.get(choice.key) or ContactField(key=choice.key, label=choice.label, type=choice.type)
+
+
+def _with_no_error(parse: Parser) -> Parser:
+    def read(cell: str) -> str | None:
+        # Nearly all cells of a file are told by their first letter.
+        if cell[0] in ERRORS_BEGIN and is_error_value(cell):
+            raise _error_value(cell)
+        return parse(cell)
+
+    return read
+
+
+def _error_value(cell: str) -> BadValue:
+    return BadValue(ERROR_CODE, words_of_error(cell))

@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from contacts.importing import mapping
 from contacts.importing.cell_words import with_words
-from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker
+from contacts.importing.chunking import CHUNKS_AHEAD, Chunk, Chunker, RowListener
 from contacts.importing.claims import move_on, under_claim
 from contacts.importing.date_doubt import OrderDoubt
 from contacts.importing.leaving import take_out
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import RowReader
+from contacts.importing.totals import with_totals
 from contacts.importing.winners import find_winners, rows_after
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import Consent, MergeCounts, add_lines, lock_group, merge_lines
@@ -29,12 +30,15 @@ STATUS = Upload.Status.IMPORTING
 NO_VALUE = ":null"
 
 
-def import_rows(upload: Upload) -> None:
-    """Write the rows, from where the last worker was on."""
-    under_claim(upload, STATUS, lambda: _import(upload))
+def import_rows(upload: Upload, *, bad_listener: RowListener | None = None) -> None:
+    """Write the rows, from where the last worker was on.
+
+    `bad_listener` hears of each row that has a cell which could not be read.
+    """
+    under_claim(upload, STATUS, lambda: _import(upload, bad_listener))
 
 
-def _import(upload: Upload) -> None:
+def _import(upload: Upload, bad_listener: RowListener | None) -> None:
     with open_upload(upload) as sheet:
         choices = mapping.from_json(upload.mapping)
         mapping.make_chosen_fields(upload.group, choices)
@@ -45,7 +49,8 @@ def _import(upload: Upload) -> None:
             raise OrderDoubt(winners.in_doubt, choices)
         move_on(upload, STATUS, rows_expected=winners.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
-        with closing(ahead(lambda: Chunker(upload, reader, winners).chunks(rows), CHUNKS_AHEAD)) as chunks:
+        chunker = Chunker(upload, reader, winners, bad_listener=bad_listener)
+        with closing(ahead(lambda: chunker.chunks(rows), CHUNKS_AHEAD)) as chunks:
             for chunk in chunks:
                 _write(upload, chunk)
     if upload.replaces:
@@ -72,8 +77,9 @@ def _write(upload: Upload, chunk: Chunk) -> None:
         "duplicates": chunk.rows - len(chunk.rejected) - len(chunk.lines),
     }
     words = with_words(upload.counts.get("words", {}), chunk.words)
+    totals = with_totals(upload.counts.get("totals", {}), chunk.totals)
     summed = {name: upload.counts.get(name, 0) + count for name, count in step.items()}
-    upload.counts = upload.counts | summed | {"words": words}
+    upload.counts = upload.counts | summed | {"words": words, "totals": totals}
     move_on(upload, STATUS, counts=upload.counts)
     upload.row_cursor = chunk.last
 

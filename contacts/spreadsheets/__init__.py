@@ -1,10 +1,10 @@
 """Reading any spreadsheet row by row: text files streamed, workbooks through a child process; and writing CSV."""
 
 from contacts.spreadsheets.headings import REASON
-from contacts.spreadsheets.opening import ENCODINGS, Sheet, check_whole, is_workbook, open_sheet, open_spool
+from contacts.spreadsheets.opening import ENCODINGS, Sheet, check_whole, is_read_by_child, open_sheet, open_spool
 from contacts.spreadsheets.reading import GUESSED, BadFile, Busy, Reading, Row
 from contacts.spreadsheets.text import is_too_long
-from contacts.spreadsheets.writing import csv_lines
+from contacts.spreadsheets.writing import csv_line, csv_lines
 
 __all__ = [
     "ENCODINGS",
@@ -16,9 +16,10 @@ __all__ = [
     "Row",
     "Sheet",
     "check_whole",
+    "csv_line",
     "csv_lines",
+    "is_read_by_child",
     "is_too_long",
-    "is_workbook",
     "open_sheet",
     "open_spool",
 ]

@@ -1,4 +1,4 @@
-"""The process that reads a workbook: started, bounded, and how its end is told."""
+"""The process that reads a workbook or vCards: started, bounded, and how its end is told."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from contacts.spreadsheets.bounds import CHILD_SECONDS, WORKBOOKS_AT_ONCE, TooMu
 from contacts.spreadsheets.reading import BadFile, Busy, Reading
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-MODULE = "contacts.spreadsheets.spool"
+MODULE, VCARDS = "contacts.spreadsheets.spool", "contacts.spreadsheets.vcards"
 BAD_FILE = 3
 # How the kernel, or a library that gets no more memory, ends it.
 ENDED_BY_BOUNDS = (-signal.SIGABRT, -signal.SIGKILL, -signal.SIGXCPU, -signal.SIGSEGV)
 
 
-def read_in_child(source: Path, spool: Path, wanted: Reading) -> dict[str, Any]:
-    """What the workbook is; its rows are written to `spool`. Raises BadFile, and Busy where others are being read."""
-    command = [sys.executable, "-m", MODULE, str(source), str(spool), json.dumps(wanted.to_json())]
+def read_in_child(source: Path, spool: Path, wanted: Reading, module: str = "") -> dict[str, Any]:
+    """What the workbook is, or the vCards; its rows are written to `spool`. Raises BadFile.
+
+    Busy where others are being read.
+    """
+    command = [sys.executable, "-m", module or MODULE, str(source), str(spool), json.dumps(wanted.to_json())]
     with _turn() as descriptor:
         child = subprocess.Popen(  # noqa: S603
             command,

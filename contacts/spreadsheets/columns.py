@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contacts.spreadsheets.field_types import guess_type
-from contacts.spreadsheets.heading_words import heading_words, is_private
+from contacts.spreadsheets.heading_words import heading_words, is_private, says_name
 from contacts.spreadsheets.phone_column import PhoneVerdict, judge_phone_column
 from contacts.values import field_key
 
 PHONE, NAME, FIELD, NEW, IGNORE = "phone", "name", "field", "new", "ignore"
 SAMPLES_SHOWN = 3
-
-NAME_WORDS = re.compile(
-    r"^(?:(?:full|customer|client|member|student|borrower|patient)[ _]?)?names?$|^(?:jina|majina)\b", re.IGNORECASE
-)
+# Of a column under Member so many cells hold no digit, where it has their names.
+MOST_WORDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ def guess_fields(
     """
     columns = [[row[index] if index < len(row) else "" for row in rows] for index in range(len(headings))]
     phone = (verdict or judge_phone_column(headings, rows)).index
-    name = next((index for index, heading in enumerate(headings) if NAME_WORDS.search(heading.strip())), None)
+    name = _name_column(headings, columns)
     guessed: list[Column] = []
     taken = set(existing)
     for index, heading in enumerate(headings):
@@ -55,7 +52,7 @@ def guess_fields(
         if index in (phone, name):
             guessed.append(Column(index, heading, PHONE if index == phone else NAME, samples=samples))
             continue
-        known = _known(heading, existing)
+        known = field_of_heading(heading, existing)
         key = known or field_key(heading, taken)
         type_ = existing[known][1] if known else guess_type(heading, columns[index])
         new = first_upload and had_heading and any(columns[index]) and not is_private(heading_words(heading))
@@ -66,7 +63,25 @@ def guess_fields(
     return guessed
 
 
-def _known(heading: str, existing: Mapping[str, tuple[str, str]]) -> str | None:
+def _name_column(headings: Sequence[str], columns: Sequence[Sequence[str]]) -> int | None:
+    """The first that says name by its heading, else the first that says a person and holds words."""
+    says = [says_name(heading) for heading in headings]
+    if 2 in says:
+        return says.index(2)
+    return next((index for index, cells in enumerate(columns) if says[index] and _are_words(cells)), None)
+
+
+def _are_words(cells: Sequence[str]) -> bool:
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and sum(map(_is_word, filled)) >= len(filled) * MOST_WORDS
+
+
+def _is_word(cell: str) -> bool:
+    return any(map(str.isalpha, cell)) and not any(map(str.isdecimal, cell))
+
+
+def field_of_heading(heading: str, existing: Mapping[str, tuple[str, str]]) -> str | None:
+    """The key of the field that a column is by its heading, of those with a label and type by their keys."""
     key = field_key(heading)
     if key in existing:
         return key

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from contacts.spreadsheets.broken import is_error_value
 from contacts.spreadsheets.heading_words import heading_words, is_identifier, is_money, may_be_money, says_phone
 from contacts.values import (
     BOOLEAN,
@@ -27,7 +28,6 @@ LONGEST_INTEGER = 12
 # From so many digits on, numbers of one length that are all different are no counts.
 DIGITS_OF_IDENTIFIERS = 7
 NOTHING_OWED = frozenset(["-", "nil", "none", "cleared", "paid"])
-ERROR_VALUE = re.compile(r"#[A-Z0-9/]+[!?]?")
 CURRENCY = re.compile(r"(?:^|[^a-z])(?:kes|kshs?|shs?)(?:[^a-z]|$)|/[=-]$", re.IGNORECASE)
 TWO_DECIMALS = re.compile(r"[.,]\d\d$")
 
@@ -38,10 +38,10 @@ def guess_type(heading: str, samples: Sequence[str]) -> str:
     A money word wins over an identifier's (Account balance); an identifier is text, as it is written.
     """
     words = heading_words(heading)
-    filled = [one for one in samples if one and not ERROR_VALUE.fullmatch(one)]
-    if not filled:
-        return TEXT
+    filled = [one for one in samples if one and not is_error_value(one)]
     says_money = is_money(words)
+    if not filled:
+        return MONEY if says_money and any(samples) else TEXT
     if is_identifier(words) and not says_money:
         return TEXT
     if _share_of_dates(filled) >= NEARLY_ALL_CELLS:
@@ -93,7 +93,8 @@ def _tell_hours(cells: Sequence[str]) -> bool:
         fitting = [one for one in cells if _fits(DATETIME, one, month_first)]
         moments = [canonical(DATETIME, one, month_first=month_first) for one in fitting]
         hours = {one.partition("T")[2] for one in moments if one}
-        if len(moments) >= NEARLY_ALL_CELLS * len(cells) and (len(hours) > 1 or len(cells) == 1):
+        tells = len(hours) > 1 or (len(cells) == 1 and hours != {"00:00"})
+        if tells and len(moments) >= NEARLY_ALL_CELLS * len(cells):
             return True
     return False
 

@@ -73,6 +73,14 @@ ANOTHER_LINE = _set(
 REFEREES = _set("ref reference references")
 # Q2, Form 2: the number of something else than the phone.
 BEFORE_OTHER_NUMBERS = _set("question form class grade term stage std zone year section part group sec")
+NAMES = _set("name names fullname fullnames jina majina")
+PEOPLE = _set(
+    "student pupil member client customer parent guardian borrower patient tenant subscriber learner farmer resident "
+    "debtor loanee person mwanafunzi mwanachama mteja mzazi mgonjwa mpangaji mkulima mkopaji"
+)
+PARTS_OF_NAME = _set("first second third last middle other given family fore sur kwanza pili tatu mwisho ukoo kati")
+NAMES_BY_PART = _set("surname forename firstname lastname middlename othername othernames surnames")
+NAME_FILLING = _set("full complete of the s ya za la wa kamili official registered")
 FILLING = _set("a an and as at by for from in of on or per the to s with ya za wa la cha kwa na")
 
 _written_apart = [
@@ -177,6 +185,32 @@ def says_phone(words: Words) -> int:
     if PHONE & set(words):
         return 2
     return int(bool(PHONE_TOO & set(words)) or (bool(words) and set(words) <= NUMBER | FILLING))
+
+
+def says_name(heading: str) -> int:
+    """2: the name of whom a row is about. 1: such a person, so that it may be the name. 0: nothing of the kind.
+
+    Of `Simu/Jina` the last part says it as well.
+    """
+    parts = [words for part in heading.split("/") if (words := heading_words(part))]
+    if not parts:
+        return 0
+    return max(_says_name(parts[-1]), _says_name(heading_words(heading)))
+
+
+def says_part_of_name(heading: str) -> bool:
+    """Whether it is by its heading a first name, a surname or another part of a name."""
+    words = [word for word in heading_words(heading) if word not in NAME_FILLING]
+    if not words or not set(words) <= NAMES | PARTS_OF_NAME | NAMES_BY_PART | PEOPLE:
+        return False
+    return bool(NAMES_BY_PART & set(words)) or bool(NAMES & set(words) and PARTS_OF_NAME & set(words))
+
+
+def _says_name(words: Words) -> int:
+    own = [word for word in words if word not in NAME_FILLING]
+    if NAMES & set(own) and set(own) <= NAMES | PEOPLE:
+        return 2
+    return int(bool(own) and set(own) <= PEOPLE)
 
 
 def is_somebody_else_s(words: Words) -> bool:

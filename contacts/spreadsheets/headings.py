@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 
 from contacts.spreadsheets.reading import Row
 from lib import phones
@@ -98,6 +99,11 @@ def column_letter(index: int) -> str:
         index, digit = divmod(index - 1, 26)
         letters = chr(65 + digit) + letters
     return letters
+
+
+def column_index(letters: str) -> int:
+    """0 for A, 26 for AA."""
+    return reduce(lambda index, letter: index * 26 + ord(letter) - 64, letters.upper(), 0) - 1
 
 
 def column_names(headings: Sequence[str]) -> list[str]:

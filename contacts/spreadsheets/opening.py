@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from contacts.spreadsheets import text
 from contacts.spreadsheets.bounds import NO_WORKBOOK, is_cut_off
-from contacts.spreadsheets.child import read_in_child
+from contacts.spreadsheets.child import VCARDS, read_in_child
 from contacts.spreadsheets.headings import (
     MOST_IN_LINE,
     REASON,
@@ -32,6 +33,7 @@ from contacts.spreadsheets.reading import (
     Row,
     not_too_many,
 )
+from contacts.spreadsheets.within_words import column_to_take_apart, taken_apart
 from lib import phones
 
 ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be", "mac_roman")
@@ -41,6 +43,13 @@ ACCENT_ROWS = 100_000
 T = TypeVar("T", bound=tuple[Any, ...])
 # Delimiters that people also write within a cell: 23,500 or 23,50.
 WITHIN_CELLS = (",", ";")
+TOLD_BY_CHILD = (
+    "sheets", "sheets_read", "sheets_unread", "hidden_rows", "hidden_columns", "hidden_unseen", "uncalculated",
+    "filled_down", "merged_once",
+)  # fmt: skip
+# The headings of names and numbers that stood in one cell.
+APART = ("Name", "Phone")
+VCARD = b"BEGIN:VCARD"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -63,11 +72,22 @@ class Sheet:
     hidden_rows: int = 0
     hidden_columns: list[str] = field(default_factory=list)
     hidden_unseen: bool = False
+    uncalculated: list[int] = field(default_factory=list)
+    filled_down: list[int] = field(default_factory=list)
+    merged_once: list[int] = field(default_factory=list)
+    sheets_read: list[str] = field(default_factory=list)
+    sheets_unread: list[str] = field(default_factory=list)
     spool: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def is_workbook(self) -> bool:
-        return self.reading.kind == "workbook"
+        """Its rows are in a spool; so are those of cards."""
+        return self.reading.kind != "text"
+
+    @property
+    def has_serial_days(self) -> bool:
+        """Whether 46000 may be a day: it is another one where days count from 1904."""
+        return self.reading.kind == "workbook" and not self.reading.days_from_1904
 
     def rows(self) -> Iterator[Row]:
         """The rows of people. Raises BadFile where there are too many or a line cannot be read."""
@@ -75,8 +95,9 @@ class Sheet:
 
     def column(self, index: int) -> Iterator[tuple[int, str]]:
         """The number and one cell of each row, "" where it has none or cannot be one. Raises BadFile."""
-        if self.reading.numbers_alone:
-            return self._people((row.number, row.cells[index]) for row in _all_rows(self))
+        if self.reading.numbers_alone or self.reading.apart is not None:
+            cells_of = ((row.number, row.cells[index] if index < len(row.cells) else "") for row in _all_rows(self))
+            return self._people(cells_of)
         if self.is_workbook:
             lines = _spooled(self.path, index + 2)
             cells = ((int(line[0]), line[index + 1] if index + 1 < len(line) else "") for line in lines)
@@ -127,8 +148,8 @@ def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", w
         raise BadFile("too_large", LARGE_FILE)
     with path.open("rb") as file:
         start = file.read(512)
-    if is_workbook(start):
-        opened = _workbook(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
+    if is_read_by_child(start):
+        opened = _in_child(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
     elif start.lstrip().lower().startswith((b"<!doctype", b"<html", b"%pdf", b"<?xml")):
         raise BadFile("not_a_spreadsheet", "This file is a web page or a document. Save it as CSV or Excel (.xlsx).")
     else:
@@ -136,9 +157,14 @@ def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", w
     return _named(opened) if reading is not None else _with_headings(opened, wanted)
 
 
-def is_workbook(start: bytes) -> bool:
-    """Whether a file that begins so is one, whatever its name says."""
-    return start.startswith((ZIP, OLE))
+def is_read_by_child(start: bytes) -> bool:
+    """Whether a file that begins so is a workbook or vCards, whatever its name says."""
+    return start.startswith((ZIP, OLE)) or _is_vcard(start)
+
+
+def _is_vcard(start: bytes) -> bool:
+    letters = start[:200].replace(b"\0", b"").lstrip(codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b" \t\r\n")
+    return letters[: len(VCARD)].upper() == VCARD
 
 
 def check_whole(start: bytes, tail: bytes) -> None:
@@ -159,24 +185,22 @@ def _text(path: Path, reading: Reading | None, wanted: Reading | None) -> Sheet:
     return Sheet(reading, [], path, lines=text.count_lines(path))
 
 
-def _workbook(path: Path, wanted: Reading) -> Sheet:
+def _in_child(path: Path, wanted: Reading) -> Sheet:
     spool = tempfile.TemporaryDirectory(prefix="sheet-")
     target = Path(spool.name) / "rows"
     try:
-        about = read_in_child(path, target, wanted)
+        with path.open("rb") as file:
+            about = read_in_child(path, target, wanted, VCARDS if _is_vcard(file.read(512)) else "")
     except BadFile:
         spool.cleanup()
         raise
     return Sheet(
-        replace(wanted, kind="workbook", sheet=about["sheet"]),
+        replace(wanted, kind=about["kind"], sheet=about["sheet"], days_from_1904=about.get("days_from_1904", False)),
         [],
         target,
         about["rows"],
-        sheets=about["sheets"],
-        hidden_rows=about["hidden_rows"],
-        hidden_columns=about["hidden_columns"],
-        hidden_unseen=about["hidden_unseen"],
         spool=spool,
+        **{name: about[name] for name in TOLD_BY_CHILD if name in about},
     )
 
 
@@ -184,6 +208,9 @@ def _with_headings(sheet: Sheet, wanted: Reading | None) -> Sheet:
     head = list(islice(_all_rows(sheet), HEAD_ROWS))
     if not head:
         raise BadFile("empty", "There are no rows in this file.")
+    if (apart := column_to_take_apart(head)) is not None:
+        sheet.reading = replace(sheet.reading, apart=apart)
+        head = list(islice(_all_rows(sheet), HEAD_ROWS))
     given = wanted is not None and wanted.heading_row != GUESSED
     alone = (wanted is None or not given or wanted.heading_row is None) and are_numbers_alone(head)
     row = None if alone else wanted.heading_row if wanted is not None and given else heading_row(head)
@@ -202,6 +229,8 @@ def _named(sheet: Sheet) -> Sheet:
     if width > MOST_COLUMNS:
         raise BadFile("too_wide", TOO_WIDE)
     named = next((row.cells for row in head if row.number == sheet.reading.heading_row), [])
+    if (apart := sheet.reading.apart) is not None:
+        named = [*named[:apart], *[""] * (apart - len(named)), *APART, *named[apart + 2 :]]
     if named and sheet.reading.delimiter in WITHIN_CELLS:
         under = [row.cells for row in head if row.number > (sheet.reading.heading_row or 0)]
         lengths = sorted(_filled(cells) for cells in under if any(map(looks_like_number, cells)))
@@ -223,10 +252,13 @@ def _filled(cells: list[str]) -> int:
 
 
 def _all_rows(sheet: Sheet) -> Iterator[Row]:
-    return _numbers_apart(_as_written(sheet)) if sheet.reading.numbers_alone else _as_written(sheet)
+    rows, apart = _rows_as_they_are(sheet), sheet.reading.apart
+    if sheet.reading.numbers_alone:
+        return _numbers_apart(rows)
+    return rows if apart is None else (taken_apart(row, apart) for row in rows)
 
 
-def _as_written(sheet: Sheet) -> Iterator[Row]:
+def _rows_as_they_are(sheet: Sheet) -> Iterator[Row]:
     if not sheet.is_workbook:
         yield from text.rows(sheet.path, sheet.reading.encoding, sheet.reading.delimiter)
         return

@@ -102,11 +102,11 @@ def _cut(source: Path, sheet: str, folder: Path, size: int = 0) -> Iterator[Path
         upper, lower = folder / "upper", folder / "lower"
         with packed.open(part) as xml:
             rest = pieces(xml)
-            with _instead(source, part, upper) as out:
+            with instead(source, part, upper) as out:
                 above, below = _write_upper(out, rest, size or int(packed.getinfo(part).file_size * UPPER_SHARE))
             if below:
                 yield upper
-                with _instead(source, part, lower) as out:
+                with instead(source, part, lower) as out:
                     out.writelines(chain([above, below], rest))
                 yield lower
 
@@ -139,7 +139,7 @@ def _ends(above: bytes) -> bytes:
 
 
 @contextmanager
-def _instead(source: Path, part: str, target: Path) -> Iterator[IO[bytes]]:
+def instead(source: Path, part: str, target: Path) -> Iterator[IO[bytes]]:
     """The same workbook as `target`, and a file to write what this part of it is there."""
     shutil.copyfile(source, target)
     with zipfile.ZipFile(target, "a") as packed:

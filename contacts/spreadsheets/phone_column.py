@@ -22,6 +22,7 @@ from contacts.spreadsheets.heading_words import (
     says_phone,
 )
 from contacts.spreadsheets.headings import looks_like_number, number_in
+from contacts.spreadsheets.within_words import where_numbers_are
 from lib import phones
 
 # Of two columns whose scores are nearer than this nobody can tell which is meant.
@@ -67,7 +68,8 @@ RAISED_BY = {
 class PhoneVerdict:
     """`index` is the column that is taken, None where nobody can tell; `doubtful`, those between which to choose.
 
-    `words` say why it was taken, or what stands against each; empty where no column holds numbers.
+    `words` say why it was taken, or what stands against each; or, where no column holds numbers,
+    what the file looks like, if anything.
     """
 
     index: int | None = None
@@ -124,12 +126,12 @@ def judge_phone_column(headings: Sequence[str], rows: Sequence[Sequence[str]]) -
     columns = [_candidate(index, heading, rows) for index, heading in enumerate(headings)]
     candidates = sorted((one for one in columns if one.holds_numbers), key=lambda one: -one.score)
     if not candidates:
-        return PhoneVerdict()
+        return PhoneVerdict(None, where_numbers_are(headings, rows))
     best, *others = candidates
     close = [best, *(one for one in others if best.score - one.score < CLOSE)]
     asked = tuple(one.index for one in close)
     if not all(best.says_the_same(one) for one in close[1:]):
-        counts = _listed([f"{one.good:,}" for one in close[:MOST_NAMED]])
+        counts = listed([f"{one.good:,}" for one in close[:MOST_NAMED]])
         words = (
             f"{_headings(close)} may each be the phone number (of {_rows(rows)}, {counts} have a mobile number there)"
         )
@@ -232,8 +234,9 @@ def _rows(rows: Sequence[object]) -> str:
 
 def _headings(named: Sequence[Candidate]) -> str:
     quoted = [f"“{one.heading}”" for one in named[:MOST_NAMED]]
-    return _listed([*quoted, f"{len(named) - MOST_NAMED} more"] if len(named) > MOST_NAMED else quoted)
+    return listed([*quoted, f"{len(named) - MOST_NAMED} more"] if len(named) > MOST_NAMED else quoted)
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

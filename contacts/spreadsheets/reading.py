@@ -81,7 +81,11 @@ class Reading:
     heading_row: int | None = None
     hidden_rows: bool = False
     hidden_columns: bool = False
+    days_from_1904: bool = False
+    all_sheets: bool = False
     numbers_alone: bool = False
+    # A column of names with their numbers, each of which is two cells then.
+    apart: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

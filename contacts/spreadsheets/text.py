@@ -5,8 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +21,10 @@ BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs
 # Where two fit equally well it is not the comma: there are decimal commas between semicolons, hardly the reverse.
 DELIMITERS_TRIED = (";", "\t", "|", ",")
 DELIMITER_ROWS = 50
+# By which Excel is told what stands between the columns; it shows no such row.
+SEP_LINE = re.compile(r"""\ufeff?"?sep=([;\t|,])"?\r?\n?""", re.IGNORECASE)
+# ="00123": how a program keeps Excel from making it a number.
+AS_TEXT, AS_TEXT_MARK = re.compile(r'^\s*="([^"]*)"\s*$'), '="'
 HEAD_LETTERS = 1 << 18
 PIECE_BYTES = 1 << 20
 
@@ -68,6 +75,8 @@ def delimiter_of(path: Path, encoding: str) -> str:
     """The delimiter with the most equal records of more than one column; a comma where there is one column."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         head = file.read(HEAD_LETTERS)
+    if told := SEP_LINE.match(head):
+        return told[1]
     best, most = ",", 0
     for delimiter in DELIMITERS_TRIED:
         widths: Counter[int] = Counter()
@@ -148,6 +157,8 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                     raise BadFile("unreadable", NEVER_CLOSED.format(number))
                 elif _ran_together(lines, delimiter, width):
                     problem = RAN_TOGETHER.format(ended + 1, ended + len(lines))
+                if AS_TEXT_MARK in lines[0]:
+                    record = [AS_TEXT.sub(r"\1", cell) for cell in record]
                 ended += len(lines)
                 lines.clear()
                 yield number, record, problem
@@ -172,7 +183,9 @@ class _LongRow(Exception):
 def _kept_in(lines: list[str], file: TextIO) -> Iterator[str]:
     """The lines of a file; `lines` has those of the row that is read now. Raises _LongRow, not reading to the end."""
     letters = 0
-    while line := file.readline(LONGEST_ROW_LETTERS):
+    first = file.readline(LONGEST_ROW_LETTERS)
+    rest = iter(partial(file.readline, LONGEST_ROW_LETTERS), "")
+    for line in rest if SEP_LINE.fullmatch(first) else chain([first], rest):
         letters = letters + len(line) if lines else len(line)
         if letters >= LONGEST_ROW_LETTERS:
             raise _LongRow

@@ -20,6 +20,7 @@ from python_calamine import (
 
 from contacts.spreadsheets.bounds import MOST_SHEETS, NO_WORKBOOK
 from contacts.spreadsheets.headings import looks_like_number
+from contacts.spreadsheets.merged import Merges
 from contacts.spreadsheets.package import top
 from contacts.spreadsheets.reading import BadFile
 from contacts.values import clean_row, plain_number
@@ -76,6 +77,16 @@ def rows_of(sheet: CalamineSheet, width: int) -> Iterator[tuple[int, list[Any]]]
     if before or after:
         rows = (before + cells + after for cells in rows)
     return enumerate(rows, start=above + 1)
+
+
+def first_row_of(sheet: CalamineSheet) -> int:
+    """The number of the first row that is filled."""
+    return sheet.start[0] + 1 if sheet.start else 1
+
+
+def merges_of(sheets: list[CalamineSheet]) -> Merges:
+    """What is merged over some rows of these, which are one sheet; nothing of an .ods, of which it is not told."""
+    return Merges(merge for sheet in sheets for merge in sheet.merged_cell_ranges or [])
 
 
 def width_of(sheet: CalamineSheet) -> int:

@@ -18,6 +18,12 @@ def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
         yield writer.writerow([harmless(cell) for cell in row])
 
 
+def csv_line(cells: Sequence[Any]) -> str:
+    """One line of a CSV file, for whoever does not have its rows one after another."""
+    line: str = csv.writer(_Echo()).writerow([harmless(cell) for cell in cells])
+    return line
+
+
 def harmless(cell: Any) -> Any:
     """A cell that a spreadsheet does not take for a formula; a number with its sign stays as it is.
 

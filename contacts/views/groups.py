@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -14,8 +14,10 @@ from contacts import usage, value_display, values
 from contacts.forms.groups import FieldForm, GroupForm
 from contacts.models import ContactGroup, Job, Segment
 from contacts.people import jobs
+from contacts.people.sample import sample_as_csv
 from contacts.views.group_query import count_context, people_context, query_of_address
 from contacts.views.jobs import start_job
+from lib.downloads import csv_download
 
 
 @require_safe
@@ -63,6 +65,14 @@ def group_count(request: Request, pk: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     _, query = query_of_address(group, request.GET)
     return render(request, "contacts/_count.html", {"group": group, **count_context(query)})
+
+
+@require_safe
+@role_required(Role.COMPOSER)
+def group_sample(request: Request, pk: int) -> HttpResponseBase:
+    """A file with the group's columns and two examples, to be filled in and uploaded."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    return csv_download(request, f"sample-{pk}.csv", sample_as_csv(group))
 
 
 @role_required(Role.COMPOSER)

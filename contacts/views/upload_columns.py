@@ -30,7 +30,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     choices, verdict = mapping.from_json(upload.mapping), importing.phone_verdict(upload)
     problem = ""
     if request.method == "POST":
-        posted = _with_phone(request.POST)
+        posted = _with_answers(request.POST)
         chosen: list[importing.ColumnChoice] = []
         for choice in choices:
             chosen.append(_chosen(choice, posted, upload, chosen))
@@ -57,6 +57,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
         "reading": ReadingForm(upload),
         "encoding": ENCODING_NAMES.get(upload.reading.get("encoding", "")),
         "other_encodings": _other_encodings(upload),
+        "parts_of_name": [(one.index, one.heading) for one in mapping.parts_of_name(choices)],
         "ignored": [one.heading for one in choices if one.role == "ignore"],
     }
     return render(request, "contacts/upload_columns.html", context, status=422 if problem else 200)
@@ -89,10 +90,11 @@ def _asked(choices: list[importing.ColumnChoice], verdict: PhoneVerdict) -> list
     return [(str(one.index), names[one.index], one.samples) for one in choices if one.index in verdict.doubtful]
 
 
-def _with_phone(posted: QueryDict) -> dict[str, Any]:
-    """What was chosen, with the answer to which column is the phone number."""
+def _with_answers(posted: QueryDict) -> dict[str, Any]:
+    """What was chosen, with the answers to which column is the phone number, and which are joined to the name."""
     answer = posted.get("phone_column", "")
-    return posted.dict() | ({f"role_{answer}": "phone"} if answer else {})
+    joined = {f"role_{index}": "name" for index in posted.getlist("join_names")}
+    return posted.dict() | joined | ({f"role_{answer}": "phone"} if answer else {})
 
 
 def _other_encodings(upload: Upload) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from contacts.forms.uploads import FileForm, HowForm
 from contacts.importing import mapping
 from contacts.models import ContactGroup, Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines
+from contacts.spreadsheets.all_sheets import sheet_and_row
 from contacts.tasks import work_on
 from contacts.views.upload_columns import choose_columns
 from lib.downloads import csv_download
@@ -73,6 +74,8 @@ def upload_detail(request: Request, pk: int) -> HttpResponse:
         "words": [] if upload.is_working else importing.describe_words(upload),
         "not_updated": importing.describe_not_updated(upload),
     }
+    if upload.is_checked or upload.is_done:
+        context["totals"] = importing.describe_totals(upload)
     if upload.is_checked:
         context |= _what_would_happen(upload)
     return render(request, FRAGMENT if is_htmx else WHOLE, context)
@@ -173,8 +176,12 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
     counts = upload.counts
     return {
         "how": HowForm(instance=upload),
+        "conflict_rows": [
+            (number, [(_place(upload, row), words) for row, words in said])
+            for number, said in counts.get("conflict_rows", [])
+        ],
         "people": sum(counts[name] for name in ("created", "updated", "unchanged")),
-        "bad_rows": [_bad_row(bad, headings) for bad in counts.get("bad_rows", [])],
+        "bad_rows": [_bad_row(upload, bad, headings) for bad in counts.get("bad_rows", [])],
         "date_doubts": [
             (column, headings.get(column, ""), column in are_month_first) for column in counts.get("month_first", [])
         ],
@@ -183,7 +190,14 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
     }
 
 
-def _bad_row(bad: dict[str, Any], headings: dict[int, str]) -> dict[str, Any]:
+def _place(upload: Upload, number: int) -> str:
+    """The row as the spreadsheet numbers it, with its sheet where several were read."""
+    sheets = upload.reading.get("sheets_read", [])
+    sheet, row = sheet_and_row(sheets, number)
+    return f"{sheet}, {row}" if len(sheets) > 1 else str(row)
+
+
+def _bad_row(upload: Upload, bad: dict[str, Any], headings: dict[int, str]) -> dict[str, Any]:
     cells = dict(enumerate(bad["cells"]))
     errors = [(headings.get(int(column), ""), cells.get(int(column), ""), words) for column, words in bad["errors"]]
-    return {"row": bad["row"], "kept": bad["kept"], "cells": errors}
+    return {"row": _place(upload, bad["row"]), "kept": bad["kept"], "cells": errors}

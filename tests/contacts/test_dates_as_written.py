@@ -111,7 +111,7 @@ def test_two_digits_are_a_year_by_the_heading():
 
 
 def test_another_clock_s_evening_is_our_next_day():
-    group = make_group(fields={})
+    group = make_group(fields={"due": "date"})
     imported(group, f"Phone,Due\n{JANE},2026-11-30T21:00Z\n{JOHN},2026-11-30T20:59Z\n")
     assert values_of(group) == [{"due": "2026-12-01"}, {"due": "2026-11-30"}]
 

@@ -388,3 +388,14 @@ def test_a_big_group_s_csv_is_written_in_the_background(sign_in, group, monkeypa
     monkeypatch.setattr("contacts.views.jobs.STREAMED_PEOPLE", 2)
     page = sign_in(Role.MANAGER).get(reverse("group-export", args=[group.pk]), {"q": "Jane"}, follow=True)
     assert "Done: 1 person in the file" in page.content.decode()
+
+
+def test_a_sample_of_a_group_is_downloaded_from_its_page(sign_in, group):
+    composer, address = sign_in(Role.COMPOSER), reverse("group-sample", args=[group.pk])
+    assert address in composer.get(reverse("group-detail", args=[group.pk])).content.decode()
+    assert address not in sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk])).content.decode()
+    answer = composer.get(address)
+    assert answer["Content-Disposition"] == f'attachment; filename="sample-{group.pk}.csv"'
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
+    assert [line.partition(",")[0] for line in lines] == ["Phone", "0700 000 001", "0700 000 002"]
+    assert "Wanjiru" not in answer.getvalue().decode(), "nobody of the group is in it"

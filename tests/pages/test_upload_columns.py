@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from contacts.models import Contact, Upload
@@ -92,3 +94,73 @@ def test_a_file_with_one_phone_goes_on_as_it_stands(composer):
     go_on(composer, upload)
     import_it(composer, upload)
     assert Contact.objects.get().phone == "254712000311"
+
+
+def test_parts_of_a_name_are_joined_by_a_tick(composer):
+    upload = begin(composer, "First Name,Last Name,Phone\nJane,Demo,0712345671\n")
+    page = page_of(composer, upload)
+    assert "Join these to the name?" in page
+    assert "First Name and Last Name are not joined to one name" in page
+    answer = selected(page) | {"join_names": ["0", "1"]}
+    assert composer.post(reverse("upload-detail", args=[upload.pk]), answer).status_code == 302
+    work_on(upload.pk)
+    import_it(composer, upload)
+    assert Contact.objects.get().name == "Jane Demo"
+
+
+def test_the_page_says_what_a_file_without_numbers_looks_like(composer):
+    page = page_of(composer, begin(composer, (CASES / "mpesa_statement.csv").read_text()))
+    assert "No column holds phone numbers: this looks like an M-PESA statement" in page
+
+
+def test_the_page_says_which_sheets_are_not_read_and_reads_them_by_a_tick(composer):
+    file = SimpleUploadedFile("three.xlsx", (CASES / "three_sheets.xlsx").read_bytes())
+    composer.post(reverse("upload-create"), {"group": make_group(fields={}).pk, "file": file})
+    upload = Upload.objects.get()
+    work_on(upload.pk)
+    page = page_of(composer, upload)
+    assert "2 other sheets were not read: “Form 2” and “Form 3”." in page
+    assert "Read all sheets with the same headings" in page
+    composer.post(
+        reverse("upload-reading", args=[upload.pk]), {"sheet": "Form 2", "heading_row": 1, "all_sheets": "on"}
+    )
+    work_on(upload.pk)
+    page = page_of(composer, upload)
+    assert "Read as one list: the sheets Form 2, Form 1 and Form 3." in page
+    go_on(composer, upload)
+    import_it(composer, upload)
+    assert Contact.objects.count() == 9
+
+
+def test_a_bad_row_is_told_with_its_sheet(composer, tmp_path):
+    book = xlsxwriter.Workbook(str(tmp_path / "two.xlsx"))
+    for name, cells in (("North", ["Phone", "0712345671"]), ("South", ["Phone", "none"])):
+        book.add_worksheet(name).write_column(0, 0, cells)
+    book.close()
+    file = SimpleUploadedFile("two.xlsx", (tmp_path / "two.xlsx").read_bytes())
+    composer.post(reverse("upload-create"), {"group": make_group(fields={}).pk, "file": file})
+    upload = Upload.objects.get()
+    work_on(upload.pk)
+    composer.post(reverse("upload-reading", args=[upload.pk]), {"sheet": "North", "heading_row": 1, "all_sheets": "on"})
+    work_on(upload.pk)
+    go_on(composer, upload)
+    assert "South, 2" in page_of(composer, upload)
+
+
+def test_the_page_says_what_is_wrong_with_the_cells_of_a_workbook(composer):
+    file = SimpleUploadedFile("formulas.xlsx", (CASES / "formula_without_value.xlsx").read_bytes())
+    composer.post(reverse("upload-create"), {"group": make_group(fields={}).pk, "file": file})
+    upload = Upload.objects.get()
+    work_on(upload.pk)
+    assert "Balance holds formulas without values: open it in Excel and save it." in page_of(composer, upload)
+
+
+def test_cards_upload_as_any_file(composer):
+    upload = begin(composer, (CASES / "contacts_vcf.txt").read_text())
+    assert upload.is_reading
+    work_on(upload.pk)
+    page = page_of(composer, upload)
+    assert (selected(page)["role_0"], selected(page)["role_1"]) == ("name", "phone")
+    go_on(composer, upload)
+    import_it(composer, upload)
+    assert set(Contact.objects.values_list("name", flat=True)) == {"Ann Demo", "Ben Demo"}

@@ -83,3 +83,34 @@ def test_which_column_is_the_phone_is_answered_with_a_click(phone):
     upload.refresh_from_db()
     assert upload.is_checking
     assert [one["role"] for one in upload.mapping.values()] == ["name", "new", "phone"]
+
+
+def test_what_the_list_comes_to_is_in_sight(phone):
+    group = make_group("Sacco", fields={"balance": "money", "due_date": "date"})
+    head = "phone,name,balance,due_date\n"
+    for _ in range(2):
+        upload = importing.begin_upload(
+            group, "list.csv", [f"{head}{JANE},Jane,9999999999999.00,31/12/2026\n0712345679,Ben,-1.50,\n".encode()]
+        )
+        importing.order_check(upload)
+        importing.check_upload(upload)
+        importing.order_import(upload)
+        importing.import_rows(upload)
+    third = importing.begin_upload(group, "list.csv", [f"{head}{JANE},Jane,3.00,31/12/2026\n".encode()])
+    importing.order_check(third)
+    importing.check_upload(third)
+    for address, seen in (
+        (upload.pk, "9,999,999,999,997.50"),
+        (third.pk, "9,999,999,999,997.50"),
+        (third.pk, "31 Dec 2026"),
+        (third.pk, "3.00"),
+    ):
+        phone.goto(f"/contacts/uploads/{address}")
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 360
+        wide = "[...document.querySelectorAll('.table-wide')].map(one => one.scrollWidth - one.clientWidth)"
+        assert phone.evaluate(wide) == [0]
+        box = phone.locator("td", has_text=seen).last.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, seen
+    last = phone.locator("td[data-label='Sum of the last upload']").first
+    assert last.inner_text() == "9,999,999,999,997.50"
+    assert last.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Sum of the last upload: "'

@@ -15,7 +15,9 @@ NAMES = [address.name for address in urls.urlpatterns]
 SEEN_BY_VIEWERS = {
     "group-list", "group-detail", "group-count", "segment-list", "segment-detail", "opt-out-list",
 }  # fmt: skip
-GET_ONLY = SEEN_BY_VIEWERS | {"group-export", "job-detail", "job-file", "upload-people", "upload-rejects"}
+GET_ONLY = SEEN_BY_VIEWERS | {
+    "group-export", "group-sample", "job-detail", "job-file", "upload-people", "upload-rejects",
+}  # fmt: skip
 POST_ONLY = {"group-workbook", "upload-import", "upload-reading"}
 NOWHERE = 10**17
 

@@ -97,5 +97,5 @@ def test_scripts_see_the_mark_take_it_away_and_choose_the_old_value():
     posted = told["results"][0] | {"fee_balance": "8"}
     assert script.call("POST", "contacts", {"group": "Fees", "contacts": [posted]})[1]["updated"] == 1
     _, told = script.call("GET", "contacts?group=Fees")
-    assert [one["not_updated"] for one in told["results"]] == [[], [], []]
+    assert ["not_updated" in one for one in told["results"]] == [False, False, False]
     assert group.fields.count() == 1

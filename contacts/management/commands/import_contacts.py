@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import CommandError
 from django.db import transaction
@@ -40,35 +41,41 @@ class Command(DatabaseCommand):
             )
         parser.add_argument("--replace", action="store_true", help="this is the whole list: the others leave the group")
         parser.add_argument("--sheet", default="")
+        parser.add_argument("--all-sheets", action="store_true", help="read all sheets with the headings of the first")
         parser.add_argument(
             "--numbers", choices=Upload.Numbers.values, default=Upload.Numbers.REJECT,
             help="several numbers in one cell: reject the row, take the first good one, or each for a person",
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
         parser.add_argument("--rejects", type=Path, metavar="FILE.csv", help="where the rejected rows go")
+        parser.add_argument("--dropped", type=Path, metavar="FILE.csv", help="where the cells go that cannot be read")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with transaction.atomic():
-            upload = self._upload(options)
-            if options["dry_run"]:
-                importing.order_check(upload)
-                importing.check_upload(upload, keep_rejected=options["rejects"] is not None)
-                self._report(upload, options)
-                transaction.set_rollback(True)
-        if not options["dry_run"]:
-            # Not through the check: it would read the file twice more. The states are those of a page's upload.
-            Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
-            importing.order_import(upload)
-            importing.import_rows(upload)
-            self._report(upload, options)
+        with ExitStack() as files:
+            with transaction.atomic():
+                upload = self._upload(options)
+                dropped = importing.DroppedCells(upload, _to_write(options["dropped"], files))
+                if options["dry_run"]:
+                    importing.order_check(upload)
+                    keep_rejected = options["rejects"] is not None
+                    importing.check_upload(upload, keep_rejected=keep_rejected, bad_listener=dropped.hear)
+                    self._report(upload, dropped, options)
+                    transaction.set_rollback(True)
+            if not options["dry_run"]:
+                # Not through the check: it would read the file twice more. The states are those of a page's upload.
+                Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
+                importing.order_import(upload)
+                importing.import_rows(upload, bad_listener=dropped.hear)
+                self._report(upload, dropped, options)
 
-    def _report(self, upload: Upload, options: dict[str, Any]) -> None:
+    def _report(self, upload: Upload, dropped: importing.DroppedCells, options: dict[str, Any]) -> None:
         upload.refresh_from_db()
         if asked := upload.counts.get("month_first"):
             raise CommandError(_which_order(upload, asked))
         if upload.has_failed:
             raise CommandError(upload.error)
-        for sentence in importing.describe_words(upload):
+        told = (*dropped.in_words(), *importing.describe_words(upload), *importing.totals_in_words(upload))
+        for sentence in told:
             self.stderr.write(sentence)
         if options["rejects"]:
             self._write_rejects(upload, options["rejects"])
@@ -85,9 +92,10 @@ class Command(DatabaseCommand):
         path: Path = options["file"]
         try:
             upload = importing.begin_upload(group, path.name, _pieces(path))
-            wanted = Reading("", sheet=options["sheet"], heading_row=GUESSED)
-            choices = importing.guess_columns(upload, wanted) if options["sheet"] else mapping.from_json(upload.mapping)
-            choices = mapping.changed_by_hand(choices, _wanted(options["map"]), group)
+            if options["sheet"] or options["all_sheets"]:
+                wanted = Reading("", sheet=options["sheet"], heading_row=GUESSED, all_sheets=options["all_sheets"])
+                importing.guess_columns(upload, wanted)
+            choices = mapping.changed_by_hand(mapping.from_json(upload.mapping), _wanted(options["map"]), group)
             choices = mapping.with_orders(choices, options["month_first"], options["day_first"])
             importing.choose_columns(upload, choices)
         except importing.NoPhone as error:
@@ -106,6 +114,16 @@ class Command(DatabaseCommand):
     def _write_rejects(self, upload: Upload, path: Path) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
             file.writelines(csv_lines(*importing.rejects_as_table(upload)))
+
+
+def _to_write(path: Path | None, files: ExitStack) -> TextIO | None:
+    """A file that is open until `files` are closed; it is tried before anything is written to the group."""
+    if path is None:
+        return None
+    try:
+        return files.enter_context(path.open("w", newline="", encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(str(error)) from error
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -60,6 +60,13 @@ def test_a_rejected_row_changes_nothing_but_the_mark():
     assert person.not_updated == ["balance"]
 
 
+def test_a_rejected_row_adds_nobody_and_is_none_of_the_people_in_the_upload():
+    group = make_known(JANE)
+    upload = imported(group, f"phone,balance\n{JANE},lots\n{JOHN},lots\n{MARY},1\n", reject_bad_cells=True)
+    assert set(people(group)) == {JANE, MARY}
+    assert [one.phones for one in upload.people.all()] == [[int(MARY)]]
+
+
 def test_who_stands_in_another_row_that_counts_is_updated_by_it():
     group = make_known(JANE, JOHN, MARY)
     text = f"phone,balance\n{JANE},8\n{JANE},lots\n{JOHN},lots\n{JOHN},8\n{MARY},1\n{MARY},2\n"

@@ -26,6 +26,7 @@ def test_hidden_rows_and_columns_are_left_out_and_said_and_can_be_chosen(tmp_pat
     work_on(upload.pk)
     upload.refresh_from_db()
     assert importing.describe_oddities(upload) == [
+        "1 other sheet was not read: “Notes”.",
         "1 row is hidden in this sheet and taken too.", "Column C is hidden and taken too."
     ]  # fmt: skip
     assert upload.mapping["2"]["role"] == "new"

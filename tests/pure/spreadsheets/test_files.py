@@ -21,7 +21,6 @@ def people(sheet):
         [row.cells for row in rows[:200]],
         {},
         first_upload=True,
-        workbook=sheet.is_workbook,
         had_heading=sheet.reading.heading_row is not None,
     )
     phone = next(one.index for one in guessed if one.role == "phone")

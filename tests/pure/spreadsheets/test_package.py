@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts.spreadsheets import BadFile, open_sheet, package, spool
-from contacts.spreadsheets.hidden import Hidden
 from contacts.spreadsheets.spool import read_spool
+from contacts.spreadsheets.unread import Unread
 from contacts.spreadsheets.workbook import first_with_numbers, rows_of, sheet_of, width_of
 from tests.workbooks import edited
 
@@ -112,12 +112,12 @@ def test_where_a_half_cannot_be_written_the_whole_is_read(people, tmp_path):
 def test_both_processes_write_one_spool_with_no_more_rows_than_may_be(people, tmp_path, monkeypatch):
     sheets = read_spool(people, NAME, tmp_path)
     spool_path = tmp_path / "rows"
-    assert spool.write_spool(sheets, spool_path, Hidden(), 1 << 20) == 198
+    assert spool.write_spool(sheets, spool_path, Unread(), 1 << 20).rows == 198
     with gzip.open(spool_path, "rt") as lines:
         assert [int(line.split("\t")[0]) for line in lines] == list(range(3, 201))
     monkeypatch.setattr(spool, "MOST_LINES", 197)
     with pytest.raises(BadFile, match="more than"):
-        spool.write_spool(sheets, spool_path, Hidden(), 1 << 20)
+        spool.write_spool(sheets, spool_path, Unread(), 1 << 20)
 
 
 def test_a_process_that_is_killed_loses_no_row_in_silence(people, tmp_path, monkeypatch):
@@ -130,7 +130,7 @@ def test_a_process_that_is_killed_loses_no_row_in_silence(people, tmp_path, monk
 
     monkeypatch.setattr(spool, "_write", killed_at_the_lower)
     with pytest.raises(MemoryError):
-        spool.write_spool(read_spool(people, NAME, tmp_path), tmp_path / "rows", Hidden(), 1 << 20)
+        spool.write_spool(read_spool(people, NAME, tmp_path), tmp_path / "rows", Unread(), 1 << 20)
 
 
 def test_what_one_processor_would_read_or_is_small_is_not_cut(people, tmp_path, monkeypatch):

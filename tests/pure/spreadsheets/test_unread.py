@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts.spreadsheets import open_sheet
-from contacts.spreadsheets.hidden import Hidden, hidden_in
+from contacts.spreadsheets.unread import unread_in
 
 # A sheet of words, and one of three people of whom the second is hidden, with the third column hidden: written by xlwt.
 OLD = zlib.decompress(base64.b64decode(
@@ -33,8 +33,10 @@ def old(tmp_path_factory):
 
 
 def test_hidden_rows_and_columns_of_an_old_workbook_are_seen(old):
-    assert hidden_in(old, "Wateja – 1") == Hidden({3}, {2})
-    assert hidden_in(old, "Read me") == Hidden()
+    found = unread_in(old, "Wateja – 1")
+    assert (found.hidden_rows, found.hidden_columns, found.unseen) == ({3}, {2}, False)
+    found = unread_in(old, "Read me")
+    assert (found.hidden_rows, found.hidden_columns, found.unseen) == (set(), set(), False)
 
 
 def test_they_are_left_out_where_they_are_not_chosen(old):
@@ -51,13 +53,13 @@ def test_they_are_left_out_where_they_are_not_chosen(old):
 def test_what_a_damaged_old_workbook_hides_is_seen_or_not_known(tmp_path_factory, at, bytes_, length):
     path = tmp_path_factory.getbasetemp() / "damaged.xls"
     path.write_bytes((OLD[:at] + bytes_ + OLD[at + len(bytes_) :])[:length])
-    found = hidden_in(path, "Wateja – 1")
-    assert all(isinstance(one, int) for one in found.rows | found.columns)
-    assert not (found.unseen and (found.rows or found.columns))
+    found = unread_in(path, "Wateja – 1")
+    assert all(isinstance(one, int) for one in found.hidden_rows | found.hidden_columns)
+    assert not (found.unseen and (found.hidden_rows or found.hidden_columns))
 
 
 @pytest.mark.parametrize("content", [OLD[:600], b"PK\x03\x04 no archive", b""])
 def test_what_is_hidden_in_a_damaged_workbook_is_not_known(tmp_path, content):
     path = tmp_path / "damaged"
     path.write_bytes(content)
-    assert hidden_in(path, "Wateja – 1").unseen
+    assert unread_in(path, "Wateja – 1").unseen
