@@ -13,10 +13,12 @@ Terms = dict[str, dict[str, dict[str, Any]]]
 def names_used(audience: Audience) -> set[str]:
     """The fields that the text writes, or the filters of the campaign and its segments compare."""
     try:
-        used = set(placeholders.compile(audience.campaign.text).names)
+        written = set(placeholders.compile(audience.campaign.text).names)
     except placeholders.PlaceholderError:
-        used = set()
+        written = set()
     choice = audience.choice
+    # A text may write <Due date> for due_date.
+    used = {one.key for one in choice.fields if placeholders.key_of(one.key) in written}
     filters = (choice.filter, *(one.filter for one in (*choice.segments, *choice.exclude_segments)))
     return used | {str(one.get("field")) for stored in filters for one in stored if isinstance(one, dict)}
 

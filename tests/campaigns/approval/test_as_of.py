@@ -189,6 +189,13 @@ def test_a_field_in_use_with_another_type_or_other_options_holds_it(jane, mary, 
         assert run.reason == "The field “Status” was changed since it was approved."
 
 
+@pytest.mark.parametrize("written", ["due_date", "Due date"])
+def test_a_field_is_in_use_however_the_text_writes_it(jane, mary, group, written):
+    approved(jane, mary, group, text=f"Dear <name>: <{written}|soon>")
+    ContactField.objects.filter(key="due_date").update(type="text")
+    assert planned().reason == "The field “due_date” was changed since it was approved."
+
+
 def test_whoever_writes_is_waited_for_and_then_seen(jane, mary, group):
     set_rules.set_rule("growth_share", "0%")
     set_rules.set_rule("approval", "always")
