@@ -71,7 +71,8 @@ class Chunker:
             if verdict is TAKEN:
                 line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=keep_empty)
                 chunk.lines.append(line)
-                chunk.words.update(self.reader.words_in(row.cells, candidate.errors))
+                if words := self.reader.words_in(row.cells, candidate.errors):
+                    chunk.words.update(words)
                 if not candidate.errors:
                     tally.put(tally.pick(candidate.values))
                 else:
@@ -81,7 +82,7 @@ class Chunker:
             elif verdict is REJECTED:
                 errors = self.winners.reasons(candidate)
                 chunk.rejected.append(self._rejected(row, errors))
-                self._note_rejected(chunk, candidate.phone or self.reader.phone_in(row))
+                self._note_rejected(chunk, [candidate.phone] if candidate.phone else self.reader.phones_in(row))
             if listener is not None:
                 listener(row, candidate, verdict)
             if candidate.errors and self.bad_listener is not None:
@@ -95,11 +96,11 @@ class Chunker:
     def _rejected(self, row: Row, errors: dict[int, str]) -> RejectedRow:
         return RejectedRow(upload=self.upload, row=row.number, nth=row.nth, cells=row.cells, errors=errors)
 
-    def _note_rejected(self, chunk: Chunk, phone: str) -> None:
+    def _note_rejected(self, chunk: Chunk, phones: list[str]) -> None:
         """Nothing of the row is taken, so that whatever its columns mean is not updated, unless another row counts."""
-        if not phone:
-            chunk.numberless += 1
-        elif int(phone) not in self.rejected_phones and not self.winners.has_row_of(int(phone)):
-            self.rejected_phones.add(int(phone))
-            if self.reader.keys:
-                chunk.unread.append(unread_line(phone, self.reader.keys))
+        chunk.numberless += not phones
+        for phone in phones:
+            if int(phone) not in self.rejected_phones and not self.winners.has_row_of(int(phone)):
+                self.rejected_phones.add(int(phone))
+                if self.reader.keys:
+                    chunk.unread.append(unread_line(phone, self.reader.keys))

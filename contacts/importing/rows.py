@@ -171,9 +171,10 @@ class RowReader:
         """The number alone, "" where there is none that is good."""
         return plain_digits(cell) or self._phone(cell)[0]
 
-    def phone_in(self, row: Row) -> str:
-        """The number in a row that is none, "" where there is none that is good."""
-        return self.phone_of(row.cells[self.phone_column]) if self.phone_column < len(row.cells) else ""
+    def phones_in(self, row: Row) -> list[str]:
+        """The good numbers in a row that is none, or that has several where one is wanted."""
+        cell = row.cells[self.phone_column] if self.phone_column < len(row.cells) else ""
+        return list(filter(None, map(self.phone_of, phones.numbers_in(cell))))
 
     def _phone(self, cell: str) -> tuple[str, str, BadNumber | None]:
         try:

@@ -209,8 +209,8 @@ def _add_whole_rows(
         if orders.open:
             orders.look_at_row(row.cells)
         if not candidate.phone:
-            if winners.upload.replaces and (digits := reader.phone_in(row)):
-                winners.in_rejected.append(int(digits))
+            if winners.upload.replaces:
+                winners.in_rejected.extend(map(int, reader.phones_in(row)))
             continue
         phone, shape = int(candidate.phone), hash((candidate.name, *candidate.values.values())) & SHAPE_MASK
         if not candidate.errors:

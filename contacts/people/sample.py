@@ -8,7 +8,7 @@ from contacts.models import ContactField, ContactGroup
 from contacts.spreadsheets import csv_lines
 from contacts.spreadsheets.columns import field_of_heading
 from contacts.spreadsheets.writing import harmless
-from contacts.values import BOOLEAN, CHOICE, DATE, DECIMAL, INTEGER, MONEY
+from contacts.values import BOOLEAN, CHOICE, DATE, DATETIME, DECIMAL, INTEGER, MONEY
 
 PEOPLE = [("0700 000 001", "Jane Example"), ("0700 000 002", "John Example")]
 EXAMPLES = {
@@ -16,6 +16,7 @@ EXAMPLES = {
     DECIMAL: ("2.5", "10"),
     MONEY: ("1,500.00", "250.50"),
     DATE: ("31/12/2026", "15/01/2027"),
+    DATETIME: ("31/12/2026 09:30", "15/01/2027 14:00"),
     BOOLEAN: ("yes", "no"),
 }
 TEXTS = ("Example", "Another example")

@@ -16,7 +16,7 @@ from contacts.importing import chunking, writing
 from contacts.importing.claims import move_on
 from contacts.models import OptOut, Upload
 from lib import phones
-from tests.contacts.uploads import JANE, JOHN, MARY, begin, checked, imported, people
+from tests.contacts.uploads import ALI, JANE, JOHN, MARY, begin, checked, imported, people
 from tests.makers import make_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +38,16 @@ def test_a_row_with_two_is_rejected_unless_somebody_chooses(group):
     upload = imported(group, TWO)
     assert counts(upload) == (2, 1, 0, 0, 0, 1)
     assert upload.rejected_rows.get().errors == {"0": "more than one number: keep one"}
+
+
+@pytest.mark.parametrize("mode", ["update", "replace"])
+def test_whoever_stands_in_such_a_row_stays_and_is_not_updated(group, mode):
+    """All of them: nobody is texted last month's amount because a cell has two numbers."""
+    imported(group, "phone,name,balance\n0712345678,Abby,900\n0712345679,Abby,900\n0712345681,Dan,900\n")
+    imported(group, TWO, mode=mode)
+    told = {one.phone: one.not_updated for one in group.contacts.all()}
+    assert (told[JANE], told[JOHN], told[MARY]) == (["balance"], ["balance"], None)
+    assert (ALI in told) is (mode == "update")
 
 
 def test_the_first_mobile_number_of_the_cell(group):
