@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms import Styled
+from accounts.forms import Styled, style
 from contacts import values
 from contacts.forms.numbers import phone_digits
 from contacts.models import Contact, ContactGroup
@@ -37,11 +37,11 @@ class ContactForm(Styled, forms.Form):
             self.fields[f"field_{field.key}"] = forms.CharField(
                 label=field.label,
                 required=False,
-                widget=forms.TextInput(attrs={"class": "form-control"}),
                 help_text=NOT_UPDATED if field.key in self.not_updated else "",
             )
         if any(field.key in self.not_updated for field in self.own):
             self.fields["as_they_stand"] = forms.BooleanField(label=AS_THEY_STAND, required=False)
+        style(self)
 
     @property
     def still_not_updated(self) -> list[str] | None:
