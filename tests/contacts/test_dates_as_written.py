@@ -25,7 +25,7 @@ CASES = Path(__file__).parent.parent / "data" / "cases"
 def command(name, *arguments, group="people"):
     errors = io.StringIO()
     call_command("import_contacts", str(name), "--group", group, "--create-group", *arguments, stderr=errors)
-    return {one.name: one.values for one in Contact.objects.all()}, errors.getvalue()
+    return {one.name: one.values for one in Contact.objects.order_by("phone")}, errors.getvalue()
 
 
 def values_of(group):

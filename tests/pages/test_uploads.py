@@ -72,7 +72,7 @@ def selected(page):
     return found
 
 
-HOW = {"mode": "update", "keep_empty": "on", "repeats": "last"}
+HOW = {"mode": "update", "keep_empty": "on", "repeats": "last", "numbers": "reject"}
 
 
 def import_it(client, upload, **how):

@@ -30,6 +30,7 @@ def test_a_retry_has_every_field_of_its_campaign_but_those_of_its_own():
         "language": "sw",
         "missing_values": "block",
         "old_values": "send",
+        "zero_amounts": "skip",
         "uncertain": "resend",
         "spend_limit": 900,
         "zone": "Africa/Kampala",
