@@ -1,7 +1,7 @@
 """Which column is the phone: whoever is chosen here is texted."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts import values
@@ -240,9 +240,9 @@ def test_a_private_or_money_column_and_somebody_else_s_are_never_the_phone(table
 def test_a_column_of_somebody_else_s_numbers_changes_nothing(table, numbers, heading):
     headings, rows = table[0], [row for row in table[1] if any(row)]
     before = judge_phone_column(headings, rows)
-    assume(before.index is not None and headings[before.index] in PHONE_HEADINGS)
     after = judge_phone_column([*headings, heading], [[*row, one] for row, one in zip(rows, numbers, strict=False)])
-    assert after.index == before.index
+    if before.index is not None and headings[before.index] in PHONE_HEADINGS:
+        assert after.index == before.index
 
 
 @given(st.lists(ANYTHING, max_size=5), st.lists(st.lists(ANYTHING | NUMBERISH | VALUEISH, max_size=5), max_size=5))
