@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import CharField, F, Func, Q, Value, When
 
 from campaigns import placeholders
 from campaigns.audience.choice import AudienceChoice
+from campaigns.audience.usage import fields_compared
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Reminder, Schedule
 from contacts.models import Contact, ContactGroup, Segment
@@ -24,9 +24,9 @@ def keys_gone_by(campaign: Campaign, choice: AudienceChoice, group: ContactGroup
         used = set(placeholders.compile(text, fields).names)
     except placeholders.PlaceholderError:
         used = set()
-    used |= _compared(choice.filter)
+    used |= fields_compared(choice.filter)
     if all(one.pk != group.pk for one in choice.groups):
-        used = used.union(*(_compared(one.filter) for one in choice.segments if _is_of(one, group)))
+        used = used.union(*(fields_compared(one.filter) for one in choice.segments if _is_of(one, group)))
     if isinstance(reminder := _schedule(campaign), Reminder):
         used.add(reminder.field)
     return sorted(used & fields.keys())
@@ -44,7 +44,7 @@ def _reasons(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, te
     if keys := keys_gone_by(campaign, choice, group, text):
         yield When(not_updated__overlap=keys, then=_First(F("not_updated"), _array(keys)))
     for segment in choice.exclude_segments:
-        for key in sorted(_compared(segment.filter)):
+        for key in sorted(fields_compared(segment.filter)):
             people = Contact.objects.in_groups(list(segment.groups.all())).filter(not_updated__contains=[key])
             yield When(Q(phone__in=people.values("phone")), then=Value(REASON + key))
 
@@ -54,10 +54,6 @@ def _schedule(campaign: Campaign) -> Schedule | None:
         return campaign.read_schedule() if campaign.recurs else None
     except BadSchedule:
         return None  # of a draft, which says so
-
-
-def _compared(conditions: Iterable[Any]) -> set[str]:
-    return {str(one.get("field")) for one in conditions if isinstance(one, dict)}
 
 
 def _is_of(segment: Segment, group: ContactGroup) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from campaigns import placeholders
 from campaigns.audience.people import Audience
+from campaigns.audience.usage import fields_compared
 
 Terms = dict[str, dict[str, dict[str, Any]]]
 
@@ -20,7 +21,7 @@ def names_used(audience: Audience) -> set[str]:
     # A text may write <Due date> for due_date.
     used = {one.key for one in choice.fields if placeholders.key_of(one.key) in written}
     filters = (choice.filter, *(one.filter for one in (*choice.segments, *choice.exclude_segments)))
-    return used | {str(one.get("field")) for stored in filters for one in stored if isinstance(one, dict)}
+    return used.union(*map(fields_compared, filters))
 
 
 def terms_of(audience: Audience) -> Terms:

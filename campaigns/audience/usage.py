@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db.models import Q
 
 from campaigns import placeholders
@@ -34,9 +37,12 @@ def _names(text: str, field: ContactField) -> bool:
 
 
 def _asks(conditions: object, field: ContactField) -> bool:
-    return isinstance(conditions, list) and any(
-        isinstance(one, dict) and one.get("field") == field.key for one in conditions
-    )
+    return isinstance(conditions, list) and field.key in fields_compared(conditions)
+
+
+def fields_compared(conditions: Iterable[Any]) -> set[str]:
+    """The keys of the fields that a stored filter compares."""
+    return {str(one.get("field")) for one in conditions if isinstance(one, dict)}
 
 
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)

@@ -173,22 +173,23 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
 @role_required(Role.COMPOSER)
 def campaign_old_values(request: Request, pk: int) -> HttpResponse:
     """From its check: whether people are left out whose value was not updated, or are texted the old one."""
-    campaign = editable(pk)
-    wanted = request.POST.get("old_values")
-    if campaign is None or wanted not in Campaign.OldValues.values:
-        return redirect("campaign-detail", pk=pk)
-    return saved(request, campaign, "check", old_values=wanted)
+    return _answered(request, pk, "old_values", Campaign.OldValues.values)
 
 
 @require_POST
 @role_required(Role.COMPOSER)
 def campaign_zeros(request: Request, pk: int) -> HttpResponse:
     """What becomes of people who would read KES 0.00, as the check asks."""
+    return _answered(request, pk, "zero_amounts", Campaign.Zeros.values)
+
+
+def _answered(request: Request, pk: int, field: str, answers: list[str]) -> HttpResponse:
+    """Keep what somebody chose at the check."""
     campaign = editable(pk)
-    answer = request.POST.get("zero_amounts")
-    if campaign is None or answer not in Campaign.Zeros.values:
+    answer = request.POST.get(field)
+    if campaign is None or answer not in answers:
         return redirect("campaign-detail", pk=pk)
-    return saved(request, campaign, "check", zero_amounts=answer)
+    return saved(request, campaign, "check", **{field: answer})
 
 
 @require_POST

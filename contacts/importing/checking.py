@@ -115,9 +115,8 @@ class _Notes:
     def __init__(self, winners: Winners) -> None:
         self.winners = winners
         self.bad_rows: list[dict[str, Any]] = []
-        self.bad_cells = self.empty_cells = self.new_ranges = self.many_zeros = 0
+        self.bad_cells = self.empty_cells = self.new_ranges = self.many_zeros = self.several = 0
         self.reasons: dict[str, int] = {}
-        self.several = 0
         first = sorted(winners.in_conflict)[:CONFLICTS_SHOWN]
         self.conflicts_shown: dict[int, list[list[Any]]] = {phone: [] for phone in first}
 

@@ -102,5 +102,5 @@ class Chunker:
         for phone in phones:
             if int(phone) not in self.rejected_phones and not self.winners.has_row_of(int(phone)):
                 self.rejected_phones.add(int(phone))
-                if self.reader.keys:
-                    chunk.unread.append(unread_line(phone, self.reader.keys))
+                if self.reader.types:
+                    chunk.unread.append(unread_line(phone, self.reader.types))

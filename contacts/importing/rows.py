@@ -65,10 +65,10 @@ class RowReader:
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
         self.name_columns = [choice.index for choice in choices if choice.role == NAME]
         self.name_column = self.name_columns[0] if self.name_columns else None
-        self.values = [_value(choice, _field(choice, fields), workbook) for choice in choices if choice.gives_value]
-        self.keys = [value.key for value in self.values]
-        types = {choice.index: _field(choice, fields).type for choice in choices if choice.gives_value}
-        self.types = {choice.key: types[choice.index] for choice in choices if choice.gives_value}
+        taken = [(choice, _field(choice, fields)) for choice in choices if choice.gives_value]
+        self.values = [_value(choice, field, workbook) for choice, field in taken]
+        self.types = {choice.key: field.type for choice, field in taken}
+        types = {choice.index: field.type for choice, field in taken}
         self.amounts = [index for index, type_ in types.items() if type_ in AMOUNTS]
         self.days = [index for index, type_ in types.items() if type_ == ContactField.Type.DATE]
         self.dates_in_any_order = {
