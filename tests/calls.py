@@ -134,13 +134,21 @@ class Beside(threading.Thread):
             raise self.error
 
 
-def until_somebody_waits_for_a_lock():
+WAITING = """
+SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE NOT granted AND datname = current_database()
+"""
+
+
+def until_somebody_waits_for_a_lock(how_many=1):
+    """Of this database: other test processes share the server."""
     until = time.monotonic() + 30
     with connection.cursor() as cursor:
         while time.monotonic() < until:
-            # Not pg_stat_activity, of which a transaction goes on seeing what it saw first.
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone():
+            # Else a transaction goes on seeing the sessions that it saw first.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0] >= how_many:
                 return
             time.sleep(0.01)
     raise AssertionError("nobody waits")

@@ -1,7 +1,9 @@
 """Each ending of a call, and what it does to the batch, the run and what is known of numbers."""
 
+import threading
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import planning, sending
@@ -131,20 +133,36 @@ def test_items_are_refused_one_by_one(run, gateway, simulator):
 
 
 def test_what_refusals_teach_is_written_anew_where_the_database_ended_it_for_a_deadlock(run, gateway, simulator):
-    """A bulk of reports learns of the same two numbers in the opposite order."""
-    first, second = sorted(Message.objects.order_by("pk").values_list("phone", flat=True)[:2])
-    PhoneStatus.objects.create(phone=second, failed_on="2020-01-01")
-    simulator.behave(refuse_item={"code": 1003, "phones": [first, second]})
+    """A bulk of reports learns of two of the numbers in the opposite order.
+
+    PostgreSQL ends whoever looks for a deadlock first: the bulk never does, and the worker only once both wait, as a
+    number between the two is kept from it until then.
+    """
+    first, between, last = sorted(Message.objects.order_by("pk").values_list("phone", flat=True)[:3])
+    PhoneStatus.objects.bulk_create(PhoneStatus(phone=one, failed_on="2020-01-01") for one in (between, last))
+    simulator.behave(refuse_item={"code": 1003, "phones": [first, between, last]})
+    holds, goes_on = threading.Event(), threading.Event()
+
+    def learn_of_reports():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '10min'")
+            from_delivery.record_deliveries([last])
+            holds.set()
+            assert goes_on.wait(60)
+            from_delivery.record_failures([first], timezone.localdate())
+
+    bulk = Beside(learn_of_reports)
+    assert holds.wait(60)
     with transaction.atomic():
-        from_delivery.record_deliveries([second])
+        from_delivery.record_deliveries([between])
         worker = Beside(lambda: sending.attempt(gateway, claim_next(gateway.deadline)))
         until_somebody_waits_for_a_lock()
-        from_delivery.record_failures([first], timezone.localdate())
+        goes_on.set()
+        until_somebody_waits_for_a_lock(how_many=2)
     worker.join()
-    assert set(PhoneStatus.objects.filter(failed_on=timezone.localdate()).values_list("phone", flat=True)) == {
-        first,
-        second,
-    }
+    bulk.join()
+    failed_today = PhoneStatus.objects.filter(failed_on=timezone.localdate())
+    assert set(failed_today.values_list("phone", flat=True)) == {first, between, last}
 
 
 def test_items_refused_for_a_passing_reason_go_again_without_the_others(run, gateway, simulator):
