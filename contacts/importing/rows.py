@@ -128,13 +128,13 @@ class RowReader:
 
     def words_in(self, cells: list[str], errors: dict[int, str]) -> list[tuple[int, str]]:
         """The column of each cell that was read by a word in it, and which: DR, CR, NIL, or HOUR, which a day loses."""
-        words = []
+        words, width = [], len(cells)
         for column in self.amounts:
-            cell = cells[column] if column < len(cells) else ""
+            cell = cells[column] if column < width else ""
             if cell and (not cell[-1].isdecimal() or cell[0].isalpha()) and column not in errors:
                 words.append((column, word_in_amount(cell)))
         for column in self.days:
-            cell = cells[column] if column < len(cells) else ""
+            cell = cells[column] if column < width else ""
             if len(cell) > LONGEST_DAY and column not in errors and has_time(cell):
                 words.append((column, HOUR))
         return words

@@ -14,6 +14,7 @@ from contacts.importing.rows import Candidate, RowReader
 from contacts.models import Contact, Upload
 from contacts.spreadsheets import Row, Sheet
 from contacts.values import DayOrders
+from lib.phones import plain_digits
 
 NUMBERS_ASKED_AT_ONCE = 10_000
 PROGRESS_EVERY_ROWS = 20_000
@@ -92,11 +93,12 @@ class Winners:
 
     def judge(self, row: Row, candidate: Candidate) -> RowVerdict:
         """What becomes of a row, once all of them have been looked at."""
-        if not self.accepts(candidate):
+        if candidate.errors and not self.accepts(candidate):
             return REJECTED
         if self.upload.repeats == Upload.Repeats.NONE and int(candidate.phone) in self.in_conflict:
             return REJECTED
-        return REPEATED if row.place in self.repeated else TAKEN
+        # In most files no number is repeated.
+        return REPEATED if self.repeated and row.place in self.repeated else TAKEN
 
     def accepts(self, candidate: Candidate) -> bool:
         """Whether a row is good by itself, whatever others say of its number."""
@@ -180,20 +182,17 @@ def _add_by_number(
     for winners.rows, (place, cell) in enumerate(reader.cells_apart(_phone_cells(sheet, reader, orders)), start=1):
         if not winners.rows % PROGRESS_EVERY_ROWS:
             progress(winners.rows)
-        if digits := reader.phone_of(cell):
+        if digits := plain_digits(cell) or reader.phone_of(cell):
             winners.add(int(digits), place, 0)
 
 
 def _phone_cells(sheet: Sheet, reader: RowReader, orders: DayOrders) -> Iterator[tuple[int, str]]:
     """The number's cell of each row; on the way the dates are looked at whose order the first rows did not show."""
     if not orders.open:
-        yield from sheet.column(reader.phone_column)
+        yield from ((number, cell) for number, cell, _ in sheet.column(reader.phone_column))
         return
-    dates = tuple(orders.open)
-    for number, (cell, *others) in sheet.columns([reader.phone_column, *dates]):
-        for column, date in zip(dates, others, strict=True):
-            if column in orders.open:
-                orders.look_at(column, date)
+    for number, cell, cells in sheet.column(reader.phone_column, max(orders.open)):
+        orders.look_at_row(cells)
         yield number, cell
 
 

@@ -274,7 +274,9 @@ def note_change(group: ContactGroup) -> None:
 def copy_line(phone: str, name: str | None, values: dict[str, str | None], *, keep_empty: bool) -> str:
     """One person as a line for COPY: number, name, values; empty cells are as in `merge_people`."""
     if keep_empty:
-        name, values = name or None, {key: value for key, value in values.items() if value != ""}
+        name = name or None
+        if "" in values.values():
+            values = {key: value for key, value in values.items() if value != ""}
     else:
         values = {key: value or None for key, value in values.items()}
     written = "\\N" if name is None else copy_text(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, islice
 from pathlib import Path
@@ -93,29 +93,18 @@ class Sheet:
         """The rows of people. Raises BadFile where there are too many or a line cannot be read."""
         return self._people(_all_rows(self))
 
-    def column(self, index: int) -> Iterator[tuple[int, str]]:
-        """The number and one cell of each row, "" where it has none or cannot be one. Raises BadFile."""
-        if self.reading.numbers_alone or self.reading.apart is not None:
-            cells_of = ((row.number, row.cells[index] if index < len(row.cells) else "") for row in _all_rows(self))
-            return self._people(cells_of)
-        if self.is_workbook:
-            lines = _spooled(self.path, index + 2)
-            cells = ((int(line[0]), line[index + 1] if index + 1 < len(line) else "") for line in lines)
-            return self._people(cells)
+    def column(self, index: int, last: int = 0) -> Iterator[tuple[int, str, list[str]]]:
+        """The number and one cell of each row, "" where it has none or cannot be one, and its cells as they stand in
+        the file, with that column `last` at least. Raises BadFile.
+        """
         reading = self.reading
-        return self._people(text.column(self.path, reading.encoding, reading.delimiter, index, self.most_cells))
-
-    def columns(self, indexes: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
-        """As `column`, of several."""
-        if self.is_workbook:
-            lines = _spooled(self.path, max(indexes) + 2)
-            cells = (
-                (int(line[0]), [line[index + 1] if index + 1 < len(line) else "" for index in indexes])
-                for line in lines
-            )
-            return self._people(cells)
-        reading = self.reading
-        return self._people(text.columns(self.path, reading.encoding, reading.delimiter, indexes, self.most_cells))
+        if reading.numbers_alone or reading.apart is not None:
+            rows = ((row.number, row.cells) for row in _all_rows(self))
+        elif self.is_workbook:
+            rows = ((int(number), cells) for number, *cells in _spooled(self.path, max(index, last) + 2))
+        else:
+            return self._people(text.column(self.path, reading.encoding, reading.delimiter, index, self.most_cells))
+        return self._people((number, cells[index] if index < len(cells) else "", cells) for number, cells in rows)
 
     def _people(self, rows: Iterator[T]) -> Iterator[T]:
         """Those under the headings."""
@@ -124,7 +113,7 @@ class Sheet:
 
     def first_accent(self) -> str:
         """The first cell that another encoding would show differently, else ""."""
-        if self.is_workbook:
+        if self.is_workbook or text.is_ascii(self.path):
             return ""
         return next((cell for row in islice(self.rows(), ACCENT_ROWS) for cell in row.cells if not cell.isascii()), "")
 

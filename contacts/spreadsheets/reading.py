@@ -48,8 +48,8 @@ class Row(NamedTuple):
 
     @property
     def place(self) -> int:
-        """No other row has it."""
-        return place_of(self.number, self.nth)
+        """No other row has it; as `place_of`, which would take half as long again in each of a million rows."""
+        return self.number * phones.MOST_IN_CELL + self.nth
 
 
 T = TypeVar("T")

@@ -206,15 +206,16 @@ def _write(rows: Iterator[tuple[int, list[Any]]], spool: Path, unread: Unread, m
     """
     count = letters = 0
     mender = _Mender(unread)
+    has_work, hidden_rows, hidden_columns = mender.has_work, unread.hidden_rows, unread.hidden_columns
     with gzip.open(spool, "wt", GZIP_LEVEL, encoding="utf-8", newline="\n") as out:
         for number, cells in rows:
-            if number in unread.hidden_rows:
+            if number in hidden_rows:
                 mender.see_hidden(number, cells)
                 continue
             written = texts_of(cells)
-            if mender.has_work:
+            if has_work:
                 mender.mend(number, written)
-            for index in unread.hidden_columns:
+            for index in hidden_columns:
                 if index < len(written):
                     written[index] = ""
             if any(written):

@@ -46,12 +46,13 @@ _dotted = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
 
 def plain_number(number: float) -> str:
     """A number cell as a text: without a float's noise, and never to be taken for a text such as 5.000."""
-    if abs(number) < SMALLEST_NUMBER:
+    if -SMALLEST_NUMBER < number < SMALLEST_NUMBER:
         return "0"
     text = f"{number:.15g}"
     if "e-" in text:
-        text = f"{Decimal(text):f}"
-    return f"{text}0" if _may_be_thousands.fullmatch(text.lstrip("-")) else text
+        return f"{Decimal(text):f}"
+    # Looked at by itself first: a million numbers are written so.
+    return f"{text}0" if text[-4:-3] == "." and _may_be_thousands.fullmatch(text.lstrip("-")) else text
 
 
 def as_text(cell: str) -> str:

@@ -18,21 +18,22 @@ class DayOrders:
 
     def __init__(self, month_first: Mapping[int, bool]) -> None:
         self.open = {column: MONTH if month else DAY for column, month in month_first.items()}
+        self._columns = tuple(self.open)
         self._others: dict[int, str] = {}
 
-    def look_at(self, column: int, cell: str) -> None:
-        if cell[ISO_DASH : ISO_DASH + 1] == "-" or not cell:
-            return
-        order = _order(cell)
+    def look_at_row(self, cells: Sequence[str]) -> None:
+        for column in self._columns:
+            if column >= len(cells) or cells[column][ISO_DASH : ISO_DASH + 1] == "-":
+                continue
+            if order := _order(cells[column]):
+                self._note(column, order, cells[column])
+
+    def _note(self, column: int, order: str, cell: str) -> None:
         if order == self.open[column]:
             del self.open[column]
-        elif order:
+            self._columns = tuple(self.open)
+        else:
             self._others.setdefault(column, cell)
-
-    def look_at_row(self, cells: Sequence[str]) -> None:
-        for column in tuple(self.open):
-            if column < len(cells):
-                self.look_at(column, cells[column])
 
     @property
     def in_doubt(self) -> dict[int, str]:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contacts.spreadsheets import BadFile, Reading, is_too_long, open_sheet
+from contacts.values import clean
 from lib import phones
 from tests.pure.anything import ANYTHING
 
@@ -28,8 +29,10 @@ def read_all(path):
         for index in range(len(sheet.headings)):
             good = [row for row in rows if not (row.problem or is_too_long(row.cells, sheet.most_cells))]
             cells = {row.number: row.cells[index] for row in good if index < len(row.cells)}
-            column = {number: cell for number, cell in sheet.column(index) if cell}
+            column = {number: cell for number, cell, _ in sheet.column(index) if cell}
             assert column == {number: cell for number, cell in cells.items() if cell}
+            others = {number: [clean(cell) for cell in beside] for number, _, beside in sheet.column(0, index)}
+            assert all(row.cells[: index + 1] == others[row.number][: index + 1] for row in good)
         if not sheet.is_workbook:
             assert list(open_sheet(path, reading=again).rows()) == rows
         return rows
