@@ -12,7 +12,7 @@ from contacts.models.group import LONGEST_NAME
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.spreadsheets.broken import ERRORS_BEGIN, is_error_value, words_of_error
 from contacts.spreadsheets.columns import NAME, PHONE
-from contacts.spreadsheets.reading import not_too_many, place_of
+from contacts.spreadsheets.reading import not_too_many
 from contacts.values import BadValue, Parser, has_time, word_in_amount
 from lib import phones
 from lib.phones import BadNumber, PhoneNumber, plain_digits, read_phone
@@ -148,14 +148,6 @@ class RowReader:
         if self.numbers != Upload.Numbers.EACH:
             return sheet.rows()
         return not_too_many(one for row in sheet.rows() for one in self._apart(row))
-
-    def cells_apart(self, cells: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-        """Of the number and the phone's cell of each row the place and the cell of each of `rows`. Raises BadFile."""
-        if self.numbers != Upload.Numbers.EACH:
-            return ((place_of(number, 0), cell) for number, cell in cells)
-        return not_too_many(
-            (place_of(number, nth), one) for number, cell in cells for nth, one in enumerate(phones.numbers_in(cell))
-        )
 
     def _apart(self, row: Row) -> Iterator[Row]:
         column = self.phone_column

@@ -13,6 +13,7 @@ from itertools import dropwhile
 from contacts.importing.rows import Candidate, RowReader
 from contacts.models import Contact, Upload
 from contacts.spreadsheets import Row, Sheet
+from contacts.spreadsheets.reading import place_of
 from contacts.values import DayOrders
 from lib.phones import plain_digits
 
@@ -162,9 +163,11 @@ def find_winners(
 def _number_alone_decides(upload: Upload, reader: RowReader) -> bool:
     """Whether a row with a good number is good, whatever its other cells hold: they need not be read to know.
 
-    Not where the others leave, and whoever stands in a rejected row stays.
+    Not where the others leave, and whoever stands in a rejected row stays; nor where a cell may make several rows.
     """
-    if upload.replaces or upload.reject_bad_cells or upload.repeats == Upload.Repeats.NONE:
+    if upload.numbers == Upload.Numbers.EACH or upload.repeats == Upload.Repeats.NONE:
+        return False
+    if upload.replaces or upload.reject_bad_cells:
         return False
     if upload.keep_stale or not any(column.must_not_stay for column in reader.values):
         return True
@@ -179,21 +182,14 @@ def _add_by_number(
     """Add the rows that have a good number, without reading their other cells but dates that may be in doubt."""
     for row in sheet.samples() if orders.open else ():
         orders.look_at_row(row.cells)
-    for winners.rows, (place, cell) in enumerate(reader.cells_apart(_phone_cells(sheet, reader, orders)), start=1):
+    last = max(orders.open, default=0)
+    for winners.rows, (number, cell, cells) in enumerate(sheet.column(reader.phone_column, last), start=1):
         if not winners.rows % PROGRESS_EVERY_ROWS:
             progress(winners.rows)
+        if orders.open:
+            orders.look_at_row(cells)
         if digits := plain_digits(cell) or reader.phone_of(cell):
-            winners.add(int(digits), place, 0)
-
-
-def _phone_cells(sheet: Sheet, reader: RowReader, orders: DayOrders) -> Iterator[tuple[int, str]]:
-    """The number's cell of each row; on the way the dates are looked at whose order the first rows did not show."""
-    if not orders.open:
-        yield from ((number, cell) for number, cell, _ in sheet.column(reader.phone_column))
-        return
-    for number, cell, cells in sheet.column(reader.phone_column, max(orders.open)):
-        orders.look_at_row(cells)
-        yield number, cell
+            winners.add(int(digits), place_of(number), 0)
 
 
 def _add_whole_rows(
