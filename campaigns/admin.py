@@ -79,7 +79,7 @@ class DeliveryReportAdmin(Record):
 
 @admin.register(Reply)
 class ReplyAdmin(Record):
-    list_display = ["received_at", "phone", "shortcode", "text", "did", "answered_at"]
+    list_display = ["received_at", "phone", "shortcode", "text", "did", "reading", "answered_at"]
     search_fields = ["phone__exact"]
     search_help_text = "A whole number such as 254712345678"
 

@@ -14,7 +14,7 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
-from campaigns.models import Batch, Campaign, Run
+from campaigns.models import Batch, Campaign, Reply, Run
 from campaigns.reporting import by_day, progress
 from campaigns.schedules.reading import MOST_STAGES
 from campaigns.sending import balance
@@ -24,7 +24,7 @@ LATEST = 8
 LAST_DAYS = 7
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 NEED_SOMEBODY = (
-    "backup_is_missing", "short", "stopped", "uncertain", "singles_in_doubt", "to_approve", "returned",
+    "backup_is_missing", "short", "stopped", "uncertain", "singles_in_doubt", "to_approve", "returned", "replies",
 )  # fmt: skip
 NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
 
@@ -46,6 +46,8 @@ def home(request: Request) -> HttpResponse:
         "stopped": _runs(Run.objects.filter(status__in=NEEDS_A_PERSON)),
         "uncertain": _runs(Run.objects.filter(pk__in=uncertain)),
         "singles_in_doubt": resolve_single.singles_in_doubt().count(),
+        "replies": Reply.objects.to_be_read().order_by("-reading", "-pk")[:LATEST],
+        "replies_to_read": Reply.objects.to_be_read().count(),
         "coming": _coming(),
         "to_approve": [
             one for one in Campaign.objects.filter(asked_at__isnull=False).order_by("asked_at") if one.awaits_approval

@@ -17,7 +17,7 @@ from campaigns.audience import retries
 from campaigns.audience.choice import AudienceChoice, chosen, uploaded
 from campaigns.audience.due import reminder_due
 from campaigns.audience.not_updated import keys_gone_by, reasons_not_updated
-from campaigns.models import Campaign, Kind, Message
+from campaigns.models import Campaign, Kind, Message, Reply
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.models.group import ContactQuerySet
 
@@ -130,7 +130,9 @@ class Audience:
         out = set(opted_out.values_list("phone", flat=True))
         dead = PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False)
         gone = set(dead.values_list("phone", flat=True))
-        reasons = dict.fromkeys(gone, "dead_number") | dict.fromkeys(out, "opted_out")
+        waiting = _waiting(self.campaign.kind).filter(phone__in=phones).values_list("phone", flat=True)
+        reasons = dict.fromkeys(gone, "dead_number") | dict.fromkeys(waiting, "reply_waits")
+        reasons |= dict.fromkeys(out, "opted_out")
         not_updated = self.not_updated(Contact.objects.filter(pk__in=ids), self.campaign.text)
         return [_person(*row, reasons.get(row[1]) or not_updated.get(row[0])) for row in rows]
 
@@ -186,7 +188,15 @@ def _left_out(kind: str, not_updated: list[When]) -> Case:
     """Why somebody gets no text. As `IN (SELECT ...)`, which PostgreSQL hashes once, not once a contact."""
     opted_out = Q(phone__in=OptOut.objects.filter(scope__in=_scopes(kind)).values("phone"))
     dead = Q(phone__in=PhoneStatus.objects.filter(dead_since__isnull=False).values("phone"))
-    return Case(When(opted_out, then=Value("opted_out")), When(dead, then=Value("dead_number")), *not_updated)
+    reasons = [When(opted_out, then=Value("opted_out"))]
+    if kind == Kind.PROMOTIONAL:
+        reasons.append(When(phone__in=_waiting(kind).values("phone"), then=Value("reply_waits")))
+    return Case(*reasons, When(dead, then=Value("dead_number")), *not_updated)
+
+
+def _waiting(kind: str) -> QuerySet[Reply]:
+    """Replies that a person has yet to read: until then no marketing goes to their numbers."""
+    return Reply.objects.waiting() if kind == Kind.PROMOTIONAL else Reply.objects.none()
 
 
 def _scopes(kind: str) -> list[OptOut.Scope]:

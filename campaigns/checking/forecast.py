@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from campaigns import placeholders
 from campaigns.audience import Audience, audience_of
 from campaigns.checking.estimate import Estimate, NoLongerWanted, estimate_exactly, estimate_from_sample
-from campaigns.models import KeptEstimate
+from campaigns.models import KeptEstimate, Reply
 from campaigns.writing import prices
 from contacts.filters import BadFilter
 from contacts.models import OptOut
@@ -85,6 +85,7 @@ def forecast_key(audience: Audience, day: date) -> str:
         [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
         [[group.pk, sorted(audience.fields_of(group).items())] for group in groups],
         OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        list(Reply.objects.waiting().aggregate(Max("pk"), Count("pk")).values()),
         day.isoformat(),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.gateway import inbound
-from campaigns.gateway.inbound import Inbound
 from campaigns.models import Kind, Message, Reply, Sender
 from campaigns.planning import single
 from contacts.opt_outs import one
@@ -28,7 +27,7 @@ def receive(body: Mapping[str, Any]) -> Reply:
     """
     said = inbound.read_inbound(body)
     # Two replies of one person at once would both be the first, of the gateway's id and of the day.
-    _wait_for_others_of(said.phone)
+    wait_for_others_of(said.phone)
     if said.inbox_id and (known := Reply.objects.filter(inbox_id=said.inbox_id, phone=said.phone).first()):
         return known
     reply = Reply(
@@ -39,23 +38,44 @@ def receive(body: Mapping[str, Any]) -> Reply:
         network=said.network,
         link_id=said.link_id,
         body=said.body,
-        did=_obey(said),
     )
+    _obey(reply)
     if reply.did in (Reply.Did.OPTED_OUT, Reply.Did.WAS_OUT):
         _confirm(reply, timezone.now())
     reply.save()
     return reply
 
 
-def _obey(said: Inbound) -> Reply.Did:
-    if not said.phone:
-        return Reply.Did.UNREADABLE
-    wanted = meaning_of_reply(said.text)
-    if wanted is ReplyMeaning.STOP:
-        return Reply.Did.OPTED_OUT if one.said_stop(said.phone) else Reply.Did.WAS_OUT
-    if wanted is ReplyMeaning.START and one.said_start(said.phone):
-        return Reply.Did.CAME_BACK
-    return Reply.Did.KEPT
+def quoted(reply: Reply) -> str:
+    """The reason of an opt-out by more words than STOP."""
+    return f"Replied “{reply.text}”"
+
+
+def settle_earlier(phone: str, reading: Reply.Reading) -> int:
+    """The replies of `phone` that a person was to read need it no more: what they meant is known now. How many."""
+    return Reply.objects.to_be_read().filter(phone=phone).update(reading=reading)
+
+
+def _obey(reply: Reply) -> None:
+    """Do what the reply says, and note on it what was done and what a person has to read."""
+    phone = reply.phone
+    if not phone:
+        reply.did = Reply.Did.UNREADABLE
+        return
+    match meaning_of_reply(reply.text, reply.shortcode):
+        case ReplyMeaning.STOP:
+            reply.did = Reply.Did.OPTED_OUT if one.said_stop(phone) else Reply.Did.WAS_OUT
+            settle_earlier(phone, Reply.Reading.MEANT_STOP)
+        case ReplyMeaning.STOP_AND_MORE:
+            is_new = one.said_stop(phone, quoted(reply))
+            reply.did = Reply.Did.OPTED_OUT if is_new else Reply.Did.WAS_OUT
+            if settle_earlier(phone, Reply.Reading.MEANT_STOP) or is_new:
+                reply.reading = Reply.Reading.READ_AS_STOP
+        case ReplyMeaning.PERHAPS_STOP if not one.is_out_of_everything(phone):
+            reply.reading = Reply.Reading.WAITS
+        case ReplyMeaning.START:
+            reply.did = Reply.Did.CAME_BACK if one.said_start(phone) else Reply.Did.KEPT
+            settle_earlier(phone, Reply.Reading.NO_STOP)
 
 
 def _confirm(reply: Reply, now: datetime) -> None:
@@ -71,6 +91,7 @@ def _confirm(reply: Reply, now: datetime) -> None:
     reply.answered_at = now
 
 
-def _wait_for_others_of(phone: str) -> None:
+def wait_for_others_of(phone: str) -> None:
+    """Whoever receives or reads replies of this number waits here for the one before, until that has committed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"reply of {phone}"])

@@ -8,6 +8,7 @@ from campaigns.gateway import codes, reports
 
 OWN = {
     "opted_out": "said STOP",
+    "reply_waits": "wrote what may mean STOP, and a person has yet to read it",
     "filter": "no longer fits what the campaign asks for",
     "date_moved": "the date was changed after the text was prepared",
     "too_late": "the time until which it could go had passed",

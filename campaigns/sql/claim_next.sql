@@ -24,6 +24,7 @@ DECLARE
     quiet boolean;
     cap numeric;
     taken boolean;
+    held_back integer;
 BEGIN
     SELECT * INTO gate FROM campaigns_gate WHERE id = 1 FOR NO KEY UPDATE;
     -- Without its row (it is not in a backup) nothing is known of stops: nothing goes.
@@ -118,6 +119,13 @@ BEGIN
                     SELECT 1 FROM contacts_optout o
                     WHERE o.phone = m.phone AND (o.scope = 'all' OR source.kind = 'promotional'));
                 GET DIAGNOSTICS left_out = ROW_COUNT;
+                IF source.kind = 'promotional' THEN
+                    UPDATE campaigns_message m SET status = 'skipped', reason = 'reply_waits'
+                    WHERE m.batch_id = found_batch.id AND m.status = 'queued' AND m.source <> 'answer' AND EXISTS (
+                        SELECT 1 FROM campaigns_reply a WHERE a.phone = m.phone AND a.reading = 'waits');
+                    GET DIAGNOSTICS held_back = ROW_COUNT;
+                    left_out := left_out + held_back;
+                END IF;
                 IF left_out > 0 THEN
                     PERFORM campaigns_recount(ARRAY[found_batch.id]);
                     SELECT b.cost INTO found_batch.cost FROM campaigns_batch b WHERE b.id = found_batch.id;

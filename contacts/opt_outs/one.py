@@ -45,15 +45,20 @@ def take_back_opt_out(
     return bool(taken)
 
 
-def said_stop(phone: str) -> bool:
-    """The person wants no more texts from us at all. False: that was known before."""
-    return opt_out(phone, OptOut.Scope.ALL, source=OptOut.Source.REPLY, reason=SAID_STOP)[1]
+def said_stop(phone: str, reason: str = SAID_STOP, *, user: User | None = None) -> bool:
+    """The person wants no more texts from us at all, as `user` reads it. False: that was known before."""
+    reason = reason[:LONGEST_REASON]
+    return opt_out(phone, OptOut.Scope.ALL, source=OptOut.Source.REPLY, reason=reason, user=user)[1]
 
 
 def said_start(phone: str) -> bool:
     """The person comes back: takes away her own STOP, and nothing that the operator or a colleague has put down."""
     own = OptOut.objects.filter(phone=phone, scope=OptOut.Scope.ALL, source=OptOut.Source.REPLY)
     return bool(own.delete()[0])
+
+
+def is_out_of_everything(phone: str) -> bool:
+    return OptOut.objects.filter(phone=phone, scope=OptOut.Scope.ALL).exists()
 
 
 def _about(phone: str) -> str:

@@ -11,7 +11,7 @@ from campaigns.delivery.replies import CONFIRMATION
 from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import start_runs
-from campaigns.models import Campaign, Message, Rules
+from campaigns.models import Campaign, Message, Reply, Rules
 from campaigns.sending.claim import claim_next
 from contacts.models import OptOut, PhoneStatus
 from tests.calls import CALL
@@ -92,6 +92,28 @@ def test_marketing_leaves_out_both_scopes_and_reminders_only_who_wants_nothing(s
     assert (out in {one.phone for one in claim.texts}) is goes
     if not goes:
         assert Message.objects.get(phone=out).reason == "opted_out"
+
+
+@pytest.mark.parametrize("kind, goes", [("promotional", False), ("transactional", True)])
+@pytest.mark.parametrize("when", ["before planning", "before the claim"])
+def test_while_a_reply_waits_for_a_person_marketing_leaves_its_number_out(kind, goes, when):
+    group = make_group()
+    asked = make_contact(group, balance="1.00").phone
+    read = make_contact(group, balance="1.00").phone
+
+    def write():
+        for phone, reading in [(asked, "waits"), (read, "no_stop")]:
+            Reply.objects.create(phone=phone, text="End of month", reading=reading, body={})
+
+    if when == "before planning":
+        write()
+    run = planned(group, kind=kind)
+    if when == "before the claim":
+        write()
+    elif not goes:
+        assert totals(run).left_out == {"reply_waits": 1}
+    assert {one.phone for one in claim_next(CALL).texts} == ({asked, read} if goes else {read})
+    assert totals(run).left_out == ({} if goes else {"reply_waits": 1})
 
 
 def test_a_refused_number_is_dead_after_two_different_days_and_left_out(gateway, simulator):

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -22,6 +23,7 @@ from tests.makers import make_sender
 
 pytestmark = pytest.mark.django_db
 
+CASES = Path(__file__).parents[2] / "data/cases/stop_replies.json"
 OK = {"result_code": 1, "result_desc": "OK", "result_message": ""}
 PHONE = "254726770792"
 BODY = {
@@ -76,6 +78,45 @@ def test_stop_opts_out_of_everything():
     assert say("Stop.").did == "opted_out"
     out = OptOut.objects.get()
     assert (out.phone, out.scope, out.source) == (PHONE, "all", "reply")
+
+
+@pytest.mark.parametrize("text", json.loads(CASES.read_text())["replies"])
+def test_stop_as_people_write_it_opts_out_and_asks_nobody(text):
+    reply = say(text)
+    assert (reply.did, reply.reading) == ("opted_out", "")
+    assert OptOut.objects.get().reason == "Said STOP by text"
+
+
+def test_stop_before_other_words_opts_out_is_confirmed_and_is_to_be_read():
+    make_sender("70700")
+    reply = say("Stop by tomorrow")
+    assert (reply.did, reply.reading, reply.answer.text) == ("opted_out", "read_as_stop", CONFIRMATION)
+    out = OptOut.objects.get()
+    assert (out.source, out.reason) == ("reply", "Replied “Stop by tomorrow”")
+    assert say("Stop it").did == "was_out"
+    assert list(Reply.objects.order_by("pk").values_list("reading", flat=True)) == ["meant_stop", "read_as_stop"]
+
+
+def test_who_was_out_already_is_not_asked_about():
+    OptOut.objects.create(phone=PHONE, scope="all", source="person")
+    assert [say(text).reading for text in ("Stop by tomorrow", "End of month I will pay")] == ["", ""]
+
+
+def test_a_word_that_may_mean_stop_opts_nobody_out_and_waits():
+    make_sender("70700")
+    reply = say("End of month I will pay")
+    assert (reply.did, reply.reading, reply.answer) == ("kept", "waits", None)
+    assert not OptOut.objects.exists()
+
+
+@pytest.mark.parametrize("text, reading", [("Stop. Asante", "meant_stop"), ("START", "no_stop"), ("Sawa", "waits")])
+def test_a_plain_stop_or_start_later_answers_what_waits(text, reading):
+    first = say("please stop")
+    say(text)
+    say("please stop", mobile="254700000001")
+    first.refresh_from_db()
+    assert first.reading == reading
+    assert Reply.objects.get(phone="254700000001").reading == "waits"
 
 
 def test_start_takes_back_the_person_s_own_stop_and_nobody_else_s():
