@@ -11,6 +11,7 @@ from accounts.api import ApiError, idempotent_as_of_now, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.api import shapes
+from campaigns.audience import why_kept_out
 from campaigns.models import Message
 from campaigns.placeholders import LONGEST_TEXT
 from campaigns.planning import single
@@ -46,12 +47,16 @@ def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
         raise ApiError(422, "invalid", f"“{body.to}”: {error}", {"to": str(error)}) from error
     try:
         sender = chosen_sender(body.sender)
+        kind = single.kind_of(sender)
+        if kept_out := why_kept_out(to, kind):
+            words = f"{phones.local_number(to)} gets no texts: {kept_out.words}."
+            raise ApiError(409, kept_out.code, words, {"to": words})
         message = single.queue_single(
             to,
             body.message,
             sender,
             source=Message.Source.API,
-            kind=single.kind_of(sender),
+            kind=kind,
             api_key=key,
             reference=body.client_ref,
         )

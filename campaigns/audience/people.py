@@ -16,8 +16,9 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from campaigns.audience import retries
 from campaigns.audience.choice import AudienceChoice, chosen, uploaded
 from campaigns.audience.due import reminder_due
+from campaigns.audience.kept_out import OPTED_OUT, REPLY_WAITS, scopes_of, waiting_replies
 from campaigns.audience.not_updated import keys_gone_by, reasons_not_updated
-from campaigns.models import Campaign, Kind, Message, Reply
+from campaigns.models import Campaign, Kind, Message
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.models.group import ContactQuerySet
 
@@ -126,13 +127,13 @@ class Audience:
         members = self.members(group, day).filter(pk__in=ids)
         rows = list(members.values_list("pk", "phone", "name", "values"))
         phones = [phone for _, phone, _, _ in rows]
-        opted_out = OptOut.objects.filter(phone__in=phones, scope__in=_scopes(self.campaign.kind))
+        opted_out = OptOut.objects.filter(phone__in=phones, scope__in=scopes_of(self.campaign.kind))
         out = set(opted_out.values_list("phone", flat=True))
         dead = PhoneStatus.objects.filter(phone__in=phones, dead_since__isnull=False)
         gone = set(dead.values_list("phone", flat=True))
-        waiting = _waiting(self.campaign.kind).filter(phone__in=phones).values_list("phone", flat=True)
-        reasons = dict.fromkeys(gone, "dead_number") | dict.fromkeys(waiting, "reply_waits")
-        reasons |= dict.fromkeys(out, "opted_out")
+        waiting = waiting_replies(self.campaign.kind).filter(phone__in=phones).values_list("phone", flat=True)
+        reasons = dict.fromkeys(gone, "dead_number") | dict.fromkeys(waiting, REPLY_WAITS)
+        reasons |= dict.fromkeys(out, OPTED_OUT)
         not_updated = self.not_updated(Contact.objects.filter(pk__in=ids), self.campaign.text)
         return [_person(*row, reasons.get(row[1]) or not_updated.get(row[0])) for row in rows]
 
@@ -186,18 +187,9 @@ def _person(pk: int, phone: str, name: str, values: Any, left_out: str | None, w
 
 def _left_out(kind: str, not_updated: list[When]) -> Case:
     """Why somebody gets no text. As `IN (SELECT ...)`, which PostgreSQL hashes once, not once a contact."""
-    opted_out = Q(phone__in=OptOut.objects.filter(scope__in=_scopes(kind)).values("phone"))
+    opted_out = Q(phone__in=OptOut.objects.filter(scope__in=scopes_of(kind)).values("phone"))
     dead = Q(phone__in=PhoneStatus.objects.filter(dead_since__isnull=False).values("phone"))
-    reasons = [When(opted_out, then=Value("opted_out"))]
+    reasons = [When(opted_out, then=Value(OPTED_OUT))]
     if kind == Kind.PROMOTIONAL:
-        reasons.append(When(phone__in=_waiting(kind).values("phone"), then=Value("reply_waits")))
+        reasons.append(When(phone__in=waiting_replies(kind).values("phone"), then=Value(REPLY_WAITS)))
     return Case(*reasons, When(dead, then=Value("dead_number")), *not_updated)
-
-
-def _waiting(kind: str) -> QuerySet[Reply]:
-    """Replies that a person has yet to read: until then no marketing goes to their numbers."""
-    return Reply.objects.waiting() if kind == Kind.PROMOTIONAL else Reply.objects.none()
-
-
-def _scopes(kind: str) -> list[OptOut.Scope]:
-    return [OptOut.Scope.ALL, *([OptOut.Scope.PROMOTIONAL] if kind == Kind.PROMOTIONAL else [])]

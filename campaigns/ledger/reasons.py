@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from campaigns.gateway import codes, reports
 
 OWN = {
-    "opted_out": "said STOP",
+    "opted_out": "opted out",
     "reply_waits": "wrote what may mean STOP, and a person has yet to read it",
     "filter": "no longer fits what the campaign asks for",
     "date_moved": "the date was changed after the text was prepared",

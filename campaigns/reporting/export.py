@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns.ledger import messages, reasons
+from campaigns.ledger import messages
+from campaigns.ledger.whys import whys
 from campaigns.models import Campaign, Export, Message, Run
 from campaigns.models.run import latest_run
 from contacts.models import StoredFile
@@ -24,6 +27,7 @@ LEASE = timedelta(minutes=10)
 STANDS_STILL = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
 MOST_ROWS = 1_000_000
+AT_ONCE = 2_000
 
 
 def order_export(campaign: Campaign, wanted: messages.MessageQuery, user: User, *, run: Run | None = None) -> Export:
@@ -65,12 +69,19 @@ def exports_standing_still() -> list[int]:
     return list(Export.objects.filter(lost | left).values_list("pk", flat=True)[:20])
 
 
-def export_cells(one: Message) -> list[Any]:
-    """One text as a row under HEADINGS."""
+def export_rows(messages: Iterable[Message]) -> Iterator[list[Any]]:
+    """Each text as a row under HEADINGS."""
+    left = iter(messages)
+    while some := list(islice(left, AT_ONCE)):
+        why = whys(some)
+        for one in some:
+            yield _cells(one, why.get(one.pk, ""))
+
+
+def _cells(one: Message, why: str) -> list[Any]:
     at = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
-    why = reasons.reason_in_words(one.reason) if one.reason else ""
     columns = [phones.local_number(one.phone), one.text, one.get_status_display(), why, one.parts, one.cost]
     return [*columns, *at, one.gateway_id]
 
@@ -87,11 +98,11 @@ def _workbook(export: Export, path: Path) -> None:
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 60)
         rows = messages.all_messages(run, messages.MessageQuery(**query)) if run else iter(())
-        for number, one in enumerate(rows, start=1):
+        for number, cells in enumerate(export_rows(rows), start=1):
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")
                 break
-            for column, cell in enumerate(export_cells(one)):
+            for column, cell in enumerate(cells):
                 if isinstance(cell, str):
                     sheet.write_string(number, column, cell)
                 else:

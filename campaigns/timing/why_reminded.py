@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns import schedules
 from campaigns.audience import Audience, audience_of
 from campaigns.ledger.reasons import reason_in_words
+from campaigns.ledger.whys import why_of
 from campaigns.models import Campaign, Message, ReminderKey, Run
 from campaigns.schedules import Reminder, Stage
 from campaigns.schedules.reminder import DAY_LETTERS
@@ -117,7 +118,7 @@ def _story(
     runs = {run.occurrence: run for run in _runs(campaign, stage, day)}
     skipped = _left_out(contact, list(runs.values()))
     if skipped is not None:
-        return Story(name, moment, f"Left out: {reason_in_words(skipped.reason)}.", run=skipped.run)
+        return Story(name, moment, f"Left out: {why_of(skipped)}.", run=skipped.run)
     if schedule.until and day > schedule.until:
         return Story(name, moment, "The campaign ends before.")
     if moment > now:
@@ -133,7 +134,7 @@ def _reminded(name: str, moment: datetime, contact: Contact, key: ReminderKey) -
         return Story(name, moment, "Reminded; the text itself is no longer kept.", went=True)
     at = message.accepted_at or message.posted_at
     when = f", {timezone.localtime(at):%-d %b %Y at %H:%M}" if at else ""
-    why = f": {reason_in_words(message.reason)}" if message.reason else ""
+    why = f": {why_of(message)}" if message.reason else ""
     return Story(name, moment, f"{message.get_status_display()}{when}{why}.", went=True, run=message.run)
 
 

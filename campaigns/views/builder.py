@@ -30,6 +30,7 @@ from campaigns.checking.check import check_draft
 from campaigns.checking.estimate import Estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.ledger import reasons
+from campaigns.ledger.whys import OPTED_OUT, opt_outs_in_words
 from campaigns.models import Campaign, Gate, MessageTemplate, Run
 from campaigns.models.transitions import Outdated
 from campaigns.tasks import estimate_draft, tick
@@ -152,7 +153,7 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
             "estimate": estimate,
             "cautions": cautions_of(audience, _of_one_run(campaign, estimate, times), now),
             "left_out": [
-                (reasons.reason_in_words(code), count, estimate.examples.get(code, []))
+                (reasons.reason_in_words(code), count, _examples(code, estimate))
                 for code, count in estimate.left_out.most_common()
             ],
             "by_parts": sorted(estimate.by_parts.items()),
@@ -167,6 +168,13 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
     if request.htmx:
         return render(request, "campaigns/_estimate.html", {"campaign": campaign, **context})
     return section(request, audience, "check", None, **context)
+
+
+def _examples(code: str, estimate: Estimate) -> list[tuple[str, str, str]]:
+    """Some of those who are left out for this: number, name, and of who has opted out by whom."""
+    people = estimate.examples.get(code, [])
+    why = opt_outs_in_words([phone for phone, _ in people]) if code == OPTED_OUT else {}
+    return [(phone, name, why.get(phone, "")) for phone, name in people]
 
 
 @require_POST

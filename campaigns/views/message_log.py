@@ -12,11 +12,12 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
-from campaigns.ledger import messages, reasons
+from campaigns.ledger import messages
 from campaigns.ledger.messages import MessageQuery
+from campaigns.ledger.whys import whys
 from campaigns.models import Campaign, Export, Message
 from campaigns.models.run import latest_run
-from campaigns.reporting.export import HEADINGS, export_cells, order_export
+from campaigns.reporting.export import HEADINGS, export_rows, order_export
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
 from lib import phones
@@ -55,7 +56,7 @@ def campaign_export(request: Request, pk: int) -> HttpResponseBase:
     wanted = _wanted(request)
     rows = messages.all_messages(run, wanted) if run and wanted else iter(())
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
-    return csv_download(request, name, csv_lines(HEADINGS, map(export_cells, rows)))
+    return csv_download(request, name, csv_lines(HEADINGS, export_rows(rows)))
 
 
 @require_POST
@@ -86,8 +87,9 @@ def export_file(_request: Request, pk: int) -> HttpResponseBase:
 
 
 def _log(request: Request, page: Page, campaign: Campaign | None) -> HttpResponse:
+    why = whys(page.rows)
     for one in page.rows:
-        one.why = reasons.reason_in_words(one.reason) if one.reason else ""
+        one.why = why.get(one.pk, "")
     in_doubt = resolve_single.singles_in_doubt() if campaign is None else []
     context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices, "in_doubt": in_doubt}
     return render(request, "campaigns/message_list.html", context)

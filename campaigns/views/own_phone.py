@@ -17,7 +17,7 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions.confirm_phone import text_code, text_of_code
-from campaigns.ledger import reasons
+from campaigns.ledger.whys import why_of
 from campaigns.planning.single import OverLimit
 from campaigns.tasks import tick
 from campaigns.writing.senders import NoSuchSender
@@ -40,7 +40,7 @@ def own_phone(request: Request) -> HttpResponse:
     if asked := open_code_of(request.user, timezone.now()):
         number.initial["phone"] = local_number(asked.phone)
         text = text_of_code(asked)
-        why = reasons.reason_in_words(text.reason) if text and text.reason else ""
+        why = why_of(text) if text else ""
         context |= {"asked": asked, "text": text, "why": why}
     elif request.user.phone and not request.user.confirmed_phone:
         number.initial["phone"] = local_number(request.user.phone)

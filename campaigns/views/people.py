@@ -13,7 +13,7 @@ from accounts.names import name_in_words
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from campaigns.ledger import reasons
+from campaigns.ledger.whys import whys
 from campaigns.models import Message, Reply
 from contacts import value_display
 from contacts.models import Contact, OptOut, PhoneStatus
@@ -35,8 +35,9 @@ def person_detail(request: Request, phone: str) -> HttpResponse:
         return redirect("person-detail", phone=digits)
     texts: QuerySet[Any] = Message.objects.filter(phone=digits).select_related("run__campaign", "batch__sender")
     page = page_of(request, texts)
+    why = whys(page.rows)
     for one in page.rows:
-        one.why = reasons.reason_in_words(one.reason) if one.reason else ""
+        one.why = why.get(one.pk, "")
     context = {
         "phone": digits,
         "contacts": [(one, _values(one), name_in_words(one.written_by)) for one in _contacts(digits)],

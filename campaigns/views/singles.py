@@ -19,8 +19,9 @@ from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import gsm
 from campaigns.actions import resolve_single
+from campaigns.audience import why_kept_out
 from campaigns.forms.single import SingleForm
-from campaigns.ledger import reasons
+from campaigns.ledger.whys import why_of
 from campaigns.models import DeliveryReport, Message, transitions
 from campaigns.planning import single
 from campaigns.tasks import tick
@@ -38,7 +39,9 @@ def message_create(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))
         kind = single.kind_of(sender)
-        if opened := _opened(request.POST.get("opened", "")):
+        if kept_out := why_kept_out(to, kind):
+            context["kept_out"] = kept_out.words
+        elif opened := _opened(request.POST.get("opened", "")):
             user: User = request.user
             person = Message.Source.PERSON
             try:
@@ -62,7 +65,7 @@ def message_detail(request: Request, pk: int) -> HttpResponse:
     message = get_object_or_404(Message.objects.select_related("batch", "run__campaign", "created_by"), pk=pk)
     context = {
         "message": message,
-        "why": reasons.reason_in_words(message.reason) if message.reason else "",
+        "why": why_of(message),
         "doubt": resolve_single.single_doubt_of(message),
         "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
         "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},

@@ -86,6 +86,7 @@ def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool, bad_listener: Ro
         "updated": counts.updated,
         "unchanged": counts.unchanged,
         "opted_out": counts.opted_out,
+        "said_stop": counts.said_stop,
         "rejected": rejected,
         "not_updated": counts.not_updated,
         "unmarked": numberless if upload.group.size else 0,

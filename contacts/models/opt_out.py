@@ -57,6 +57,23 @@ class OptOut(models.Model):
         return SOURCE_IN_WORDS[self.source]
 
     @property
+    def in_words(self) -> str:
+        """By whom and when, for whoever asks why there is no text: "said STOP on 3 Nov 2026"."""
+        day = f"{timezone.localtime(self.created_at):%-d %b %Y}"
+        who = self.created_by and (self.created_by.get_full_name() or self.created_by.get_username())
+        marketing = " of marketing" if self.scope == self.Scope.PROMOTIONAL else ""
+        match self.source:
+            case self.Source.REPLY:
+                return f"said STOP on {day}" + (f", as {who} read the reply" if who else "")
+            case self.Source.OPERATOR:
+                return f"on the operator's list since {day}"
+            case self.Source.UPLOAD:
+                return f"opted out{marketing} by a file{f' of {who}' if who else ''} on {day}"
+            case self.Source.API:
+                return f"opted out{marketing} by another program on {day}"
+        return f"opted out{marketing} by {who or 'somebody who is gone'} on {day}"
+
+    @property
     def is_the_persons_own(self) -> bool:
         """The person said so: nobody else should take it back lightly."""
         return self.source == self.Source.REPLY

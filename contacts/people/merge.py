@@ -32,12 +32,16 @@ class IncomingPerson(NamedTuple):
 
 @dataclass(frozen=True)
 class MergeCounts:
-    """What came, or would come, of a merge. `not_updated`: who keeps a value of which another came, not to be read."""
+    """What came, or would come, of a merge. `said_stop`: who of those that opted out did it by a reply.
+
+    `not_updated`: who keeps a value of which another came, not to be read.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     opted_out: int = 0
+    said_stop: int = 0
     not_updated: int = 0
 
     def __add__(self, other: MergeCounts) -> MergeCounts:
@@ -46,6 +50,7 @@ class MergeCounts:
             self.updated + other.updated,
             self.unchanged + other.unchanged,
             self.opted_out + other.opted_out,
+            self.said_stop + other.said_stop,
             self.not_updated + other.not_updated,
         )
 
@@ -147,12 +152,11 @@ REMEMBER_THESE = "INSERT INTO contacts_uploadedpeople (upload_id, phones) VALUES
 
 COMPARE = f"""
 SELECT count(*) FILTER (WHERE NOT i.rejected AND c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
-    count(*) FILTER (WHERE NOT i.rejected
-        AND EXISTS (SELECT 1 FROM contacts_optout o WHERE o.phone = i.phone AND o.scope = 'all')),
+    count(o.id) FILTER (WHERE NOT i.rejected), count(*) FILTER (WHERE NOT i.rejected AND o.source = 'reply'),
     count(*) FILTER (WHERE NOT i.rejected), count(*) FILTER (WHERE i.not_updated IS NOT NULL AND c.id IS NOT NULL)
 FROM incoming i LEFT JOIN LATERAL (
     SELECT c.* FROM contacts_contact c WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s OFFSET 0
-) c ON true
+) c ON true LEFT JOIN contacts_optout o ON o.phone = i.phone AND o.scope = 'all'
 """  # noqa: S608 - constants of this module
 
 
@@ -249,8 +253,8 @@ def _lines_of(people: Iterable[IncomingPerson], keep_empty: bool) -> list[str]:
 def compare_lines(group: ContactGroup, lines: Sequence[str], unread: Sequence[str] = ()) -> MergeCounts:
     with transaction.atomic(), connection.cursor() as cursor, _incoming(cursor, lines, unread):
         cursor.execute(COMPARE, {"group": group.pk})
-        created, updated, opted_out, everyone, not_updated = cursor.fetchone()
-    return MergeCounts(created, updated, everyone - created - updated, opted_out, not_updated)
+        created, updated, opted_out, said_stop, everyone, not_updated = cursor.fetchone()
+    return MergeCounts(created, updated, everyone - created - updated, opted_out, said_stop, not_updated)
 
 
 def lock_group(group: ContactGroup) -> int:

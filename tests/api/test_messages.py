@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from accounts.roles import Role
-from campaigns.models import Batch, Message
+from campaigns.models import Batch, Message, Reply
 from contacts.models import OptOut
 from tests.api.test_api import Script
 from tests.makers import make_campaign, make_group, make_run, make_sender
@@ -148,3 +148,25 @@ def test_a_launch_that_may_leave_nobody_out_is_refused_where_somebody_lacks_a_va
     campaign.refresh_from_db()
     assert campaign.is_draft
     make_run(campaign)
+
+
+def test_a_text_to_who_has_opted_out_is_refused_with_by_whom_and_when(script):
+    OptOut.objects.create(phone="254712345678", source="reply", created_at="2026-11-03T09:00Z")
+    status, told = script.call("POST", "messages", HELLO, **{"Idempotency-Key": "out"})
+    assert (status, told["error"]["code"]) == (409, "opted_out")
+    assert told["error"]["message"] == "0712 345 678 gets no texts: said STOP on 3 Nov 2026."
+    assert not Message.objects.exists()
+    OptOut.objects.all().delete()
+    assert script.call("POST", "messages", HELLO, **{"Idempotency-Key": "back"})[0] == 201
+
+
+def test_who_is_out_of_marketing_gets_a_notice(script):
+    OptOut.objects.create(phone="254712345678", scope="promotional", source="operator")
+    assert script.call("POST", "messages", HELLO)[0] == 201
+
+
+def test_a_sender_id_for_marketing_alone_waits_for_who_reads_the_reply(script):
+    make_sender("SALES", use="promotional")
+    Reply.objects.create(phone="254712345678", text="please stop", reading="waits", body={})
+    status, told = script.call("POST", "messages", HELLO | {"from": "SALES"})
+    assert (status, told["error"]["code"]) == (409, "reply_waits")

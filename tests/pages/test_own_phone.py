@@ -215,7 +215,7 @@ def test_a_code_goes_the_way_of_all_texts_and_also_in_quiet_hours(composer, gate
     OptOut.objects.create(phone=OWN, scope="all", source="reply")
     sending.send_while_there_is_work(gateway, seconds=2)
     assert not simulator.ledger()
-    assert "The text: Left out: said STOP." in words_of(composer.get(PAGE))
+    assert "The text: Left out: said STOP on " in words_of(composer.get(PAGE))
     OptOut.objects.all().delete()
     set_rules.set_rule("quiet_hours", "00:00-23:59")
     a_minute_later()

@@ -8,9 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.roles import Role
-from campaigns.models import Batch, Gate, Message
+from campaigns.models import Batch, Gate, Message, Reply
 from campaigns.planning import single
+from contacts.models import OptOut
 from tests.makers import make_sender
 from tests.reading import read
 
@@ -135,3 +137,40 @@ def test_ten_clicks_at_once_send_one_text(sign_in):
         one.join()
     assert len(answers) == 10
     assert len(set(answers)) == Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "source, scope, words",
+    [
+        ("reply", "all", "said STOP on 3 Nov 2026"),
+        ("person", "all", "opted out by a manager on 3 Nov 2026"),
+        ("upload", "all", "opted out by a file of a manager on 3 Nov 2026"),
+        ("api", "all", "opted out by another program on 3 Nov 2026"),
+        ("operator", "promotional", ""),
+    ],
+)
+def test_a_single_text_to_who_has_opted_out_says_so_and_has_no_send(sign_in, source, scope, words):
+    client, sender = sign_in(Role.MANAGER), make_sender("LENDER", is_default=True)
+    typed = {"to": "0712 345 678", "sender": sender.pk, "text": "hello"}
+    opened = client.post(reverse("message-create"), typed).context["opened"]
+    by = None if source in ("reply", "api") else User.objects.get(username="a manager")
+    OptOut.objects.create(
+        phone="254712345678", scope=scope, source=source, created_by=by, created_at="2026-11-02T22:00Z"
+    )
+    page = read(client.post(reverse("message-create"), typed))
+    assert ("Send 1 text" in page) is not bool(words)
+    assert ("gets no text" in page) is bool(words)
+    assert words in page
+    client.post(reverse("message-create"), typed | {"opened": opened})
+    assert Message.objects.exists() is not bool(words), "nor by a page that was opened before"
+
+
+def test_marketing_alone_is_kept_from_who_is_on_the_operator_s_list_or_is_to_be_read(sign_in):
+    client = sign_in(Role.MANAGER)
+    sender = make_sender("SALES", use="promotional")
+    OptOut.objects.create(phone="254712345678", scope="promotional", source="operator", created_at="2026-11-03T09:00Z")
+    Reply.objects.create(phone="254712345679", text="please stop", reading="waits", body={})
+    for number, words in [("0712345678", "operator&#x27;s list since 3 Nov 2026"), ("0712345679", "yet to read it")]:
+        page = read(client.post(reverse("message-create"), {"to": number, "sender": sender.pk, "text": "hello"}))
+        assert words in page
+        assert "Send 1 text" not in page

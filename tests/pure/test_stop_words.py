@@ -26,7 +26,8 @@ def test_there_are_no_other_words():
     "written",
     [
         "{}", "  {} ", "{}.", "{}!!", "{}?", "{}-", "({})", "*{}*", "\n{}\r\n", "“{}”", "'{}'.", "\u00a0{}\u200b",
-        "{}🙏", "{} 👍🏽", "{}. Thank you", "{} thanks", "Asante sana, {}", "{} 70700", "{} *70700#", "{}, {}", "{} thx 🙏🏾",
+        "{}🙏", "{} 👍🏽", "{}. Thank you", "{} thanks", "Asante sana, {}", "{} 70700", "{} *70700#", "{}, {}",
+        "{} thx 🙏🏾",
     ],
 )  # fmt: skip
 def test_nothing_but_stop_words_thanks_the_short_code_and_marks_is_stop(word, written):

@@ -30,6 +30,14 @@ def test_a_column_that_has_a_day_above_twelve_first_is_not_asked_about():
     assert upload.counts["month_first"] == []
 
 
+def test_of_those_who_opted_out_it_counts_who_said_stop():
+    for phone, source, scope in [(JANE, "reply", "all"), (JOHN, "person", "all"), (MARY, "operator", "promotional")]:
+        OptOut.objects.create(phone=phone, source=source, scope=scope)
+    OptOut.objects.create(phone=JANE, source="operator", scope="promotional")
+    counts = checked(make_group(), f"phone\n{JANE}\n{JOHN}\n{MARY}\n").counts
+    assert (counts["created"], counts["opted_out"], counts["said_stop"]) == (3, 2, 1)
+
+
 @pytest.mark.parametrize("numbers, warned", [(2, 0), (3, 3)])
 def test_numbers_that_end_in_zeros_and_new_ranges_are_warned_of_and_taken(numbers, warned):
     rows = [f"07{number}1000000" for number in range(numbers)]

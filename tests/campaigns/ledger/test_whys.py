@@ -1,0 +1,62 @@
+"""Each text that was left out says by whom and when its number was opted out."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from campaigns import planning
+from campaigns.ledger.whys import why_of, whys
+from campaigns.models import Campaign, Message
+from campaigns.reporting.export import export_rows
+from contacts.models import OptOut
+from tests.makers import make_campaign, make_contact, make_group, make_run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def left_out(source, scope="all", by=None, kind="promotional"):
+    group = make_group()
+    phone = make_contact(group, balance="1.00").phone
+    OptOut.objects.create(phone=phone, scope=scope, source=source, created_by=by, created_at="2026-11-03T09:00Z")
+    planning.plan_run(make_run(make_campaign(group, status=Campaign.Status.ACTIVE, kind=kind)).pk)
+    return Message.objects.get(phone=phone)
+
+
+@pytest.mark.parametrize(
+    "source, scope, words",
+    [
+        ("reply", "all", "said STOP on 3 Nov 2026"),
+        ("operator", "promotional", "on the operator's list since 3 Nov 2026"),
+        ("upload", "all", "opted out by a file on 3 Nov 2026"),
+        ("api", "promotional", "opted out of marketing by another program on 3 Nov 2026"),
+        ("person", "all", "opted out by somebody who is gone on 3 Nov 2026"),
+    ],
+)
+def test_a_text_says_who_opted_its_number_out(source, scope, words):
+    text = left_out(source, scope)
+    assert text.reason == "opted_out"
+    assert why_of(text) == words
+    assert next(export_rows([text]))[3] == words
+
+
+def test_a_person_is_named():
+    mary = User.objects.create_user("mary", first_name="Mary", last_name="Demo")
+    assert why_of(left_out("person", by=mary)) == "opted out by Mary Demo on 3 Nov 2026"
+    assert why_of(left_out("reply", by=mary)) == "said STOP on 3 Nov 2026, as Mary Demo read the reply"
+
+
+def test_of_two_opt_outs_the_one_from_everything_is_told():
+    text = left_out("operator", "promotional")
+    OptOut.objects.create(phone=text.phone, source="reply", created_at="2026-11-04T09:00Z")
+    assert why_of(text) == "said STOP on 4 Nov 2026"
+
+
+def test_an_opt_out_that_came_later_is_not_why(django_assert_num_queries):
+    text = left_out("person")
+    OptOut.objects.update(created_at=timezone.now() + timedelta(days=1))
+    assert why_of(text) == "opted out"
+    OptOut.objects.all().delete()
+    with django_assert_num_queries(1):
+        assert whys([text] * 50) == {text.pk: "opted out"}
