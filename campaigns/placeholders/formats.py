@@ -15,7 +15,15 @@ Formatter = Callable[[str], str]
 
 NUMBERS = ("integer", "decimal", "money")
 PLACES = {"0": Decimal(1), "0.0": Decimal("0.1"), "0.00": Decimal("0.01")}
-TITLES = ("mr", "mrs", "ms", "dr", "eng", "hon", "mzee", "mama")
+TITLES = (
+    "mr", "mrs", "ms", "miss", "madam", "dr", "eng", "engr", "hon", "rev", "pst", "pastor", "prof", "fr", "sr", "bro",
+    "sis", "bishop", "capt", "adv", "amb", "cpa", "mwl", "mwalimu", "bw", "bwana", "bi", "mzee", "mama",
+)  # fmt: skip
+_title = rf"(?:{'|'.join(TITLES)})\b"
+# "1. ", "2) ", "(3) ", "#4 ", of a list that was numbered by hand
+LIST_NUMBER = re.compile(r"^[(#]?\d+(?:[.):/-]+\s*|\s+)(?=[^\W\d])")
+COUPLE = re.compile(rf"{_title}\.?\s*(?:&|\+|/|\band\b|\bna\b)\s*{_title}", re.IGNORECASE)
+BEFORE_NAME = re.compile(rf"(?:\(?{_title}(?:[.)]+\s*|\s+)|c/o\b[.:]*\s*)+(?=[^\W\d])", re.IGNORECASE)
 DATE_PART = re.compile(r"dddd|ddd|dd|d|mmmm|mmm|mm|m|yyyy|yy|[ ,./-]|'[^']*'", re.IGNORECASE)
 MOMENT_PART = re.compile(rf"am/pm|hh|h|:mm?|{DATE_PART.pattern}|:", re.IGNORECASE)
 HALVES = "am/pm"
@@ -71,21 +79,30 @@ def _nearest(written: str, known: Iterable[str]) -> str:
 
 
 def first(name: str) -> str:
-    """The first name: what follows the comma of "Kariuki, Jane", and no Mr, Dr or Mama."""
+    """The first name: what follows the comma of "Kariuki, Jane", and no Mr, Dr or Mama, c/o or number of a list.
+
+    "Mr & Mrs Demo" stays whole.
+    """
+    word = name.partition(" ")[0]
+    if word.isalpha() and "," not in name and word.lower() not in TITLES:
+        return word
+    name = LIST_NUMBER.sub("", name.strip())
     name = name.partition(",")[2].strip() or name.rstrip(", ")
-    words = name.split()
-    for word in words[:-1]:
-        if word.rstrip(".").lower() not in TITLES:
-            return word
-    return words[-1] if words else ""
+    if COUPLE.match(name):
+        return name
+    if before := BEFORE_NAME.match(name):
+        name = name[before.end() :]
+    return next(iter(name.split()), "")
 
 
 def title(name: str) -> str:
-    """Capitals after a blank or a hyphen; the rest lowered only where the word is all capitals."""
+    """Capitals after a blank or a hyphen, but of "and"; the rest lowered only where the word is all capitals."""
     return "".join(_capital(piece) for piece in re.split(r"([\s-])", name))
 
 
 def _capital(word: str) -> str:
+    if word == "and":
+        return word
     rest = word[1:].lower() if word.isupper() and len(word) > 1 else word[1:]
     return word[:1].upper() + rest
 

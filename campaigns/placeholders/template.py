@@ -12,7 +12,16 @@ from campaigns.placeholders.formats import NUMBERS, Formatter, UnknownFormat, fo
 from campaigns.placeholders.grammar import Field, Literal, Piece, PlaceholderError, key_of, normalised, parse
 
 BUILT_IN = {"name": "text", "phone": "text", "today": "date", "sender": "text"}
-NO_VALUE = frozenset({"-", ".", "n/a", "na", "nil", "none", "null", "#n/a"})
+# What people and programs write for nothing, in small letters; of two columns that were joined, twice.
+BY_PROGRAMS = (
+    "none", "null", "(null)", "[null]", "<null>", "\\n", "nan", "nat", "<na>", "n/a", "undefined", "(none)", "(blank)",
+    "(empty)", "[object object]", "#n/a", "#n/a!", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!",
+    "#spill!", "#calc!", "#error!",
+)  # fmt: skip
+NO_VALUE = frozenset({
+    "-", "--", "---", "–", "—", ".", "..", "...", "…", "?", "??", "???", "_", "*", "/", "na", "n.a", "n.a.", "nil",
+    *BY_PROGRAMS, *(f"{one} {one}" for one in BY_PROGRAMS),
+})  # fmt: skip
 YES = frozenset({"yes", "true", "1"})
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")  # categories of Unicode
 _control = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

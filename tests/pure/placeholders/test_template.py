@@ -94,6 +94,32 @@ def test_nobody_is_greeted_with_a_blank(name):
     assert render("Dear <name|customer>,", name=name) == "Dear customer,"
 
 
+NOTHING = [
+    "nan", "NaN", "undefined", "null", "(null)", "\\N", "--", "?", "#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!",
+    "[object Object]", "None", "N/A", " NULL ", "<NA>", "NaT", "(blank)", "null null", "undefined undefined", "N.A.",
+    "—", "[NULL]", "nan nan", "#ERROR!",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NOTHING)
+def test_what_people_and_programs_write_for_nothing_is_missing(value):
+    assert render("Dear <name>,", name=value) == Missing("name")
+    assert render("Dear <name:first:title|customer>,", name=value) == "Dear customer,"
+    assert render("At <time>", time=value) == Missing("time")
+    assert render("<time?set|not set>", time=value) == "not set"
+
+
+@pytest.mark.parametrize("value", ["Nan Demo", "Jane Null", "Nana", "Nadia", "Nilson", "0", "Nonee", "What?", "A--B"])
+def test_only_a_whole_value_means_nothing(value):
+    assert render("Dear <name>,", name=value) == f"Dear {value},"
+    assert render("At <time>", time=value) == f"At {value}"
+
+
+@pytest.mark.parametrize("value", ["null", "--"])
+def test_where_a_field_has_choices_they_stand(value):
+    assert render("<choice>, <choice?set|not set>", choice=value) == f"{value}, set"
+
+
 def test_a_name_of_which_nothing_is_left_is_missing():
     assert render("Dear <name:first>,", name=" , ") == Missing("name")
     assert render("Dear <name:first|customer>,", name=" , ") == "Dear customer,"
