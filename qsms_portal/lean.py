@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, get_resolver
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+from qsms_portal.body_length import Application
 
 
 class LeanPath:

@@ -13,6 +13,9 @@ from campaigns.tasks import send_next
 from campaigns.webhooks import posted
 from lib.nudge import nudge
 
+# A reply has a number or says something.
+FIELDS = ("mobile", "message")
+
 
 @csrf_exempt
 @login_not_required
@@ -22,7 +25,7 @@ def inbound(request: HttpRequest, token: str) -> JsonResponse:
     if not posted.knows(token):
         return _failed("not allowed", 403)
     try:
-        body = posted.body_of(request)
+        body = posted.body_of(request, FIELDS)
     except posted.NotReadable as error:
         return _failed(str(error), 400)
     if not isinstance(body, dict):

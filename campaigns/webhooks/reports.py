@@ -18,6 +18,9 @@ from campaigns import delivery
 from campaigns.webhooks import posted
 from lib.client_address import is_listed
 
+# By one of these a report is bound to its text.
+FIELDS = ("messageId", "destaddr")
+
 _desk = delivery.ReportDesk()
 
 
@@ -29,7 +32,7 @@ def dlr_receive(request: HttpRequest, token: str | None = None) -> HttpResponse:
     if not (posted.knows(token) if token is not None else is_listed(request, settings.QSMS_DLR_ALLOWED_IPS)):
         return _answer("FAILED;not allowed", 403)
     try:
-        body = posted.body_of(request)
+        body = posted.body_of(request, FIELDS)
     except posted.NotReadable as error:
         return _answer(f"FAILED;{error}", 400)
     try:

@@ -1,6 +1,7 @@
 """A full disk: said in words wherever it is met, nothing half written, and the emergency stop works all the same."""
 
 import errno
+import io
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts.models import ApiKey, AuditEntry, User
@@ -21,6 +23,7 @@ from contacts import importing
 from contacts.models import ContactGroup, FileChunk, Job, OptOut, StoredFile, Upload
 from contacts.tasks import do_job, work_on
 from lib import room
+from qsms_portal.wsgi import application
 from tests.makers import make_group
 from tests.reading import read
 from tests.workbooks import packed_workbook
@@ -132,6 +135,20 @@ def test_a_child_that_finds_no_room_says_so(tmp_path, small_disk, monkeypatch):
         open_sheet(path)
     assert caught.value.code == "disk_full"
     assert not list(small_disk.iterdir())
+
+
+def test_neither_is_one_whose_length_nobody_said(small_disk, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    body = io.BytesIO(b"--x\r\n" + bytes(4 << 20) + b"\r\n--x--")
+    environ = RequestFactory().post("/sign-in", content_type="multipart/form-data; boundary=x").environ
+    del environ["CONTENT_LENGTH"]
+    started = []
+    answer = application(
+        environ | {"wsgi.input": body, "HTTP_TRANSFER_ENCODING": "chunked"},
+        lambda status, _headers: started.append(status),
+    )
+    assert started == ["507 Insufficient Storage"]
+    answer.close()
 
 
 def test_any_other_page_and_the_api_say_so_too(sign_in):

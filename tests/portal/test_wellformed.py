@@ -148,3 +148,15 @@ def test_it_is_looked_at_before_files_are_served():
     order = settings.MIDDLEWARE.index
     assert order("qsms_portal.wellformed.WellFormed") < order("whitenoise.middleware.WhiteNoiseMiddleware")
     assert order("qsms_portal.api.JsonErrors") < order("qsms_portal.wellformed.WellFormed")
+
+
+@pytest.mark.parametrize("said", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain"])
+def test_the_api_reads_json_whatever_it_is_said_to_be(client, said):
+    _, key = ApiKey.make("script")
+    body = json.dumps({"group": "Loans", "create_group": True, "contacts": [{"phone": "0712345678"}]})
+    answer = client.generic("POST", "/v1/contacts", body, content_type=said, HTTP_AUTHORIZATION=f"Bearer {key}")
+    assert (answer.status_code, answer.json()["created"]) == (200, 1)
+    answer = client.generic(
+        "POST", "/v1/contacts", "group=Loans", content_type=said, HTTP_AUTHORIZATION=f"Bearer {key}"
+    )
+    assert answer.status_code == 400

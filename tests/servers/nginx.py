@@ -52,8 +52,8 @@ def environment(**variables):
 
 
 @contextlib.contextmanager
-def running(folder, *environments):
-    """A portal for each of these environments."""
+def running(folder, *environments, **changes):
+    """A portal for each of these environments; `changes` are those of `_shipped`."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}",
@@ -64,7 +64,7 @@ def running(folder, *environments):
     portals = [Portal(*ports[at : at + 3], certificate) for at in range(0, len(ports), 3)]
     (folder / "main.conf").write_text(MAIN.format(folder))
     for number, portal in enumerate(portals):
-        (folder / f"{number}.site").write_text(_shipped(portal, key))
+        (folder / f"{number}.site").write_text(_shipped(portal, key, **changes))
     webs = [processes.web(one, portal.direct) for one, portal in zip(environments, portals, strict=True)]
     started = [subprocess.Popen(web.argv, env=web.env, cwd=REPOSITORY) for web in webs]
     try:
@@ -90,8 +90,11 @@ def _listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _shipped(portal, key):
-    """The file of deploy/ with ports and a certificate of this test's own, and nothing else changed."""
+def _shipped(portal, key, at_once=False):
+    """The file of deploy/ with ports and a certificate of this test's own, and nothing else changed.
+
+    `at_once`: bodies are handed on as they come, in pieces.
+    """
     text = re.sub(r"\n *listen \[::\][^\n]*", "", (REPOSITORY / "deploy/nginx.conf").read_text())
     for theirs, ours in [
         ("listen 80;", f"listen 127.0.0.1:{portal.http};"),
@@ -99,6 +102,7 @@ def _shipped(portal, key):
         ("http://127.0.0.1:8000;", f"http://127.0.0.1:{portal.direct};"),
         (f"/etc/letsencrypt/live/{HOST}/fullchain.pem", str(portal.certificate)),
         (f"/etc/letsencrypt/live/{HOST}/privkey.pem", str(key)),
+        *([("proxy_http_version 1.1;", "proxy_http_version 1.1; proxy_request_buffering off;")] if at_once else []),
     ]:
         assert text.count(theirs) == 1, theirs
         text = text.replace(theirs, ours)

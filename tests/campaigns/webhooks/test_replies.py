@@ -4,7 +4,7 @@ import json
 import threading
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection
@@ -262,6 +262,19 @@ def test_a_value_that_is_longer_than_its_column_is_cut():
 
 def test_replies_are_only_posted():
     assert Client().get("/inbound/new-secret").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "body, content_type",
+    [
+        (json.dumps(BODY), "application/x-www-form-urlencoded"),
+        (json.dumps(BODY), "multipart/form-data"),
+        (urlencode(BODY), "application/json"),
+    ],
+)
+def test_a_reply_is_read_whatever_it_is_said_to_be(body, content_type):
+    assert post(body, content_type=content_type).json() == OK
+    assert OptOut.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

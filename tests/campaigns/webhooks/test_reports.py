@@ -1,6 +1,7 @@
 """The address of delivery reports: who may post, what is taken, what is answered."""
 
 import json
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection
@@ -43,6 +44,52 @@ def test_a_form_is_taken_too():
     )
     assert response.content == b"OK;9;a b c;"
     assert DeliveryReport.objects.get().phone == "254722322095"
+
+
+FORM = "application/x-www-form-urlencoded"
+PARTS = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    "body, content_type",
+    [
+        (json.dumps(BODY), FORM),
+        (json.dumps(BODY), "multipart/form-data"),
+        (json.dumps(BODY), "multipart/form-data; boundary=x"),
+        (json.dumps(BODY), "text/plain"),
+        (json.dumps(BODY), ""),
+        ("\ufeff" + json.dumps(BODY), FORM),
+        (quote(json.dumps(BODY)), FORM),
+        (urlencode({"data": json.dumps(BODY)}), FORM),
+        (urlencode({json.dumps(BODY): ""}), FORM),
+        (PARTS.format("report", json.dumps(BODY)), "multipart/form-data; boundary=x"),
+        (urlencode(BODY), "application/json"),
+        (urlencode(BODY) + "\r\n", "text/plain; charset=utf-8"),
+        (urlencode(BODY), ""),
+    ],
+)
+def test_a_report_is_read_whatever_it_is_said_to_be(body, content_type):
+    assert post("/dlr/receive/new-secret", body, content_type).content == b"OK;75;DeliveredToTerminal;"
+    stored = DeliveryReport.objects.get()
+    assert (stored.gateway_id, stored.phone, stored.outcome) == ("75", "254722322095", "delivered")
+
+
+@pytest.mark.parametrize("content_type", ["application/json", FORM, "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"messageId": "75", "destaddr": "2547223',
+        '[{"messageId": "75"}',
+        "<report id='75'/>",
+        "a=b&c=d",
+        "%7B%22messageId%22%3A%2275",
+        b"\x1f\x8b\x08=",
+    ],
+)
+def test_what_is_not_understood_is_never_ok(body, content_type):
+    response = post("/dlr/receive/new-secret", body, content_type)
+    assert (response.status_code, response.content[:7]) == (400, b"FAILED;")
+    assert not DeliveryReport.objects.exists()
 
 
 def test_a_list_is_taken_and_what_cannot_be_read_in_it_is_kept():
