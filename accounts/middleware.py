@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 BY_KEY = ("/v1/", "/api/")
@@ -24,8 +25,11 @@ class SignInRequired(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # the parent is typed more narrowly than Django calls it
         self, request: HttpRequest, view: Callable[..., Any]
     ) -> HttpResponseBase:
-        response = super().handle_no_permission(request, view)
-        if not getattr(request, "htmx", False):
-            return response
+        htmx: Any = getattr(request, "htmx", None)
+        if not htmx:
+            return super().handle_no_permission(request, view)
+        # Back to the page, where what was typed is: a fragment is no page.
+        page = htmx.current_url_abs_path or request.get_full_path()
+        response = redirect_to_login(page, self.get_login_url(view), self.get_redirect_field_name(view))
         headers = {"HX-Redirect": response["Location"], "WWW-Authenticate": "Session"}
         return HttpResponse(status=401, headers=headers)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -31,7 +32,7 @@ from campaigns.checking.estimate import Estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.ledger import reasons
 from campaigns.ledger.whys import OPTED_OUT, opt_outs_in_words
-from campaigns.models import Campaign, Gate, MessageTemplate, Run
+from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
 from campaigns.models.transitions import Outdated
 from campaigns.tasks import estimate_draft, tick
 from campaigns.timing import recurring_runs
@@ -39,6 +40,7 @@ from campaigns.timing.next_times import NextTime, is_reminder, next_times
 from campaigns.views.preview import only_looks, preview, with_choices, written
 from lib.nudge import nudge
 from lib.row_ids import row_id
+from lib.typed import say_saved
 
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
@@ -62,6 +64,8 @@ def campaign_who(request: Request, pk: int) -> HttpResponse:
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     form = WhoForm(campaign, request.POST or None)
+    if passing := passing_by(request, campaign, form):
+        return passing
     if request.method == "POST" and form.is_valid():
         choice = form.choice()
         return saved(
@@ -97,11 +101,15 @@ def campaign_what(request: Request, pk: int) -> HttpResponse:
     template = _template(request.GET.get("template") or request.POST.get("template")) or campaign.template
     if template and "template" in request.GET and request.method != "POST":
         campaign.text, campaign.language = template.text, template.language
+    if campaign.sender is None:
+        campaign.sender = Sender.objects.filter(is_default=True, archived_at=None).first()
     audience = audience_of(campaign)
     text = written(request, campaign.text, audience)
     posted = request.POST.copy()
     posted["text"] = text
     form = WhatForm(posted if request.method == "POST" else None, instance=campaign)
+    if passing := passing_by(request, campaign, form):
+        return passing
     if request.method == "POST" and not only_looks(request) and form.is_valid():
         return saved(request, campaign, "when", template=template, **form.cleaned_data)
     extra = {
@@ -254,10 +262,25 @@ def saved(request: Request, campaign: Campaign, following: str, **fields: Any) -
         messages.error(request, "Somebody else changed this campaign meanwhile. Look at it and save again.")
         return redirect(request.path)
     if campaign.is_draft:
-        return redirect(f"campaign-{following}", pk=campaign.pk)
+        section_ = wanted_section(request) or following
+        return say_saved(request, redirect(f"campaign-{section_}", pk=campaign.pk))
     campaign.refresh_from_db()
     messages.success(request, _from_when_on(campaign))
-    return redirect("campaign-detail", pk=campaign.pk)
+    return say_saved(request, redirect("campaign-detail", pk=campaign.pk))
+
+
+def wanted_section(request: Request) -> str:
+    """The section whose step was pressed to leave this one; empty where none was."""
+    name = request.POST.get("go", "")
+    return name if name in dict(SECTIONS) else ""
+
+
+def passing_by(request: Request, campaign: Campaign, form: BaseForm) -> HttpResponse | None:
+    """The way to the section that was pressed where nothing was typed: what is not filled in yet holds nobody up."""
+    name = wanted_section(request)
+    if not name or not campaign.is_draft or form.has_changed():
+        return None
+    return redirect(f"campaign-{name}", pk=campaign.pk)
 
 
 def _from_when_on(campaign: Campaign) -> str:
@@ -282,6 +305,8 @@ def section(request: Request, audience: Audience, name: str, form: Any, **extra:
         "version": request.POST.get("version", campaign.version),
         "groups": audience.groups,
         "reach": audience.reach,
+        # What goes out again and again is changed by its own button alone.
+        "saves_on_the_way": form is not None and campaign.is_draft,
         **extra,
     }
     return render(request, f"campaigns/builder_{name}.html", context)

@@ -15,6 +15,7 @@ from campaigns.forms.occurrence import OccurrenceForm
 from campaigns.ledger import tallies
 from campaigns.models import Campaign, Run, transitions
 from lib.paging import page_of
+from lib.typed import say_saved
 
 SHOWN = 25
 
@@ -44,7 +45,7 @@ def run_change(request: Request, pk: int, number: int) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             change.change_this_one(run, **form.cleaned_data, user=request.user)
             messages.success(request, "Saved, for this one only.")
-            return redirect("campaign-detail", pk=pk)
+            return say_saved(request, redirect("campaign-detail", pk=pk))
     except (transitions.NotPossible, Blocked) as error:
         messages.error(request, str(error))
         if "leave-out" in request.POST:

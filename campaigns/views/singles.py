@@ -27,6 +27,7 @@ from campaigns.planning import single
 from campaigns.tasks import tick
 from campaigns.writing import prices, writer
 from lib.nudge import nudge
+from lib.typed import say_saved
 
 REPORTS = 20
 
@@ -50,7 +51,7 @@ def message_create(request: Request) -> HttpResponse:
                 form.add_error(None, str(error))
                 return render(request, "campaigns/message_create.html", context)
             nudge(tick)
-            return redirect("message-detail", pk=message.pk)
+            return say_saved(request, redirect("message-detail", pk=message.pk))
         whole = text + writer.ending(sender, kind)
         parts = gsm.count(whole)
         sample = {"phone": to, "name": "", "text": whole, "parts": parts.parts}

@@ -20,6 +20,7 @@ from campaigns.views.preview import only_looks, preview, with_choices, written
 from campaigns.writing import starters, templates
 from contacts.models import ContactGroup
 from lib.row_ids import row_id
+from lib.typed import say_saved
 
 OFFERED = 500
 
@@ -47,7 +48,7 @@ def template_edit(request: Request, pk: int | None = None) -> HttpResponse:
     if request.method == "POST" and not only_looks(request) and form.is_valid():
         templates.save_template(form.save(commit=False), request.user)
         messages.success(request, f"The template “{template.name}” is saved.")
-        return redirect("template-list")
+        return say_saved(request, redirect("template-list"))
     context = {
         "form": form,
         "template": template,

@@ -29,6 +29,8 @@ def campaign_when(request: Request, pk: int) -> HttpResponse:
     if campaign is None:
         return redirect("campaign-detail", pk=pk)
     form = WhenForm(campaign, request.POST or None)
+    if passing := builder.passing_by(request, campaign, form):
+        return passing
     asks = "preview" in request.POST or request.htmx
     if request.method == "POST" and form.is_valid() and not asks:
         fields = {name: form.cleaned_data[name] for name in SAVED}
