@@ -80,16 +80,38 @@ def encode_cursor(pk: int) -> str:
 
 def decode_cursor(cursor: str) -> int:
     """The id in `cursor`; ApiError 422 where it is none of ours."""
-    try:
-        pk = int(cursor, 36)
-    except ValueError:
-        pk = -1
+    pk = int(cursor, 36) if cursor.isascii() and cursor.isalnum() else -1
     if not 0 <= pk < 1 << 63:
         raise ApiError(422, "invalid", "The cursor is none that was given out.", {"cursor": "unknown"})
     return pk
 
 
 View = Callable[..., HttpResponse]
+
+
+def strict_query(run: View) -> View:
+    """422 for a call with query parameters that it does not know, or with one of them twice: a misspelt one would
+    be as if it were not there. Decorates the `run` of the framework's operations.
+    """
+    models = run.__self__.models  # type: ignore[attr-defined]  # a method, of what knows the parameters
+    known = {name for one in models if one.__ninja_param_source__ == "query" for name in one.__ninja_flatten_map__}
+
+    @wraps(run)
+    def run_strictly(request: HttpRequest, **path: Any) -> HttpResponse:
+        wrong = {
+            name: "This call takes it once." if name in known else "This call has no such parameter."
+            for name, written in request.GET.lists()
+            if name not in known or len(written) > 1
+        }
+        if not wrong:
+            return run(request, **path)
+        try:
+            Key()(request)
+        except ApiError as error:
+            return error.response()
+        return ApiError(422, "invalid", f"Parameters that cannot be used: {', '.join(wrong)}.", wrong).response()
+
+    return run_strictly
 
 
 def idempotent(view: View) -> View:

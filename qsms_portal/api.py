@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.db import OperationalError
@@ -10,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from accounts.api import ApiError, Key
+from accounts.api import ApiError, Key, strict_query
 from campaigns.api.account import router as account
 from campaigns.api.campaigns import router as campaigns
 from campaigns.api.messages import router as messages
@@ -33,7 +34,39 @@ class BodyParser(Parser):
         return body
 
 
-api = NinjaAPI(
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "fields"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "fields": {"type": "object", "description": "What was wrong, by the name of the field or parameter."},
+            },
+        }
+    },
+}
+REFUSALS = (400, 401, 403, 404, 409, 413, 422, 503, 507)
+
+
+class PortalApi(NinjaAPI):
+    """Its description names for every call what it may be refused with."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        described = super().get_openapi_schema(**kwargs)
+        described["components"]["schemas"]["Error"] = ERROR
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        refusals = {code: {"description": HTTPStatus(code).phrase, "content": content} for code in REFUSALS}
+        for calls in described["paths"].values():
+            for call in calls.values():
+                call["responses"] |= refusals
+        return described
+
+
+api = PortalApi(
     title="QSMS Portal",
     version="1",
     description="Contacts in, personalised texts out. Send `Authorization: Bearer KEY` with every call.",
@@ -43,6 +76,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url="/docs",
 )
+api.add_decorator(strict_query, mode="view")
 api.add_router("", contacts)
 api.add_router("", opt_outs)
 api.add_router("", segments)
@@ -60,8 +94,13 @@ def api_error(_request: HttpRequest, error: ApiError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = {".".join(str(part) for part in one["loc"][2:]) or "body": one["msg"] for one in error.errors}
+    fields = {_named(*one["loc"]): one["msg"] for one in error.errors}
     return ApiError(422, "invalid", "Some of what was sent cannot be used.", fields).response()
+
+
+def _named(source: str, *place: str | int) -> str:
+    """A parameter's name; of a body the way to the field in it."""
+    return ".".join(map(str, place[1:] if source == "body" else place)) or source
 
 
 @api.exception_handler(HttpError)

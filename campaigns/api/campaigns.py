@@ -22,7 +22,7 @@ from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked
 from campaigns.checking.check import check_draft
 from campaigns.ledger import messages
-from campaigns.models import Campaign, Run, transitions
+from campaigns.models import Campaign, Message, Run, transitions
 from campaigns.models.run import latest_run
 from campaigns.tasks import tick
 from lib.nudge import nudge
@@ -48,11 +48,14 @@ def create_campaign(request: ApiRequest, body: Body[CampaignBody]) -> JsonRespon
 
 @router.get("/campaigns")
 def list_campaigns(
-    request: ApiRequest, status: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST)
+    request: ApiRequest,
+    status: Campaign.Status | None = None,
+    cursor: str = "",
+    limit: int = Query(100, ge=1, le=MOST),
 ) -> dict[str, Any]:
     require(request, Role.VIEWER)
     campaigns = Campaign.objects.select_related("sender").order_by("-pk")
-    if status:
+    if status is not None:
         campaigns = campaigns.filter(status=status)
     if cursor:
         campaigns = campaigns.filter(pk__lt=decode_cursor(cursor))
@@ -97,7 +100,7 @@ def delete_campaign(request: ApiRequest, pk: int) -> tuple[int, None]:
 def list_messages(
     request: ApiRequest,
     pk: int,
-    status: str = "",
+    status: Message.Status | None = None,
     run: int | None = None,
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MOST),
@@ -106,9 +109,11 @@ def list_messages(
     require(request, Role.VIEWER)
     chosen = latest_run(_found(pk), run)
     if chosen is None:
+        if run is not None:
+            raise ApiError(404, "not_found", f"The campaign has no run {run}.", {"run": "unknown"})
         return {"results": [], "next": None}
     before = decode_cursor(cursor) if cursor else None
-    page = messages.messages_page(chosen, messages.MessageQuery(status), limit=limit + 1, before=before)
+    page = messages.messages_page(chosen, messages.MessageQuery(status or ""), limit=limit + 1, before=before)
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     return {"results": [shapes.message(one) for one in page[:limit]], "next": following}
 

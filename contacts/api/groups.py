@@ -27,6 +27,7 @@ MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out", "not_updated")
+PERSON = frozenset({"phone", "name"})
 TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
@@ -67,7 +68,7 @@ def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
     return JsonResponse(_described(group), status=201)
 
 
-@router.patch("/groups/{name}")
+@router.patch("/groups/{path:name}")
 def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> dict[str, Any]:
     """Rename a group, or add fields to it and change their labels and types."""
     require(request, Role.COMPOSER)
@@ -95,6 +96,7 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     require(request, Role.COMPOSER)
     if len(body.contacts) > MOST_CONTACTS:
         raise ApiError(413, "too_large", f"At most {MOST_CONTACTS:,} contacts in one call.")
+    _name_own_keys(body.contacts)
     with transaction.atomic():
         group, _ = ContactGroup.objects.get_or_create(name=_name(body.group))
         fields = _fields_for(group, body.contacts)
@@ -110,7 +112,7 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
                 rejected.append({"index": index, "phone": str(contact.get("phone", "")), "error": str(error)})
                 continue
             people[person.phone] = person
-        counts = merge_people(group, list(people.values()), by=name_of(None, request.auth))
+        counts = merge_people(group, list(people.values()), keep_empty=False, by=name_of(None, request.auth))
     return JsonResponse(
         {
             "group": group.name,
@@ -126,17 +128,17 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
 @router.get("/contacts")
 def list_contacts(
     request: ApiRequest,
-    group: str = "",
-    phone: str = "",
+    group: str | None = None,
+    phone: str | None = None,
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MOST_RESULTS),
 ) -> dict[str, Any]:
     """Contacts by id; of one group, or with one number."""
     require(request, Role.VIEWER)
     rows = Contact.objects.filter(group__deleted_at=None).select_related("group").order_by("pk")
-    if group:
+    if group is not None:
         rows = rows.filter(group=_group(group))
-    if phone:
+    if phone is not None:
         rows = rows.with_phone(_digits(phone))
     if cursor:
         rows = rows.filter(pk__gt=decode_cursor(cursor))
@@ -162,13 +164,13 @@ def list_contacts(
 
 
 @router.delete("/contacts", response={204: None})
-def delete_contact(request: ApiRequest, phone: str = "", group: str = "") -> Status[None]:
+def delete_contact(request: ApiRequest, phone: str = "", group: str | None = None) -> Status[None]:
     """Take a number out of a group; without `group` out of all. Its opt-outs and what was sent to it stay."""
     key = require(request, Role.COMPOSER)
     if not phone:
         raise ApiError(422, "invalid", "Say which number: `phone`.", {"phone": "required"})
     digits = _digits(phone)
-    groups = [_group(group)] if group else list(ContactGroup.objects.filter(contacts__phone=digits))
+    groups = list(ContactGroup.objects.filter(contacts__phone=digits)) if group is None else [_group(group)]
     with transaction.atomic():
         gone = [one for one in groups if transfer.remove_phone(digits, one)]
         if not gone:
@@ -192,7 +194,8 @@ def _described(group: ContactGroup) -> dict[str, Any]:
 def _group(name: str) -> ContactGroup:
     group = ContactGroup.objects.filter(name=name).first()
     if group is None:
-        raise ApiError(404, "not_found", f"There is no group “{name}”.")
+        words = f"There is no group “{name}”."
+        raise ApiError(404, "not_found", words, {"group": words})
     return group
 
 
@@ -208,6 +211,9 @@ def _make_fields(group: ContactGroup, wanted: list[FieldBody], by: str) -> None:
     for body in wanted:
         if body.type not in ContactField.Type.values:
             words = f"“{body.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
+            raise ApiError(422, "invalid", words, {body.name: words})
+        if values.plain_key(body.name) in PERSON:
+            words = f"Every contact has a {values.plain_key(body.name)}: it is no field."
             raise ApiError(422, "invalid", words, {body.name: words})
         key, label = values.field_key(body.name), (body.label or body.name)[:LONGEST_LABEL]
         field, made = ContactField.objects.get_or_create(
@@ -232,6 +238,15 @@ def _retype(field: ContactField, wanted: FieldBody, by: str) -> None:
         retype.retype_field(field, wanted.type, month_first=wanted.month_first, by=by)
     except (retype.TooManyPeople, retype.WhichOrder) as error:
         raise ApiError(409, "state", str(error)) from error
+
+
+def _name_own_keys(contacts: list[dict[str, Any]]) -> None:
+    """`Name` and `PHONE` are the name and the phone of a contact that has no other."""
+    meant = {key: values.plain_key(key) for key in dict.fromkeys(key for one in contacts for key in one)}
+    for written, own in meant.items():
+        for contact in contacts if own in PERSON and written != own else ():
+            if written in contact and own not in contact:
+                contact[own] = contact.pop(written)
 
 
 def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str, ContactField]:
@@ -265,18 +280,24 @@ def _check_orders(fields: dict[str, ContactField], contacts: list[dict[str, Any]
 def _person(
     contact: dict[str, Any], fields: dict[str, ContactField], parsers: dict[str, values.Parser]
 ) -> IncomingPerson:
-    """One contact of the body. Raises phones.BadNumber, values.BadValue."""
+    """One contact of the body: null takes a value away, what is empty changes nothing.
+
+    Raises phones.BadNumber, values.BadValue.
+    """
     number = phones.read_phone(_text(contact.get("phone"))).digits
     cells: dict[str, str | None] = {}
     for key, field in fields.items():
-        if key in contact:
+        if key in contact and contact[key] is None:
+            cells[field.key] = None
+        elif key in contact:
             try:
-                written = _text(contact[key], is_text=field.type in TEXTS)
-                cells[field.key] = parsers[key](written) if written else ""
+                if written := _text(contact[key], is_text=field.type in TEXTS):
+                    cells[field.key] = parsers[key](written)
             except values.BadValue as error:
                 raise values.BadValue(error.code, f"{field.label}: {error}") from error
-    name = _text(contact["name"])[:LONGEST_NAME] if "name" in contact else None
-    return IncomingPerson(number, name, cells)
+    name = _text(contact.get("name"))[:LONGEST_NAME]
+    is_taken_away = "name" in contact and contact["name"] is None
+    return IncomingPerson(number, name or ("" if is_taken_away else None), cells)
 
 
 def _text(value: Any, *, is_text: bool = True) -> str:

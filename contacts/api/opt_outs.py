@@ -28,12 +28,12 @@ class OptOutBody(Schema, extra="forbid"):
 
 @router.get("/opt-outs")
 def list_opt_outs(
-    request: ApiRequest, phone: str = "", cursor: str = "", limit: int = Query(100, ge=1, le=MOST_RESULTS)
+    request: ApiRequest, phone: str | None = None, cursor: str = "", limit: int = Query(100, ge=1, le=MOST_RESULTS)
 ) -> dict[str, Any]:
     """Who must not be texted, newest first; or whether one number must not."""
     require(request, Role.VIEWER)
     rows = OptOut.objects.order_by("-pk")
-    if phone:
+    if phone is not None:
         rows = rows.filter(phone=_digits(phone))
     if cursor:
         rows = rows.filter(pk__lt=decode_cursor(cursor))

@@ -48,7 +48,7 @@ def create_segment(request: ApiRequest, body: Body[SegmentBody]) -> JsonResponse
     return JsonResponse(_described(_saved(None, body.name, _groups(body.groups), body.filter, key)), status=201)
 
 
-@router.patch("/segments/{name}")
+@router.patch("/segments/{path:name}")
 def change_segment(request: ApiRequest, name: str, body: Body[SegmentChange]) -> dict[str, Any]:
     """Change a segment; at once for every campaign that names it and has not gone out."""
     key = require(request, Role.COMPOSER)
@@ -58,7 +58,7 @@ def change_segment(request: ApiRequest, name: str, body: Body[SegmentChange]) ->
     return _described(_saved(segment, body.name or segment.name, groups, filter, key))
 
 
-@router.delete("/segments/{name}", response={204: None})
+@router.delete("/segments/{path:name}", response={204: None})
 def delete_segment(request: ApiRequest, name: str) -> Status[None]:
     """409 names the campaigns that need it."""
     key = require(request, Role.COMPOSER)

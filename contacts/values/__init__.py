@@ -5,7 +5,7 @@ from contacts.values.answers import NO, YES
 from contacts.values.cleaning import clean_row
 from contacts.values.dates import has_time
 from contacts.values.day_order import DayOrders, doubtful_date
-from contacts.values.keys import LONGEST_KEY, TAKEN_KEYS, field_key
+from contacts.values.keys import LONGEST_KEY, TAKEN_KEYS, field_key, plain_key
 from contacts.values.meanings import Amounts, Years
 from contacts.values.parsing import Around, Parser, canonical, value_parser
 from contacts.values.types import BOOLEAN, CHOICE, DATE, DATETIME, DECIMAL, INTEGER, MONEY, TEXT, BadValue
@@ -37,6 +37,7 @@ __all__ = [
     "doubtful_date",
     "field_key",
     "has_time",
+    "plain_key",
     "plain_number",
     "value_parser",
     "word_in_amount",

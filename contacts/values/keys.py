@@ -25,12 +25,16 @@ TAKEN_KEYS = frozenset(
 LONGEST_KEY = 40
 
 
-def field_key(label: str, taken: Collection[str] = ()) -> str:
-    """The key of a column heading: `Loan Balance (KES)` is `loan_balance_kes`. Clashes get `_2`, `_3`."""
+def plain_key(label: str) -> str:
+    """A heading in the letters of a key: `Loan Balance (KES)` is `loan_balance_kes`; "" where it has none."""
     flat = unicodedata.normalize("NFKD", label).casefold()
     flat = "".join(char for char in flat if not unicodedata.combining(char))
-    key = re.sub(r"[^a-z0-9]+", "_", flat).strip("_")
-    key = re.sub(r"^[0-9_]+", "", key)[:LONGEST_KEY].rstrip("_") or "field"
+    return re.sub(r"[^a-z0-9]+", "_", flat).strip("_")
+
+
+def field_key(label: str, taken: Collection[str] = ()) -> str:
+    """The key of a column heading: `Loan Balance (KES)` is `loan_balance_kes`. Clashes get `_2`, `_3`."""
+    key = re.sub(r"^[0-9_]+", "", plain_key(label))[:LONGEST_KEY].rstrip("_") or "field"
     used = TAKEN_KEYS | set(taken)
     chosen, number = key, 2
     while chosen in used:

@@ -86,3 +86,28 @@ def test_ten_thousand_are_the_most_in_one_call(script):
     contacts = [{"phone": f"07{number:08}"} for number in range(10_001)]
     assert script.call("POST", "contacts", {"group": "a", "contacts": contacts})[0] == 413
     assert script.call("POST", "contacts", {"group": "a", "contacts": contacts[1:]})[1]["created"] == 10_000
+
+
+@pytest.mark.parametrize("key", ["Name", "NAME", " name ", "Näme"])
+def test_a_name_is_the_name_however_its_key_is_written(script, key):
+    person = {"Phone": "0712345678", key: "Jane Wanjiru", "Client Name": "ACME"}
+    _, told = script.call("POST", "contacts", {"group": "a", "contacts": [person]})
+    assert (told["created"], told["rejected"]) == (1, [])
+    assert (Contact.objects.get().name, Contact.objects.get().values) == ("Jane Wanjiru", {"client_name": "ACME"})
+    status, told = script.call("PATCH", "groups/a", {"fields": [{"name": key}]})
+    assert (status, list(told["error"]["fields"])) == (422, [key.strip()])
+
+
+def test_null_takes_a_value_away_and_what_is_empty_or_not_there_stays(script):
+    stays = {"loan": "L1", "branch": "Thika"}
+    person = JANE | stays
+    script.call("POST", "contacts", {"group": "a", "contacts": [person]})
+    change = {"phone": JANE["phone"], "balance": None, "loan": "", "name": " "}
+    _, told = script.call("POST", "contacts", {"group": "a", "contacts": [change]})
+    assert told["updated"] == 1
+    assert (Contact.objects.get().name, Contact.objects.get().values) == (
+        JANE["name"],
+        {"loan": "L1", "branch": "Thika"},
+    )
+    script.call("POST", "contacts", {"group": "a", "contacts": [{"phone": JANE["phone"], "name": None}]})
+    assert (Contact.objects.get().name, len(Contact.objects.get().values)) == ("", 2)
