@@ -66,6 +66,17 @@ class AudienceChoice:
         """The names that a text for these groups may use: those that everybody has, then the groups' fields."""
         return [*EVERYBODY_HAS, *sorted(self.field_types)]
 
+    @property
+    def problem(self) -> str:
+        """Why it cannot be told who is meant, in words; empty: it can."""
+        try:
+            filters.parse_filter(self.filter, self.field_types)
+            for segment in (*self.segments, *self.exclude_segments):
+                self._holds(segment)
+        except filters.BadFilter as error:
+            return str(error)
+        return ""
+
     def members(self, group: ContactGroup, day: date) -> ContactQuerySet:
         """The contacts of one of the groups who are meant on `day`, in no order. Raises contacts.filters.BadFilter."""
         contacts: ContactQuerySet = Contact.objects.filter(group=group)

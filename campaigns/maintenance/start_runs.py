@@ -12,6 +12,7 @@ from campaigns.maintenance.one_at_a_time import SLICE, only_tick
 from campaigns.models import Campaign, Gate, Rules, Run
 from campaigns.sending.halts import halt_run
 from campaigns.timing import recurring_runs
+from contacts.filters import BadFilter
 
 # Of what recurs, so that a tick stays short; where more is due, the next tick follows at once.
 A_TICKS_WORTH = 50
@@ -61,12 +62,12 @@ def planning_that_stands_still() -> list[int]:
 
 
 def planning_failed(run_id: int, error: Exception) -> None:
-    """Count a failure of planning; the fifth halts the run with its reason."""
+    """Count a failure of planning; the fifth halts the run with its reason, and at once what only a person can mend."""
     run = Run.objects.get(pk=run_id)
     Run.objects.filter(pk=run_id, status=Run.Status.PLANNING).update(
         failures=run.failures + 1, planning_touched_at=timezone.now()
     )
-    if run.failures + 1 >= MOST_FAILURES:
+    if run.failures + 1 >= MOST_FAILURES or isinstance(error, BadFilter):
         halt_run(run_id, f"The texts could not be prepared: {error}"[:300])
 
 

@@ -22,7 +22,9 @@ from campaigns.ledger.locks import LOCK_CLAIM
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
+from campaigns.sending.halts import halt_run
 from campaigns.writing import phone_codes
+from contacts.filters import BadFilter
 from contacts.models import Contact
 from lib.prepared import execute
 
@@ -114,7 +116,11 @@ def _claim(row: tuple[Any, ...]) -> Claim | None:
     )
     claim = Claim(batch, run, number, tries, sender, service_id, price, claimed)
     if recheck:
-        return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run))
+        try:
+            return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run))
+        except BadFilter as error:
+            halt_run(run, f"It cannot be told who is still meant: {error}"[:300])
+            return None
     if run is None and any(phone_codes.may_hold_code(text) for text in texts):
         return _with_code(claim)
     return claim

@@ -16,6 +16,7 @@ from accounts.roles import Role
 from campaigns import schedules
 from campaigns.actions import resolve, retry, steer
 from campaigns.approval import authors
+from campaigns.audience import audience_of
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run, transitions
 from campaigns.models.run import latest_run
@@ -71,6 +72,7 @@ def campaign_detail(request: Request, pk: int) -> HttpResponse:
     context["which"] = f"?run={how_far.run.pk}" if number and how_far.run else ""
     if not request.htmx:
         context["history"] = history.deeds_of(campaign)
+        context["problem"] = "" if campaign.is_over else audience_of(campaign).choice.problem
         if campaign.recurs:
             context |= _recurring(campaign)
     return render(request, template, context)

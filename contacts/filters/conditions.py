@@ -1,6 +1,7 @@
 """Conditions on contacts: `[{"field": "balance", "op": ">", "value": "0"}]`, all of which must hold.
 
-Who has no value, or whose group lacks the field, matches only `is not set` and `!=`. Text compares ignoring case.
+Who has no value, or whose group lacks the field, matches only `is not set` and `!=`. Text compares ignoring case, and
+only amounts and days have more and less.
 Nothing of a condition reaches SQL but as a parameter.
 """
 
@@ -170,6 +171,8 @@ def _condition(stored: Any, types: dict[str, set[str]]) -> Condition:
         return Condition(field, type_, op, _days(field, type_, op, value))
     if op == "contains":
         return Condition(field, type_, op, _part(field, type_, value))
+    if op in COMPARISONS and type_ not in (*NUMBERS, *ContactField.WITH_DAY):
+        raise BadFilter(_no_order(field, type_, op))
     if op == "in":
         if not isinstance(value, list) or not value:
             raise BadFilter(f"“in” takes a list of values for “{field}”.")
@@ -177,6 +180,14 @@ def _condition(stored: Any, types: dict[str, set[str]]) -> Condition:
             raise BadFilter(f"“in” takes at most {MOST_VALUES:,} values for “{field}”.")
         return Condition(field, type_, op, [_canonical(field, type_, one) for one in value])
     return Condition(field, type_, op, _canonical(field, type_, value))
+
+
+def _no_order(field: str, type_: str, op: str) -> str:
+    if field in ("name", "phone"):
+        return f"“{op}” is for amounts and dates; a {field} is neither."
+    is_text = type_ in OF_TEXT
+    mend = " Make it money, a number or a date under the group's fields first." if is_text else ""
+    return f"“{op}” is for amounts and dates; “{field}” is {'text' if is_text else type_}.{mend}"
 
 
 def _canonical(field: str, type_: str, value: Any) -> Any:

@@ -27,7 +27,9 @@ from lib.row_ids import row_id
 @role_required(Role.VIEWER)
 def segment_list(request: Request) -> HttpResponse:
     segments = Segment.objects.prefetch_related("groups", "groups__fields")[:500]
-    return render(request, "contacts/segment_list.html", {"segments": [(one, _said(one)) for one in segments]})
+    return render(
+        request, "contacts/segment_list.html", {"segments": [(one, _said(one), _problem(one)) for one in segments]}
+    )
 
 
 @require_safe
@@ -104,6 +106,17 @@ def _said(segment: Segment) -> list[str]:
         for field in group.fields.all():
             fields.setdefault(field.key, field)
     return [wording.condition_in_words(one, fields) for one in segment.filter]
+
+
+def _problem(segment: Segment) -> str:
+    types: dict[str, set[str]] = {}
+    for field in (field for group in segment.groups.all() for field in group.fields.all()):
+        types.setdefault(field.key, set()).add(field.type)
+    try:
+        filters.parse_filter(segment.filter, types)
+    except filters.BadFilter as error:
+        return str(error)
+    return ""
 
 
 def _counts(segment: Segment, groups: list[ContactGroup]) -> list[tuple[ContactGroup, PeopleCount | None]]:
