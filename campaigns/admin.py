@@ -64,7 +64,7 @@ class BatchAdmin(Record):
 
 @admin.register(Message)
 class MessageAdmin(Record):
-    list_display = ["phone", "status", "reason", "run", "parts", "cost", "gateway_id", "created_at"]
+    list_display = ["phone", "status", "reason", "run", "counted_parts", "counted_cost", "gateway_id", "created_at"]
     list_select_related = ["run"]
     search_fields = ["phone__exact"]
     search_help_text = "A whole number such as 254712345678"

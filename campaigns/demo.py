@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from campaigns import delivery, planning
 from campaigns.actions import launch, steer
+from campaigns.gateway.simulator.chaos import Chaos
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Campaign, CampaignGroup, Language, Message, MessageTemplate, Run, Sender
 from campaigns.sending import settle
@@ -74,7 +75,8 @@ def make_demo() -> None:
     sender = Sender.objects.filter(is_default=True).first()
     if sender is None:
         return
-    Sender.objects.filter(pk=sender.pk, price=None).update(price=Decimal("0.60"))
+    # What the simulator bills, so that the sample's costs and the balance agree.
+    Sender.objects.filter(pk=sender.pk, price=None).update(price=Decimal(str(Chaos().rate_per_sms)))
     sender.refresh_from_db()
     _finished(_started("Sample: October balances", loans, sender))
     _paused(_started("Sample: November balances", loans, sender))

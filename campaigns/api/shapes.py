@@ -41,6 +41,7 @@ def campaign(one: Campaign) -> dict[str, Any]:
         "skipped": tally.left_out if tally else {},
         "parts": tally.parts if tally else 0,
         "cost": money(tally.cost if tally else Decimal(0)),
+        "spent": money(tally.spent if tally else Decimal(0)),
         "cost_is": "actual" if over else "estimate",
         "currency": "KES",
     }
@@ -70,6 +71,7 @@ def whole_run(run: Run) -> dict[str, Any]:
         "skipped": tally.left_out,
         "parts": tally.parts,
         "cost": money(tally.cost),
+        "spent": money(tally.spent),
         "cost_is": "actual" if run.is_over else "estimate",
     }
 
@@ -87,8 +89,8 @@ def message(one: Message) -> dict[str, Any]:
         "text": one.text,
         "status": one.status,
         "reason": one.reason or None,
-        "parts": one.parts,
-        "cost": money(one.cost),
+        "parts": one.counted_parts,
+        "cost": money(one.counted_cost),
         "gateway_id": one.gateway_id or None,
         "accepted_at": one.accepted_at,
         "delivered_at": one.delivered_at,
@@ -117,8 +119,8 @@ def single(one: Message) -> dict[str, Any]:
         "status": SINGLE[Message.Status(one.status)],
         "to": international_number(one.phone),
         "message": one.text,
-        "parts": one.parts,
-        "cost": money(one.cost),
+        "parts": one.counted_parts,
+        "cost": money(one.counted_cost),
         "client_ref": given.reference if given else None,
         "accepted_at": one.accepted_at,
         "delivered_at": one.delivered_at,

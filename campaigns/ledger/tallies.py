@@ -21,7 +21,10 @@ SELECT k.column, k.key, sum(k.count) FROM campaigns_batch b, LATERAL (
     UNION ALL SELECT 'failures', key, value::bigint FROM jsonb_each_text(b.failures) WHERE b.failures <> '{}') k
 WHERE b.run_id = %s GROUP BY 1, 2
 """
-PRICE = "SELECT coalesce(sum(parts), 0), coalesce(sum(cost), 0) FROM campaigns_batch WHERE run_id = %s"
+PRICE = """
+SELECT coalesce(sum(parts), 0), coalesce(sum(cost), 0), coalesce(sum(cost) FILTER (WHERE status = 'ready'), 0)
+FROM campaigns_batch WHERE run_id = %s
+"""
 
 
 def recount(batches: Iterable[int]) -> None:
@@ -34,7 +37,8 @@ def recount(batches: Iterable[int]) -> None:
 class Totals:
     """What became of a run's audience. `counts` has every status and adds up to `audience`.
 
-    `left_out` and `failures` (refused, not delivered) say why: reason to how many.
+    `left_out` and `failures` (refused, not delivered) say why: reason to how many. Of `cost` what is
+    `planned` still waits.
     """
 
     audience: int = 0
@@ -43,6 +47,11 @@ class Totals:
     failures: dict[str, int] = field(default_factory=dict)
     parts: int = 0
     cost: Decimal = Decimal(0)
+    planned: Decimal = Decimal(0)
+
+    @property
+    def spent(self) -> Decimal:
+        return self.cost - self.planned
 
 
 def totals(run: Run) -> Totals:
@@ -53,6 +62,6 @@ def totals(run: Run) -> Totals:
         for column, key, count in cursor.fetchall():
             found[column][key] = int(count)
         cursor.execute(PRICE, [run.pk])
-        parts, cost = cursor.fetchone()
+        parts, cost, planned = cursor.fetchone()
     counts = {status.value: found["tally"].get(status.value, 0) for status in Message.Status}
-    return Totals(sum(counts.values()), counts, found["left_out"], found["failures"], int(parts), cost)
+    return Totals(sum(counts.values()), counts, found["left_out"], found["failures"], int(parts), cost, planned)

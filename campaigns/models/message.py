@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -130,6 +131,8 @@ class Message(Transitions):
         Status.SKIPPED: (),
         Status.CANCELLED: (),
     }  # fmt: skip
+    # As `recount.sql` has it.
+    UNPAID = (Status.SKIPPED, Status.CANCELLED, Status.REJECTED)
 
     # The database does not check these two: it would look both up for every text, a third of planning's time, and texts
     # are written with their batch in one transaction and go run by run (`retention`).
@@ -182,6 +185,15 @@ class Message(Transitions):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    @property
+    def counted_parts(self) -> int:
+        """As the tallies count them: what does not go out has none."""
+        return 0 if self.status in self.UNPAID else self.parts
+
+    @property
+    def counted_cost(self) -> Decimal:
+        return Decimal(0) if self.status in self.UNPAID else self.cost
 
     @property
     def is_moving(self) -> bool:

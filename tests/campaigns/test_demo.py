@@ -1,11 +1,14 @@
 """The samples of a first start."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import override_settings
 
 from campaigns.demo import make_demo
+from campaigns.gateway.simulator.chaos import Chaos
 from campaigns.ledger.tallies import totals
-from campaigns.models import Campaign, Gate, Run
+from campaigns.models import Campaign, Gate, Run, Sender
 from contacts.models import ContactGroup
 from tests.makers import make_sender
 
@@ -20,6 +23,8 @@ def test_the_samples_are_there_once_and_in_practice_only():
     with override_settings(PRACTICE=True):
         make_demo()
         make_demo()
+    # The account that is played bills the same.
+    assert Sender.objects.get().price == Decimal(str(Chaos().rate_per_sms))
     october, november, reminder = Campaign.objects.order_by("pk")
     assert (reminder.status, reminder.runs.count()) == ("active", 4)
     assert october.status == Campaign.Status.FINISHED
