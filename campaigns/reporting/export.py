@@ -82,7 +82,7 @@ def _cells(one: Message, why: str) -> list[Any]:
     at = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
-    columns = [phones.local_number(one.phone), one.text, one.get_status_display(), why]
+    columns: list[Any] = [phones.local_number(one.phone), one.text, one.get_status_display(), why]
     columns += [one.counted_parts, one.counted_cost]
     return [*columns, *at, one.gateway_id]
 

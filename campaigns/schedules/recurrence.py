@@ -24,6 +24,7 @@ FREQUENCIES: dict[str, Any] = {
 }
 MOST_TIMES = 1_000
 LAST_SURE_DAY = 28
+MOST_OF_A_MONTH = 5
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Weekday:
 
     number: int
     nth: int = 0
+
+    @property
+    def each_of_a_month(self) -> list[Weekday]:
+        return [Weekday(self.number, nth) for nth in range(1, MOST_OF_A_MONTH + 1)]
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,9 @@ class Recurring:
         chosen = self.weekdays
         if self.freq == "WEEKLY" and not chosen:
             chosen = (Weekday(self.start.weekday()),)
+        if any(one.nth for one in chosen):
+            # Beside numbered ones dateutil takes of the others only those that are both.
+            chosen = tuple(nth for one in chosen for nth in ([one] if one.nth else one.each_of_a_month))
         return [rrule.weekday(one.number, one.nth or None) for one in chosen]
 
 

@@ -63,6 +63,31 @@ def test_a_rule_asked_later_goes_on_as_it_would_have(text, begin):
     assert list(islice(rule(text).days_from(first), 10)) == whole[:10]
 
 
+# Beside a numbered weekday a plain one is every one of the month: each day once, in order.
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("FREQ=MONTHLY;BYDAY=-1MO,FR", "26-11-27 26-11-30 26-12-04 26-12-11 26-12-18"),
+        ("FREQ=MONTHLY;BYDAY=FR,-1MO", "26-11-27 26-11-30 26-12-04 26-12-11 26-12-18"),
+        ("FREQ=MONTHLY;BYDAY=1MO,MO", "26-11-30 26-12-07 26-12-14 26-12-21 26-12-28"),
+        ("FREQ=MONTHLY;BYDAY=5FR,TU", "26-12-01 26-12-08 26-12-15 26-12-22 26-12-29"),
+        ("FREQ=YEARLY;BYMONTH=12;BYDAY=1SA,WE", "26-12-02 26-12-05 26-12-09 26-12-16 26-12-23"),
+        ("FREQ=MONTHLY;BYMONTH=1;BYDAY=-1SU,SA", "27-01-02 27-01-09 27-01-16 27-01-23 27-01-30"),
+        ("FREQ=MONTHLY;BYDAY=-1MO,FR;COUNT=3", "26-11-27 26-11-30 26-12-04"),
+        ("FREQ=MONTHLY;BYDAY=1FR,FR;COUNT=2", "26-11-27 26-12-04"),
+    ],
+)
+def test_numbered_and_plain_weekdays_are_their_union(text, expected):
+    assert days(rule(text)) == expected
+
+
+def test_the_union_is_what_either_rule_means():
+    either = {*islice(rule("FREQ=MONTHLY;BYDAY=2TU,-1TU").days_from(date(2026, 11, 26)), 40)}
+    either |= {*islice(rule("FREQ=WEEKLY;BYDAY=TH,SU").days_from(date(2026, 11, 26)), 200)}
+    both = list(islice(rule("FREQ=MONTHLY;BYDAY=2TU,TH,-1TU,SU").days_from(date(2026, 11, 26)), 100))
+    assert both == sorted(either)[:100]
+
+
 def test_the_end_is_included_and_a_number_of_times_counts_from_the_first():
     assert days(rule("FREQ=DAILY", until="2026-11-27")) == "26-11-26 26-11-27"
     assert days(rule("FREQ=WEEKLY;COUNT=3"), first="2026-12-01") == "26-12-03 26-12-10"
