@@ -22,7 +22,8 @@ from django.db.models import BooleanField, F, Func, Q, Value
 
 from contacts.filters.conditions import Condition, matching, parse_filter
 from contacts.models import Contact, ContactGroup, FilterCount
-from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, WORDS_OF_NAME, ContactQuerySet
+from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, ContactQuerySet
+from contacts.models.plain_names import WORDS_OF_NAME, plain_name
 from lib import phones
 
 PAGE_PEOPLE = 50
@@ -181,8 +182,8 @@ def matching_search(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
         begins = Q(phone__startswith=f"254{digits}") | Q(phone__startswith=typed.removeprefix("00"))
         return contacts.alias(end=END_OF_NUMBER).filter(begins | _ends(typed))
     # Whole, for the database to take apart as it does the names: J.K. and Wanjiru-Kamau are words of its own kinds.
-    words = ["".join(char for char in word if char.isprintable()) for word in written.split()]
-    words = [word.replace("\\", "\\\\").replace("'", "''") for word in words if any(map(str.isalnum, word))]
+    words = ["".join(char for char in word if char.isprintable()) for word in plain_name(written).split()]
+    words = [word.replace("\\", "\\\\") for word in words if any(map(str.isalnum, word))]
     query = " & ".join(f"'{word}':*" for word in words)
     if not query:
         return contacts.none()

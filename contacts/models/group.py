@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Now, Right
 from django.utils import timezone
 
 from accounts.names import LONGEST_SHORT_NAME
+from contacts.models.plain_names import WORDS_OF_NAME
 from contacts.spreadsheets.heading_words import amounts_under, heading_words, years_under
 from contacts.values import LONGEST_KEY, Around, Parser, value_parser
 from lib.names import NameField
@@ -85,7 +85,6 @@ class ContactField(models.Model):
         return value_parser(self.type, workbook=workbook, options=options, month_first=month_first, around=around)
 
 
-WORDS_OF_NAME = SearchVector("name", config="simple")
 # By its last four digits a number is one of a hundred in a million.
 LAST_DIGITS = 4
 END_OF_NUMBER = Right("phone", LAST_DIGITS)
@@ -149,7 +148,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["group", "id"], name="contact_page"),
             models.Index(OpClass(END_OF_NUMBER, name="text_pattern_ops"), name="contact_last_digits"),
-            GinIndex(WORDS_OF_NAME, name="contact_words_of_name"),
+            GinIndex(WORDS_OF_NAME, name="contact_plain_words"),
             models.Index(fields=["group"], name="contact_not_updated", condition=models.Q(not_updated__isnull=False)),
         ]
 

@@ -1,8 +1,10 @@
 """Finding people of a group as they are written."""
 
 import pytest
+from django.db import connection
 
 from contacts.filters import search
+from contacts.models import Contact
 from tests.makers import make_contact, make_group
 
 pytestmark = pytest.mark.django_db
@@ -44,11 +46,40 @@ def test_digits_are_looked_for_as_they_are_typed(asked, ends):
 
 
 def test_a_statement_that_takes_too_long_is_stopped_and_the_next_one_is_not():
-    from django.db import connection
-
     with connection.cursor() as cursor:
         with pytest.raises(search.TooSlow), search.at_most(20):
             cursor.execute("SELECT pg_sleep(2)")
         with search.at_most(20):
             cursor.execute("SELECT 1")
         cursor.execute("SELECT pg_sleep(0.1)")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("wanjiru", "Jane Wanjirũ"),
+        ("WANJIRŨ", "Jane Wanjiru"),
+        ("wanjiru\u0303", "Wanjirũ Jane"),
+        ("oneil", "Brian O'Neil"),
+        ("o’neil", "Brian O'Neil"),
+        ("neil", "Brian O`Neil"),
+        ("oneil", "Brian O´Neil"),
+        ("nganga", "Ng’ang’a Kamau"),
+        ("ng'ang'a kam", "Ngʼangʼa Kamau"),
+        ("francois", "François N’Golo"),
+        ("ngolo", "François N’Golo"),
+    ],
+)
+def test_marks_and_apostrophes_make_no_difference(asked, name):
+    group = make_group()
+    make_contact(group, name=name)
+    make_contact(group, name="Somebody Else")
+    group.refresh_from_db()
+    assert [one.name for one in search.people_page(search.PeopleQuery(group, asked), None)[0]] == [name]
+
+
+def test_names_are_found_by_their_index():
+    query = search.matching_search(Contact.objects.all(), "wanjiru")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+    assert "contact_plain_words" in query.explain()
