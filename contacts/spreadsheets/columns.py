@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from contacts.spreadsheets.field_types import guess_type
 from contacts.spreadsheets.heading_words import heading_words, is_private, says_name
 from contacts.spreadsheets.phone_column import PhoneVerdict, judge_phone_column
-from contacts.values import field_key
+from contacts.values import field_key, plain_key
 
 PHONE, NAME, FIELD, NEW, IGNORE = "phone", "name", "field", "new", "ignore"
 SAMPLES_SHOWN = 3
+# The last column of our own files: whom it names is on the list of opt-outs, and no field says it.
+OPTED_OUT, LEFT_OUT = "opted_out", {"", "no texts", "no marketing"}
 # Of a column under Member so many cells hold no digit, where it has their names.
 MOST_WORDS = 0.8
 
@@ -56,6 +58,7 @@ def guess_fields(
         key = known or field_key(heading, taken)
         type_ = existing[known][1] if known else guess_type(heading, columns[index])
         new = first_upload and had_heading and any(columns[index]) and not is_private(heading_words(heading))
+        new = new and not (plain_key(heading) == OPTED_OUT and LEFT_OUT.issuperset(columns[index]))
         role = FIELD if known else NEW if new else IGNORE
         if role == NEW:
             taken.add(key)

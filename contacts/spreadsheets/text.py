@@ -15,6 +15,7 @@ from typing import TextIO
 
 from contacts.spreadsheets.headings import looks_like_number
 from contacts.spreadsheets.reading import BadFile, Row
+from contacts.spreadsheets.writing import RISKY
 from contacts.values import clean, clean_row
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -25,6 +26,8 @@ DELIMITER_ROWS = 50
 SEP_LINE = re.compile(r"""\ufeff?"?sep=([;\t|,])"?\r?\n?""", re.IGNORECASE)
 # ="00123": how a program keeps Excel from making it a number.
 AS_TEXT, AS_TEXT_MARK = re.compile(r'^\s*="([^"]*)"\s*$'), '="'
+# '=A1: how a program, and our own files, keep a spreadsheet from taking it for a formula (`writing.harmless`).
+GUARDED, GUARD_MARK = re.compile(rf"^'(?='*[{re.escape(''.join(RISKY))}])"), "'"
 HEAD_LETTERS = 1 << 18
 PIECE_BYTES = 1 << 20
 
@@ -155,6 +158,8 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                     problem = RAN_TOGETHER.format(ended + 1, ended + len(lines))
                 if AS_TEXT_MARK in lines[0]:
                     record = [AS_TEXT.sub(r"\1", cell) for cell in record]
+                if GUARD_MARK in lines[0]:
+                    record = [GUARDED.sub("", cell) for cell in record]
                 ended += len(lines)
                 lines.clear()
                 yield number, record, problem
