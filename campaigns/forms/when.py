@@ -58,7 +58,12 @@ class WhenForm(Styled, forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
     )
-    audience = forms.ChoiceField(label="Who gets it", choices=Campaign.Audience, required=False)
+    audience = forms.ChoiceField(
+        label="Who gets it",
+        choices=Campaign.Audience,
+        required=False,
+        help_text="If approval fixes it, it also goes to people who are deleted after that; to stop one, opt them out.",
+    )
 
     repeat = forms.ChoiceField(
         label="How often",

@@ -9,6 +9,7 @@ from accounts.roles import Role
 from campaigns.models import Campaign, Rules
 from contacts.models import Contact
 from tests.makers import make_campaign, make_contact, make_group, make_sender
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +180,9 @@ def test_check_says_the_next_times_and_start_starts_it(sign_in, campaign):
     client.post(f"/campaigns/{campaign.pk}/launch", {"version": 1})
     assert Campaign.objects.get().status == "active"
     assert Contact.objects.count() == 2
+
+
+def test_it_is_said_that_a_fixed_audience_keeps_who_is_deleted_since(sign_in):
+    campaign = make_campaign(make_group(contacts=1))
+    page = read(sign_in(Role.COMPOSER).get(f"/campaigns/{campaign.pk}/when"))
+    assert "it also goes to people who are deleted after that; to stop one, opt them out" in page
