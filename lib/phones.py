@@ -96,6 +96,13 @@ def _is_good(cell: str) -> bool:
         return False
 
 
+def _is_whole(written: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(written))
+    except NumberParseException:
+        return False
+
+
 def local_number(digits: str) -> str:
     """As pages show it: 0712 345 678; numbers of other countries with their plus sign."""
     if digits.startswith("254") and len(digits) == 12:
@@ -155,6 +162,8 @@ def _parsed(text: str, region: str) -> PhoneNumber:
         return PhoneNumber(written, "a range of numbers that is new or not in use")
     if not text.startswith("+") and _is_good(f"+{digits}"):
         raise BadNumber("no_plus", f"of another country, by its digits: write it with a plus sign, +{digits}")
+    if not text.startswith(("+", "0", "254")) and _is_whole(f"+{digits}"):
+        raise BadNumber("not_mobile", "of another country, by its digits, and not a mobile number")
     if number.country_code == 254:
         length = len(written) - 3
         if length != 9:

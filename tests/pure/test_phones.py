@@ -90,3 +90,9 @@ def test_any_text_is_a_number_or_is_rejected_in_words(text):
         assert str(error) and error.code
     else:
         assert number.digits.isascii() and number.digits.isdecimal() and 7 <= len(number.digits) <= 15
+
+
+@pytest.mark.parametrize("cell", ["255222123456", "442079460000", "256414123456"])
+def test_a_landline_of_another_country_has_no_digits_after_the_0(cell):
+    with pytest.raises(phones.BadNumber, match="of another country, by its digits, and not a mobile number"):
+        phones.read_phone(cell)
