@@ -14,6 +14,7 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput
+from django.template import RequestContext
 from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -110,6 +111,12 @@ def tone(message: Message) -> str:
 def empty_card(content: SafeString, title: str, url: str = "", action: str = "") -> SafeString:
     """What stands in place of an empty list: a title, the words between the tags, and a link to what to do first."""
     return render_to_string("components/_empty.html", {"title": title, "words": content, "url": url, "action": action})
+
+
+@register.simple_tag(takes_context=True)
+def keeps(context: RequestContext) -> str:
+    """The attributes of a form of which the browser keeps what is typed; what came back was not saved."""
+    return "data-keeps data-unsaved" if context["request"].method == "POST" else "data-keeps"
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.models import Campaign
+from campaigns.reporting import export
 from lib.downloads import NOT_WHOLE, BrokenOff
 from tests.contacts.uploads import imported, people
 from tests.makers import make_campaign, make_group, make_run
@@ -15,8 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(params=["group-export", "campaign-export", "upload-rejects"])
-def address(request):
-    """Of each such file, with three rows under its headings."""
+def address(request, monkeypatch):
+    """Of each such file, with three rows under its headings, read one by one."""
+    monkeypatch.setattr(export, "AT_ONCE", 1)
     group = make_group(contacts=3)
     if request.param == "group-export":
         return reverse(request.param, args=[group.pk])

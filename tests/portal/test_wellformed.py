@@ -58,7 +58,7 @@ def administrator(sign_in):
 
 def test_the_routes_are_all_there():
     assert len(ROUTES) > 150
-    assert {"people/<str:phone>", "campaigns/<int:pk>/export", "v1/groups/<name>"} <= set(ROUTES)
+    assert {"people/<str:phone>", "campaigns/<int:pk>/export", "v1/groups/<path:name>"} <= set(ROUTES)
     assert len(TEXTUAL) > 5
     assert {"q", "comment", "reason", "own_phone"} <= set(ASKED)
 

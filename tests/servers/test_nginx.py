@@ -25,6 +25,7 @@ PROXY, ME, ELSEWHERE, PROMETHEUS, GATEWAY = (f"127.0.0.{number}" for number in r
 LISTED = {"METRICS_ALLOWED_IPS": f"{PROXY},{PROMETHEUS}", "QSMS_DLR_ALLOWED_IPS": f"{PROXY},{GATEWAY}"}
 RIGHT = "a long enough password"
 REPORT = {"messageId": "1", "dlrDesc": "DELIVRD", "destaddr": "254712345678"}
+REPLY = {"message": "Thank you", "shortcode": "70700", "mobile": "254712345678", "inbox_id": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +104,9 @@ def test_pages_and_the_api_are_led_to_https_and_browsers_keep_to_it(trusting, pa
 
 @pytest.mark.parametrize("way", ["http", "https", "direct"])
 def test_what_the_gateway_posts_and_what_watches_is_answered_as_it_comes(trusting, way):
-    for path in ("/dlr/receive/secret", "/dlr/receive/secret/", "/inbound/secret"):
+    for path in ("/dlr/receive/secret", "/dlr/receive/secret/"):
         assert Somebody(trusting).post(path, REPORT, way).status_code == 200
+    assert Somebody(trusting).post("/inbound/secret", REPLY, way).status_code == 200
     assert DeliveryReport.objects.count() == 2
     for path in ("/healthz", "/readyz"):
         assert Somebody(trusting).ask(path, way).status_code == 200

@@ -72,7 +72,7 @@ def test_the_gateway_is_told_to_try_again_until_the_database_is_back(data_dir, u
         assert time.monotonic() - began < 10
 
         user(("database",)).until_ready()
-        assert post(port, "2") == (200, "OK;2;DELIVERED;")
+        eventually(lambda: post(port, "2") == (200, "OK;2;DELIVERED;"), "the report is taken")
         counted = subprocess.run(
             [sys.executable, "-c", COUNT], env=environment, cwd=REPOSITORY, check=True, capture_output=True, text=True
         )
