@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from campaigns.audience import Audience, freshness
 from campaigns.checking.estimate import Estimate
+from campaigns.checking.said import runs_saying_the_same
 from campaigns.models import Campaign, Gate, Kind, Rules, Run
 
 OLD_BALANCE = timedelta(days=1)
-SOON_AGAIN = timedelta(days=1)
+NOT_PREPARED = (Run.Status.SCHEDULED, Run.Status.PLANNING)
+MOST_NAMES = 10
 LONG = timedelta(hours=1)
 
 
@@ -31,7 +33,7 @@ def cautions_of(audience: Audience, estimate: Estimate, now: datetime) -> list[s
         *_quiet_hours(campaign, rules, at),
         *freshness.stale_values(audience),
         *_costlier(estimate),
-        *_said_already(audience, at),
+        *_said_already(audience, estimate),
         *_slow(campaign, estimate),
     ]
 
@@ -84,19 +86,22 @@ def _costlier(estimate: Estimate) -> list[str]:
     return [f"{percent}% of the texts need more parts than the others: {estimate.costlier:,} people."]
 
 
-def _said_already(audience: Audience, at: datetime) -> list[str]:
-    """The same text to one of the same groups, a day before or after."""
-    campaign = audience.campaign
-    runs = Run.objects.filter(
-        campaign__text=campaign.text,
-        campaign__chosen_groups__group__in=audience.groups,
-        scheduled_for__range=(at - SOON_AGAIN, at + SOON_AGAIN),
+def _said_already(audience: Audience, estimate: Estimate) -> list[str]:
+    """The same text to the same people a day before or after; of runs that nobody has prepared, to the same groups."""
+    found = []
+    if estimate.had:
+        about = "" if estimate.exact else "About "
+        found.append(
+            f"{about}{estimate.had:,} of these {estimate.texts:,} people had this text, or get it, from other "
+            "campaigns within a day."
+        )
+    coming = runs_saying_the_same(audience.campaign).filter(
+        status__in=NOT_PREPARED, campaign__chosen_groups__group__in=audience.groups
     )
-    runs = runs.exclude(campaign=campaign).exclude(pk=campaign.of_run_id or 0)
-    other = runs.exclude(status__in=(Run.Status.CANCELLED, Run.Status.SKIPPED)).select_related("campaign").first()
-    if other is None:
-        return []
-    return [f"The same text goes to one of these groups within a day: “{other.campaign.name}”."]
+    if names := sorted(set(coming.values_list("campaign__name", flat=True)[:MOST_NAMES])):
+        named = ", ".join(f"“{name}”" for name in names)
+        found.append(f"The same text is to go to some of these groups within a day: {named}.")
+    return found
 
 
 def _slow(campaign: Campaign, estimate: Estimate) -> list[str]:

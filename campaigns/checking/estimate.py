@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from campaigns import gsm
 from campaigns.audience import Audience, Person
 from campaigns.audience.sample import samples
+from campaigns.checking.said import had_it, runs_saying_the_same
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer, Zeros
 from contacts.models import ContactGroup
@@ -53,13 +54,15 @@ class Shortening:
 class Estimate:
     """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
 
-    `zeros`: how many of the texts say KES 0.00. `examples`: for each reason of leaving people out some of them, by
+    `zeros`: how many of the texts say KES 0.00. `had`: how many people have the same text from other campaigns within a
+    day. `examples`: for each reason of leaving people out some of them, by
     phone and name.
     """
 
     people: int = 0
     merged: int = 0
     zeros: int = 0
+    had: int = 0
     looked_at: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     by_parts: Counter[int] = field(default_factory=Counter)
@@ -155,7 +158,7 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
     `wanted` is asked now and then.
     """
     found = Estimate(price=prices.price_of_part(audience.campaign.sender))
-    groups = audience.groups
+    groups, said = audience.groups, _said(audience)
     for number, group in enumerate(groups):
         writer, zeros = _writer(audience, group, day), _zeros(audience, group, day)
         for people in _read(audience, group, day):
@@ -167,22 +170,23 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
                 earlier = audience.phones_among(groups[:number], day, phones)
                 kept = [one for one in people if one.phone not in earlier]
             found.merged += len(people) - len(kept)
-            _look_at(found, kept, writer, zeros)
+            _look_at(found, kept, writer, zeros, said)
     found.looked_at = found.people
     return found
 
 
 def estimate_from_sample(audience: Audience, day: date) -> Estimate:
     """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
-    whole = Estimate(price=prices.price_of_part(audience.campaign.sender))
+    whole, said = Estimate(price=prices.price_of_part(audience.campaign.sender)), _said(audience)
     for sample in samples(audience, day):
         found = Estimate()
-        _look_at(found, sample.people, _writer(audience, sample.group, day), _zeros(audience, sample.group, day))
+        _look_at(found, sample.people, _writer(audience, sample.group, day), _zeros(audience, sample.group, day), said)
         whole.looked_at += found.people
         whole.exact = whole.exact and sample.stands_for == 1
         whole.people += round(found.people * sample.stands_for)
         whole.merged += round(sample.merged * sample.stands_for)
         whole.zeros += round(found.zeros * sample.stands_for)
+        whole.had += round(found.had * sample.stands_for)
         _add(whole.left_out, found.left_out, sample.stands_for)
         _add(whole.by_parts, found.by_parts, sample.stands_for)
         _add(whole.over, found.over, sample.stands_for)
@@ -207,13 +211,18 @@ def _zeros(audience: Audience, group: ContactGroup, day: date) -> Zeros:
     return Zeros(audience.campaign, audience.fields_of(group), text=audience.campaign.text, today=day)
 
 
+def _said(audience: Audience) -> list[int]:
+    return list(runs_saying_the_same(audience.campaign).values_list("pk", flat=True))
+
+
 def _read(audience: Audience, group: ContactGroup, day: date) -> Iterator[list[Person]]:
     with transaction.atomic():
         yield from audience.read(group, day, connection=connection)
 
 
-def _look_at(found: Estimate, people: Iterable[Person], writer: Writer, zeros: Zeros) -> None:
+def _look_at(found: Estimate, people: Iterable[Person], writer: Writer, zeros: Zeros, said: list[int]) -> None:
     left_out, by_parts, over = found.left_out, found.by_parts, found.over
+    texted: list[str] = []
     longest = len(found.longest.text) if found.longest else 0
     for person in people:
         found.people += 1
@@ -226,6 +235,7 @@ def _look_at(found: Estimate, people: Iterable[Person], writer: Writer, zeros: Z
                 found.examples.setdefault(written.reason, []).append([person.phone, person.name])
             continue
         text, parts = written
+        texted.append(person.phone)
         by_parts[parts] += 1
         found.zeros += zeros.read_by(person.phone, person.name, person.values)
         if parts > 1:
@@ -236,3 +246,4 @@ def _look_at(found: Estimate, people: Iterable[Person], writer: Writer, zeros: Z
                 longest, found.longest = len(text), sample
             if len(found.samples) < SHOWN:
                 found.samples.append(sample)
+    found.had += had_it(said, texted)

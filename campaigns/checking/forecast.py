@@ -15,6 +15,7 @@ from django.utils import timezone
 from campaigns import placeholders
 from campaigns.audience import Audience, audience_of
 from campaigns.checking.estimate import Estimate, NoLongerWanted, estimate_exactly, estimate_from_sample
+from campaigns.checking.said import runs_saying_the_same
 from campaigns.models import KeptEstimate, Reply
 from campaigns.writing import prices
 from contacts.filters import BadFilter
@@ -85,6 +86,7 @@ def forecast_key(audience: Audience, day: date) -> str:
         [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
         [[group.pk, sorted(audience.fields_of(group).items())] for group in groups],
         OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        list(runs_saying_the_same(campaign).order_by("pk").values_list("pk", "audience")),
         list(Reply.objects.waiting().aggregate(Max("pk"), Count("pk")).values()),
         day.isoformat(),
     ]

@@ -12,8 +12,10 @@ from campaigns import planning
 from campaigns.actions import retry
 from campaigns.audience import audience_of
 from campaigns.checking import cautions
-from campaigns.checking.estimate import Estimate
-from campaigns.models import Campaign, Gate, Rules
+from campaigns.checking.estimate import Estimate, estimate_exactly, estimate_from_sample
+from campaigns.checking.forecast import forecast_key
+from campaigns.checking.said import runs_saying_the_same
+from campaigns.models import Campaign, Gate, Message, Rules, Run
 from tests.makers import make_campaign, make_contact, make_group, make_run
 from tests.reading import read
 
@@ -90,13 +92,59 @@ def test_a_draft_for_some_people_of_a_run_says_so_and_reckons_with_them_only(sig
     assert "Send 1 text for about KES 0.60" in told
 
 
-def test_the_same_text_to_the_same_group_within_a_day_is_told(sign_in):
+def test_a_text_that_is_to_go_to_the_same_group_within_a_day_is_told(sign_in):
     group = make_group("Loans", contacts=1)
+    for name in ("Tonight's", "Tomorrow's"):
+        make_run(make_campaign(group, name=name, status=Campaign.Status.ACTIVE))
     make_run(make_campaign(group, name="Yesterday's", status=Campaign.Status.ACTIVE), status="finished")
     client = sign_in(Role.MANAGER)
-    assert "within a day: “Yesterday&#x27;s”" in check(client, make_campaign(group))
+    assert "within a day: “Tomorrow&#x27;s”, “Tonight&#x27;s”." in check(client, make_campaign(group))
     assert "within a day" not in check(client, make_campaign(group, text="Other <name>"))
     assert "within a day" not in check(client, make_campaign(make_group(contacts=1)))
+
+
+@pytest.fixture
+def had_by_three(sign_in):
+    """Two campaigns have said it to three people of five; of another two it was left out or did not come in."""
+    everybody = make_group("All")
+    people = [make_contact(everybody, balance="7.00") for _ in range(5)]
+    for name, phones in (("North", [0, 1, 3]), ("South", [1, 2, 4])):
+        group = make_group(name)
+        for place in phones:
+            make_contact(group, people[place].phone, balance="7.00")
+        planning.plan_run(make_run(make_campaign(group, name=name, status=Campaign.Status.ACTIVE)).pk)
+    Message.objects.filter(phone=people[3].phone).update(status="undelivered")
+    Message.objects.filter(phone=people[4].phone).update(status="skipped", reason="opted_out")
+    return everybody
+
+
+HAD = "3 of these 5 people had this text, or get it, from other campaigns within a day."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_had_the_same_text_already_is_counted_over_all_campaigns(sign_in, had_by_three):
+    client = sign_in(Role.MANAGER)
+    assert HAD in check(client, make_campaign(had_by_three))
+    assert "people had this text" not in check(client, make_campaign(had_by_three, text="Other <name>"))
+    Run.objects.update(scheduled_for=timezone.now() - timedelta(days=2))
+    assert "people had this text" not in check(client, make_campaign(had_by_three))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_large_audience_it_is_told_from_some_and_then_exactly(had_by_three, monkeypatch):
+    audience, day = audience_of(make_campaign(had_by_three)), timezone.localdate()
+    assert estimate_from_sample(audience, day).had == estimate_exactly(audience, day).had == 3
+    south = Run.objects.get(campaign__name="South")
+    assert list(runs_saying_the_same(south.campaign)) == list(Run.objects.exclude(pk=south.pk)), "its own are no others"
+    before = forecast_key(audience, day)
+    Run.objects.filter(campaign__name="North").update(scheduled_for=timezone.now() - timedelta(days=2))
+    assert forecast_key(audience, day) != before
+    assert estimate_exactly(audience, day).had == 2
+
+
+def test_those_whom_it_did_not_reach_have_not_had_it(sign_in, had_by_three):
+    Message.objects.update(status="undelivered")
+    assert "people had this text" not in check(sign_in(Role.MANAGER), make_campaign(had_by_three))
 
 
 def test_how_long_it_takes_is_told_where_it_is_long(sign_in, settings):
