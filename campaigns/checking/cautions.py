@@ -98,8 +98,8 @@ def _said_already(audience: Audience, estimate: Estimate) -> list[str]:
     coming = runs_saying_the_same(audience.campaign).filter(
         status__in=NOT_PREPARED, campaign__chosen_groups__group__in=audience.groups
     )
-    if names := sorted(set(coming.values_list("campaign__name", flat=True)[:MOST_NAMES])):
-        named = ", ".join(f"“{name}”" for name in names)
+    names = coming.order_by("campaign__name").values_list("campaign__name", flat=True).distinct()
+    if named := ", ".join(f"“{name}”" for name in names[:MOST_NAMES]):
         found.append(f"The same text is to go to some of these groups within a day: {named}.")
     return found
 

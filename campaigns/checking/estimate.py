@@ -55,8 +55,7 @@ class Estimate:
     """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
 
     `zeros`: how many of the texts say KES 0.00. `had`: how many people have the same text from other campaigns within a
-    day. `examples`: for each reason of leaving people out some of them, by
-    phone and name.
+    day. `examples`: for each reason of leaving people out some of them, by phone and name.
     """
 
     people: int = 0

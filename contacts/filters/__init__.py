@@ -14,6 +14,7 @@ from contacts.filters.conditions import (
     Condition,
     matching,
     parse_filter,
+    types_by_key,
     types_of,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "Condition",
     "matching",
     "parse_filter",
+    "types_by_key",
     "types_of",
 ]

@@ -147,9 +147,14 @@ def parse_filter(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
 
 def types_of(groups: Iterable[ContactGroup]) -> dict[str, set[str]]:
     """The types that each field has in these groups."""
+    return types_by_key(ContactField.objects.filter(group__in=groups).only("key", "type"))
+
+
+def types_by_key(fields: Iterable[ContactField]) -> dict[str, set[str]]:
+    """`types_of` groups whose fields are known already."""
     types: dict[str, set[str]] = {}
-    for key, type_ in ContactField.objects.filter(group__in=groups).values_list("key", "type"):
-        types.setdefault(key, set()).add(type_)
+    for field in fields:
+        types.setdefault(field.key, set()).add(field.type)
     return types
 
 

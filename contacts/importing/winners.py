@@ -15,7 +15,6 @@ from contacts.models import Contact, Upload
 from contacts.spreadsheets import Row, Sheet
 from contacts.spreadsheets.reading import place_of
 from contacts.values import DayOrders
-from lib.phones import plain_digits
 
 NUMBERS_ASKED_AT_ONCE = 10_000
 PROGRESS_EVERY_ROWS = 20_000
@@ -188,7 +187,7 @@ def _add_by_number(
             progress(winners.rows)
         if orders.open:
             orders.look_at_row(cells)
-        if digits := plain_digits(cell) or reader.phone_of(cell):
+        if digits := reader.phone_of(cell):
             winners.add(int(digits), place_of(number), 0)
 
 

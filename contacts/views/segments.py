@@ -109,9 +109,7 @@ def _said(segment: Segment) -> list[str]:
 
 
 def _problem(segment: Segment) -> str:
-    types: dict[str, set[str]] = {}
-    for field in (field for group in segment.groups.all() for field in group.fields.all()):
-        types.setdefault(field.key, set()).add(field.type)
+    types = filters.types_by_key(field for group in segment.groups.all() for field in group.fields.all())
     try:
         filters.parse_filter(segment.filter, types)
     except filters.BadFilter as error:

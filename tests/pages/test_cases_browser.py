@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from accounts.roles import Role
 from contacts.models import Contact, Upload
 from contacts.tasks import work_on
 from tests.makers import make_group
+from tests.pages.browsing import signed_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,9 +21,7 @@ CASES = Path(__file__).parent.parent / "data" / "cases"
 
 @pytest.fixture
 def page(chromium, live_server, sign_in):
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
-    cookie = sign_in(Role.COMPOSER).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    context = signed_in(chromium, live_server, sign_in(Role.COMPOSER), viewport={"width": 1440, "height": 900})
     yield context.new_page()
     context.close()
 

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from campaigns import gsm, placeholders
 from campaigns.models import Message, MessageTemplate
 from tests.makers import confirm_phone, make_campaign, make_contact, make_group, make_sender
+from tests.pages.browsing import signed_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,16 +31,9 @@ def scripts(request):
     return request.param
 
 
-def open_page(chromium, live_server, client, **choices):
-    context = chromium.new_context(base_url=live_server.url, **choices)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-    return context.new_page()
-
-
 @pytest.fixture
 def page(chromium, live_server, sign_in):
-    page = open_page(chromium, live_server, sign_in(Role.MANAGER))
+    page = signed_in(chromium, live_server, sign_in(Role.MANAGER)).new_page()
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("console", lambda said: page.problems.append(said.text) if said.type == "error" else None)
@@ -176,7 +170,7 @@ def test_on_a_phone_the_text_is_seen_right_under_where_it_is_written(page, loans
 
 
 def test_without_scripts_the_same_buttons_work(chromium, live_server, sign_in, loans):
-    page = open_page(chromium, live_server, sign_in(Role.MANAGER), java_script_enabled=False)
+    page = signed_in(chromium, live_server, sign_in(Role.MANAGER), java_script_enabled=False).new_page()
     campaign = make_campaign(loans, text="Dear <nane>, it’s KES <balance>")
     page.goto(f"/campaigns/{campaign.pk}/what")
     page.get_by_role("button", name="Write <name>").click()

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.models import Batch, Campaign, Run
 from tests.makers import make_campaign, make_group, make_run
+from tests.pages.browsing import signed_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,9 +20,7 @@ pytestmark = [
 
 @pytest.fixture
 def page(chromium, live_server, sign_in):
-    context = chromium.new_context(base_url=live_server.url)
-    cookie = sign_in(Role.MANAGER).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    context = signed_in(chromium, live_server, sign_in(Role.MANAGER))
     yield context.new_page()
     context.close()
 

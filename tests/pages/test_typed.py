@@ -1,13 +1,13 @@
 """Nothing that is typed is lost: a step's link, Back, a closed tab, a session that has ended; in a real browser."""
 
 import pytest
-from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from accounts.models import User
 from accounts.roles import Role
 from campaigns.models import Campaign, Message, MessageTemplate
 from tests.makers import make_campaign, make_contact, make_group, make_sender
+from tests.pages.browsing import signed_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,9 +28,7 @@ def context(request, chromium, live_server, sign_in):
         user.set_password(PASSWORD)
         user.save()
     client.force_login(User.objects.get())
-    context = chromium.new_context(base_url=live_server.url, viewport=SIZES[request.param])
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    context = signed_in(chromium, live_server, client, viewport=SIZES[request.param])
     yield context
     context.close()
 

@@ -1,12 +1,12 @@
 """The steps of an upload on a phone, in a real browser: nothing that must be read is out of sight."""
 
 import pytest
-from django.conf import settings
 
 from accounts.roles import Role
 from contacts import importing
 from contacts.models import Upload
 from tests.makers import make_contact, make_group
+from tests.pages.browsing import signed_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,9 +20,7 @@ BAD = "phone,name,balance,seen\n0712345678,Jane,5.00,yes\n2.54712E+11,Christophe
 
 @pytest.fixture
 def phone(chromium, live_server, sign_in):
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740})
-    cookie = sign_in(Role.COMPOSER).cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    context = signed_in(chromium, live_server, sign_in(Role.COMPOSER), viewport={"width": 360, "height": 740})
     yield context.new_page()
     context.close()
 
