@@ -38,6 +38,7 @@ urlpatterns = [
     path("uploads/<int:pk>", uploads.upload_detail, name="upload-detail"),
     path("uploads/<int:pk>/import", uploads.upload_import, name="upload-import"),
     path("uploads/<int:pk>/reading", upload_columns.upload_reading, name="upload-reading"),
+    path("uploads/<int:pk>/give-up", uploads.upload_give_up, name="upload-give-up"),
     path("uploads/<int:pk>/undo", uploads.upload_undo, name="upload-undo"),
     path("uploads/<int:pk>/people", uploads.upload_people, name="upload-people"),
     path("uploads/<int:pk>/rejects", uploads.upload_rejects, name="upload-rejects"),

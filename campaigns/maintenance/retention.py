@@ -15,6 +15,7 @@ from accounts.models import IdempotentAnswer, PhoneCode
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
 from campaigns.models import Campaign, Rules, Run, SingleCount
+from contacts import importing
 from contacts.models import StoredFile, UploadChange, UploadedPeople
 from contacts.models.upload import UNDONE_WITHIN
 
@@ -53,6 +54,7 @@ def keep_house(seconds: float) -> None:
     PhoneCode.objects.filter(made_at__lt=now - CODES_KEPT).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
+    importing.forget_waiting_before(now - FILES_KEPT)
     _lists_of_uploads(now)
     UploadChange.objects.of_uploads_before(now - UNDONE_WITHIN).delete()
     if rules.message_months is not None:

@@ -13,6 +13,7 @@ from contacts.importing.orders import order_check, order_import, order_undo
 from contacts.importing.rejects import rejects_as_table
 from contacts.importing.totals import describe_totals, totals_in_words
 from contacts.importing.undoing import undo_upload
+from contacts.importing.waiting import forget_waiting_before, give_up, group_for_upload, waiting_uploads
 from contacts.importing.writing import import_rows
 
 __all__ = [
@@ -29,6 +30,9 @@ __all__ = [
     "describe_oddities",
     "describe_totals",
     "describe_words",
+    "forget_waiting_before",
+    "give_up",
+    "group_for_upload",
     "guess_columns",
     "import_rows",
     "opt_out_by_job",
@@ -42,4 +46,5 @@ __all__ = [
     "totals_in_words",
     "undo_upload",
     "uploads_standing_still",
+    "waiting_uploads",
 ]

@@ -21,6 +21,7 @@ from contacts.importing.leaving import take_out
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import RowReader
 from contacts.importing.totals import with_totals
+from contacts.importing.waiting import open_group
 from contacts.importing.winners import find_winners, rows_after
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import Consent, MergeCounts, add_lines, lock_group, merge_lines
@@ -47,6 +48,7 @@ def _import(upload: Upload, bad_listener: RowListener | None) -> None:
         if winners.in_doubt:
             move_on(upload, STATUS, counts=upload.counts | {"month_first": sorted(winners.in_doubt)})
             raise OrderDoubt(winners.in_doubt, choices)
+        open_group(upload.group)
         move_on(upload, STATUS, rows_expected=winners.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
         chunker = Chunker(upload, reader, winners, bad_listener=bad_listener)

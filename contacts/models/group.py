@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now, Right
 from django.utils import timezone
@@ -22,16 +23,22 @@ MOST_FIELDS = 200
 
 
 class PresentGroups(models.Manager["ContactGroup"]):
-    """The groups that there are: whose deletion was ordered is gone for everybody but the worker that empties it."""
+    """The groups that there are: whose deletion was ordered is gone for everybody but the worker that empties it.
+
+    One that waits for its upload is there for that upload alone.
+    """
 
     def get_queryset(self) -> models.QuerySet[ContactGroup]:
-        return super().get_queryset().filter(deleted_at=None)
+        return super().get_queryset().filter(deleted_at=None, waits_for_upload=False)
 
 
 class ContactGroup(models.Model):
     """A list of people whose contacts share the same custom fields."""
 
-    name = NameField(max_length=LONGEST_GROUP_NAME, unique=True)
+    name = NameField(max_length=LONGEST_GROUP_NAME)
+    waits_for_upload = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Made by an upload that nobody has imported yet."
+    )
     size = models.PositiveIntegerField(default=0, editable=False, help_text="Contacts in it; kept by a trigger.")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, help_text="When contacts of it were last written.")
@@ -42,9 +49,19 @@ class ContactGroup(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(waits_for_upload=False), name="contact_group_name"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A name is looked at here: a form's own look leaves out constraints on what it does not show."""
+        if ContactGroup.objects.filter(name=self.name).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "There is a group of this name already."})
 
 
 class ContactField(models.Model):

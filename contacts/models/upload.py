@@ -189,6 +189,17 @@ class Upload(models.Model):
         return self.has_written and (self.finished_at or self.created_at) > now - UNDONE_WITHIN
 
     @property
+    def may_be_given_up(self) -> bool:
+        """Nobody has been written by it, and no worker is about to write."""
+        return (
+            self.is_reading
+            or self.is_choosing
+            or self.is_checking
+            or self.is_checked
+            or (self.has_failed and not self.has_written)
+        )
+
+    @property
     def may_choose(self) -> bool:
         """Nothing of it has been written yet, so that columns and choices may still be changed."""
         return self.is_choosing or self.is_checked

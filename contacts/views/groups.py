@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from contacts import usage, value_display, values
+from contacts import importing, usage, value_display, values
 from contacts.forms.groups import FieldForm, GroupForm
 from contacts.models import ContactGroup, Job, Segment
 from contacts.people import jobs
@@ -19,6 +19,8 @@ from contacts.views.group_query import count_context, people_context, query_of_a
 from contacts.views.jobs import start_job
 from lib.downloads import csv_download
 
+MOST_WAITING = 5
+
 
 @require_safe
 @role_required(Role.VIEWER)
@@ -26,7 +28,11 @@ def group_list(request: Request) -> HttpResponse:
     groups = ContactGroup.objects.prefetch_related("fields")
     if written := request.GET.get("q", "").strip():
         groups = groups.filter(name__icontains=written)
-    context = {"groups": groups[:500], "segments": Segment.objects.exists()}
+    context = {
+        "groups": groups[:500],
+        "segments": Segment.objects.exists(),
+        "waiting": importing.waiting_uploads()[:MOST_WAITING] if request.user.may_act_as(Role.COMPOSER) else [],
+    }
     return render(request, "contacts/group_list.html", context)
 
 

@@ -19,7 +19,7 @@ from accounts.roles import Role
 from contacts import importing
 from contacts.forms.uploads import FileForm, HowForm
 from contacts.importing import mapping
-from contacts.models import ContactGroup, Upload, UploadChange
+from contacts.models import Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines
 from contacts.spreadsheets.all_sheets import sheet_and_row
 from contacts.tasks import work_on
@@ -40,7 +40,7 @@ def upload_create(request: Request) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             with transaction.atomic():
-                group = chosen["group"] or ContactGroup.objects.create(name=chosen["new_group"])
+                group = chosen["group"] or importing.group_for_upload(chosen["new_group"])
                 file = chosen["file"]
                 name = file.name if file else "pasted cells.txt"
                 pieces = file.chunks() if file else [chosen["pasted"].encode()]
@@ -107,6 +107,20 @@ def upload_import(request: Request, pk: int) -> HttpResponse:
             return redirect("upload-detail", pk=pk)
         _order(request, upload, again=again)
     return redirect("upload-detail", pk=pk)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def upload_give_up(request: Request, pk: int) -> HttpResponse:
+    """Not to be imported after all: what was kept of it goes, and with it a group that only waited for it."""
+    upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
+    with transaction.atomic():
+        if not importing.give_up(upload):
+            messages.error(request, "It is being imported already. It can be undone afterwards.")
+            return redirect("upload-detail", pk=pk)
+        record("upload given up", f"upload {pk}", user=request.user, group=upload.group.name)
+    messages.success(request, f"“{upload.name}” is taken away. Nobody was written.")
+    return redirect("group-list") if upload.group.waits_for_upload else redirect("group-detail", pk=upload.group_id)
 
 
 @role_required(Role.COMPOSER)

@@ -70,10 +70,11 @@ class Command(DatabaseCommand):
 
     def _report(self, upload: Upload, dropped: importing.DroppedCells, options: dict[str, Any]) -> None:
         upload.refresh_from_db()
-        if asked := upload.counts.get("month_first"):
-            raise CommandError(_which_order(upload, asked))
-        if upload.has_failed:
-            raise CommandError(upload.error)
+        asked = upload.counts.get("month_first")
+        if upload.has_failed or asked:
+            if upload.group.waits_for_upload:
+                importing.give_up(upload)
+            raise CommandError(_which_order(upload, asked) if asked else upload.error)
         told = (*dropped.in_words(), *importing.describe_words(upload), *importing.totals_in_words(upload))
         for sentence in told:
             self.stderr.write(sentence)
@@ -88,7 +89,7 @@ class Command(DatabaseCommand):
         if group is None:
             if not options["create_group"]:
                 raise CommandError(f"There is no group “{options['group']}”. Add --create-group to make it.")
-            group = ContactGroup.objects.create(name=options["group"])
+            group = importing.group_for_upload(options["group"])
         path: Path = options["file"]
         try:
             upload = importing.begin_upload(group, path.name, _pieces(path))
