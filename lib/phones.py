@@ -162,6 +162,8 @@ def _parsed(text: str, region: str) -> PhoneNumber:
         return PhoneNumber(written, "a range of numbers that is new or not in use")
     if not text.startswith("+") and _is_good(f"+{digits}"):
         raise BadNumber("no_plus", f"of another country, by its digits: write it with a plus sign, +{digits}")
+    if digits.startswith("02") and len(digits) == 13 and _is_good(f"+{digits[1:]}"):
+        raise BadNumber("no_plus", f"has a 0 before the country code: write a plus sign there, +{digits[1:]}")
     if not text.startswith(("+", "0", "254")) and _is_whole(f"+{digits}"):
         raise BadNumber("not_mobile", "of another country, by its digits, and not a mobile number")
     if number.country_code == 254:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from django.db import OperationalError
@@ -22,6 +21,7 @@ from contacts.api.groups import router as contacts
 from contacts.api.opt_outs import router as opt_outs
 from contacts.api.segments import router as segments
 from lib import room
+from qsms_portal.api_description import describe
 
 
 class BodyParser(Parser):
@@ -34,35 +34,12 @@ class BodyParser(Parser):
         return body
 
 
-ERROR = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "fields"],
-            "properties": {
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "fields": {"type": "object", "description": "What was wrong, by the name of the field or parameter."},
-            },
-        }
-    },
-}
-REFUSALS = (400, 401, 403, 404, 409, 413, 422, 503, 507)
-
-
 class PortalApi(NinjaAPI):
     """Its description names for every call what it may be refused with."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         described = super().get_openapi_schema(**kwargs)
-        described["components"]["schemas"]["Error"] = ERROR
-        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-        refusals = {code: {"description": HTTPStatus(code).phrase, "content": content} for code in REFUSALS}
-        for calls in described["paths"].values():
-            for call in calls.values():
-                call["responses"] |= refusals
+        describe(described)
         return described
 
 

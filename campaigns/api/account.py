@@ -3,7 +3,7 @@
 # Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from django.http import JsonResponse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns import sending
 from campaigns.actions import stop
-from campaigns.api import shapes
+from campaigns.api import answers, shapes
 from campaigns.models import Gate
 from campaigns.sending import balance
 from campaigns.tasks import tick
@@ -27,10 +27,10 @@ GATEWAY_AGE = 60
 
 
 class Stop(Schema, extra="forbid"):
-    reason: Annotated[str, Field(max_length=300)] = ""
+    reason: Annotated[str, Field(max_length=300, examples=["The wrong list"])] = ""
 
 
-@router.post("/stop")
+@router.post("/stop", response=answers.Stopped)
 @room.at_any_cost
 @idempotent
 def stop_all(request: ApiRequest, body: Body[Stop | None] = None) -> JsonResponse:
@@ -51,8 +51,8 @@ def end_stop(request: ApiRequest) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/balance")
-def get_balance(request: ApiRequest) -> dict[str, Any]:
+@router.get("/balance", response=answers.Balance)
+def get_balance(request: ApiRequest) -> JsonResponse:
     """The account's balance as the gateway told it, asked again where that is more than a minute ago."""
     require(request, Role.VIEWER)
     gate = Gate.objects.get(pk=1)
@@ -61,12 +61,13 @@ def get_balance(request: ApiRequest) -> dict[str, Any]:
         gate.refresh_from_db()
     if gate.balance_at is None:
         raise ApiError(503, "unavailable", "The gateway has not told a balance yet.")
-    return {
+    told = {
         "balance_kes": _text(gate.balance),
         "sms_remaining": gate.sms_remaining,
         "rate_per_sms": _text(gate.rate),
         "as_of": gate.balance_at,
     }
+    return JsonResponse(told)
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -11,12 +11,13 @@ from django.http import JsonResponse
 from django.utils import timezone
 from ninja import Body, Field, Query, Router, Schema
 
+from accounts.answers import Page
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.actions import approve, draft, launch, resolve, steer
-from campaigns.api import shapes
-from campaigns.api.drafts import CampaignBody, CampaignChange, check_filter, fields_of, touched
+from campaigns.api import answers, shapes
+from campaigns.api.drafts import CampaignBody, CampaignChange, changed_fields, check_filter, fields_of
 from campaigns.approval import authors
 from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked
@@ -32,7 +33,7 @@ router = Router()
 MOST = 1_000
 
 
-@router.post("/campaigns", response={201: dict})
+@router.post("/campaigns", response={201: answers.Campaign})
 @idempotent
 def create_campaign(request: ApiRequest, body: Body[CampaignBody]) -> JsonResponse:
     """Make a campaign; with `"launch": true` it goes at once, at `send_at`, or by its `schedule`."""
@@ -46,13 +47,13 @@ def create_campaign(request: ApiRequest, body: Body[CampaignBody]) -> JsonRespon
     return JsonResponse(shapes.campaign(_found(campaign.pk)), status=201)
 
 
-@router.get("/campaigns")
+@router.get("/campaigns", response=Page[answers.Campaign])
 def list_campaigns(
     request: ApiRequest,
     status: Campaign.Status | None = None,
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MOST),
-) -> dict[str, Any]:
+) -> JsonResponse:
     require(request, Role.VIEWER)
     campaigns = Campaign.objects.select_related("sender").order_by("-pk")
     if status is not None:
@@ -61,30 +62,27 @@ def list_campaigns(
         campaigns = campaigns.filter(pk__lt=decode_cursor(cursor))
     page = list(campaigns[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    return {"results": [shapes.campaign(one) for one in page[:limit]], "next": following}
+    return JsonResponse({"results": [shapes.campaign(one) for one in page[:limit]], "next": following})
 
 
-@router.get("/campaigns/{pk}")
-def get_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
+@router.get("/campaigns/{pk}", response=answers.Campaign)
+def get_campaign(request: ApiRequest, pk: int) -> JsonResponse:
     require(request, Role.VIEWER)
-    return shapes.campaign(_found(pk))
+    return JsonResponse(shapes.campaign(_found(pk)))
 
 
-@router.patch("/campaigns/{pk}")
-def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) -> dict[str, Any]:
+@router.patch("/campaigns/{pk}", response=answers.Campaign)
+def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) -> JsonResponse:
     key = require(request, Role.COMPOSER)
     campaign = _found(pk)
-    given = body.dict(exclude_unset=True)
-    fields = {name: value for name, value in fields_of(body).items() if name in touched(given)}
+    fields = changed_fields(body)
     if {"groups", "segments", "filter"} & set(fields):
         check_filter(fields, campaign)
-    if body.name is not None:
-        fields["name"] = body.name
     try:
         draft.change_draft(campaign, api_key=key, **fields)
     except draft.Changed as error:
         raise _state("Only a draft can be changed.") from error
-    return shapes.campaign(_found(pk))
+    return JsonResponse(shapes.campaign(_found(pk)))
 
 
 @router.delete("/campaigns/{pk}", response={204: None})
@@ -96,7 +94,7 @@ def delete_campaign(request: ApiRequest, pk: int) -> tuple[int, None]:
     return 204, None
 
 
-@router.get("/campaigns/{pk}/messages")
+@router.get("/campaigns/{pk}/messages", response=Page[answers.Message])
 def list_messages(
     request: ApiRequest,
     pk: int,
@@ -104,25 +102,25 @@ def list_messages(
     run: int | None = None,
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MOST),
-) -> dict[str, Any]:
+) -> JsonResponse:
     """The campaign's texts, newest first."""
     require(request, Role.VIEWER)
     chosen = latest_run(_found(pk), run)
     if chosen is None:
         if run is not None:
             raise ApiError(404, "not_found", f"The campaign has no run {run}.", {"run": "unknown"})
-        return {"results": [], "next": None}
+        return JsonResponse({"results": [], "next": None})
     before = decode_cursor(cursor) if cursor else None
     page = messages.messages_page(chosen, messages.MessageQuery(status or ""), limit=limit + 1, before=before)
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    return {"results": [shapes.message(one) for one in page[:limit]], "next": following}
+    return JsonResponse({"results": [shapes.message(one) for one in page[:limit]], "next": following})
 
 
 class Resolution(Schema, extra="forbid"):
     action: Literal["resend", "resend_all", "leave"]
 
 
-@router.post("/campaigns/{pk}/resolve")
+@router.post("/campaigns/{pk}/resolve", response=answers.Campaign)
 @idempotent
 def resolve_campaign(request: ApiRequest, pk: int, body: Body[Resolution]) -> JsonResponse:
     """What becomes of texts that are not known to have gone out; 409 before the waiting time is over."""
@@ -142,11 +140,11 @@ def resolve_campaign(request: ApiRequest, pk: int, body: Body[Resolution]) -> Js
 class Decision(Schema, extra="forbid"):
     """`version` is that of the campaign that was looked at."""
 
-    comment: Annotated[str, Field(max_length=500)] = ""
-    version: int
+    comment: Annotated[str, Field(max_length=500, examples=["The amounts are right"])] = ""
+    version: int = Field(examples=[3])
 
 
-@router.post("/campaigns/{pk}/approve")
+@router.post("/campaigns/{pk}/approve", response=answers.Campaign)
 @idempotent
 def approve_campaign(request: ApiRequest, pk: int, body: Body[Decision]) -> JsonResponse:
     """Let a campaign go that waits for approval; 403 for whoever made it."""
@@ -158,7 +156,7 @@ def approve_campaign(request: ApiRequest, pk: int, body: Body[Decision]) -> Json
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
-@router.post("/campaigns/{pk}/return")
+@router.post("/campaigns/{pk}/return", response=answers.Campaign)
 @idempotent
 def return_campaign(request: ApiRequest, pk: int, body: Body[Decision]) -> JsonResponse:
     """Give a campaign back that waits for approval: it is a draft again; 403 for whoever made it."""
@@ -186,8 +184,8 @@ def _decided() -> Iterator[None]:
         raise _blocked(error) from error
 
 
-@router.get("/campaigns/{pk}/runs")
-def list_runs(request: ApiRequest, pk: int, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> dict[str, Any]:
+@router.get("/campaigns/{pk}/runs", response=Page[answers.RunWithTotals])
+def list_runs(request: ApiRequest, pk: int, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> JsonResponse:
     """The campaign's runs with what became of them, the latest time first."""
     require(request, Role.VIEWER)
     runs = _found(pk).runs.order_by("-scheduled_for", "-pk")
@@ -196,10 +194,10 @@ def list_runs(request: ApiRequest, pk: int, cursor: str = "", limit: int = Query
         runs = runs.earlier_than(last) if last else runs.none()
     page = list(runs.select_related("campaign__sender")[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
-    return {"results": [shapes.whole_run(one) for one in page[:limit]], "next": following}
+    return JsonResponse({"results": [shapes.whole_run(one) for one in page[:limit]], "next": following})
 
 
-@router.post("/campaigns/{pk}/{act}")
+@router.post("/campaigns/{pk}/{act}", response=answers.Campaign)
 @idempotent
 def steer_campaign(request: ApiRequest, pk: int, act: Literal["launch", "pause", "resume", "cancel"]) -> JsonResponse:
     """Launch, pause, resume or cancel; 409 where the campaign is in no state for it."""

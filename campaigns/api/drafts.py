@@ -19,19 +19,23 @@ from contacts.models import ContactGroup, Segment
 from lib.names import SentName
 
 
-class CampaignBody(Schema, extra="forbid"):
-    name: Annotated[SentName, Field(min_length=1, max_length=120)]
-    group: str | None = None
+class CampaignChange(Schema, extra="forbid"):
+    """What is not given stays as it is; null is a value only where it says so."""
+
+    name: Annotated[SentName, Field(min_length=1, max_length=120, examples=["December balances"])] = ""
+    group: str | None = Field(None, examples=["loan_clients"])
     groups: list[str] | None = None
     segments: list[str] = []
     exclude_groups: list[str] = []
     exclude_segments: list[str] = []
-    filter: list[dict[str, Any]] = []
-    text: Annotated[str, Field(max_length=placeholders.LONGEST_TEXT)] | None = None
+    filter: list[dict[str, Any]] = Field([], examples=[[{"field": "balance", "op": ">", "value": "1000"}]])
+    text: Annotated[str, Field(max_length=placeholders.LONGEST_TEXT)] | None = Field(
+        None, examples=["Dear <name>, your balance of KES <balance> is due on <due_date>."]
+    )
     template: int | None = None
-    sender: str | None = None
-    kind: Literal["transactional", "promotional"]
-    send_at: datetime | None = None
+    sender: str | None = Field(None, description="null: the default one.")
+    kind: Literal["transactional", "promotional"] = "transactional"
+    send_at: datetime | None = Field(None, description="null: now.")
     timezone: str = settings.TIME_ZONE
     schedule: dict[str, Any] | None = None
     catch_up_days: Annotated[int, Field(ge=0, le=14)] = 1
@@ -41,15 +45,15 @@ class CampaignBody(Schema, extra="forbid"):
     zero_amounts: Literal["skip", "text"] = "text"
     language: Literal["en", "sw"] = "en"
     uncertain: Literal["hold", "resend"] = "hold"
+
+
+class CampaignBody(CampaignChange):
+    name: Annotated[SentName, Field(min_length=1, max_length=120, examples=["December balances"])]
+    kind: Literal["transactional", "promotional"]
     launch: bool = False
 
 
-class CampaignChange(CampaignBody):
-    name: Annotated[SentName, Field(min_length=1, max_length=120)] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
-    kind: Literal["transactional", "promotional"] | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
-
-
-def fields_of(body: CampaignBody) -> dict[str, Any]:
+def fields_of(body: CampaignChange) -> dict[str, Any]:
     """The draft's fields, looked up; ApiError 422 names what there is none of."""
     names = [*([body.group] if body.group else []), *(body.groups or [])]
     text = body.text or ""
@@ -81,7 +85,7 @@ def fields_of(body: CampaignBody) -> dict[str, Any]:
         "filter": body.filter,
         "text": text,
         "template_id": body.template,
-        "sender": _sender(body.sender, body.kind),
+        "sender": _sender(body.sender, body.kind if "kind" in body.model_fields_set else None),
         "kind": body.kind,
         "send_at": send_at,
         "zone": body.timezone,
@@ -106,7 +110,7 @@ def check_filter(fields: dict[str, Any], campaign: Campaign | None) -> None:
         raise _invalid("filter", str(error)) from error
 
 
-def _check_schedule(body: CampaignBody) -> None:
+def _check_schedule(body: CampaignChange) -> None:
     if body.send_at is not None:
         raise _invalid("schedule", "Give `send_at` (once) or `schedule` (again and again), not both.")
     if body.audience == "frozen":
@@ -118,9 +122,13 @@ def _check_schedule(body: CampaignBody) -> None:
         raise _invalid("schedule", str(error)) from error
 
 
-def touched(given: dict[str, Any]) -> set[str]:
+def changed_fields(body: CampaignChange) -> dict[str, Any]:
+    """As `fields_of`, of what was given alone; a template brings its text."""
     other = {"group": "groups", "timezone": "zone", "template": "template_id"}
-    return {other.get(name, name) for name in given} | ({"text"} if "template" in given else set())
+    touched = {other.get(name, name) for name in body.model_fields_set}
+    if body.template is not None:
+        touched.add("text")
+    return {name: value for name, value in (fields_of(body) | {"name": body.name}).items() if name in touched}
 
 
 def _groups(field: str, names: list[str]) -> list[ContactGroup]:

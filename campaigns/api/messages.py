@@ -10,7 +10,7 @@ from ninja import Body, Field, Router, Schema
 from accounts.api import ApiError, idempotent_as_of_now, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
-from campaigns.api import shapes
+from campaigns.api import answers, shapes
 from campaigns.audience import why_kept_out
 from campaigns.models import Message
 from campaigns.placeholders import LONGEST_TEXT
@@ -24,10 +24,10 @@ router = Router()
 
 
 class MessageBody(Schema, extra="forbid"):
-    to: str
-    message: Annotated[str, Field(max_length=LONGEST_TEXT)]
-    sender: Annotated[str | None, Field(alias="from")] = None
-    client_ref: Annotated[str, Field(max_length=64)] = ""
+    to: str = Field(examples=["0712 345 678"])
+    message: Annotated[str, Field(max_length=LONGEST_TEXT, examples=["Your code is 4711."])]
+    sender: Annotated[str | None, Field(alias="from", description="null: the default one.")] = None
+    client_ref: Annotated[str, Field(max_length=64, examples=["invoice-4711"])] = ""
 
 
 def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
     return first if message is None else {"id": message.pk, "status": shapes.single(message)["status"]}
 
 
-@router.post("/messages", response={201: dict})
+@router.post("/messages", response={201: answers.Sent})
 @idempotent_as_of_now(_as_it_is_now)
 def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
     """Have one text sent, as it stands. A repeat with its `Idempotency-Key` tells its state and sends nothing."""
@@ -70,11 +70,11 @@ def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
     return JsonResponse({"id": message.pk, "status": "queued"}, status=201)
 
 
-@router.get("/messages/{pk}")
-def get_message(request: ApiRequest, pk: int) -> dict[str, Any]:
+@router.get("/messages/{pk}", response=answers.SingleText)
+def get_message(request: ApiRequest, pk: int) -> JsonResponse:
     """One text, of a campaign or by itself: what became of it."""
     require(request, Role.VIEWER)
     message = Message.objects.filter(pk=pk).first() if pk < 1 << 63 else None
     if message is None:
         raise ApiError(404, "not_found", f"There is no message {pk}.")
-    return shapes.single(message)
+    return JsonResponse(shapes.single(message))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import JsonResponse
 from django.utils import timezone
 from ninja import Router
 
 from accounts.api import ApiError, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
-from campaigns.api import shapes
+from campaigns.api import answers, shapes
 from campaigns.audience import audience_of
 from campaigns.checking.check import check_draft
 from campaigns.checking.estimate import SampleText
@@ -22,8 +23,8 @@ from lib.phones import international_number
 router = Router()
 
 
-@router.get("/campaigns/{pk}/preview")
-def preview_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
+@router.get("/campaigns/{pk}/preview", response=answers.Preview)
+def preview_campaign(request: ApiRequest, pk: int) -> JsonResponse:
     """The audience of a draft, who would be left out and why, parts, cost, and three texts.
 
     With `"exact": false` the figures are told from a sample; ask again in some seconds for the exact ones.
@@ -39,7 +40,7 @@ def preview_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
     if checked.forecast.to_begin:
         nudge(estimate_draft, campaign.pk)
     found = checked.forecast.estimate
-    return {
+    told = {
         "audience": found.people,
         "merged": found.merged,
         "left_out": dict(found.left_out),
@@ -54,6 +55,7 @@ def preview_campaign(request: ApiRequest, pk: int) -> dict[str, Any]:
         "longest": _text(found.longest) if found.longest else None,
         "blockers": [one.words for one in checked.blockers],
     }
+    return JsonResponse(told)
 
 
 def _text(sample: SampleText) -> dict[str, Any]:

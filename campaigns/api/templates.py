@@ -8,10 +8,12 @@ from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from ninja import Body, Field, Query, Router, Schema
 
+from accounts.answers import Page
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns import gsm, placeholders
+from campaigns.api import answers
 from campaigns.models import MessageTemplate
 from campaigns.writing.templates import Fields, fields_by_group, fields_of_all_groups, fits_of, save_template
 from lib.names import SentName
@@ -19,15 +21,16 @@ from lib.names import SentName
 router = Router()
 
 MOST = 1_000
+EXAMPLE = "Dear <name>, your balance of KES <balance> is due on <due_date>."
 
 
 class TemplateBody(Schema, extra="forbid"):
-    name: Annotated[SentName, Field(min_length=1, max_length=100)]
-    text: Annotated[str, Field(min_length=1, max_length=placeholders.LONGEST_TEXT)]
+    name: Annotated[SentName, Field(min_length=1, max_length=100, examples=["Loan due"])]
+    text: Annotated[str, Field(min_length=1, max_length=placeholders.LONGEST_TEXT, examples=[EXAMPLE])]
     language: Literal["en", "sw"] = "en"
 
 
-@router.post("/templates", response={201: dict})
+@router.post("/templates", response={201: answers.Template})
 @idempotent
 def create_template(request: ApiRequest, body: Body[TemplateBody]) -> JsonResponse:
     """Keep a text. Only what cannot be read is refused; what is likely wrong is among the warnings."""
@@ -45,8 +48,8 @@ def create_template(request: ApiRequest, body: Body[TemplateBody]) -> JsonRespon
     return JsonResponse(_described(template, fields_by_group()), status=201)
 
 
-@router.get("/templates")
-def list_templates(request: ApiRequest, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> dict[str, Any]:
+@router.get("/templates", response=Page[answers.Template])
+def list_templates(request: ApiRequest, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> JsonResponse:
     """The templates that are not archived, newest first."""
     require(request, Role.VIEWER)
     templates = MessageTemplate.objects.filter(archived_at=None).order_by("-pk")
@@ -55,16 +58,16 @@ def list_templates(request: ApiRequest, cursor: str = "", limit: int = Query(100
     page = list(templates[: limit + 1])
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     fields = fields_by_group()
-    return {"results": [_described(one, fields) for one in page[:limit]], "next": following}
+    return JsonResponse({"results": [_described(one, fields) for one in page[:limit]], "next": following})
 
 
-@router.get("/templates/{pk}")
-def get_template(request: ApiRequest, pk: int) -> dict[str, Any]:
+@router.get("/templates/{pk}", response=answers.Template)
+def get_template(request: ApiRequest, pk: int) -> JsonResponse:
     require(request, Role.VIEWER)
     template = MessageTemplate.objects.filter(pk=pk).first() if pk < 1 << 63 else None
     if template is None:
         raise ApiError(404, "not_found", f"There is no template {pk}.")
-    return _described(template, fields_by_group())
+    return JsonResponse(_described(template, fields_by_group()))
 
 
 def _described(template: MessageTemplate, fields: Fields) -> dict[str, Any]:

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import JsonResponse
-from ninja import Body, Query, Router, Schema, Status
+from ninja import Body, Field, Query, Router, Schema, Status
 
+from accounts.answers import Page, Results, one_of
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
 from accounts.names import name_of
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import usage, values
+from contacts.api import answers
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
 from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_LABEL, LONGEST_NAME, MOST_FIELDS
 from contacts.people import retype, transfer
@@ -32,28 +34,31 @@ TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
 class FieldBody(Schema, extra="forbid"):
-    name: SentName
-    label: SentName | None = None
-    type: str = "text"
-    month_first: bool | None = None
+    name: SentName = Field(examples=["balance"])
+    label: SentName | None = Field(None, examples=["Balance"])
+    type: str = Field("text", examples=["money"], json_schema_extra=one_of(ContactField.Type.values))
+    month_first: bool | None = Field(None, description="How the dates that it has are read anew.")
 
 
-class GroupBody(Schema, extra="forbid"):
-    name: SentName
-    fields: list[FieldBody] = []
+class GroupChange(Schema, extra="forbid"):
+    name: SentName = Field("", examples=["loan_clients"])
+    fields: list[FieldBody] = Field([], examples=[[{"name": "balance", "label": "Balance", "type": "money"}]])
 
 
-class GroupChange(GroupBody):
-    name: SentName | None = None  # type: ignore[assignment]  # a change may leave out what a new one must have
+class GroupBody(GroupChange):
+    name: SentName = Field(examples=["loan_clients"])
 
 
 class ContactsBody(Schema):
-    group: SentName
-    month_first: bool | None = None
-    contacts: list[dict[str, Any]]
+    group: SentName = Field(examples=["loan_clients"])
+    month_first: bool | None = Field(None, description="In dates the month stands first.")
+    contacts: list[dict[str, Any]] = Field(
+        description="`phone`, `name`, and any field; null takes a value away.",
+        examples=[[{"phone": "0712345678", "name": "Jane Wanjiru", "balance": "5000", "due_date": "18/12/2026"}]],
+    )
 
 
-@router.post("/groups", response={201: dict})
+@router.post("/groups", response={201: answers.Group})
 @idempotent
 def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
     """Make a group with its custom fields."""
@@ -68,28 +73,28 @@ def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
     return JsonResponse(_described(group), status=201)
 
 
-@router.patch("/groups/{path:name}")
-def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> dict[str, Any]:
+@router.patch("/groups/{path:name}", response=answers.Group)
+def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> JsonResponse:
     """Rename a group, or add fields to it and change their labels and types."""
     require(request, Role.COMPOSER)
     group = _group(name)
     with transaction.atomic():
-        if body.name is not None and body.name != group.name:
+        if "name" in body.model_fields_set and body.name != group.name:
             if ContactGroup.objects.filter(name=_name(body.name)).exists():
                 raise ApiError(409, "state", f"There is a group “{body.name}” already.")
             group.name = _name(body.name)
             group.save(update_fields=["name"])
         _make_fields(group, body.fields, name_of(None, request.auth))
-    return _described(group)
+    return JsonResponse(_described(group))
 
 
-@router.get("/groups")
-def list_groups(request: ApiRequest) -> dict[str, Any]:
+@router.get("/groups", response=Results[answers.Group])
+def list_groups(request: ApiRequest) -> JsonResponse:
     require(request, Role.VIEWER)
-    return {"results": [_described(group) for group in ContactGroup.objects.prefetch_related("fields")]}
+    return JsonResponse({"results": [_described(one) for one in ContactGroup.objects.prefetch_related("fields")]})
 
 
-@router.post("/contacts")
+@router.post("/contacts", response=answers.ContactsAdded)
 @idempotent
 def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     """Add and update up to 10,000 contacts; the group and unknown fields (as text) are made."""
@@ -125,14 +130,14 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     )
 
 
-@router.get("/contacts")
+@router.get("/contacts", response=Page[answers.Contact])
 def list_contacts(
     request: ApiRequest,
     group: str | None = None,
     phone: str | None = None,
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MOST_RESULTS),
-) -> dict[str, Any]:
+) -> JsonResponse:
     """Contacts by id; of one group, or with one number."""
     require(request, Role.VIEWER)
     rows = Contact.objects.filter(group__deleted_at=None).select_related("group").order_by("pk")
@@ -160,7 +165,7 @@ def list_contacts(
         }
         for one in shown
     ]
-    return {"results": results, "next": encode_cursor(shown[-1].pk) if len(page) > limit else None}
+    return JsonResponse({"results": results, "next": encode_cursor(shown[-1].pk) if len(page) > limit else None})
 
 
 @router.delete("/contacts", response={204: None})

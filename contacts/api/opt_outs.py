@@ -5,12 +5,14 @@
 from typing import Any
 
 from django.http import JsonResponse
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Field, Query, Router, Schema
 
+from accounts.answers import Page, one_of
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import values
+from contacts.api import answers
 from contacts.models import OptOut
 from contacts.opt_outs.one import LONGEST_REASON, opt_out, take_back_opt_out
 from lib import phones
@@ -21,15 +23,15 @@ MOST_RESULTS = 1_000
 
 
 class OptOutBody(Schema, extra="forbid"):
-    phone: str
-    scope: str = OptOut.Scope.ALL.value
-    reason: str = ""
+    phone: str = Field(examples=["0712 345 678"])
+    scope: str = Field(OptOut.Scope.ALL.value, json_schema_extra=one_of(OptOut.Scope.values))
+    reason: str = Field("", examples=["Asked at the counter"])
 
 
-@router.get("/opt-outs")
+@router.get("/opt-outs", response=Page[answers.OptedOut])
 def list_opt_outs(
     request: ApiRequest, phone: str | None = None, cursor: str = "", limit: int = Query(100, ge=1, le=MOST_RESULTS)
-) -> dict[str, Any]:
+) -> JsonResponse:
     """Who must not be texted, newest first; or whether one number must not."""
     require(request, Role.VIEWER)
     rows = OptOut.objects.order_by("-pk")
@@ -40,10 +42,10 @@ def list_opt_outs(
     page = list(rows[: limit + 1])
     shown = page[:limit]
     next_cursor = encode_cursor(shown[-1].pk) if len(page) > limit else None
-    return {"results": [_described(one) for one in shown], "next": next_cursor}
+    return JsonResponse({"results": [_described(one) for one in shown], "next": next_cursor})
 
 
-@router.post("/opt-outs", response={200: dict, 201: dict})
+@router.post("/opt-outs", response={200: answers.OptedOut, 201: answers.OptedOut})
 @idempotent
 def add_opt_out(request: ApiRequest, body: Body[OptOutBody]) -> JsonResponse:
     """Leave a number out: of everything (`all`), or of marketing (`promotional`). 200 where that was so already."""

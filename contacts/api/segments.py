@@ -8,10 +8,12 @@ from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from ninja import Body, Field, Router, Schema, Status
 
+from accounts.answers import Results
 from accounts.api import ApiError, idempotent, require
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import filters, usage
+from contacts.api import answers
 from contacts.filters import segments
 from contacts.models import ContactGroup, Segment
 from lib.names import SentName
@@ -19,28 +21,27 @@ from lib.names import SentName
 router = Router()
 
 
-class SegmentBody(Schema, extra="forbid"):
-    """`filter` as a campaign takes it; the groups are named."""
-
-    name: Annotated[SentName, Field(min_length=1, max_length=100)]
-    groups: Annotated[list[str], Field(min_length=1, max_length=100)]
-    filter: list[dict[str, Any]] = []
-
-
 class SegmentChange(Schema, extra="forbid"):
-    name: Annotated[SentName, Field(min_length=1, max_length=100)] | None = None
-    groups: Annotated[list[str], Field(min_length=1, max_length=100)] | None = None
-    filter: list[dict[str, Any]] | None = None
+    """What is not given stays. `filter` as a campaign takes it; the groups are named."""
+
+    name: Annotated[SentName, Field(min_length=1, max_length=100, examples=["Owes more than 1,000"])] = ""
+    groups: Annotated[list[str], Field(min_length=1, max_length=100, examples=[["loan_clients"]])] = []
+    filter: list[dict[str, Any]] = Field([], examples=[[answers.CONDITION]])
 
 
-@router.get("/segments")
-def list_segments(request: ApiRequest) -> dict[str, Any]:
+class SegmentBody(SegmentChange):
+    name: Annotated[SentName, Field(min_length=1, max_length=100, examples=["Owes more than 1,000"])]
+    groups: Annotated[list[str], Field(min_length=1, max_length=100, examples=[["loan_clients"]])]
+
+
+@router.get("/segments", response=Results[answers.Segment])
+def list_segments(request: ApiRequest) -> JsonResponse:
     """All segments by name, each with its groups and its filter."""
     require(request, Role.VIEWER)
-    return {"results": [_described(one) for one in Segment.objects.prefetch_related("groups")]}
+    return JsonResponse({"results": [_described(one) for one in Segment.objects.prefetch_related("groups")]})
 
 
-@router.post("/segments", response={201: dict})
+@router.post("/segments", response={201: answers.Segment})
 @idempotent
 def create_segment(request: ApiRequest, body: Body[SegmentBody]) -> JsonResponse:
     """Make a segment: a named filter over groups, always live. Campaigns name it in `segments`, `exclude_segments`."""
@@ -48,14 +49,14 @@ def create_segment(request: ApiRequest, body: Body[SegmentBody]) -> JsonResponse
     return JsonResponse(_described(_saved(None, body.name, _groups(body.groups), body.filter, key)), status=201)
 
 
-@router.patch("/segments/{path:name}")
-def change_segment(request: ApiRequest, name: str, body: Body[SegmentChange]) -> dict[str, Any]:
+@router.patch("/segments/{path:name}", response=answers.Segment)
+def change_segment(request: ApiRequest, name: str, body: Body[SegmentChange]) -> JsonResponse:
     """Change a segment; at once for every campaign that names it and has not gone out."""
     key = require(request, Role.COMPOSER)
     segment = _segment(name)
-    groups = list(segment.groups.all()) if body.groups is None else _groups(body.groups)
-    filter = segment.filter if body.filter is None else body.filter
-    return _described(_saved(segment, body.name or segment.name, groups, filter, key))
+    groups = _groups(body.groups) if body.groups else list(segment.groups.all())
+    filter = body.filter if "filter" in body.model_fields_set else segment.filter
+    return JsonResponse(_described(_saved(segment, body.name or segment.name, groups, filter, key)))
 
 
 @router.delete("/segments/{path:name}", response={204: None})

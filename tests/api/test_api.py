@@ -12,6 +12,7 @@ from accounts.models import ApiKey
 from accounts.roles import Role
 from campaigns.models import Campaign, Gate, Message, Run
 from contacts.models import Contact, ContactGroup, OptOut
+from tests.api.described import check_answer
 from tests.calls import Beside
 from tests.makers import make_campaign, make_group, make_sender
 
@@ -37,7 +38,9 @@ class Script:
             content_type="application/json",
             headers={**({"Authorization": f"Bearer {self.key}"} if self.key else {}), **headers},
         )
-        return response.status_code, json.loads(response.content) if response.content else None
+        told = json.loads(response.content) if response.content else None
+        check_answer(method, f"/v1/{path}", response.status_code, told)
+        return response.status_code, told
 
 
 @pytest.fixture

@@ -96,3 +96,15 @@ def test_any_text_is_a_number_or_is_rejected_in_words(text):
 def test_a_landline_of_another_country_has_no_digits_after_the_0(cell):
     with pytest.raises(phones.BadNumber, match="of another country, by its digits, and not a mobile number"):
         phones.read_phone(cell)
+
+
+@pytest.mark.parametrize("digits", ["255712003144", "256772123456", "250788123456", "254712345678"])
+def test_a_0_before_a_country_code_is_said(digits):
+    with pytest.raises(phones.BadNumber, match=f"a 0 before the country code: write a plus sign there, .{digits}"):
+        phones.read_phone(f"0{digits}")
+
+
+@pytest.mark.parametrize("cell", ["0712345678901", "0112345678901", "0202345678901", "02557120031445"])
+def test_digits_too_many_are_no_country_code(cell):
+    with pytest.raises(phones.BadNumber, match="digits after the 0"):
+        phones.read_phone(cell)

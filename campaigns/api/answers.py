@@ -1,0 +1,160 @@
+"""Campaigns, texts, templates and the account as the API tells them; `campaigns.api.shapes` writes most of them."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Field
+
+from accounts.answers import Answer, Money, Phone, one_of
+from campaigns.models import Campaign as Draft
+from campaigns.models import Message as Text
+from campaigns.models import Run as Occurrence
+from campaigns.models.sender import Kind
+
+TEXT = "Dear Jane, your balance of KES 5,000.00 is due on 18 Dec 2026."
+WHEN = "2026-12-04T06:00:00Z"
+LEFT_OUT = {"opted_out": 4, "missing:balance": 20}
+
+
+class Totals(Answer):
+    audience: int = Field(examples=[1204])
+    queued: int = Field(examples=[0])
+    accepted: int = Field(examples=[21])
+    rejected: int = Field(examples=[0])
+    uncertain: int = Field(examples=[0])
+    delivered: int = Field(examples=[1150])
+    undelivered: int = Field(examples=[9])
+    expired: int = Field(examples=[0])
+    skipped: int = Field(examples=[24])
+    cancelled: int = Field(examples=[0])
+    unknown: int = Field(examples=[0])
+
+
+class Waiting(Answer):
+    what: str = Field(alias="for", examples=["quiet_hours"])
+    until: datetime | None = Field(examples=[WHEN])
+
+
+class Run(Answer):
+    id: int = Field(examples=[31])
+    status: str = Field(examples=["finished"], json_schema_extra=one_of(Occurrence.Status.values))
+    occurrence: str = Field(description="`once`, or the rule's local day.", examples=["once"])
+    scheduled_for: datetime = Field(examples=[WHEN])
+    started_at: datetime | None = Field(examples=[WHEN])
+    finished_at: datetime | None = Field(examples=["2026-12-04T06:02:11.482Z"])
+    halt_reason: str | None = Field(examples=[None])
+    waiting: Waiting | None = Field(examples=[None])
+
+
+class Tallied(Answer):
+    totals: Totals
+    skipped: dict[str, int] = Field(description="Who was left out, by reason.", examples=[LEFT_OUT])
+    parts: int = Field(examples=[1204])
+    cost: Money
+    spent: Money
+    cost_is: str = Field(examples=["actual"], json_schema_extra=one_of(["actual", "estimate"]))
+
+
+class RunWithTotals(Tallied, Run):
+    stage: str | None = Field(description="Of alternatives and trials.", examples=[None])
+
+
+class Campaign(Tallied):
+    id: int = Field(examples=[12])
+    name: str = Field(examples=["December balances"])
+    status: str = Field(examples=["finished"], json_schema_extra=one_of(Draft.Status.values))
+    version: int = Field(description="Goes up with each change; approvals name it.", examples=[3])
+    kind: str = Field(examples=["transactional"], json_schema_extra=one_of(Kind.values))
+    text: str = Field(examples=["Dear <name>, your balance of KES <balance> is due on <due_date>."])
+    sender: str | None = Field(examples=["NAKURUSACCO"])
+    send_at: datetime | None = Field(examples=[WHEN])
+    timezone: str = Field(examples=["Africa/Nairobi"])
+    schedule: dict[str, Any] | None = Field(examples=[None])
+    next_at: datetime | None = Field(examples=[None])
+    audience: str = Field(examples=["live"], json_schema_extra=one_of(Draft.Audience.values))
+    run: Run | None
+    currency: str = Field(examples=["KES"])
+
+
+class Message(Answer):
+    id: int = Field(examples=[90214])
+    phone: Phone
+    text: str = Field(examples=[TEXT])
+    status: str = Field(examples=["delivered"], json_schema_extra=one_of(Text.Status.values))
+    reason: str | None = Field(examples=[None])
+    parts: int = Field(examples=[1])
+    cost: Money = Field(examples=["0.60"])
+    gateway_id: str | None = Field(examples=["4480012345"])
+    accepted_at: datetime | None = Field(examples=[WHEN])
+    delivered_at: datetime | None = Field(examples=["2026-12-04T06:00:07.301Z"])
+
+
+class Sent(Answer):
+    id: int = Field(examples=[90214])
+    status: str = Field(
+        examples=["queued"], json_schema_extra=one_of(["queued", "sent", "delivered", "failed", "uncertain"])
+    )
+
+
+class SingleText(Sent):
+    to: Phone
+    message: str = Field(examples=[TEXT])
+    parts: int = Field(examples=[1])
+    cost: Money = Field(examples=["0.60"])
+    client_ref: str | None = Field(examples=["invoice-4711"])
+    accepted_at: datetime | None = Field(examples=[WHEN])
+    delivered_at: datetime | None = Field(examples=["2026-12-04T06:00:07.301Z"])
+    reason: str | None = Field(examples=[None])
+
+
+class Warned(Answer):
+    code: str = Field(examples=["unknown"])
+    position: int = Field(description="In the text, from 0.", examples=[5])
+    message: str = Field(examples=["There is no field <nme>."])
+    suggestion: str | None = Field(examples=["name"])
+
+
+class Template(Answer):
+    id: int = Field(examples=[7])
+    name: str = Field(examples=["Loan due"])
+    text: str = Field(examples=["Dear <name>, your balance of KES <balance> is due on <due_date>."])
+    language: str = Field(examples=["en"], json_schema_extra=one_of(["en", "sw"]))
+    placeholders: list[str] = Field(examples=[["name", "balance", "due_date"]])
+    parts: int = Field(description="Of the text as it is written.", examples=[1])
+    fits: list[str] = Field(description="Groups that have all of its fields.", examples=[["loan_clients"]])
+    warnings: list[Warned] = Field(examples=[[]])
+
+
+class SampleText(Answer):
+    phone: Phone
+    text: str = Field(examples=[TEXT])
+    parts: int = Field(examples=[1])
+
+
+class Preview(Answer):
+    audience: int = Field(examples=[1204])
+    merged: int = Field(description="Numbers that stand in several of the groups.", examples=[3])
+    left_out: dict[str, int] = Field(examples=[LEFT_OUT])
+    messages: int = Field(examples=[1180])
+    zero_amounts: int = Field(examples=[0])
+    by_parts: dict[str, int] = Field(examples=[{"1": 1156, "2": 24}])
+    parts: int = Field(examples=[1204])
+    cost: Money
+    currency: str = Field(examples=["KES"])
+    exact: bool = Field(description="False: told from a sample; ask again in some seconds.", examples=[True])
+    texts: list[SampleText]
+    longest: SampleText | None
+    blockers: list[str] = Field(description="Why it may not be launched.", examples=[[]])
+
+
+class Stopped(Answer):
+    stopped: bool = Field(examples=[True])
+    stopped_at: datetime = Field(examples=["2026-12-04T06:00:03.120Z"])
+    stopped_by: str = Field(examples=["the key “crm”"])
+
+
+class Balance(Answer):
+    balance_kes: Money | None
+    sms_remaining: int | None = Field(examples=[1204])
+    rate_per_sms: Money | None = Field(examples=["0.60"])
+    as_of: datetime = Field(examples=[WHEN])
