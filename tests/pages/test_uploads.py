@@ -285,8 +285,8 @@ def test_columns_without_a_number_are_an_error_that_loses_nothing(composer):
     assert selected(page)["role_1"] == "name"
 
 
-VIEWS = ("upload-detail", "upload-import", "upload-reading", "upload-undo", "upload-people", "upload-rejects")
-POST_ONLY = ("upload-import", "upload-reading")
+POST_ONLY = ("upload-give-up", "upload-import", "upload-reading")
+VIEWS = ("upload-detail", "upload-undo", "upload-people", "upload-rejects", *POST_ONLY)
 
 
 def test_a_stranger_a_viewer_a_wrong_number_and_a_wrong_method(sign_in, composer):
