@@ -11,7 +11,10 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed here. `make up` installs everything and starts the portal.")
-    execute_from_command_line(sys.argv)
+    from lib.origin import Origin, coming_from
+
+    with coming_from(Origin(command=" ".join(sys.argv[1:2]))):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,7 @@ class PersonAdmin(UserAdmin):
         super().save_model(request, obj, form, change)
         if "phone" in form.changed_data:
             assert isinstance(request.user, User)
-            old = form.initial.get("phone", "")
-            record("phone of a person changed", f"person {obj.pk}", user=request.user, old=old, new=obj.phone)
+            record("phone of a person changed", f"person {obj.pk}", user=request.user)
 
 
 @admin.register(ApiKey)

@@ -32,8 +32,8 @@ class Attempts(AxesDatabaseHandler):
 
 
 def address(request: HttpRequest) -> str | None:
-    """Where an attempt came from, as behind trusted proxies; None where that is no address."""
-    found = client_address(request)
+    """Where a request came from, as behind trusted proxies; None where that is no address."""
+    found = client_address(request).partition("%")[0]
     try:
         return str(ipaddress.ip_address(found))
     except ValueError:

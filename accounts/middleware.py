@@ -1,4 +1,4 @@
-"""Every page needs a signed-in person; the API has its keys."""
+"""Every page needs a signed-in person; the API has its keys. What a request does is written down with its address."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from accounts.attempts import address
+from lib.origin import Origin, coming_from
 
 BY_KEY = ("/v1/", "/api/")
 
@@ -33,3 +36,14 @@ class SignInRequired(LoginRequiredMiddleware):
         response = redirect_to_login(page, self.get_login_url(view), self.get_redirect_field_name(view))
         headers = {"HX-Redirect": response["Location"], "WWW-Authenticate": "Session"}
         return HttpResponse(status=401, headers=headers)
+
+
+class FromWhere:
+    """Lets the audit know where a deed came from, as long as its request is being answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with coming_from(Origin(address=address(request), request=request)):
+            return self.get_response(request)

@@ -80,6 +80,6 @@ def _lock(user: User) -> User:
 
 
 def _change(person: User, phone: str, confirmed_at: datetime | None, act: str) -> None:
-    record(act, f"person {person.pk}", user=person, old=person.phone, new=phone)
+    record(act, f"person {person.pk}", user=person)
     person.phone, person.phone_confirmed_at = phone, confirmed_at
     person.save(update_fields=["phone", "phone_confirmed_at"])

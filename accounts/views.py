@@ -72,8 +72,8 @@ def api_keys(request: Request) -> HttpResponse:
                 owner=form.cleaned_data["owner"],
                 created_by=request.user,
             )
-            owner = key.owner.username if key.owner else ""
-            record("API key made", f"key {key.pk}", user=request.user, name=key.name, role=key.role, owner=owner)
+            about, owner = f"key {key.pk}", key.owner_id
+            record("API key made", about, user=request.user, name=key.name, role=key.role, owner=owner)
         form = ApiKeyForm(initial={"owner": request.user})
     keys = ApiKey.objects.select_related("owner").prefetch_related("owner__groups")
     return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": keys})

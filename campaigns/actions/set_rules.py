@@ -50,7 +50,7 @@ def set_rule(name: str, text: str, *, user: User | None = None) -> str:
         before = rule.write(Rules.objects.select_for_update().get(pk=1))
         Rules.objects.filter(pk=1).update(**fields)
         after = rule.write(Rules.objects.get(pk=1))
-        record("rule changed", name, user=user, before=before, after=after)
+        record("rule changed", f"rule {name}", user=user, before=before, after=after)
     return after
 
 
@@ -193,6 +193,12 @@ RULES = (
         "Months that texts are kept",
         _months("message_months", forever=True),
         lambda one: FOREVER if one.message_months is None else str(one.message_months),
+    ),
+    Rule(
+        "audit_months",
+        "Months that it is kept who did what",
+        _months("audit_months", forever=True),
+        lambda one: FOREVER if one.audit_months is None else str(one.audit_months),
     ),
 )
 BY_NAME = {rule.name: rule for rule in RULES}

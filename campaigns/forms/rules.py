@@ -22,6 +22,7 @@ HINTS = {
     "late_limit": "12h, 90m or 2d.",
     "report_months": "A number.",
     "message_months": "A number, or forever.",
+    "audit_months": "A number, or forever.",
 }
 
 

@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from accounts.audit import forget_before
 from accounts.models import IdempotentAnswer, PhoneCode
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SLICE = 50
 RUNS_AT_ONCE = 1_000
+ENTRIES_AT_ONCE = 5_000
 ANSWERS_KEPT = timedelta(hours=48)
 FILES_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=31)
@@ -57,6 +59,8 @@ def keep_house(seconds: float) -> None:
     importing.forget_waiting_before(now - FILES_KEPT)
     _lists_of_uploads(now)
     UploadChange.objects.of_uploads_before(now - UNDONE_WITHIN).delete()
+    if rules.audit_months is not None:
+        _audit_before(now - relativedelta(months=rules.audit_months), until)
     if rules.message_months is not None:
         delete_runs_before(now - relativedelta(months=rules.message_months), until)
 
@@ -65,6 +69,11 @@ def _lists_of_uploads(now: datetime) -> None:
     """Who was in an upload goes with its file, but for those that a campaign still sends to."""
     needed = Campaign.objects.filter(upload__isnull=False).exclude(status__in=OVER).values("upload")
     UploadedPeople.objects.filter(upload__created_at__lt=now - FILES_KEPT).exclude(upload__in=needed).delete()
+
+
+def _audit_before(moment: datetime, until: float) -> None:
+    while forget_before(moment, ENTRIES_AT_ONCE) and time.monotonic() < until:
+        pass
 
 
 def delete_runs_before(moment: datetime, until: float) -> int:

@@ -45,6 +45,9 @@ class Rules(models.Model):
     message_months = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Months that finished runs with their texts are kept; empty: for ever."
     )
+    audit_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Months that it is kept who did what; empty: for ever."
+    )
 
     class Meta:
         verbose_name_plural = "rules"

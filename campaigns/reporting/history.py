@@ -5,27 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts import deeds
 from accounts.models import AuditEntry
 from campaigns.models import Campaign
 
 MOST = 50
-WORDS = {
-    "approval asked for": "Approval asked for",
-    "approval taken back": "Taken back to be changed",
-    "campaign approved": "Approved",
-    "campaign returned": "Returned",
-    "campaign changed": "Changed",
-    "occurrence changed": "One occurrence changed",
-    "occurrence left out": "One occurrence left out",
-    "campaign launched": "Sent or scheduled",
-    "campaign paused": "Paused",
-    "campaign resumed": "Resumed",
-    "campaign cancelled": "Cancelled",
-    "draft made of a run": "Made from an earlier campaign",
-    "sent again": "Not known, sent again",
-    "sent again by the campaign's rule": "Not known, sent again by the campaign's own rule",
-    "left as not known": "Not known, left so",
-}
 
 
 @dataclass(frozen=True)
@@ -46,8 +30,9 @@ def deeds_of(campaign: Campaign) -> list[Deed]:
 
 
 def _deed(entry: AuditEntry) -> Deed:
-    what = WORDS.get(entry.act, entry.act.capitalize())
-    return Deed(entry.at, what, _who(entry), entry.detail.get("texts"), entry.detail.get("comment", ""))
+    return Deed(
+        entry.at, deeds.in_short(entry.act), _who(entry), entry.detail.get("texts"), entry.detail.get("comment", "")
+    )
 
 
 def _who(entry: AuditEntry) -> str:

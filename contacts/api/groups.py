@@ -177,10 +177,11 @@ def delete_contact(request: ApiRequest, phone: str = "", group: str | None = Non
     digits = _digits(phone)
     groups = list(ContactGroup.objects.filter(contacts__phone=digits)) if group is None else [_group(group)]
     with transaction.atomic():
-        gone = [one for one in groups if transfer.remove_phone(digits, one)]
+        gone = [(one.pk, person) for one in groups if (person := transfer.remove_phone(digits, one)) is not None]
         if not gone:
             raise ApiError(404, "not_found", "This number is in no such group.")
-        record("contact deleted", f"phone {digits}", api_key=key, groups=[one.name for one in gone])
+        for group_id, person in gone:
+            record("contact deleted", f"contact {person}", api_key=key, group=group_id)
     return Status(204, None)
 
 

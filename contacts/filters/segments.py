@@ -29,12 +29,19 @@ def save_segment(
     segment.name, segment.filter, segment.changed_at = name, filter, timezone.now()
     segment.save()
     segment.groups.set(groups)
-    record("segment made" if new else "segment changed", f"segment {name}", user=user, api_key=api_key, filter=filter)
+    act = "segment made" if new else "segment changed"
+    record(act, f"segment {segment.pk}", user=user, api_key=api_key, name=name, filter=_without_values(filter))
     return segment
 
 
 @transaction.atomic
 def delete_segment(segment: Segment, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """Delete a segment that nothing uses."""
-    record("segment deleted", f"segment {segment.name}", user=user, api_key=api_key, filter=segment.filter)
+    what = {"name": segment.name, "filter": _without_values(segment.filter)}
+    record("segment deleted", f"segment {segment.pk}", user=user, api_key=api_key, **what)
     segment.delete()
+
+
+def _without_values(filter: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By what it filters: the values may be somebody's number or name."""
+    return [{name: one for name, one in condition.items() if name != "value"} for condition in filter]

@@ -90,8 +90,8 @@ def _opt_out(job: Job) -> bool:
     with transaction.atomic():
         counts.added = opt_out_many(numbers, scope, source=OptOut.Source.UPLOAD, reason=reason, user=job.created_by)
         counts.there = len(numbers) - counts.added
-        act, about = "opted out by a file", f"file {job.about[:60]}"
-        record(act, about, user=job.created_by, scope=scope, reason=reason, added=counts.added)
+        act, about = "opted out by a file", f"file {job.pk}"
+        record(act, about, user=job.created_by, name=job.about, scope=scope, added=counts.added)
         return jobs.finish_job(job, people=len(numbers), counts=asdict(counts))
 
 

@@ -30,7 +30,7 @@ def opt_out(
         phone=phone, scope=scope, defaults={"source": source, "reason": reason, "created_by": user}
     )
     if created and (user or api_key):
-        record("opted out", _about(phone), user=user, api_key=api_key, scope=scope, reason=reason)
+        record("opted out", f"opt-out {entry.pk}", user=user, api_key=api_key, scope=scope)
     return entry, created
 
 
@@ -39,10 +39,13 @@ def take_back_opt_out(
     phone: str, scope: str, *, reason: str = "", user: User | None = None, api_key: ApiKey | None = None
 ) -> bool:
     """Text `phone` again, as far as `scope` goes. False: there was no such opt-out, or somebody was faster."""
-    taken, _ = OptOut.objects.filter(phone=phone, scope=scope).delete()
-    if taken:
-        record("opt-out taken back", _about(phone), user=user, api_key=api_key, scope=scope, reason=reason)
-    return bool(taken)
+    there = OptOut.objects.select_for_update().filter(phone=phone, scope=scope).first()
+    if there is None:
+        return False
+    about = f"opt-out {there.pk}"
+    there.delete()
+    record("opt-out taken back", about, user=user, api_key=api_key, scope=scope, reason=reason)
+    return True
 
 
 def said_stop(phone: str, reason: str = SAID_STOP, *, user: User | None = None) -> bool:
@@ -59,7 +62,3 @@ def said_start(phone: str) -> bool:
 
 def is_out_of_everything(phone: str) -> bool:
     return OptOut.objects.filter(phone=phone, scope=OptOut.Scope.ALL).exists()
-
-
-def _about(phone: str) -> str:
-    return f"phone {phone}"

@@ -66,7 +66,8 @@ def order_job(
             created_by=user,
         )
         act = f"contacts: {job.get_kind_display().lower()}"
-        record(act, f"group {group.name}", user=user, job=job.pk, into=target.name if target else None)
+        into = target.pk if target else None
+        record(act, f"group {group.pk}", user=user, job=job.pk, name=group.name, into=into)
     return job
 
 
@@ -77,7 +78,7 @@ def order_group_delete(group: ContactGroup, user: User | None) -> Job:
         ContactGroup.objects.filter(pk=group.pk).update(
             deleted_at=timezone.now(), name=f"{group.name[:70]} (deleted, {group.pk})"
         )
-        record("group deleted", f"group {group.name}", user=user, contacts=group.size)
+        record("group deleted", f"group {group.pk}", user=user, name=group.name, contacts=group.size)
     return job
 
 

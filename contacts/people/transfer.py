@@ -97,12 +97,12 @@ def remove_people(people: Sequence[int], group: ContactGroup) -> None:
         note_change(group)
 
 
-def remove_phone(phone: str, group: ContactGroup) -> bool:
-    """Take a number out of a group; False where it is not in it."""
-    people = list(Contact.objects.filter(group=group, phone=phone).values_list("pk", flat=True))
-    if people:
-        remove_people(people, group)
-    return bool(people)
+def remove_phone(phone: str, group: ContactGroup) -> int | None:
+    """Take a number out of a group; returns which contact it was, None where it is not in it."""
+    person: int | None = Contact.objects.filter(group=group, phone=phone).values_list("pk", flat=True).first()
+    if person is not None:
+        remove_people([person], group)
+    return person
 
 
 def _lock(*groups: ContactGroup) -> None:

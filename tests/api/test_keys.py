@@ -83,7 +83,7 @@ def test_the_page_says_for_whom_each_acts_and_makes_one_for_somebody():
     assert "nobody" in told
     key = ApiKey.objects.get(name="crm")
     assert (key.owner, key.created_by) == (owner, admin[0])
-    assert AuditEntry.objects.get(act="API key made").detail["owner"] == "olive"
+    assert AuditEntry.objects.get(act="API key made").detail["owner"] == owner.pk
 
 
 WRITING = [

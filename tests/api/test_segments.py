@@ -150,7 +150,7 @@ def test_a_contact_is_deleted_from_one_group_or_from_all(script, loans):
     assert OptOut.objects.exists()
     loans.refresh_from_db()
     assert loans.size == 2
-    assert AuditEntry.objects.filter(act="contact deleted").count() == 2
+    assert AuditEntry.objects.filter(act="contact deleted").count() == 3
 
 
 @pytest.mark.parametrize(

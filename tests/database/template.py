@@ -10,7 +10,7 @@ from django.db import connection
 from qsms_portal.embedded import locks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-WHAT_MAKES_TABLES = ("*/migrations/*.py", "c*/sql/**/*.sql", "requirements*.txt")
+WHAT_MAKES_TABLES = ("*/migrations/*.py", "[ac]*/sql/**/*.sql", "requirements*.txt")
 
 
 def template():

@@ -137,7 +137,7 @@ def test_a_manager_adds_a_number_with_scope_and_reason(sign_in):
     assert (added.phone, added.scope, added.source, added.reason) == (PHONE, "promotional", "person", asked["reason"])
     assert added.created_by.username == "a manager"
     entry = AuditEntry.objects.get()
-    assert (entry.act, entry.about, entry.user) == ("opted out", f"phone {PHONE}", added.created_by)
+    assert (entry.act, entry.about, entry.user) == ("opted out", f"opt-out {added.pk}", added.created_by)
 
 
 def test_who_is_on_the_list_already_is_not_written_over(sign_in, opt_out):
@@ -168,7 +168,8 @@ def test_an_opt_out_is_removed_with_a_reason_that_is_kept(sign_in, opt_out):
     assert "off the list" in page.content.decode()
     assert not OptOut.objects.exists()
     entry = AuditEntry.objects.get()
-    assert (entry.act, entry.detail) == ("opt-out taken back", {"scope": "all", "reason": "asked to get texts again"})
+    assert (entry.act, entry.about) == ("opt-out taken back", f"opt-out {opt_out.pk}")
+    assert entry.detail == {"scope": "all", "reason": "asked to get texts again"}
     assert client.post(address, {"reason": "twice"}).status_code == 404
 
 

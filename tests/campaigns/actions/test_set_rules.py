@@ -23,12 +23,14 @@ pytestmark = pytest.mark.django_db
         ("report_months", "6", "6"),
         ("message_months", "forever", "forever"),
         ("message_months", "24", "24"),
+        ("audit_months", "forever", "forever"),
+        ("audit_months", "24", "24"),
     ],
 )
 def test_a_rule_is_set_and_shown(name, text, shown):
     assert set_rules.set_rule(name, text) == shown
     assert set_rules.rules_shown()[name] == shown
-    assert AuditEntry.objects.get().about == name
+    assert AuditEntry.objects.get().about == f"rule {name}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from campaigns import planning
 from campaigns.actions import retry
 from campaigns.maintenance import close_runs, retention, start_runs
@@ -87,3 +88,13 @@ def test_the_list_of_an_old_upload_goes_unless_a_campaign_needs_it(loans):
     make_campaign(loans, upload=old, status="finished")
     retention.keep_house(seconds=5)
     assert set(UploadedPeople.objects.values_list("upload", flat=True)) == {needed.pk, new.pk}
+
+
+def test_who_did_what_is_kept_as_long_as_the_rule_says():
+    for days in (10, 100):
+        AuditEntry.objects.create(act=f"{days} days ago", at=timezone.now() - timedelta(days=days))
+    retention.keep_house(60)
+    assert AuditEntry.objects.count() == 2
+    Rules.objects.update(audit_months=3)
+    retention.keep_house(60)
+    assert AuditEntry.objects.get().act == "10 days ago"

@@ -1,0 +1,117 @@
+"""What is done at the portal, in words: of what kind a deed is, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What the page of the audit is filtered by."""
+
+    CAMPAIGNS = "campaigns", "Campaigns"
+    TEXTS = "texts", "Single texts and replies"
+    TEMPLATES = "templates", "Templates"
+    CONTACTS = "contacts", "Contacts, groups and segments"
+    UPLOADS = "uploads", "Uploads"
+    OPT_OUTS = "opt-outs", "Opt-outs"
+    EXPORTS = "exports", "Exports"
+    SIGN_INS = "sign-ins", "Sign-ins"
+    PEOPLE = "people", "People and roles"
+    KEYS = "keys", "API keys"
+    SETTINGS = "settings", "Rules and sender IDs"
+    PORTAL = "portal", "Stops, backups and the portal itself"
+
+
+# By the first word of what a deed is about: "campaign 12".
+KINDS = {
+    "campaign": Kind.CAMPAIGNS,
+    "message": Kind.TEXTS,
+    "reply": Kind.TEXTS,
+    "template": Kind.TEMPLATES,
+    "group": Kind.CONTACTS,
+    "contact": Kind.CONTACTS,
+    "segment": Kind.CONTACTS,
+    "upload": Kind.UPLOADS,
+    "opt-out": Kind.OPT_OUTS,
+    "file": Kind.OPT_OUTS,
+    "person": Kind.PEOPLE,
+    "key": Kind.KEYS,
+    "rule": Kind.SETTINGS,
+    "sender": Kind.SETTINGS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`told` follows who it was: "launched {it}". `short` stands in the history of a campaign."""
+
+    told: str
+    short: str = ""
+
+
+DEEDS = {
+    "approval asked for": Words("asked for approval of {it}", "Approval asked for"),
+    "approval taken back": Words("took {it} back to change it", "Taken back to be changed"),
+    "campaign approved": Words("approved {it}", "Approved"),
+    "campaign returned": Words("returned {it}", "Returned"),
+    "campaign changed": Words("changed {it}", "Changed"),
+    "occurrence changed": Words("changed one occurrence of {it}", "One occurrence changed"),
+    "occurrence left out": Words("left out one occurrence of {it}", "One occurrence left out"),
+    "campaign launched": Words("launched {it}", "Sent or scheduled"),
+    "campaign paused": Words("paused {it}", "Paused"),
+    "campaign resumed": Words("resumed {it}", "Resumed"),
+    "campaign cancelled": Words("cancelled {it}", "Cancelled"),
+    "draft made of a run": Words("made {it} from an earlier campaign", "Made from an earlier campaign"),
+    "sent again": Words("sent again what is not known of {it}", "Not known, sent again"),
+    "sent again by the campaign's rule": Words(
+        "sent again what is not known of {it}, by its own rule", "Not known, sent again by the campaign's own rule"
+    ),
+    "left as not known": Words("left what is not known of {it}", "Not known, left so"),
+    "sending stopped": Words("stopped all sending"),
+    "sending let go on": Words("let sending go on"),
+    "reply read": Words("said what {it} means"),
+    "template archived": Words("archived {it}"),
+    "template taken out": Words("offered {it} again"),
+    "opted out": Words("added {it}"),
+    "opt-out taken back": Words("took {it} back"),
+    "opted out by a file": Words("opted out the numbers of {it}"),
+    "upload imported": Words("imported {it}"),
+    "upload undone": Words("took back {it}"),
+    "field deleted": Words("deleted a field of {it}"),
+    "field retyped": Words("changed the type of a field of {it}"),
+    "contact deleted": Words("deleted {it}"),
+    "group deleted": Words("deleted {it}"),
+    "segment made": Words("made {it}"),
+    "segment changed": Words("changed {it}"),
+    "segment deleted": Words("deleted {it}"),
+    "own phone confirmed": Words("confirmed an own phone"),
+    "own phone removed": Words("took away the own phone"),
+    "phone of a person changed": Words("changed the phone of {it}"),
+    "API key made": Words("made {it}"),
+    "API key revoked": Words("revoked {it}"),
+    "rule changed": Words("changed {it}"),
+    "sender saved": Words("saved {it}"),
+}
+
+
+def kind_of(act: str, about: str) -> Kind:
+    """By what is done, or by what it is done to."""
+    if act.startswith(("signed ", "sign-in ")):
+        return Kind.SIGN_INS
+    if "export" in act:
+        return Kind.EXPORTS
+    return KINDS.get(about.partition(" ")[0], Kind.PORTAL)
+
+
+def told(act: str) -> str:
+    """What follows who it was, with `{it}` for what it was done to; a deed without words of its own says its name."""
+    words = DEEDS.get(act)
+    return words.told if words else f"{act}: {{it}}"
+
+
+def in_short(act: str) -> str:
+    """For the history of a campaign."""
+    words = DEEDS.get(act)
+    return (words and words.short) or f"{act[:1].upper()}{act[1:]}"
