@@ -21,7 +21,7 @@ class Kind(models.TextChoices):
     PEOPLE = "people", "People and roles"
     KEYS = "keys", "API keys"
     SETTINGS = "settings", "Rules and sender IDs"
-    PORTAL = "portal", "Stops, backups and the portal itself"
+    PORTAL = "portal", "Stops and backups"
 
 
 # By the first word of what a deed is about: "campaign 12".
@@ -36,7 +36,9 @@ KINDS = {
     "upload": Kind.UPLOADS,
     "opt-out": Kind.OPT_OUTS,
     "file": Kind.OPT_OUTS,
+    "number": Kind.OPT_OUTS,
     "person": Kind.PEOPLE,
+    "role": Kind.PEOPLE,
     "key": Kind.KEYS,
     "rule": Kind.SETTINGS,
     "sender": Kind.SETTINGS,
@@ -45,18 +47,24 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`told` follows who it was: "launched {it}". `short` stands in the history of a campaign."""
+    """`told` follows who it was: "launched {it}"; `own` where it was done to oneself.
+
+    `short` stands in the history of a campaign.
+    """
 
     told: str
     short: str = ""
+    own: str = ""
 
 
 DEEDS = {
+    "campaign made": Words("made {it}", "Made"),
+    "campaign changed": Words("changed {it}", "Changed"),
+    "campaign deleted": Words("deleted {it}"),
     "approval asked for": Words("asked for approval of {it}", "Approval asked for"),
     "approval taken back": Words("took {it} back to change it", "Taken back to be changed"),
     "campaign approved": Words("approved {it}", "Approved"),
     "campaign returned": Words("returned {it}", "Returned"),
-    "campaign changed": Words("changed {it}", "Changed"),
     "occurrence changed": Words("changed one occurrence of {it}", "One occurrence changed"),
     "occurrence left out": Words("left out one occurrence of {it}", "One occurrence left out"),
     "campaign launched": Words("launched {it}", "Sent or scheduled"),
@@ -69,30 +77,67 @@ DEEDS = {
         "sent again what is not known of {it}, by its own rule", "Not known, sent again by the campaign's own rule"
     ),
     "left as not known": Words("left what is not known of {it}", "Not known, left so"),
-    "sending stopped": Words("stopped all sending"),
-    "sending let go on": Words("let sending go on"),
+    "campaign exported": Words("exported the texts of {it}", "Texts exported"),
+    "exported file fetched": Words("fetched an exported file of {it}", "Exported file fetched"),
+    "text sent": Words("sent {it}"),
+    "test text sent": Words("sent {it} as a test to their own phone"),
+    "code sent": Words("had {it} sent, a code for their own phone"),
     "reply read": Words("said what {it} means"),
+    "template made": Words("made {it}"),
+    "template changed": Words("changed {it}"),
     "template archived": Words("archived {it}"),
     "template taken out": Words("offered {it} again"),
-    "opted out": Words("added {it}"),
-    "opt-out taken back": Words("took {it} back"),
-    "opted out by a file": Words("opted out the numbers of {it}"),
-    "upload imported": Words("imported {it}"),
-    "upload undone": Words("took back {it}"),
-    "field deleted": Words("deleted a field of {it}"),
-    "field retyped": Words("changed the type of a field of {it}"),
-    "contact deleted": Words("deleted {it}"),
+    "group made": Words("made {it}"),
+    "group renamed": Words("renamed {it}"),
+    "group changed": Words("changed {it}"),
     "group deleted": Words("deleted {it}"),
+    "group merged": Words("merged {it} into another group"),
+    "group exported": Words("exported {it}"),
+    "field made": Words("added a field to {it}"),
+    "field renamed": Words("renamed a field of {it}"),
+    "field retyped": Words("changed the type of a field of {it}"),
+    "field deleted": Words("deleted a field of {it}"),
+    "contacts written": Words("wrote contacts into {it}"),
+    "contacts copied": Words("copied contacts of {it}"),
+    "contacts moved": Words("moved contacts out of {it}"),
+    "contacts taken out": Words("took contacts out of {it}"),
+    "contact made": Words("added {it}"),
+    "contact changed": Words("changed {it}"),
+    "contact deleted": Words("deleted {it}"),
     "segment made": Words("made {it}"),
     "segment changed": Words("changed {it}"),
     "segment deleted": Words("deleted {it}"),
-    "own phone confirmed": Words("confirmed an own phone"),
-    "own phone removed": Words("took away the own phone"),
-    "phone of a person changed": Words("changed the phone of {it}"),
+    "upload begun": Words("uploaded {it}"),
+    "upload given up": Words("gave up {it}"),
+    "upload imported": Words("imported {it}"),
+    "upload undone": Words("undid {it}"),
+    "rejected rows exported": Words("exported the rejected rows of {it}"),
+    "opted out": Words("added {it}"),
+    "opt-out taken back": Words("took back {it}"),
+    "opted out by a file": Words("opted out the numbers of {it}"),
+    "signed in": Words("signed in as {it}", own="signed in"),
+    "signed out": Words("signed out {it}", own="signed out"),
+    "sign-in failed": Words("failed to sign in as {it}"),
+    "person made": Words("made {it}"),
+    "person changed": Words("changed {it}", own="changed their own profile"),
+    "person deleted": Words("deleted {it}"),
+    "password changed": Words("changed the password of {it}", own="changed their own password"),
+    "role changed": Words("changed the role of {it}", own="changed their own role"),
+    "own phone confirmed": Words("confirmed the phone of {it}", own="confirmed their own phone"),
+    "own phone removed": Words("took away the phone of {it}", own="took away their own phone"),
+    "phone of a person changed": Words("changed the phone of {it}", own="changed their own phone"),
     "API key made": Words("made {it}"),
     "API key revoked": Words("revoked {it}"),
     "rule changed": Words("changed {it}"),
+    "sender made": Words("added {it}"),
+    "sender changed": Words("changed {it}"),
     "sender saved": Words("saved {it}"),
+    "sending stopped": Words("stopped all sending"),
+    "sending let go on": Words("let sending go on"),
+    "halts ended": Words("let go on what had been halted"),
+    "audit exported": Words("exported the audit"),
+    "backup written": Words("wrote a backup"),
+    "backup restored": Words("restored a backup"),
 }
 
 

@@ -199,8 +199,13 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["about", "-id"], name="audit_about"),
             models.Index(fields=["kind", "-id"], name="audit_kind"),
-            models.Index(fields=["user", "-id"], name="audit_user"),
-            models.Index(fields=["api_key", "-id"], name="audit_key"),
+            models.Index(fields=["user", "kind", "-id"], name="audit_user"),
+            models.Index(fields=["api_key", "kind", "-id"], name="audit_key"),
+            models.Index(fields=["kind", "-id"], condition=~models.Q(command=""), name="audit_command"),
+            models.Index(
+                fields=["kind", "-id"], condition=models.Q(user=None, api_key=None, command=""), name="audit_portal"
+            ),
+            models.Index(fields=["-id"], condition=models.Q(act__endswith=" deleted"), name="audit_deleted"),
         ]
 
     def __str__(self) -> str:

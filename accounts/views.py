@@ -38,7 +38,11 @@ def profile(request: Request) -> HttpResponse:
     if request.method == "POST":
         chosen = password if changing_password else details
         if chosen.is_valid():
-            user = chosen.save()
+            with transaction.atomic():
+                user = chosen.save()
+                if not changing_password:
+                    fields = chosen.changed_data
+                    record("person changed", f"person {user.pk}", user=request.user, fields=fields)
             if changing_password:
                 update_session_auth_hash(request, user)
                 forget_first_sign_in(user.username)

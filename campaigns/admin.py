@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import ReadOnly
+from accounts.admin import Audited, ReadOnly
 from campaigns.models import Batch, Campaign, DeliveryReport, Export, Message, MessageTemplate, Reply, Run, Sender
 from contacts.admin import BoundedCount
 
@@ -21,7 +21,8 @@ class Record(ReadOnly):
 
 
 @admin.register(Sender)
-class SenderAdmin(admin.ModelAdmin):
+class SenderAdmin(Audited):
+    thing = "sender"
     list_display = ["name", "service_id", "use", "price", "is_default", "halted_at", "archived_at"]
     search_fields = ["name"]
     readonly_fields = ["halted_at", "halt_reason"]

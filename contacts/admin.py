@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from accounts.admin import Audited
 from contacts.models import Contact, ContactField, ContactGroup, OptOut, PhoneStatus, Upload
 
 
@@ -36,7 +38,8 @@ class Fields(admin.TabularInline):
 
 
 @admin.register(ContactGroup)
-class ContactGroupAdmin(admin.ModelAdmin):
+class ContactGroupAdmin(Audited):
+    thing = "group"
     list_display = ["name", "size", "changed_at"]
     search_fields = ["name"]
     readonly_fields = ["size", "created_at", "changed_at"]
@@ -49,7 +52,8 @@ class ContactGroupAdmin(admin.ModelAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(admin.ModelAdmin):
+class ContactAdmin(Audited):
+    thing = "contact"
     list_display = ["phone", "name", "group", "written_at", "written_by"]
     list_select_related = ["group"]
     search_fields = ["phone__startswith"]
@@ -60,7 +64,8 @@ class ContactAdmin(admin.ModelAdmin):
 
 
 @admin.register(OptOut)
-class OptOutAdmin(admin.ModelAdmin):
+class OptOutAdmin(Audited):
+    thing = "opt-out"
     list_display = ["phone", "scope", "source", "reason", "created_at"]
     list_filter = ["scope", "source"]
     search_fields = ["phone__startswith"]
@@ -68,15 +73,21 @@ class OptOutAdmin(admin.ModelAdmin):
 
 
 @admin.register(PhoneStatus)
-class PhoneStatusAdmin(admin.ModelAdmin):
+class PhoneStatusAdmin(Audited):
+    thing = "number"
     list_display = ["phone", "dead_since", "failed_on", "delivered_at"]
     search_fields = ["phone__startswith"]
     show_full_result_count = False
     paginator = BoundedCount
 
+    def about(self, one: models.Model) -> str:
+        # Its id would be the number.
+        return self.thing
+
 
 @admin.register(Upload)
-class UploadAdmin(admin.ModelAdmin):
+class UploadAdmin(Audited):
+    thing = "upload"
     list_display = ["name", "group", "status", "created_by", "created_at"]
     list_select_related = ["group", "created_by"]
     list_filter = ["status"]

@@ -8,6 +8,7 @@ from campaigns.views import own_phone
 from campaigns.views import settings as portal_settings
 from qsms_portal import health
 from qsms_portal.api import api
+from qsms_portal.auditing import views as auditing
 from qsms_portal.home import home
 from qsms_portal.metrics import metrics
 
@@ -25,6 +26,9 @@ urlpatterns = [
     path("settings/senders/<int:pk>", portal_settings.sender_edit, name="sender-edit"),
     path("settings/keys", accounts.api_keys, name="api-keys"),
     path("settings/keys/<int:pk>/revoke", accounts.api_key_revoke, name="api-key-revoke"),
+    path("audit/", auditing.audit, name="audit"),
+    path("audit/export", auditing.audit_export, name="audit-export"),
+    path("audit/export/xlsx", auditing.audit_workbook, name="audit-workbook"),
     path("contacts/", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("admin/", admin.site.urls),

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     ("people", "People and roles"),
                     ("keys", "API keys"),
                     ("settings", "Rules and sender IDs"),
-                    ("portal", "Stops, backups and the portal itself"),
+                    ("portal", "Stops and backups"),
                 ],
                 db_default="portal",
                 max_length=9,
@@ -91,7 +91,20 @@ class Migration(migrations.Migration):
             "auditentry", "at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)
         ),
         migrations.AddIndex("auditentry", models.Index(fields=["kind", "-id"], name="audit_kind")),
-        migrations.AddIndex("auditentry", models.Index(fields=["user", "-id"], name="audit_user")),
-        migrations.AddIndex("auditentry", models.Index(fields=["api_key", "-id"], name="audit_key")),
+        migrations.AddIndex("auditentry", models.Index(fields=["user", "kind", "-id"], name="audit_user")),
+        migrations.AddIndex("auditentry", models.Index(fields=["api_key", "kind", "-id"], name="audit_key")),
+        migrations.AddIndex(
+            "auditentry", models.Index(fields=["kind", "-id"], condition=~models.Q(command=""), name="audit_command")
+        ),
+        migrations.AddIndex(
+            "auditentry",
+            models.Index(
+                fields=["kind", "-id"], condition=models.Q(user=None, api_key=None, command=""), name="audit_portal"
+            ),
+        ),
+        migrations.AddIndex(
+            "auditentry",
+            models.Index(fields=["-id"], condition=models.Q(act__endswith=" deleted"), name="audit_deleted"),
+        ),
         migrations.RunSQL(FUNCTIONS, WITHOUT),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.approval import state
 from campaigns.approval.authors import name_of, with_author
@@ -37,7 +38,17 @@ def create_draft(
     campaign = Campaign.objects.create(name=name, created_by=user, authors=[author] if author else [], **fields)
     choose_groups(campaign, groups, excluded)
     choose_segments(campaign, segments, excluded_segments)
+    record("campaign made", f"campaign {campaign.pk}", user=user, api_key=api_key)
     return campaign
+
+
+@transaction.atomic
+def delete_draft(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> bool:
+    """False: it is no draft, or not any more; what was sent stays."""
+    if not Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.DRAFT).delete()[0]:
+        return False
+    record("campaign deleted", f"campaign {campaign.pk}", user=user, api_key=api_key, name=campaign.name)
+    return True
 
 
 @transaction.atomic
@@ -64,9 +75,13 @@ def change_draft(
     status = Campaign.Status.DRAFT
     if not drafts.update(version=F("version") + 1, status=status, authors=authors, **state.not_asked(), **fields):
         raise Changed
+    changed = [name for name, one in fields.items() if getattr(campaign, name) != one]
     campaign.refresh_from_db()
     choose_groups(campaign, groups, exclude_groups)
     choose_segments(campaign, segments, exclude_segments)
+    people = {"groups": groups, "left out": exclude_groups, "segments": segments, "segments left out": exclude_segments}
+    changed += [name for name, one in people.items() if one is not None]
+    record("campaign changed", f"campaign {campaign.pk}", user=user, api_key=api_key, fields=sorted(changed))
     return campaign
 
 

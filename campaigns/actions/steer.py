@@ -54,6 +54,14 @@ def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | No
     record("campaign resumed", f"campaign {campaign.pk}", user=user, api_key=api_key)
 
 
+@transaction.atomic
+def resume_everything(*, user: User) -> int:
+    """Whoever looked has mended what stopped sending; returns how many runs go on."""
+    count = resume_all()
+    record("halts ended", "all sending", user=user, runs=count)
+    return count
+
+
 def _resume(campaign: Campaign, user: User | None, api_key: ApiKey | None, *, at_least: bool) -> None:
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.recurs and campaign.is_paused:

@@ -87,9 +87,8 @@ def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) ->
 
 @router.delete("/campaigns/{pk}", response={204: None})
 def delete_campaign(request: ApiRequest, pk: int) -> tuple[int, None]:
-    require(request, Role.COMPOSER)
-    _found(pk)
-    if not Campaign.objects.filter(pk=pk, status=Campaign.Status.DRAFT).delete()[0]:
+    key = require(request, Role.COMPOSER)
+    if not draft.delete_draft(_found(pk), api_key=key):
         raise _state("Only a draft can be deleted.")
     return 204, None
 

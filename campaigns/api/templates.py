@@ -34,7 +34,7 @@ class TemplateBody(Schema, extra="forbid"):
 @idempotent
 def create_template(request: ApiRequest, body: Body[TemplateBody]) -> JsonResponse:
     """Keep a text. Only what cannot be read is refused; what is likely wrong is among the warnings."""
-    require(request, Role.COMPOSER)
+    key = require(request, Role.COMPOSER)
     try:
         placeholders.compile(body.text)
     except placeholders.PlaceholderError as error:
@@ -42,7 +42,7 @@ def create_template(request: ApiRequest, body: Body[TemplateBody]) -> JsonRespon
     template = MessageTemplate(name=body.name, text=body.text, language=body.language)
     try:
         with transaction.atomic():
-            save_template(template, None)
+            save_template(template, None, api_key=key)
     except IntegrityError as error:
         raise ApiError(409, "state", f"There is a template “{template.name}” already.") from error
     return JsonResponse(_described(template, fields_by_group()), status=201)

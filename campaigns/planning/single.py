@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import gsm, placeholders
 from campaigns.ledger.tallies import recount
@@ -18,6 +19,13 @@ THE_SAME_TEST = timedelta(seconds=30)
 # Of one person a day: tests, and codes for their own phone.
 MOST_TESTS = 20
 MOST_CODES = 5
+
+ACTS: dict[str, str] = {
+    Message.Source.PERSON: "text sent",
+    Message.Source.API: "text sent",
+    Message.Source.TEST: "test text sent",
+    Message.Source.CODE: "code sent",
+}
 
 
 class TextCannotBeSent(ValueError):
@@ -78,6 +86,8 @@ def queue_single(
     if reference:
         GivenReference.objects.create(message=message, reference=reference)
     recount([batch.pk])
+    if created_by or api_key:
+        record(ACTS[source], f"message {message.pk}", user=created_by, api_key=api_key)
     return message
 
 

@@ -11,11 +11,14 @@ from typing import Any
 
 import xlsxwriter
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.audit import record
 from accounts.models import User
 from campaigns.ledger import messages
+from campaigns.ledger.tallies import totals
 from campaigns.ledger.whys import whys
 from campaigns.models import Campaign, Export, Message, Run
 from campaigns.models.run import latest_run
@@ -33,7 +36,22 @@ AT_ONCE = 2_000
 def order_export(campaign: Campaign, wanted: messages.MessageQuery, user: User, *, run: Run | None = None) -> Export:
     """An Excel file of these texts is to be written: of that run, or of the latest one when it is written."""
     query = {"status": wanted.status, "reason": wanted.reason, "run": run.pk if run else None}
-    return Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
+    latest = run or latest_run(campaign)
+    count = count_rows(latest, wanted) if latest else 0
+    with transaction.atomic():
+        export = Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
+        record("campaign exported", f"campaign {campaign.pk}", user=user, rows=count)
+    return export
+
+
+def count_rows(run: Run, wanted: messages.MessageQuery) -> int | None:
+    """How many texts those are, from the tallies; None where only looking at each would tell."""
+    if wanted.phone or wanted.phone_begins or (wanted.status and wanted.reason):
+        return None
+    found = totals(run)
+    if wanted.reason:
+        return found.left_out.get(wanted.reason, 0) + found.failures.get(wanted.reason, 0)
+    return found.counts.get(wanted.status, 0) if wanted.status else found.audience
 
 
 def write_export(export_id: int) -> bool:

@@ -14,7 +14,7 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Deed:
-    """`who` is a person, a script by the name of its key, or the portal itself; `texts` None where it has no number."""
+    """`who` is a person, a key, a command, or the portal itself; `texts` None where it has no number."""
 
     at: datetime
     what: str
@@ -38,4 +38,9 @@ def _deed(entry: AuditEntry) -> Deed:
 def _who(entry: AuditEntry) -> str:
     if entry.user:
         return entry.user.get_full_name() or entry.user.get_username()
-    return f"the script “{entry.api_key.name}”" if entry.api_key else "the portal itself"
+    if entry.api_key:
+        return f"the key “{entry.api_key.name}”"
+    if entry.command:
+        return f"the command {entry.command}"
+    is_gone = entry.user_id is not None or entry.api_key_id is not None
+    return "somebody who is gone" if is_gone else "the portal itself"

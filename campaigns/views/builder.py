@@ -21,7 +21,6 @@ from accounts.roles import Role
 from campaigns import approval, schedules
 from campaigns.actions import draft, launch
 from campaigns.actions.change import change_from_now_on
-from campaigns.approval import authors
 from campaigns.approval.authors import NotAllowed
 from campaigns.audience import Audience, audience_of
 from campaigns.audience.freshness import stale_groups
@@ -50,10 +49,7 @@ SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check
 def campaign_create(request: Request) -> HttpResponse:
     form = NameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        campaign = form.save(commit=False)
-        campaign.created_by = request.user
-        campaign.authors = [authors.name_of(request.user, None)]
-        campaign.save()
+        campaign = draft.create_draft(**form.cleaned_data, user=request.user)
         return redirect("campaign-who", pk=campaign.pk)
     return render(request, "campaigns/campaign_create.html", {"form": form})
 

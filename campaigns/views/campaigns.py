@@ -14,14 +14,14 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import schedules
-from campaigns.actions import resolve, retry, steer
+from campaigns.actions import draft, resolve, retry, steer
 from campaigns.approval import authors
 from campaigns.audience import audience_of
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Run, transitions
 from campaigns.models.run import latest_run
 from campaigns.reporting import history, progress, timeline
-from campaigns.sending import doubt, halts
+from campaigns.sending import doubt
 from campaigns.tasks import tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import is_reminder
@@ -145,8 +145,8 @@ def campaign_again(request: Request, pk: int, only: str) -> HttpResponse:
     if run is None or not run.is_over:
         messages.error(request, "Wait until this campaign has ended.")
         return redirect("campaign-detail", pk=pk)
-    draft = retry.make_draft(run, only, request.user)
-    return redirect("campaign-check", pk=draft.pk)
+    again = retry.make_draft(run, only, request.user)
+    return redirect("campaign-check", pk=again.pk)
 
 
 @role_required(Role.COMPOSER)
@@ -154,7 +154,7 @@ def campaign_delete(request: Request, pk: int) -> HttpResponse:
     """A draft may go; what was sent stays."""
     campaign = get_object_or_404(Campaign, pk=pk)
     if request.method == "POST":
-        if Campaign.objects.filter(pk=pk, status=Campaign.Status.DRAFT).delete()[0]:
+        if draft.delete_draft(campaign, user=request.user):
             messages.success(request, f"The draft “{campaign.name}” is deleted.")
             return redirect("campaign-list")
         messages.error(request, "Only a draft can be deleted.")
@@ -166,7 +166,7 @@ def campaign_delete(request: Request, pk: int) -> HttpResponse:
 @role_required(Role.MANAGER)
 def gate_resume(request: Request) -> HttpResponse:
     """Whoever looked has mended what stopped sending."""
-    count = halts.resume_all()
+    count = steer.resume_everything(user=request.user)
     nudge(tick)
     messages.success(request, f"Sending goes on. Campaigns that were stopped: {count}.")
     return redirect("campaign-list")

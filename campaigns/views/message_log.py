@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -17,7 +18,7 @@ from campaigns.ledger.messages import MessageQuery
 from campaigns.ledger.whys import whys
 from campaigns.models import Campaign, Export, Message
 from campaigns.models.run import latest_run
-from campaigns.reporting.export import HEADINGS, export_rows, order_export
+from campaigns.reporting.export import HEADINGS, count_rows, export_rows, order_export
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
 from lib import phones
@@ -55,6 +56,8 @@ def campaign_export(request: Request, pk: int) -> HttpResponseBase:
     run = latest_run(campaign, row_id(request.GET.get("run")))
     wanted = _wanted(request)
     rows = messages.all_messages(run, wanted) if run and wanted else iter(())
+    count = count_rows(run, wanted) if run and wanted else 0
+    record("campaign exported", f"campaign {pk}", user=request.user, rows=count)
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
     return csv_download(request, name, csv_lines(HEADINGS, export_rows(rows)))
 
@@ -80,9 +83,11 @@ def export_detail(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def export_file(_request: Request, pk: int) -> HttpResponseBase:
+def export_file(request: Request, pk: int) -> HttpResponseBase:
     export = get_object_or_404(Export.objects.select_related("file"), pk=pk, file__isnull=False)
     assert export.file is not None
+    about = f"campaign {export.campaign_id}" if export.campaign_id else "campaign"
+    record("exported file fetched", about, user=request.user, name=export.file.name)
     return stored_download(export.file.name, export.file.size, export.file.pieces())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -72,6 +74,10 @@ def gateway_test(request: Request) -> HttpResponse:
     return redirect("settings")
 
 
+def _written(value: Any) -> str:
+    return "" if value is None else {True: "yes", False: "no"}.get(value, str(value))
+
+
 @role_required(Role.ADMINISTRATOR)
 def sender_edit(request: Request, pk: int | None = None) -> HttpResponse:
     sender = get_object_or_404(Sender, pk=pk) if pk else Sender()
@@ -83,7 +89,12 @@ def sender_edit(request: Request, pk: int | None = None) -> HttpResponse:
             if sender.is_default:
                 Sender.objects.exclude(pk=sender.pk).filter(is_default=True).update(is_default=False)
             sender.save()
-            record("sender saved", f"sender {sender.name}", user=request.user)
+            changes: dict[str, Any] = {
+                "before": {str(form[name].label): _written(form.initial.get(name)) for name in form.changed_data if pk},
+                "after": {str(form[name].label): _written(form.cleaned_data[name]) for name in form.changed_data},
+            }
+            act = "sender changed" if pk else "sender made"
+            record(act, f"sender {sender.pk}", user=request.user, name=sender.name, **changes)
         messages.success(request, f"The sender ID {sender.name} is saved.")
         return redirect("settings")
     return render(request, "portal/sender_edit.html", {"form": form, "sender": sender})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from accounts.audit import record
 from campaigns.models import Sender
 
 
@@ -25,4 +26,5 @@ def ensure_default_sender() -> None:
     name = settings.QSMS_SENDER_ID
     if name and not Sender.objects.filter(name=name).exists():
         is_first = not Sender.objects.filter(is_default=True).exists()
-        Sender.objects.create(name=name[:11], service_id=settings.QSMS_SERVICE_ID, is_default=is_first)
+        sender = Sender.objects.create(name=name[:11], service_id=settings.QSMS_SERVICE_ID, is_default=is_first)
+        record("sender made", f"sender {sender.pk}", name=sender.name)

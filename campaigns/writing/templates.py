@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
-from accounts.models import User
+from accounts.models import ApiKey, User
 from campaigns import placeholders
 from campaigns.models import MessageTemplate, TemplateVersion
 from campaigns.placeholders import key_of
@@ -40,10 +40,14 @@ def templates_in_use(*, archived: bool = False) -> QuerySet[MessageTemplate]:
 
 
 @transaction.atomic
-def save_template(template: MessageTemplate, user: User | None) -> TemplateVersion | None:
+def save_template(
+    template: MessageTemplate, user: User | None, *, api_key: ApiKey | None = None
+) -> TemplateVersion | None:
     """Save a template that was made or changed; the new version, or None where it says what it said before."""
     template.text = placeholders.normalised(template.text)
+    act = "template changed" if template.pk else "template made"
     template.save()
+    record(act, f"template {template.pk}", user=user, api_key=api_key, name=template.name)
     MessageTemplate.objects.select_for_update().get(pk=template.pk)
     last = template.versions.first()
     if last is not None and (last.text, last.language) == (template.text, template.language):

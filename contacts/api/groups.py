@@ -8,17 +8,20 @@ from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from ninja import Body, Field, Query, Router, Schema, Status
 
-from accounts.answers import Page, Results, one_of
+from accounts.answers import Page, Results
 from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, require
 from accounts.audit import record
+from accounts.models import ApiKey
 from accounts.names import name_of
 from accounts.requests import ApiRequest
 from accounts.roles import Role
-from contacts import usage, values
+from contacts import values
 from contacts.api import answers
+from contacts.api.fields import PERSON, FieldBody, make_fields
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
-from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_LABEL, LONGEST_NAME, MOST_FIELDS
-from contacts.people import retype, transfer
+from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_NAME, MOST_FIELDS
+from contacts.people import transfer
+from contacts.people.groups import make_field, make_group, rename_group
 from contacts.people.merge import IncomingPerson, merge_people
 from lib import phones
 from lib.names import SentName
@@ -29,15 +32,7 @@ MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out", "not_updated")
-PERSON = frozenset({"phone", "name"})
 TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
-
-
-class FieldBody(Schema, extra="forbid"):
-    name: SentName = Field(examples=["balance"])
-    label: SentName | None = Field(None, examples=["Balance"])
-    type: str = Field("text", examples=["money"], json_schema_extra=one_of(ContactField.Type.values))
-    month_first: bool | None = Field(None, description="How the dates that it has are read anew.")
 
 
 class GroupChange(Schema, extra="forbid"):
@@ -65,11 +60,10 @@ def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
     require(request, Role.COMPOSER)
     name = _name(body.name)
     try:
-        with transaction.atomic():
-            group = ContactGroup.objects.create(name=name)
+        group = make_group(name, api_key=request.auth)
     except IntegrityError as error:
         raise ApiError(409, "state", f"There is a group “{name}” already.") from error
-    _make_fields(group, body.fields, name_of(None, request.auth))
+    make_fields(group, body.fields, request.auth)
     return JsonResponse(_described(group), status=201)
 
 
@@ -82,9 +76,8 @@ def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> Jso
         if "name" in body.model_fields_set and body.name != group.name:
             if ContactGroup.objects.filter(name=_name(body.name)).exists():
                 raise ApiError(409, "state", f"There is a group “{body.name}” already.")
-            group.name = _name(body.name)
-            group.save(update_fields=["name"])
-        _make_fields(group, body.fields, name_of(None, request.auth))
+            rename_group(group, _name(body.name), api_key=request.auth)
+        make_fields(group, body.fields, request.auth)
     return JsonResponse(_described(group))
 
 
@@ -98,13 +91,13 @@ def list_groups(request: ApiRequest) -> JsonResponse:
 @idempotent
 def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
     """Add and update up to 10,000 contacts; the group and unknown fields (as text) are made."""
-    require(request, Role.COMPOSER)
+    key = require(request, Role.COMPOSER)
     if len(body.contacts) > MOST_CONTACTS:
         raise ApiError(413, "too_large", f"At most {MOST_CONTACTS:,} contacts in one call.")
     _name_own_keys(body.contacts)
     with transaction.atomic():
-        group, _ = ContactGroup.objects.get_or_create(name=_name(body.group))
-        fields = _fields_for(group, body.contacts)
+        group = _group_or_new(_name(body.group), key)
+        fields = _fields_for(group, body.contacts, key)
         if body.month_first is None:
             _check_orders(fields, body.contacts)
         parsers = {name: field.parser(month_first=bool(body.month_first)) for name, field in fields.items()}
@@ -117,7 +110,10 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
                 rejected.append({"index": index, "phone": str(contact.get("phone", "")), "error": str(error)})
                 continue
             people[person.phone] = person
-        counts = merge_people(group, list(people.values()), keep_empty=False, by=name_of(None, request.auth))
+        counts = merge_people(group, list(people.values()), keep_empty=False, by=name_of(None, key))
+        if counts.created or counts.updated:
+            about, created, updated = f"group {group.pk}", counts.created, counts.updated
+            record("contacts written", about, api_key=key, created=created, updated=updated)
     return JsonResponse(
         {
             "group": group.name,
@@ -213,37 +209,15 @@ def _name(name: str) -> str:
     return name
 
 
-def _make_fields(group: ContactGroup, wanted: list[FieldBody], by: str) -> None:
-    for body in wanted:
-        if body.type not in ContactField.Type.values:
-            words = f"“{body.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
-            raise ApiError(422, "invalid", words, {body.name: words})
-        if values.plain_key(body.name) in PERSON:
-            words = f"Every contact has a {values.plain_key(body.name)}: it is no field."
-            raise ApiError(422, "invalid", words, {body.name: words})
-        key, label = values.field_key(body.name), (body.label or body.name)[:LONGEST_LABEL]
-        field, made = ContactField.objects.get_or_create(
-            group=group, key=key, defaults={"label": label, "type": body.type, "position": group.fields.count()}
-        )
-        if not made:
-            ContactField.objects.filter(pk=field.pk).update(label=label)
-            _retype(field, body, by)
-
-
-def _retype(field: ContactField, wanted: FieldBody, by: str) -> None:
-    """Give a field another type where nobody uses it and all of its values fit."""
-    if wanted.type == field.type:
-        return
-    if used := usage.uses_of_field(field):
-        raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
+def _group_or_new(name: str, key: ApiKey) -> ContactGroup:
+    """Of two calls that make it at once the second one finds it."""
+    found = ContactGroup.objects.filter(name=name).first()
+    if found is not None:
+        return found
     try:
-        lost = retype.unreadable_values(field, wanted.type, month_first=wanted.month_first)
-        if lost:
-            words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
-            raise ApiError(409, "state", words)
-        retype.retype_field(field, wanted.type, month_first=wanted.month_first, by=by)
-    except (retype.TooManyPeople, retype.WhichOrder) as error:
-        raise ApiError(409, "state", str(error)) from error
+        return make_group(name, api_key=key)
+    except IntegrityError:
+        return ContactGroup.objects.get(name=name)
 
 
 def _name_own_keys(contacts: list[dict[str, Any]]) -> None:
@@ -255,7 +229,7 @@ def _name_own_keys(contacts: list[dict[str, Any]]) -> None:
                 contact[own] = contact.pop(written)
 
 
-def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str, ContactField]:
+def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]], api_key: ApiKey) -> dict[str, ContactField]:
     """The field that each name in these contacts means; what the group has not is made, as text."""
     known = {field.key: field for field in group.fields.all()}
     named = dict.fromkeys(name for one in contacts for name in one if name not in OWN)
@@ -265,8 +239,7 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]]) -> dict[str
         if key not in known:
             if len(known) >= MOST_FIELDS:
                 raise ApiError(422, "invalid", f"A group has at most {MOST_FIELDS} fields.")
-            label = name[:LONGEST_LABEL]
-            known[key] = ContactField.objects.create(group=group, key=key, label=label, position=len(known))
+            known[key] = make_field(group, name, key=key, api_key=api_key)
         fields[name] = known[key]
     return fields
 

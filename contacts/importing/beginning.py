@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import OperationalError, transaction
 
+from accounts.audit import record
 from accounts.models import User
 from contacts.importing.choosing import WANTED, guess_columns
 from contacts.importing.orders import order_reading
@@ -33,6 +34,7 @@ def begin_upload(
     with transaction.atomic():
         file, by_worker = store_file(name, pieces)
         upload = Upload.objects.create(group=group, name=name, file=file, created_by=user)
+        record("upload begun", f"upload {upload.pk}", user=user, group=group.pk)
         if at_once or not by_worker:
             guess_columns(upload)
         else:

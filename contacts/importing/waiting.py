@@ -7,6 +7,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from accounts.audit import record
+from accounts.models import User
+from accounts.names import one_named
 from contacts.importing.mapping import BadMapping
 from contacts.models import ContactGroup, StoredFile, Upload
 
@@ -16,13 +19,15 @@ def group_for_upload(name: str) -> ContactGroup:
     return ContactGroup.objects.create(name=name, waits_for_upload=True)
 
 
-def open_group(group: ContactGroup) -> None:
-    """It is there from now on. Raises BadMapping where another group has got its name meanwhile."""
+def open_group(upload: Upload) -> None:
+    """The upload's group is there from now on. Raises BadMapping where another has got its name meanwhile."""
+    group, by = upload.group, one_named(upload.ordered_by)
     if not group.waits_for_upload:
         return
     try:
         with transaction.atomic():
             ContactGroup.everything.filter(pk=group.pk).update(waits_for_upload=False)
+            record("group made", f"group {group.pk}", user=by if isinstance(by, User) else None, name=group.name)
     except IntegrityError as error:
         raise BadMapping(
             f"There is a group “{group.name}” by now. Upload the file again, and choose that group or another name."

@@ -48,7 +48,7 @@ def _import(upload: Upload, bad_listener: RowListener | None) -> None:
         if winners.in_doubt:
             move_on(upload, STATUS, counts=upload.counts | {"month_first": sorted(winners.in_doubt)})
             raise OrderDoubt(winners.in_doubt, choices)
-        open_group(upload.group)
+        open_group(upload)
         move_on(upload, STATUS, rows_expected=winners.rows)
         rows = rows_after(sheet, reader, upload.row_cursor)
         chunker = Chunker(upload, reader, winners, bad_listener=bad_listener)

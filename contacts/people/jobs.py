@@ -7,6 +7,7 @@ from __future__ import annotations
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -31,6 +32,13 @@ GAVE_UP = "It stopped half-way, five times. What was done stays done; order the 
 GONE = "One of the groups was deleted meanwhile. What was done stays done."
 
 Kind, Status = Job.Kind, Job.Status
+ACTS: dict[str, str] = {
+    Kind.EXPORT: "group exported",
+    Kind.COPY: "contacts copied",
+    Kind.MOVE: "contacts moved",
+    Kind.REMOVE: "contacts taken out",
+    Kind.MERGE: "group merged",
+}
 
 
 class DoesNotFit(Exception):
@@ -65,9 +73,8 @@ def order_job(
             expected=expected,
             created_by=user,
         )
-        act = f"contacts: {job.get_kind_display().lower()}"
-        into = target.pk if target else None
-        record(act, f"group {group.pk}", user=user, job=job.pk, name=group.name, into=into)
+        into: dict[str, Any] = {} if target is None else {"into": target.pk}
+        record(ACTS[kind], f"group {group.pk}", user=user, job=job.pk, name=group.name, rows=expected, **into)
     return job
 
 

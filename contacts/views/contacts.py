@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from accounts.audit import record
+from accounts.models import User
 from accounts.names import name_of
 from accounts.permissions import role_required
 from accounts.requests import Request
@@ -30,7 +32,7 @@ def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpR
     form = ContactForm(group, person, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _save(person or Contact(group=group), form, name_of(request.user))
+            _save(person or Contact(group=group), form, request.user)
         except IntegrityError:
             form.add_error("phone", TWICE)
         else:
@@ -48,19 +50,26 @@ def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     person = get_object_or_404(Contact, pk=contact, group=group)
     if request.method == "POST":
-        transfer.remove_people([person.pk], group)
+        with transaction.atomic():
+            transfer.remove_people([person.pk], group)
+            record("contact deleted", f"contact {person.pk}", user=request.user, group=pk)
         messages.success(request, f"{person} has left the group.")
         return redirect("group-detail", pk=pk)
     return render(request, "contacts/contact_delete.html", {"contact": person})
 
 
 @transaction.atomic
-def _save(person: Contact, form: ContactForm, by: str) -> None:
+def _save(person: Contact, form: ContactForm, user: User) -> None:
     lock_group(person.group)
-    chosen = form.cleaned_data
+    chosen, is_new = form.cleaned_data, person.pk is None
+    was = {} if is_new else {"phone": person.phone, "name": person.name, **person.values}
     person.not_updated = form.still_not_updated
     person.phone, person.name, person.values = chosen["phone"], chosen["name"], chosen["values"]
     person.updated_at = timezone.now()
-    person.written_at, person.written_by = Now(), by
+    person.written_at, person.written_by = Now(), name_of(user)
     person.save()
     note_change(person.group)
+    now = {"phone": person.phone, "name": person.name, **person.values}
+    fields = sorted(key for key in was.keys() | now.keys() if was.get(key, "") != now.get(key, ""))
+    act = "contact made" if is_new else "contact changed"
+    record(act, f"contact {person.pk}", user=user, group=person.group_id, fields=fields)

@@ -16,6 +16,7 @@ from contacts import usage
 from contacts.forms.groups import FieldChangeForm
 from contacts.models import ContactField
 from contacts.people import retype
+from contacts.people.groups import label_field
 
 ORDERS = {"yes": True, "no": False}
 
@@ -68,11 +69,12 @@ def field_delete(request: Request, pk: int, field: int) -> HttpResponse:
 def _change(request: Request, form: FieldChangeForm, month_first: bool | None) -> None:
     field, chosen = ContactField.objects.select_related("group").get(pk=form.instance.pk), form.cleaned_data
     with transaction.atomic():
-        ContactField.objects.filter(pk=field.pk).update(label=chosen["label"])
+        label_field(field, chosen["label"], user=request.user)
         if form.retypes:
             lost = retype.retype_field(
                 field, chosen["type"], chosen["options"], month_first=month_first, by=name_of(request.user)
             )
-            what = {"field": field.key, "type": chosen["type"], "lost": lost}
-            record("field retyped", f"group {field.group_id}", user=request.user, **what)
+            types = {"before": field.type, "after": chosen["type"]}
+            about = f"group {field.group_id}"
+            record("field retyped", about, user=request.user, field=field.key, lost=lost, **types)
     messages.success(request, f"The field “{chosen['label']}” is changed.")

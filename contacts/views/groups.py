@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from contacts import importing, usage, value_display, values
+from contacts import importing, usage, value_display
 from contacts.forms.groups import FieldForm, GroupForm
 from contacts.models import ContactGroup, Job, Segment
 from contacts.people import jobs
+from contacts.people.groups import make_field, make_group
 from contacts.people.sample import sample_as_csv
 from contacts.views.group_query import count_context, people_context, query_of_address
 from contacts.views.jobs import start_job
@@ -40,7 +41,7 @@ def group_list(request: Request) -> HttpResponse:
 def group_create(request: Request) -> HttpResponse:
     form = GroupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return redirect("group-detail", pk=form.save().pk)
+        return redirect("group-detail", pk=make_group(form.cleaned_data["name"], user=request.user).pk)
     return render(request, "contacts/group_create.html", {"form": form})
 
 
@@ -87,10 +88,7 @@ def group_fields(request: Request, pk: int) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     form = FieldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        field = form.save(commit=False)
-        field.group, field.position = group, group.fields.count()
-        field.key = values.field_key(field.label, set(group.fields.values_list("key", flat=True)))
-        field.save()
+        field = make_field(group, form.cleaned_data["label"], form.cleaned_data["type"], user=request.user)
         messages.success(request, f"Write <{field.key}> in a text to use it.")
         return redirect("group-fields", pk=pk)
     return render(request, "contacts/group_fields.html", {"group": group, "form": form, "fields": group.fields.all()})

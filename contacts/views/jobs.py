@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -17,6 +18,7 @@ from contacts.filters.search import PeopleQuery, TooSlow
 from contacts.forms.jobs import MergeForm, TransferForm
 from contacts.models import ContactGroup, Job
 from contacts.people import export, jobs
+from contacts.people.groups import make_group
 from contacts.tasks import do_job
 from contacts.views.group_query import query_link, query_of_address
 from lib.downloads import csv_download, stored_download
@@ -77,6 +79,7 @@ def group_export(request: Request, pk: int) -> HttpResponseBase:
         return redirect("group-detail", pk=pk)
     if group.size > STREAMED_PEOPLE:
         return _export(request, query, "csv")
+    record("group exported", f"group {pk}", user=request.user, name=group.name, rows=_how_many(query))
     return csv_download(request, f"group-{pk}.csv", export.people_as_csv(query))
 
 
@@ -100,9 +103,11 @@ def job_detail(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @role_required(Role.MANAGER)
-def job_file(_request: Request, pk: int) -> HttpResponseBase:
+def job_file(request: Request, pk: int) -> HttpResponseBase:
     job = get_object_or_404(Job.objects.select_related("file"), pk=pk, file__isnull=False)
     assert job.file is not None
+    about = f"group {job.group_id}" if job.group_id else "group"
+    record("exported file fetched", about, user=request.user, name=job.about, rows=job.people)
     return stored_download(job.file.name, job.file.size, job.file.pieces())
 
 
@@ -139,7 +144,7 @@ def _order(
         with transaction.atomic():
             target = chosen.get("target")
             if form is not None and target is None:
-                target = ContactGroup.objects.create(name=chosen["new_group"])
+                target = make_group(chosen["new_group"], user=request.user)
             job = jobs.order_job(
                 kind,
                 query,

@@ -118,7 +118,7 @@ def upload_give_up(request: Request, pk: int) -> HttpResponse:
         if not importing.give_up(upload):
             messages.error(request, "It is being imported already. It can be undone afterwards.")
             return redirect("upload-detail", pk=pk)
-        record("upload given up", f"upload {pk}", user=request.user, group=upload.group.name)
+        record("upload given up", f"upload {pk}", user=request.user, group=upload.group_id)
     messages.success(request, f"“{upload.name}” is taken away. Nobody was written.")
     return redirect("group-list") if upload.group.waits_for_upload else redirect("group-detail", pk=upload.group_id)
 
@@ -130,7 +130,7 @@ def upload_undo(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             if importing.order_undo(upload, name_of(request.user)):
-                record("upload undone", f"upload {pk}", user=request.user, group=upload.group.name)
+                record("upload undone", f"upload {pk}", user=request.user, group=upload.group_id)
                 nudge(work_on, pk)
         return redirect("upload-detail", pk=pk)
     if not upload.may_be_undone(timezone.now()):
@@ -163,6 +163,7 @@ def upload_people(request: Request, pk: int) -> HttpResponse:
 def upload_rejects(request: Request, pk: int) -> HttpResponseBase:
     """The rejected rows in their own columns plus the reason, ready to be mended and uploaded again."""
     upload = get_object_or_404(Upload, pk=pk)
+    record("rejected rows exported", f"upload {pk}", user=request.user, rows=upload.counts.get("rejected", 0))
     return csv_download(request, f"rejected-{pk}.csv", csv_lines(*importing.rejects_as_table(upload)))
 
 
@@ -170,7 +171,7 @@ def _order(request: Request, upload: Upload, *, again: bool) -> None:
     with transaction.atomic():
         ordered = importing.order_check(upload) if again else importing.order_import(upload, name_of(request.user))
         if ordered and not again:
-            record("upload imported", f"upload {upload.pk}", user=request.user, group=upload.group.name)
+            record("upload imported", f"upload {upload.pk}", user=request.user, group=upload.group_id)
         if ordered:
             nudge(work_on, upload.pk)
 

@@ -11,8 +11,8 @@ from tests.makers import make_group
 pytestmark = pytest.mark.django_db
 
 LISTS = [
-    "accounts_user", "accounts_apikey", "accounts_auditentry", "contacts_contactgroup", "contacts_contact",
-    "contacts_optout", "contacts_phonestatus", "contacts_upload", "campaigns_sender", "campaigns_messagetemplate",
+    "accounts_user", "accounts_apikey", "contacts_contactgroup", "contacts_contact", "contacts_optout",
+    "contacts_phonestatus", "contacts_upload", "campaigns_sender", "campaigns_messagetemplate",
     "campaigns_campaign", "campaigns_run", "campaigns_batch", "campaigns_message", "campaigns_deliveryreport",
     "campaigns_export", "campaigns_reply",
 ]  # fmt: skip

@@ -51,5 +51,5 @@ def test_the_page_says_who_paused_and_resumed_it(run, sign_in):
     client.post(f"/campaigns/{run.campaign_id}/pause")
     steer.resume(run.campaign, api_key=ApiKey.make("Night <job>", Role.MANAGER)[0])
     told = client.get(f"/campaigns/{run.campaign_id}").content.decode()
-    assert told.index("a manager, <time") < told.index("the script “Night &lt;job&gt;”, <time")
+    assert told.index("a manager, <time") < told.index("the key “Night &lt;job&gt;”, <time")
     assert "Paused" not in client.get(f"/campaigns/{other.campaign_id}").content.decode()

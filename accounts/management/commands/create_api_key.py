@@ -6,7 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import CommandError
+from django.db import transaction
 
+from accounts.audit import record
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from lib.commands import DatabaseCommand
@@ -28,5 +30,7 @@ class Command(DatabaseCommand):
             owner = User.objects.filter(username=options["owner"], is_active=True).first()
             if owner is None:
                 raise CommandError(f"There is no active person with the user name {options['owner']}.")
-        _, key = ApiKey.make(options["name"], Role(options["role"]), owner=owner)
+        with transaction.atomic():
+            made, key = ApiKey.make(options["name"], Role(options["role"]), owner=owner)
+            record("API key made", f"key {made.pk}", name=made.name, role=made.role, owner=made.owner_id)
         self.stdout.write(key)

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from accounts.audit import record
 from contacts import importing
 from contacts.importing import mapping
 from contacts.models import ContactGroup, Upload
@@ -65,6 +66,7 @@ class Command(DatabaseCommand):
                 # Not through the check: it would read the file twice more. The states are those of a page's upload.
                 Upload.objects.filter(pk=upload.pk).update(status=Upload.Status.CHECKED)
                 importing.order_import(upload)
+                record("upload imported", f"upload {upload.pk}", group=upload.group_id)
                 importing.import_rows(upload, bad_listener=dropped.hear)
                 self._report(upload, dropped, options)
 

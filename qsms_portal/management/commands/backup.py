@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management import CommandError
 
-from lib.commands import DatabaseCommand
+from accounts.audit import record
+from lib.commands import DatabaseCommand, missing_migrations
 from qsms_portal.backups import BackupFailed, write_backup
 
 
@@ -26,4 +27,7 @@ class Command(DatabaseCommand):
             write_backup(file)
         except BackupFailed as error:
             raise CommandError(str(error)) from error
+        # Where a migration is missing there may be no table for it yet.
+        if not missing_migrations():
+            record("backup written", "the database", name=file.name)
         self.stdout.write(f"{file}: {file.stat().st_size:,} bytes. How to restore it: docs/operations.md")

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from accounts.audit import record
 from lib.commands import DatabaseCommand
 from qsms_portal.backups import BackupFailed, RestoreFailed, restore_backup
 
@@ -31,6 +32,7 @@ class Command(DatabaseCommand):
                 f"{error}\nGive a new folder: PORTAL_DATA_DIR=/a/new/folder manage.py restore FILE"
             ) from error
         call_command("migrate", interactive=False, verbosity=0)
+        record("backup restored", "the database", name=file.name)
         self.stdout.write(
             f"{file} is restored. All sending is stopped: look at what waits, which may have gone out since, "
             f"cancel what should not go, then lift the stop."

@@ -127,7 +127,7 @@ def test_two_uploads_into_one_new_name_the_first_import_has_it():
 
 def test_opened_once_it_stays_open():
     upload = imported(checked())
-    open_group(ContactGroup.everything.get())
+    open_group(upload)
     assert ContactGroup.objects.get() == upload.group
 
 

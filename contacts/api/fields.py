@@ -1,0 +1,64 @@
+"""The fields of a group as scripts name them: made, labelled, given another type."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from ninja import Field, Schema
+
+from accounts.answers import one_of
+from accounts.api import ApiError
+from accounts.audit import record
+from accounts.models import ApiKey
+from accounts.names import name_of
+from contacts import usage, values
+from contacts.models import ContactField, ContactGroup
+from contacts.models.group import LONGEST_LABEL
+from contacts.people import retype
+from contacts.people.groups import label_field, make_field
+from lib.names import SentName
+
+PERSON = frozenset({"phone", "name"})
+
+
+class FieldBody(Schema, extra="forbid"):
+    name: SentName = Field(examples=["balance"])
+    label: SentName | None = Field(None, examples=["Balance"])
+    type: str = Field("text", examples=["money"], json_schema_extra=one_of(ContactField.Type.values))
+    month_first: bool | None = Field(None, description="How the dates that it has are read anew.")
+
+
+def make_fields(group: ContactGroup, wanted: list[FieldBody], api_key: ApiKey) -> None:
+    for body in wanted:
+        if body.type not in ContactField.Type.values:
+            words = f"“{body.type}” is no type. There are: {', '.join(ContactField.Type.values)}."
+            raise ApiError(422, "invalid", words, {body.name: words})
+        if values.plain_key(body.name) in PERSON:
+            words = f"Every contact has a {values.plain_key(body.name)}: it is no field."
+            raise ApiError(422, "invalid", words, {body.name: words})
+        key, label = values.field_key(body.name), (body.label or body.name)[:LONGEST_LABEL]
+        field = group.fields.filter(key=key).first()
+        if field is None:
+            make_field(group, label, body.type, key=key, api_key=api_key)
+        else:
+            label_field(field, label, api_key=api_key)
+            _retype(field, body, api_key)
+
+
+def _retype(field: ContactField, wanted: FieldBody, api_key: ApiKey) -> None:
+    """Give a field another type where nobody uses it and all of its values fit."""
+    if wanted.type == field.type:
+        return
+    if used := usage.uses_of_field(field):
+        raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
+    try:
+        lost = retype.unreadable_values(field, wanted.type, month_first=wanted.month_first)
+        if lost:
+            words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
+            raise ApiError(409, "state", words)
+        was = field.type
+        with transaction.atomic():
+            retype.retype_field(field, wanted.type, month_first=wanted.month_first, by=name_of(None, api_key))
+            about, after = f"group {field.group_id}", wanted.type
+            record("field retyped", about, api_key=api_key, field=field.key, before=was, after=after)
+    except (retype.TooManyPeople, retype.WhichOrder) as error:
+        raise ApiError(409, "state", str(error)) from error

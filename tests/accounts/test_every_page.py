@@ -1,0 +1,164 @@
+"""No page changes anything without an entry in the audit: each address is done once, or is named with why not."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from accounts.models import AuditEntry, User
+from campaigns.actions import set_rules
+from qsms_portal.urls import urlpatterns
+from tests.accounts.scene import HOW, PHONE, Scene
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADDRESS = "203.0.113.7"
+OLIVE = {"username": "mary", "password": "right horse"}
+
+# By the name of its address: a deed that succeeds.
+DEEDS = {
+    "sign-in": lambda s: Client().post(
+        "/sign-in", {"username": "mary", "password": "right horse"}, REMOTE_ADDR=ADDRESS
+    ),
+    "sign-out": lambda s: s.post("sign-out"),
+    "profile": lambda s: s.post("profile", first_name="Olive", last_name="", email=""),
+    "own-phone": lambda s: s.sender and s.post("own-phone", phone=PHONE),
+    "own-phone-remove": lambda s: s.own_phone and s.post("own-phone-remove"),
+    "rules-edit": lambda s: s.post("rules-edit", **(set_rules.rules_shown() | {"daily_limit": "1000"})),
+    "sender-create": lambda s: s.post("sender-create", name="LENDER", service_id="0", use="both"),
+    "sender-edit": lambda s: s.post("sender-edit", s.sender.pk, name="LENDER", service_id="1", use="both"),
+    "api-keys": lambda s: s.post("api-keys", name="crm", role="viewer"),
+    "api-key-revoke": lambda s: s.post("api-key-revoke", s.key.pk),
+    "audit-export": lambda s: s.get("audit-export"),
+    "audit-workbook": lambda s: s.get("audit-workbook"),
+    "group-create": lambda s: s.post("group-create", name="New"),
+    "group-fields": lambda s: s.post("group-fields", s.group.pk, label="Town", type="text"),
+    "field-edit": lambda s: s.post("field-edit", s.group.pk, s.field.pk, label="Owed", type="money"),
+    "field-delete": lambda s: s.post("field-delete", s.group.pk, s.field.pk),
+    "group-delete": lambda s: s.post("group-delete", s.group.pk, name="Loans"),
+    "group-copy": lambda s: s.post("group-copy", s.contact.group_id, contact=[s.contact.pk], new_group="Chosen"),
+    "group-move": lambda s: s.post("group-move", s.contact.group_id, contact=[s.contact.pk], new_group="Chosen"),
+    "group-remove": lambda s: s.post("group-remove", s.contact.group_id, contact=[s.contact.pk]),
+    "group-merge": lambda s: s.post("group-merge", s.group.pk, target=s.other.pk),
+    "group-export": lambda s: s.get("group-export", s.group.pk),
+    "group-workbook": lambda s: s.post("group-workbook", s.group.pk),
+    "contact-create": lambda s: s.post("contact-create", s.group.pk, phone=PHONE, name="Jane"),
+    "contact-edit": lambda s: s.post("contact-edit", s.group.pk, s.contact.pk, phone=PHONE, name="Janet"),
+    "contact-delete": lambda s: s.post("contact-delete", s.group.pk, s.contact.pk),
+    "job-file": lambda s: s.get("job-file", s.job.pk),
+    "segment-create": lambda s: s.post("segment-create", name="Owing", groups=[s.group.pk]),
+    "segment-edit": lambda s: s.post("segment-edit", s.segment.pk, name="Owes", groups=[s.group.pk]),
+    "segment-delete": lambda s: s.post("segment-delete", s.segment.pk),
+    "opt-out-create": lambda s: s.post("opt-out-create", phone=PHONE, scope="all", reason="called"),
+    "opt-out-upload": lambda s: s.post("opt-out-upload", pasted=PHONE, scope="all", reason="a list"),
+    "opt-out-delete": lambda s: s.post("opt-out-delete", s.opt_out.pk, reason="asked"),
+    "upload-create": lambda s: s.post("upload-create", pasted=f"phone\n{PHONE}", group=s.group.pk),
+    "upload-import": lambda s: s.post("upload-import", s.checked.pk, **HOW),
+    "upload-undo": lambda s: s.post("upload-undo", s.done.pk),
+    "upload-give-up": lambda s: s.post("upload-give-up", s.checked.pk),
+    "upload-rejects": lambda s: s.get("upload-rejects", s.done.pk),
+    "campaign-create": lambda s: s.post("campaign-create", name="November", kind="transactional"),
+    "campaign-who": lambda s: s.post("campaign-who", s.draft.pk, version=1, groups=[s.other.pk]),
+    "campaign-what": lambda s: s.post(
+        "campaign-what",
+        s.draft.pk,
+        version=1,
+        text="Hello",
+        sender=s.sender.pk,
+        kind="transactional",
+        missing_values="skip",
+        language="en",
+    ),
+    "campaign-when": lambda s: s.post(
+        "campaign-when", s.draft.pk, version=1, when="now", uncertain="resend", zone="Africa/Nairobi"
+    ),
+    "campaign-old-values": lambda s: s.post("campaign-old-values", s.draft.pk, version=1, old_values="send"),
+    "campaign-zeros": lambda s: s.post("campaign-zeros", s.draft.pk, version=1, zero_amounts="skip"),
+    "campaign-test": lambda s: s.own_phone and s.post("campaign-test", s.draft.pk, test="1"),
+    "campaign-launch": lambda s: s.post("campaign-launch", s.draft.pk, version=1),
+    "campaign-approval": lambda s: s.post("campaign-approval", s.asked.pk, decision="approve", version=s.asked.version),
+    "run-change": lambda s: s.post("run-change", s.occurrence.campaign_id, s.occurrence.pk, **{"leave-out": "1"}),
+    "campaign-pause": lambda s: s.post("campaign-pause", s.going.pk),
+    "campaign-resume": lambda s: s.post("campaign-resume", s.paused.pk),
+    "campaign-cancel": lambda s: s.post("campaign-cancel", s.going.pk),
+    "campaign-resend": lambda s: s.post("campaign-resend", s.broken.pk),
+    "campaign-resend-all": lambda s: s.post("campaign-resend-all", s.broken.pk),
+    "campaign-leave": lambda s: s.post("campaign-leave", s.broken.pk),
+    "campaign-failed": lambda s: s.post("campaign-failed", s.failed.pk),
+    "campaign-left-out": lambda s: s.post("campaign-left-out", s.failed.pk),
+    "campaign-delete": lambda s: s.post("campaign-delete", s.draft.pk),
+    "campaign-export": lambda s: s.get("campaign-export", s.going.pk),
+    "campaign-workbook": lambda s: s.post("campaign-workbook", s.going.pk),
+    "export-file": lambda s: s.get("export-file", s.export.pk),
+    "stop": lambda s: s.post("stop", reason="wrong text"),
+    "lift-stop": lambda s: s.stopped() or s.post("lift-stop", word="send"),
+    "gate-resume": lambda s: s.halted() or s.post("gate-resume"),
+    "reply-stop": lambda s: s.post("reply-stop", s.reply.pk),
+    "reply-no-stop": lambda s: s.post("reply-no-stop", s.reply.pk),
+    "message-create": lambda s: send_one(s),
+    "message-resend": lambda s: s.post("message-resend", s.doubted.pk),
+    "message-leave": lambda s: s.post("message-leave", s.doubted.pk),
+    "template-create": lambda s: s.post("template-create", name="Balance", text="Dear <name>", language="en"),
+    "template-edit": lambda s: s.post("template-edit", s.template.pk, name="Other", text="Dear <name>", language="en"),
+    "template-bring-back": lambda s: s.post("template-bring-back", s.template.pk, 1),
+    "template-duplicate": lambda s: s.post("template-duplicate", s.template.pk),
+    "template-archive": lambda s: s.post("template-archive", s.template.pk),
+    "template-take-out": lambda s: s.post("template-take-out", s.archived.pk),
+}
+
+ONLY_SHOWS = "it only shows"
+NO_DEED = {
+    **dict.fromkeys(
+        [
+            "home", "settings", "audit", "calendar", "healthz", "metrics", "readyz",
+            "group-list", "group-detail", "group-count", "group-sample", "job-detail", "segment-list", "segment-detail",
+            "opt-out-list", "upload-people",
+            "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
+            "export-detail", "person-detail", "message-list", "message-detail",
+            "template-list", "template-starters", "template-history",
+        ],
+        ONLY_SHOWS,
+    ),
+    "campaign-who-count": "counts what is filled in, and keeps nothing",
+    "campaign-preview": "shows what is typed; a test that it sends is written down as campaign-test is",
+    "template-preview": "shows what is typed",
+    "upload-detail": "says which column is what; nobody is written before the import, which has its entry",
+    "upload-reading": "says how the file is read; the same",
+    "gateway-test": "asks for the balance, as the portal does by itself",
+    "dlr-receive": "what the gateway posts is kept as reports",
+    "dlr-receive-plain": "the same",
+    "inbound": "what the gateway posts is kept as replies",
+}  # fmt: skip
+
+
+def named(patterns):
+    for one in patterns:
+        if isinstance(one, URLPattern):
+            yield one.name
+        elif str(one.pattern) not in ("admin/", "v1/"):
+            yield from named(one.url_patterns)
+
+
+def send_one(s):
+    typed = {"to": PHONE, "sender": s.sender.pk, "text": "hello"}
+    return s.post("message-create", **typed, opened=s.post("message-create", **typed).context["opened"])
+
+
+def test_every_address_is_done_or_named():
+    assert set(named(urlpatterns)) == DEEDS.keys() | NO_DEED.keys()
+    assert not DEEDS.keys() & NO_DEED.keys()
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_deed_leaves_an_entry_with_who_and_from_where(sign_in, settings, name):
+    settings.QSMS_UNCERTAIN_WAIT = timedelta(seconds=900)
+    User.objects.create_user(**OLIVE)
+    client = sign_in("administrator")
+    client.defaults["REMOTE_ADDR"] = ADDRESS
+    answer = DEEDS[name](Scene(client))
+    assert answer.status_code in (200, 302), answer.content.decode()[:3000]
+    mine = AuditEntry.objects.filter(address=ADDRESS)
+    assert mine.exists(), f"{name} left no entry: call accounts.audit.record in its transaction"
+    assert all(one.user is not None for one in mine)
+    assert not any(word in str(one.detail) + one.about for one in mine for word in (PHONE, "712345678", "Jane"))
