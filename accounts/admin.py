@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from accounts import staff
 from accounts.audit import record
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Invitation, User
 from accounts.roles import Role
+
+# The four roles are these groups: without one nobody has that role any more.
+admin.site.unregister(Group)
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -55,47 +61,77 @@ class Audited(admin.ModelAdmin):
         record(f"{self.thing} {done}", self.about(one), user=request.user, **detail)
 
 
-@admin.register(User)
-class PersonAdmin(Audited, UserAdmin):
-    """A person's role is the group of the same name."""
+class PersonForm(UserChangeForm):
+    def clean(self) -> dict[str, Any] | None:
+        """Called in the transaction of the change."""
+        chosen = super().clean() or {}
+        stays = chosen.get("is_active") and (
+            chosen.get("is_superuser") or chosen["groups"].filter(name=Role.ADMINISTRATOR.value).exists()
+        )
+        if not stays:
+            try:
+                staff.keep_an_administrator(self.instance)
+            except staff.LastAdministrator as error:
+                raise forms.ValidationError(str(error)) from error
+        return chosen
 
-    thing = "person"
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """A person's role is the group of the same name. What is changed here is in the audit too.
+
+    That one is made, deleted or given a password is written down wherever it is done (`accounts.recording`).
+    """
+
+    form = PersonForm
     list_display = ["username", "first_name", "last_name", "role", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
-    fieldsets = [*(UserAdmin.fieldsets or ()), ("Texts", {"fields": ["phone", "phone_confirmed_at"]})]
-    readonly_fields = ["phone_confirmed_at"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Who", {"fields": ["first_name", "last_name", "email"]}),
+        ("May", {"fields": ["is_active", "is_superuser", "groups"]}),
+        ("Texts", {"fields": ["phone", "phone_confirmed_at"]}),
+        ("When", {"fields": ["last_login", "last_seen_at", "date_joined"]}),
+    ]
+    readonly_fields = ["phone_confirmed_at", "last_login", "last_seen_at", "date_joined"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """A number that somebody else typed is not confirmed."""
         if "phone" in form.changed_data:
             obj.phone_confirmed_at = None
+        # Its groups are saved after it.
+        form.role_before = User.objects.get(pk=obj.pk).role if change else None
         super().save_model(request, obj, form, change)
-        if "phone" in form.changed_data:
-            assert isinstance(request.user, User)
-            record("phone of a person changed", f"person {obj.pk}", user=request.user)
 
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        was = User.objects.get(pk=form.instance.pk)
-        was.is_superuser = form.initial.get("is_superuser", False)
-        before = was.role
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        after = User.objects.get(pk=form.instance.pk).role
-        if before != after:
-            names: dict[str, Any] = {"before": _name(before), "after": _name(after)}
-            record("role changed", f"person {form.instance.pk}", user=request.user, **names)
+        assert isinstance(request.user, User)
+        person = User.objects.get(pk=form.instance.pk)
+        about, changed = f"person {person.pk}", set(form.changed_data)
+        if "phone" in changed:
+            record("phone of a person changed", about, user=request.user)
+        if "is_active" in changed:
+            act = "person reactivated" if person.is_active else "person deactivated"
+            record(act, about, user=request.user)
+        if person.role is not form.role_before:
+            staff.record_role(person, form.role_before, person.role, request.user)
+        if change and (others := sorted(changed - {"phone", "is_active", "groups"})):
+            record("person changed", about, user=request.user, fields=others)
 
-    def _record(self, request: HttpRequest, done: str, one: models.Model, **detail: Any) -> None:
-        # That one is there, or is gone, is written down wherever it is done (accounts.recording).
-        if done == "changed":
-            super()._record(request, done, one, **detail)
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """People are deleted one at a time."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except staff.LastAdministrator as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect("..")
 
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class RoleAdmin(Audited, GroupAdmin):
-    thing = "role"
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        assert isinstance(request.user, User)
+        staff.remove(obj, request.user)
 
 
 @admin.register(ApiKey)
@@ -110,5 +146,7 @@ def _fields(message: Any) -> list[str]:
     return sorted({field for one in changed for field in one.get("changed", {}).get("fields", [])})
 
 
-def _name(role: Role | None) -> str:
-    return role.value if role else "none"
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    list_display = ["email", "role", "created_by", "sent_at", "accepted_at", "taken_back_at"]
+    list_select_related = ["created_by"]

@@ -65,7 +65,9 @@ def require(request: ApiRequest, role: Role) -> ApiKey:
     if acts_as is None:
         raise ApiError(403, "forbidden", "The person for whom this key acts has no role any more.")
     if not acts_as.includes(role):
-        raise ApiError(403, "forbidden", f"This key acts as a {acts_as.value}; the call needs a {role.value}.")
+        raise ApiError(
+            403, "forbidden", f"This key acts as {acts_as.with_article}; the call needs {role.with_article}."
+        )
     return key
 
 

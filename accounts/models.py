@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 from django.db.models.deletion import Collector
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -30,6 +32,9 @@ class User(AbstractUser):
     phone_confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the code that was texted to it came back; empty: no test goes there."
     )
+    last_seen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When they last had a page open, to some minutes."
+    )
 
     @property
     def confirmed_phone(self) -> str:
@@ -48,6 +53,13 @@ class User(AbstractUser):
         """Whether this person's role includes `role`."""
         own = self.role
         return own is not None and own.includes(role)
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:  # noqa: ARG002 - the parent is called so
+        """Of Django's administration: all for administrators, nothing for others. There are no finer permissions."""
+        return self.is_active and self.may_act_as(Role.ADMINISTRATOR)
+
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002
+        return self.has_perm("")
 
 
 class PhoneCode(models.Model):
@@ -152,6 +164,67 @@ class ApiKey(models.Model):
             name=name, role=role, owner=owner, created_by=created_by, hash=cls.hash_of(key), hint=hint
         )
         return made, key
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def waiting(self) -> InvitationQuerySet:
+        """Neither accepted nor taken back; some have run out."""
+        return self.filter(accepted_at=None, taken_back_at=None)
+
+
+class Invitation(models.Model):
+    """To become one of the people, with a role. Only a hash of its link is kept, which is shown or mailed once."""
+
+    GOOD_FOR = timedelta(days=7)
+
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=20, choices=Role)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(default=timezone.now, help_text="When its present link was made.")
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(accepted_at=None, taken_back_at=None) & ~Q(email=""),
+                name="invited_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email or f"invitation {self.pk}"
+
+    @property
+    def good_until(self) -> datetime:
+        return self.sent_at + self.GOOD_FOR
+
+    @property
+    def role_in_words(self) -> str:
+        return Role(self.role).with_article
+
+    @property
+    def has_run_out(self) -> bool:
+        return timezone.now() >= self.good_until
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has accepted it or taken it back; it may have run out."""
+        return self.accepted_at is None and self.taken_back_at is None
+
+    @staticmethod
+    def hash_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
 
 
 class IdempotentAnswer(models.Model):

@@ -22,7 +22,7 @@ def role_required(role: Role) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.may_act_as(role):
-                raise PermissionDenied(f"This is for a {role.value} or above.")
+                raise PermissionDenied(f"This is for {role.whose}.")
             return view(request, *args, **kwargs)
 
         return guarded

@@ -13,6 +13,7 @@ from campaigns.views import (
     replies,
     runs,
     singles,
+    staff,
     templates,
     when,
 )
@@ -58,6 +59,9 @@ urlpatterns = [
     path("exports/<int:pk>", message_log.export_detail, name="export-detail"),
     path("exports/<int:pk>/file", message_log.export_file, name="export-file"),
     path("gate/resume", campaigns.gate_resume, name="gate-resume"),
+    path("people/staff/<int:pk>", staff.staff_detail, name="staff-detail"),
+    path("people/staff/<int:pk>/deactivate", staff.staff_deactivate, name="staff-deactivate"),
+    path("people/staff/<int:pk>/reactivate", staff.staff_reactivate, name="staff-reactivate"),
     path("people/<str:phone>", people.person_detail, name="person-detail"),
     path("replies/<int:pk>/stop", replies.reply_read, {"as_stop": True}, name="reply-stop"),
     path("replies/<int:pk>/no-stop", replies.reply_read, {"as_stop": False}, name="reply-no-stop"),

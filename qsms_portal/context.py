@@ -12,15 +12,16 @@ from campaigns.models import Gate
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Template context for every page; nothing is asked of the database for those who are not signed in."""
+    """Template context for every page; those who have not signed in or have no role are told nothing."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    role = user.role if user is not None and user.is_authenticated else None
+    if role is None:
         return {"practice": settings.PRACTICE}
     return {
         "practice": settings.PRACTICE,
         "practice_phone": f"{settings.QSMS_BASE_URL}{phone_path(settings.SIMULATOR_SECRET)}"
         if settings.PRACTICE and settings.QSMS_BASE_URL
         else "",
-        "role": user.role,
+        "role": role,
         "gate": Gate.objects.filter(pk=1).first(),
     }

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 # Pages with a form that somebody writes in are kept for the way back, or what was written would be lost by it.
 SHOWS_PEOPLE = re.compile(
-    r"^/(audit/|contacts/|people/|messages/|exports/|settings/keys|profile|admin/|v1/|templates/preview"
+    r"^/(audit/|contacts/|people\b|invitation/|messages/|exports/|settings/keys|profile|admin/|v1/|templates/preview"
     r"|campaigns/\d+/(messages|export|why|approval|check|preview))"
 )
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import views as accounts
+from accounts.people import accepting, inviting, staff_list
 from campaigns.views import own_phone
 from campaigns.views import settings as portal_settings
 from qsms_portal import health
@@ -29,6 +30,11 @@ urlpatterns = [
     path("audit/", auditing.audit, name="audit"),
     path("audit/export", auditing.audit_export, name="audit-export"),
     path("audit/export/xlsx", auditing.audit_workbook, name="audit-workbook"),
+    path("people", staff_list.staff_list, name="staff-list"),
+    path("people/invitations/new", inviting.staff_invite, name="staff-invite"),
+    path("people/invitations/<int:pk>/again", inviting.staff_invite_again, name="staff-invite-again"),
+    path("people/invitations/<int:pk>/take-back", inviting.staff_uninvite, name="staff-uninvite"),
+    path("invitation/<str:token>", accepting.invitation_accept, name="invitation-accept"),
     path("contacts/", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("admin/", admin.site.urls),

@@ -5,12 +5,9 @@ Mail is a convenience: the first page says the same. Nothing is sent where no EM
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import BadHeaderError, send_mail
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,9 +18,7 @@ from accounts.roles import Role
 from campaigns.approval import authors, rule
 from campaigns.audience import audience_of
 from campaigns.models import Campaign
-from lib.words import clean
-
-log = logging.getLogger(__name__)
+from lib.mail import mail
 
 MOST = 20
 # A mail server that is away answers after seconds, and holds a worker meanwhile.
@@ -111,11 +106,4 @@ def _managers() -> list[User]:
 
 def _mail(subject: str, body: str, people: list[User]) -> int:
     """How many it went out to."""
-    sent = 0
-    for one in people:
-        try:
-            # A name from before names were cleaned may have more lines, which no subject may.
-            sent += send_mail(clean(subject), body, settings.EMAIL_FROM, [one.email])
-        except (SMTPException, BadHeaderError, OSError):
-            log.exception("A mail about approval could not be sent.")
-    return sent
+    return sum(mail(subject, body, one.email) for one in people)

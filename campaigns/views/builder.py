@@ -214,7 +214,7 @@ def campaign_launch(request: Request, pk: int) -> HttpResponse:
         if run is None:
             messages.success(request, "A manager has been asked to approve it. It goes when somebody has.")
     except NotAllowed as error:
-        raise PermissionDenied("This is for a manager or above.") from error
+        raise PermissionDenied(f"This is for {Role.MANAGER.whose}.") from error
     except launch.NotADraft:
         messages.info(request, "This campaign was sent before; here is how it goes.")
     except Outdated:
@@ -250,7 +250,7 @@ def saved(request: Request, campaign: Campaign, following: str, **fields: Any) -
     try:
         campaign = change(campaign, version=number, user=request.user, **fields)
     except NotAllowed as error:
-        raise PermissionDenied("This is for a manager or above: it goes out again and again.") from error
+        raise PermissionDenied(f"This is for {Role.MANAGER.whose}: it goes out again and again.") from error
     except Blocked as error:
         messages.error(request, str(error))
         return redirect(request.path)

@@ -1,0 +1,78 @@
+"""One of those who sign in: name, role, whether they may sign in, and what hangs on them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts import staff
+from accounts.models import User
+from accounts.people.forms import NO_ROLE, RoleForm, StaffForm
+from accounts.permissions import role_required
+from accounts.requests import Request
+from accounts.roles import Role
+from campaigns.reporting.owned import owned_by
+
+
+@role_required(Role.ADMINISTRATOR)
+def staff_detail(request: Request, pk: int) -> HttpResponse:
+    """Name and address, and the role: two forms on one page."""
+    person = get_object_or_404(User, pk=pk)
+    is_role = "role" in request.POST
+    details = StaffForm(None if is_role else request.POST or None, instance=person)
+    role = RoleForm(request.POST if is_role else None, initial={"role": person.role or NO_ROLE})
+    if is_role and role.is_valid():
+        return _done(request, person, role)
+    if not is_role and details.is_valid():
+        staff.change_person(person, request.user, **details.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("staff-detail", pk=pk)
+    context = {
+        "person": User.objects.get(pk=pk),
+        "form": details,
+        "role_form": role,
+        "roles": reversed(Role),
+        "owned": owned_by(person),
+        "has_second_factor": staff.has_second_factor(person),
+    }
+    return render(request, "accounts/staff_detail.html", context)
+
+
+def _done(request: Request, person: User, form: RoleForm) -> HttpResponse:
+    try:
+        staff.change_role(person, form.chosen, request.user)
+    except staff.LastAdministrator as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _now(person, form.chosen))
+    return redirect("staff-detail", pk=person.pk)
+
+
+def _now(person: User, role: Role | None) -> str:
+    return f"{person.username} is {role.with_article} now." if role else f"{person.username} has no role now."
+
+
+@role_required(Role.ADMINISTRATOR)
+def staff_deactivate(request: Request, pk: int) -> HttpResponse:
+    """What it means for the keys and campaigns of the person, then the deed."""
+    person = get_object_or_404(User, pk=pk, is_active=True)
+    if request.method == "POST":
+        try:
+            staff.deactivate(person, request.user)
+        except staff.LastAdministrator as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{person.username} is signed out and may not sign in.")
+        return redirect("staff-detail", pk=pk)
+    return render(request, "accounts/staff_deactivate.html", {"person": person, "owned": owned_by(person)})
+
+
+@require_POST
+@role_required(Role.ADMINISTRATOR)
+def staff_reactivate(request: Request, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    staff.reactivate(person, request.user)
+    messages.success(request, f"{person.username} may sign in again.")
+    return redirect("staff-detail", pk=pk)
