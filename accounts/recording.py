@@ -54,11 +54,9 @@ def saved(instance: User, created: bool, **_: Any) -> None:
         return
     if created:
         role: dict[str, Any] = {"role": Role.ADMINISTRATOR.value} if instance.is_superuser else {}
-        record("person made", _about(instance), user=_signed_in(origin), **role)
+        record("person made", _about(instance), user=_by(origin, instance), **role)
     elif getattr(instance, "_password", None) is not None:
-        # Whoever is not signed in has shown to be the person, by a link or a code.
-        by = _signed_in(origin) or (instance if origin.request else None)
-        record("password changed", _about(instance), user=by)
+        record("password changed", _about(instance), user=_by(origin, instance))
 
 
 @receiver(post_delete, sender=User)
@@ -66,6 +64,11 @@ def deleted(instance: User, **_: Any) -> None:
     origin = present_origin()
     if origin != Origin():
         record("person deleted", _about(instance), user=_signed_in(origin))
+
+
+def _by(origin: Origin, person: User) -> User | None:
+    """Whoever is not signed in has shown to be the person, by a link, an invitation or a code."""
+    return _signed_in(origin) or (person if origin.request else None)
 
 
 def _signed_in(origin: Origin) -> User | None:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Invitation, User
 from campaigns.actions import set_rules
 from campaigns.models import Campaign, Message, MessageTemplate, Reply, Sender
 from contacts.models import Contact, ContactGroup, Job, OptOut, Segment, Upload
@@ -74,6 +74,10 @@ KINDS = {
     "opt-out": Kind("the opt-out of", OptOut.objects.all, _number, _page_of_number),
     "file": Kind("the file", Job.objects.all, lambda one: one.about, "job-detail"),
     "person": Kind("", User.objects.all, person_name, lambda one: deeds_of("person", one.pk)),
+    "invitation": Kind(
+        "the invitation of", Invitation.objects.all, lambda one: one.email or "whoever has its link",
+        lambda _one: reverse("staff-list"),
+    ),
     "key": Kind("the key", ApiKey.objects.all, lambda one: one.name, lambda one: deeds_of("key", one.pk)),
     "sender": Kind("the sender ID", Sender.objects.all, lambda one: one.name, "sender-edit"),
     "role": Kind("the role", Group.objects.all, lambda one: one.name),
@@ -81,7 +85,8 @@ KINDS = {
 GONE = {
     "campaign": "a campaign", "message": "a text", "reply": "a reply", "template": "a template", "group": "a group",
     "contact": "a contact", "segment": "a segment", "upload": "an upload", "opt-out": "an opt-out", "file": "a file",
-    "person": "somebody", "key": "a key", "sender": "a sender ID", "role": "a role", "number": "a number's status",
+    "person": "somebody", "invitation": "an invitation", "key": "a key", "sender": "a sender ID",
+    "role": "a role", "number": "a number's status",
 }  # fmt: skip
 
 # A kind and an id, as "campaign 12" has them.

@@ -6,7 +6,9 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ApiKey
+from accounts import staff
+from accounts.invitations import invite
+from accounts.models import ApiKey, User
 from accounts.roles import Role
 from campaigns.actions import launch, set_rules
 from campaigns.delivery.replies import receive
@@ -40,6 +42,26 @@ class Scene:
 
     def get(self, name, /, *args):
         return self.client.get(reverse(name, args=args))
+
+    @cached_property
+    def me(self):
+        return User.objects.get(pk=self.client.session["_auth_user_id"])
+
+    @cached_property
+    def person(self):
+        return person("colin", Role.COMPOSER)[0]
+
+    def deactivated(self):
+        staff.deactivate(self.person, self.me)
+
+    @cached_property
+    def invitation(self):
+        return invite("new@example.com", Role.VIEWER, self.me)[0]
+
+    @cached_property
+    def invited(self):
+        """The link."""
+        return invite("new@example.com", Role.VIEWER, self.me)[1]
 
     @cached_property
     def sender(self):

@@ -1,6 +1,7 @@
 """No page changes anything without an entry in the audit: each address is done once, or is named with why not."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -25,6 +26,13 @@ DEEDS = {
     "profile": lambda s: s.post("profile", first_name="Olive", last_name="", email=""),
     "own-phone": lambda s: s.sender and s.post("own-phone", phone=PHONE),
     "own-phone-remove": lambda s: s.own_phone and s.post("own-phone-remove"),
+    "staff-detail": lambda s: s.post("staff-detail", s.person.pk, role="viewer"),
+    "staff-deactivate": lambda s: s.post("staff-deactivate", s.person.pk),
+    "staff-reactivate": lambda s: s.deactivated() or s.post("staff-reactivate", s.person.pk),
+    "staff-invite": lambda s: s.post("staff-invite", email="new@example.com", how="link", role="viewer"),
+    "staff-invite-again": lambda s: s.post("staff-invite-again", s.invitation.pk),
+    "staff-uninvite": lambda s: s.post("staff-uninvite", s.invitation.pk),
+    "invitation-accept": lambda s: accept(s.invited),
     "rules-edit": lambda s: s.post("rules-edit", **(set_rules.rules_shown() | {"daily_limit": "1000"})),
     "sender-create": lambda s: s.post("sender-create", name="LENDER", service_id="0", use="both"),
     "sender-edit": lambda s: s.post("sender-edit", s.sender.pk, name="LENDER", service_id="1", use="both"),
@@ -111,7 +119,7 @@ ONLY_SHOWS = "it only shows"
 NO_DEED = {
     **dict.fromkeys(
         [
-            "home", "settings", "audit", "calendar", "healthz", "metrics", "readyz",
+            "home", "settings", "audit", "staff-list", "calendar", "healthz", "metrics", "readyz",
             "group-list", "group-detail", "group-count", "group-sample", "job-detail", "segment-list", "segment-detail",
             "opt-out-list", "upload-people",
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
@@ -138,6 +146,11 @@ def named(patterns):
             yield one.name
         elif str(one.pattern) not in ("admin/", "v1/"):
             yield from named(one.url_patterns)
+
+
+def accept(link):
+    typed = {"username": "new", "first_name": "New", "password1": "right horse battery"}
+    return Client().post(urlsplit(link).path, typed | {"password2": typed["password1"]}, REMOTE_ADDR=ADDRESS)
 
 
 def send_one(s):

@@ -23,7 +23,9 @@ ADDRESS = "203.0.113.7"
 
 @pytest.fixture
 def jane(db):
-    return User.objects.create_user("jane", email="jane@example.com", password=RIGHT)
+    person = User.objects.create_user("jane", email="jane@example.com", password=RIGHT)
+    person.groups.add(Group.objects.get_or_create(name="viewer")[0])
+    return person
 
 
 @pytest.fixture
@@ -94,21 +96,17 @@ def test_people_and_roles_are_changed_in_the_administration(root):
     olive = User.objects.get(username="olive")
     about = f"person {olive.pk}"
     assert entries() == [("person made", about, by.pk, ADDRESS)]
-    typed = {"username": "olive", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "is_active": "on"}
+    typed = {"username": "olive", "first_name": "Olive", "is_active": "on"}
     client.post(reverse("admin:accounts_user_change", args=[olive.pk]), typed | {"groups": [group.pk]})
     role, changed = AuditEntry.objects.order_by("pk")[1:]
     assert (role.act, role.about, role.detail) == ("role changed", about, {"before": "none", "after": "manager"})
-    assert (changed.act, "Groups" in changed.detail["fields"]) == ("person changed", True)
+    assert (changed.act, changed.detail) == ("person changed", {"fields": ["first_name"]})
     client.post(reverse("admin:auth_user_password_change", args=[olive.pk]), {
         "usable_password": "true", "password1": NEW, "password2": NEW,
     })  # fmt: skip
     assert entries(act="password changed") == [("password changed", about, by.pk, ADDRESS)]
     client.post(reverse("admin:accounts_user_delete", args=[olive.pk]), {"post": "yes"})
     assert entries(act="person deleted") == [("person deleted", about, by.pk, ADDRESS)]
-    client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "managers"})
-    assert entries(act="role changed", about=f"role {group.pk}") == [
-        ("role changed", f"role {group.pk}", by.pk, ADDRESS)
-    ]
 
 
 def test_what_else_is_written_in_the_administration_leaves_its_fields_and_no_values(root):
@@ -162,7 +160,7 @@ def test_a_list_that_a_command_imports_is_begun_and_imported(monkeypatch, capsys
     run(monkeypatch, "import_contacts", str(file), "--group", "People", "--create-group")
     found = AuditEntry.objects.order_by("pk").values_list("act", "command")
     assert list(found) == [
-        (act, "import_contacts") for act in ("group made", "upload begun", "upload imported")
+        (act, "import_contacts") for act in ("upload begun", "upload imported", "group made")
     ]  # fmt: skip
 
 

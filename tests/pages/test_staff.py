@@ -102,10 +102,10 @@ def test_a_role_is_given_taken_and_written_down(boss):
         assert mary.groups.count() == (1 if role else 0)
     about = f"person {mary.pk}"
     assert acts() == [
-        ("role changed", about, "a administrator", {"old": None, "new": "composer"}),
-        ("role changed", about, "a administrator", {"old": "composer", "new": "administrator"}),
-        ("role changed", about, "a administrator", {"old": "administrator", "new": "viewer"}),
-        ("role changed", about, "a administrator", {"old": "viewer", "new": None}),
+        ("role changed", about, "a administrator", {"before": "none", "after": "composer"}),
+        ("role changed", about, "a administrator", {"before": "composer", "after": "administrator"}),
+        ("role changed", about, "a administrator", {"before": "administrator", "after": "viewer"}),
+        ("role changed", about, "a administrator", {"before": "viewer", "after": "none"}),
     ]
     boss.post(page_of(mary), {"role": "none"})
     assert len(acts()) == 4
@@ -137,7 +137,7 @@ def test_names_are_changed_and_the_record_holds_none_of_them(boss):
     boss.post(page_of(mary), {"first_name": "Mary", "last_name": "W", "email": "mary@example.org"})
     assert fresh(mary).get_full_name() == "Mary W"
     assert acts() == [
-        ("person changed", f"person {mary.pk}", "a administrator", {"changed": ["first_name", "last_name"]})
+        ("person changed", f"person {mary.pk}", "a administrator", {"fields": ["first_name", "last_name"]})
     ]
 
 
@@ -297,13 +297,13 @@ def test_the_administration_writes_down_what_it_changes_of_people(boss):
         (act, detail) for act, about, by, detail in acts() if (about, by) == (f"person {mary.pk}", "a administrator")
     ] == [
         ("person made", {}),
-        ("role changed", {"old": None, "new": "manager"}),
-        ("role changed", {"old": "manager", "new": "administrator"}),
-        ("person changed", {"changed": ["is_superuser"]}),
+        ("role changed", {"before": "none", "after": "manager"}),
+        ("role changed", {"before": "manager", "after": "administrator"}),
+        ("person changed", {"fields": ["is_superuser"]}),
         ("person deactivated", {}),
-        ("role changed", {"old": "administrator", "new": "manager"}),
-        ("person changed", {"changed": ["first_name", "is_superuser", "username"]}),
-        ("password of a person changed", {}),
+        ("role changed", {"before": "administrator", "after": "manager"}),
+        ("person changed", {"fields": ["first_name", "is_superuser", "username"]}),
+        ("password changed", {}),
         ("person deleted", {}),
     ]
 
