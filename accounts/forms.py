@@ -1,4 +1,4 @@
-"""The sign-in form, and what people change of themselves."""
+"""What people change of themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import PasswordChangeForm
 
 from accounts.models import ApiKey, User
 from lib import phones
@@ -48,16 +48,6 @@ def style(form: forms.BaseForm) -> None:
             widget.attrs.setdefault("class", "form-select")
         else:
             widget.attrs.setdefault("class", "form-control")
-
-
-class SignInForm(Styled, AuthenticationForm):
-    def clean_username(self) -> str:
-        """A name that nobody can have is a wrong one, and nothing that is looked up or counted."""
-        name: str = self.cleaned_data["username"]
-        longest = User._meta.get_field("username").max_length
-        if longest is not None and len(name) > longest:
-            raise self.get_invalid_login_error()
-        return name
 
 
 class OwnPasswordForm(Styled, PasswordChangeForm):

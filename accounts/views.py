@@ -1,11 +1,10 @@
-"""Signing in, one's own profile, and the keys of scripts."""
+"""One's own profile, and the keys of scripts."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.views import LoginView, LogoutView
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,21 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.audit import record
-from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm, SignInForm
+from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm
 from accounts.models import ApiKey
 from accounts.own_phone import remove_phone
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from lib import room
-
-# Who stops all sending has to come in first.
-sign_in = room.at_any_cost(
-    LoginView.as_view(
-        template_name="accounts/sign_in.html", authentication_form=SignInForm, redirect_authenticated_user=True
-    )
-)
-sign_out = LogoutView.as_view()
 
 
 def profile(request: Request) -> HttpResponse:

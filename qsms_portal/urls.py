@@ -15,8 +15,7 @@ from qsms_portal.metrics import metrics
 
 urlpatterns = [
     path("", home, name="home"),
-    path("sign-in", accounts.sign_in, name="sign-in"),
-    path("sign-out", accounts.sign_out, name="sign-out"),
+    path("", include("accounts.sign_in.urls")),
     path("profile", accounts.profile, name="profile"),
     path("profile/phone", own_phone.own_phone, name="own-phone"),
     path("profile/phone/remove", accounts.phone_remove, name="own-phone-remove"),

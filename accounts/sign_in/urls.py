@@ -1,0 +1,18 @@
+"""Addresses of signing in. Of django-allauth's views those are here that the portal wants, and no others.
+
+The library leads to some of them by its own names.
+"""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from accounts.sign_in import views
+
+urlpatterns = [
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-in", views.sign_in, name="account_login"),
+    path("sign-in/code", views.second_step, name="mfa_authenticate"),
+    path("sign-in/passkey", views.sign_in_by_passkey, name="sign-in-passkey"),
+    path("sign-out", views.sign_out, name="sign-out"),
+]
