@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
@@ -11,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts import first_password
 from accounts.audit import record
 from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm
 from accounts.models import ApiKey
@@ -35,7 +35,7 @@ def profile(request: Request) -> HttpResponse:
                     record("person changed", f"person {user.pk}", user=request.user, fields=fields)
             if changing_password:
                 update_session_auth_hash(request, user)
-                forget_first_sign_in(user.username)
+                first_password.forget(user.username)
             messages.success(request, "Your password is changed." if changing_password else "Saved.")
             return redirect("profile")
     return render(request, "accounts/profile.html", {"form": details, "password": password})
@@ -46,12 +46,6 @@ def phone_remove(request: Request) -> HttpResponse:
     remove_phone(request.user)
     messages.success(request, "Your phone is taken away. No test goes anywhere until you confirm one.")
     return redirect("profile")
-
-
-def forget_first_sign_in(username: str) -> None:
-    """The first password stands in a file until it is changed; afterwards the file would only mislead."""
-    if username == "admin":
-        (settings.DATA_DIR / "first-sign-in.txt").unlink(missing_ok=True)
 
 
 @role_required(Role.ADMINISTRATOR)

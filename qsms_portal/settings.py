@@ -150,7 +150,9 @@ ACCOUNT_ADAPTER = "accounts.sign_in.adapters.Accounts"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_ENABLED = False
 # django-axes alone counts failures: this one would shut a name out, whoever tried it from wherever.
-ACCOUNT_RATE_LIMITS = {"login_failed": None}
+# One mail a minute goes to an address; further ones are asked for in vain, with the same answer.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "reset_password": "20/m/ip", "reset_mail": "1/m/key"}
+PASSWORD_RESET_TIMEOUT = 3600
 MFA_ADAPTER = "accounts.sign_in.adapters.SecondFactors"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -161,7 +163,13 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 # Which code of a phone was used, and how often something was asked for: web processes have to know it of each other,
 # and Redis may be away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -9,7 +9,7 @@ from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm, UsernameField
 from django.core.exceptions import ValidationError
 
 from accounts.forms import Styled
@@ -37,6 +37,16 @@ def name_meant(typed: str) -> str:
         return typed
     people = User.objects.filter(email__iexact=typed, is_active=True).values_list("username", flat=True)[:2]
     return people[0] if len(people) == 1 else typed
+
+
+class AddressForm(Styled, forms.Form):
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
+class NewPasswordForm(Styled, SetPasswordForm):
+    pass
 
 
 class CodeForm(Styled, AuthenticateForm):

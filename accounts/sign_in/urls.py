@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.sign_in import views
+from accounts.sign_in import link, reset, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in", views.sign_in, name="account_login"),
     path("sign-in/code", views.second_step, name="mfa_authenticate"),
     path("sign-in/passkey", views.sign_in_by_passkey, name="sign-in-passkey"),
+    path("sign-in/reset", reset.reset, name="reset"),
+    path("sign-in/reset/asked", reset.reset_asked, name="reset-asked"),
+    path("sign-in/reset/<uidb64>/<token>", reset.NewPassword.as_view(), name="reset-confirm"),
+    path("sign-in/link/<token>", link.sign_in_by_link, name="sign-in-link"),
     path("sign-out", views.sign_out, name="sign-out"),
 ]
