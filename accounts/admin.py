@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -12,10 +15,12 @@ from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
 
 from accounts import staff
 from accounts.audit import record
 from accounts.models import ApiKey, Invitation, User
+from accounts.permissions import freshly_signed_in
 from accounts.roles import Role
 
 # The four roles are these groups: without one nobody has that role any more.
@@ -95,6 +100,14 @@ class PersonAdmin(UserAdmin):
     ]
     readonly_fields = ["phone_confirmed_at", "last_login", "last_seen_at", "date_joined"]
 
+    @method_decorator(freshly_signed_in)
+    def changeform_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().changeform_view(*args, **kwargs)
+
+    @method_decorator(freshly_signed_in)
+    def user_change_password(self, *args: Any, **kwargs: Any) -> Any:
+        return super().user_change_password(*args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """A number that somebody else typed is not confirmed."""
         if "phone" in form.changed_data:
@@ -150,3 +163,31 @@ def _fields(message: Any) -> list[str]:
 class InvitationAdmin(ReadOnly):
     list_display = ["email", "role", "created_by", "sent_at", "accepted_at", "taken_back_at"]
     list_select_related = ["created_by"]
+
+
+# Of django-allauth's own tables only the second factors are for anybody to see, and to take away where all were lost.
+for model in (EmailAddress, UserSession, Authenticator):
+    admin.site.unregister(model)
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(ReadOnly):
+    fields = ["user", "type", "created_at", "last_used_at"]
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    @method_decorator(freshly_signed_in)
+    def delete_view(self, *args: Any, **kwargs: Any) -> Any:
+        return super().delete_view(*args, **kwargs)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {}
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        assert isinstance(request.user, User)
+        about = f"person {obj.user_id}"
+        record("second factor taken away", about, user=request.user, type=obj.type)
+        super().delete_model(request, obj)

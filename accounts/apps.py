@@ -6,4 +6,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and access"
 
     def ready(self) -> None:
-        from accounts import recording  # noqa: F401 - it listens from now on
+        from django.contrib.auth.signals import user_logged_in
+
+        from accounts import (
+            recording,  # noqa: F401 - it listens from now on
+            sessions,
+        )
+
+        user_logged_in.connect(sessions.begin, dispatch_uid="accounts.sessions")

@@ -15,7 +15,7 @@ from accounts.audit import record
 from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm
 from accounts.models import ApiKey
 from accounts.own_phone import remove_phone
-from accounts.permissions import role_required
+from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
 
@@ -49,6 +49,7 @@ def phone_remove(request: Request) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def api_keys(request: Request) -> HttpResponse:
     """The keys, and a new one, which is shown once."""
     form, made = ApiKeyForm(request.POST or None, initial={"owner": request.user}), None

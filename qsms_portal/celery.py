@@ -41,6 +41,11 @@ app.conf.beat_schedule = {
     "keep-house": {"task": "campaigns.tasks.keep_house", "schedule": 3600.0, "options": {"expires": 3000}},
     "back-up": {"task": "qsms_portal.tasks.back_up", "schedule": 3600.0, "options": {"expires": 3000}},
     "bound-logs": {"task": "qsms_portal.tasks.bound_logs", "schedule": 3600.0, "options": {"expires": 3000}},
+    "forget-sessions": {
+        "task": "accounts.tasks.forget_ended_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
     "ask-balance": {"task": "campaigns.tasks.ask_balance", "schedule": 300.0, "options": {"expires": 60}},
 }
 app.autodiscover_tasks()

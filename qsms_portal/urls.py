@@ -16,6 +16,7 @@ from qsms_portal.metrics import metrics
 urlpatterns = [
     path("", home, name="home"),
     path("", include("accounts.sign_in.urls")),
+    path("", include("accounts.own_sign_in.urls")),
     path("profile", accounts.profile, name="profile"),
     path("profile/phone", own_phone.own_phone, name="own-phone"),
     path("profile/phone/remove", accounts.phone_remove, name="own-phone-remove"),

@@ -24,6 +24,10 @@ UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing is bound to it
 
 
 class Accounts(DefaultAccountAdapter):
+    def is_reauthentication_required(self, **_of: Any) -> bool:
+        """Our pages ask for it themselves: `accounts.permissions.freshly_signed_in`."""
+        return False
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return address(request) or UNKNOWN_ADDRESS
 

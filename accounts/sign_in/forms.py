@@ -78,6 +78,9 @@ class AnswerField(forms.JSONField):
         except (RecursionError, ValueError) as error:
             raise ValidationError(NOT_KNOWN) from error
 
+    def bound_data(self, *_posted: Any) -> None:
+        """It is never shown again."""
+
 
 class Unreadable(forms.Form):
     """For the forms with a passkey's answer: the library takes well-formed ones only, and ends with other errors."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.sign_in import link, reset, views
+from accounts.sign_in import again, link, reset, views
 
 urlpatterns = [
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in", views.sign_in, name="account_login"),
     path("sign-in/code", views.second_step, name="mfa_authenticate"),
     path("sign-in/passkey", views.sign_in_by_passkey, name="sign-in-passkey"),
+    path("sign-in/again", again.sign_in_again, name="sign-in-again"),
     path("sign-in/reset", reset.reset, name="reset"),
     path("sign-in/reset/asked", reset.reset_asked, name="reset-asked"),
     path("sign-in/reset/<uidb64>/<token>", reset.NewPassword.as_view(), name="reset-confirm"),

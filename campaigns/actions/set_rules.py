@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.models import User
+from accounts.roles import Role
 from campaigns.models import Rules
 
 OFF = "off"
@@ -144,6 +145,19 @@ def _months(field: str, *, forever: bool) -> Callable[[str], dict[str, Any]]:
     return read
 
 
+def _roles(text: str) -> dict[str, Any]:
+    """`off`, `everybody`, or roles with commas."""
+    named = {one.strip().removesuffix("s") for one in text.split(",")}
+    chosen = set() if text == OFF else set(Role.values) if text == "everybody" else named
+    if not chosen <= set(Role.values):
+        raise BadRule("Roles with commas such as administrator, manager; everybody; or off.")
+    return {"second_factor": ",".join(role.value for role in Role if role.value in chosen)}
+
+
+def _written_roles(rules: Rules) -> str:
+    return rules.second_factor.replace(",", ", ") or OFF
+
+
 def _duration(late: timedelta) -> str:
     minutes = int(late.total_seconds() // 60)
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
@@ -181,6 +195,7 @@ RULES = (
         _most("key_texts"),
         lambda one: OFF if one.key_texts is None else str(one.key_texts),
     ),
+    Rule("second_factor", "Roles that must have a second factor", _roles, _written_roles),
     Rule("late_limit", "How late a recurring campaign may still go", _late, lambda one: _duration(one.late_limit)),
     Rule(
         "report_months",

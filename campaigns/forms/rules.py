@@ -19,6 +19,7 @@ HINTS = {
     "added or changed since by somebody who may not approve it, waits for somebody who may.",
     "person_texts": "A number, or off. Single texts and tests need no approval, so their number is limited.",
     "key_texts": "A number, or off. Of each key, whoever it acts for.",
+    "second_factor": "administrator, manager; everybody; or off. Whoever lacks one is led to set it up first.",
     "late_limit": "12h, 90m or 2d.",
     "report_months": "A number.",
     "message_months": "A number, or forever.",

@@ -49,6 +49,10 @@ class Rules(models.Model):
         null=True, blank=True, help_text="Months that it is kept who did what; empty: for ever."
     )
 
+    second_factor = models.CharField(
+        max_length=60, blank=True, default="", help_text="Roles that must have a second factor, with commas."
+    )
+
     class Meta:
         verbose_name_plural = "rules"
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="rules_are_one_row")]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.audit import record
-from accounts.permissions import role_required
+from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import sending
@@ -47,6 +47,7 @@ def settings_page(request: Request) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def rules_edit(request: Request) -> HttpResponse:
     form = RulesForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -58,6 +59,7 @@ def rules_edit(request: Request) -> HttpResponse:
 
 @require_POST
 @role_required(Role.MANAGER)
+@freshly_signed_in
 def gateway_test(request: Request) -> HttpResponse:
     """Ask the gateway for the balance, and say what came of it."""
     gateway = sending.gateway_from_settings()

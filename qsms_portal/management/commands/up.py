@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
         def say_where() -> None:
             if "web" in parts:
-                self.stdout.write(f"\nThe portal is at {settings.PUBLIC_URL}\n{sign_in}\n")
+                self.stdout.write(f"\nThe portal is at {_opened_at(settings.PUBLIC_URL)}\n{sign_in}\n")
             else:
                 self.stdout.write(f"\nRunning: {', '.join(parts)}\n")
             self.stdout.flush()
@@ -146,6 +146,11 @@ def _begin_again(port: int, runs_simulator: bool) -> NoReturn:
     os.environ.update(env.prepared(os.environ, settings.DATA_DIR, port, token, runs_simulator))
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+
+
+def _opened_at(public_url: str) -> str:
+    """The same place under the name that browsers make passkeys for, where it is this computer."""
+    return public_url.replace("http://127.0.0.1:", "http://localhost:", 1)
 
 
 def _port(text: str) -> int:

@@ -1,0 +1,1 @@
+"""What people see and change of their own sign-in: second factors, recovery codes, sessions."""
