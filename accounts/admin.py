@@ -189,5 +189,5 @@ class SecondFactorAdmin(ReadOnly):
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         assert isinstance(request.user, User)
         about = f"person {obj.user_id}"
-        record("second factor taken away", about, user=request.user, type=obj.type)
+        record("second factor taken away", about, user=request.user, kind=obj.type)
         super().delete_model(request, obj)

@@ -119,6 +119,12 @@ DEEDS = {
     "signed in": Words("signed in as {it}", own="signed in"),
     "signed out": Words("signed out {it}", own="signed out"),
     "sign-in failed": Words("failed to sign in as {it}"),
+    "sign-in link made": Words("made a link to sign in for {it}"),
+    "sign-in link used": Words("signed in by a link as {it}", own="signed in by a link"),
+    "session ended": Words("ended sessions of {it}", own="ended their own sessions elsewhere"),
+    "second factor added": Words("added a second factor of {it}", own="added a second factor"),
+    "second factor taken away": Words("took a second factor away from {it}", own="took away their second factor"),
+    "recovery codes made anew": Words("made recovery codes of {it} anew", own="made their recovery codes anew"),
     "person made": Words("made {it}", own="made their own account"),
     "person changed": Words("changed {it}", own="changed their own profile"),
     "person deleted": Words("deleted {it}"),
@@ -150,7 +156,7 @@ DEEDS = {
 
 def kind_of(act: str, about: str) -> Kind:
     """By what is done, or by what it is done to."""
-    if act.startswith(("signed ", "sign-in ")):
+    if act.startswith(("signed ", "sign-in ", "session ")):
         return Kind.SIGN_INS
     if "export" in act:
         return Kind.EXPORTS

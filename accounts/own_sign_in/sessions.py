@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.audit import record
 from accounts.requests import Request
 from accounts.sessions import end_session, end_sessions, sessions_of
 
@@ -20,6 +21,7 @@ def own_sessions(request: Request) -> HttpResponse:
 @require_POST
 def own_session_end(request: Request, pk: int) -> HttpResponse:
     if end_session(request.user, pk):
+        record("session ended", f"person {request.user.pk}", user=request.user)
         messages.success(request, "That session is ended.")
     return redirect("own-sessions")
 
@@ -27,5 +29,6 @@ def own_session_end(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def other_sessions_end(request: Request) -> HttpResponse:
     ended = end_sessions(request.user, but=request.session.session_key)
+    record("session ended", f"person {request.user.pk}", user=request.user, sessions=ended)
     messages.success(request, f"{ended} other session{'' if ended == 1 else 's'} ended.")
     return redirect("own-sessions")

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 
 from accounts import first_password
-from accounts.audit import record
 from accounts.password_mail import people_with
 from accounts.sign_in.forms import AddressForm, NewPasswordForm
 from accounts.tasks import mail_reset
@@ -52,7 +51,6 @@ class NewPassword(PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         with transaction.atomic():
             answer = super().form_valid(form)
-            record("password reset by mail", f"person {form.user.pk}", user=form.user)
         first_password.forget(form.user.get_username())
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return answer

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from functools import cached_property
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +26,7 @@ from contacts.models import ContactField, OptOut, Upload
 from contacts.people import jobs
 from tests.approving import person
 from tests.calls import make_broken_run, make_sending_run
+from tests.factors import make_app
 from tests.failures import ended_with_failures
 from tests.makers import confirm_phone, make_campaign, make_contact, make_group, make_run, make_sender
 from tests.segments import segment_of, uploaded
@@ -53,6 +57,21 @@ class Scene:
 
     def deactivated(self):
         staff.deactivate(self.person, self.me)
+
+    @cached_property
+    def mary(self):
+        return User.objects.get(username="mary")
+
+    @cached_property
+    def app(self):
+        make_app(self.me)
+        return Authenticator.objects.get(user=self.me, type=Authenticator.Type.TOTP)
+
+    @cached_property
+    def elsewhere(self):
+        """Another session of theirs."""
+        Client().force_login(self.me, backend="django.contrib.auth.backends.ModelBackend")
+        return UserSession.objects.exclude(session_key=self.client.session.session_key).get(user=self.me)
 
     @cached_property
     def invitation(self):

@@ -4,13 +4,17 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
+from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import AuditEntry, User
+from accounts.sign_in.link import make_link
 from campaigns.actions import set_rules
 from qsms_portal.urls import urlpatterns
 from tests.accounts.scene import HOW, PHONE, Scene
+from tests.factors import code_of, make_app
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,6 +26,14 @@ DEEDS = {
     "sign-in": lambda s: Client().post(
         "/sign-in", {"username": "mary", "password": "right horse"}, REMOTE_ADDR=ADDRESS
     ),
+    "mfa_authenticate": lambda s: by_code(s.mary),
+    "reset-confirm": lambda s: by_mail(s.mary),
+    "sign-in-link": lambda s: Client().post(urlsplit(make_link(s.mary)).path, REMOTE_ADDR=ADDRESS),
+    "app-add": lambda s: s.post("app-add", code=code_of(s.get("app-add").context["secret"])),
+    "factor-remove": lambda s: s.post("factor-remove", s.app.pk),
+    "recovery-codes-renew": lambda s: s.app and s.post("recovery-codes-renew"),
+    "own-session-end": lambda s: s.post("own-session-end", s.elsewhere.pk),
+    "other-sessions-end": lambda s: s.elsewhere and s.post("other-sessions-end"),
     "sign-out": lambda s: s.post("sign-out"),
     "profile": lambda s: s.post("profile", first_name="Olive", last_name="", email=""),
     "own-phone": lambda s: s.sender and s.post("own-phone", phone=PHONE),
@@ -119,7 +131,8 @@ ONLY_SHOWS = "it only shows"
 NO_DEED = {
     **dict.fromkeys(
         [
-            "home", "settings", "audit", "staff-list", "calendar", "healthz", "metrics", "readyz",
+            "home", "settings", "audit", "staff-list", "reset-asked", "mfa_index", "recovery-codes",
+            "recovery-codes-file", "own-sessions", "calendar", "healthz", "metrics", "readyz",
             "group-list", "group-detail", "group-count", "group-sample", "job-detail", "segment-list", "segment-detail",
             "opt-out-list", "upload-people",
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
@@ -134,6 +147,11 @@ NO_DEED = {
     "upload-detail": "says which column is what; nobody is written before the import, which has its entry",
     "upload-reading": "says how the file is read; the same",
     "gateway-test": "asks for the balance, as the portal does by itself",
+    "account_login": "another name of sign-in",
+    "sign-in-passkey": "signs in by the same signal; with a passkey in the browser's test",
+    "sign-in-again": "shows that it is still them",
+    "reset": "sends a mail; the new password has its entry",
+    "passkey-add": "with a passkey in the browser's test, by the function of app-add",
     "dlr-receive": "what the gateway posts is kept as reports",
     "dlr-receive-plain": "the same",
     "inbound": "what the gateway posts is kept as replies",
@@ -146,6 +164,20 @@ def named(patterns):
             yield one.name
         elif str(one.pattern) not in ("admin/", "v1/"):
             yield from named(one.url_patterns)
+
+
+def by_code(person):
+    secret, _ = make_app(person)
+    client = Client(REMOTE_ADDR=ADDRESS)
+    client.post("/sign-in", {"username": "mary", "password": "right horse"})
+    return client.post("/sign-in/code", {"code": code_of(secret)})
+
+
+def by_mail(person):
+    client = Client(REMOTE_ADDR=ADDRESS)
+    token = urlsafe_base64_encode(str(person.pk).encode()), default_token_generator.make_token(person)
+    page = client.get(reverse("reset-confirm", args=token)).url
+    return client.post(page, {"new_password1": "right horse battery", "new_password2": "right horse battery"})
 
 
 def accept(link):

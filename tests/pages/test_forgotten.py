@@ -63,7 +63,7 @@ def test_the_link_goes_through_the_queue_and_a_mail_server(box, olive):
     client.post(form.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
     assert (sign_in(OLD), sign_in(NEW)) == (False, True)
     assert "holds no longer" in Client().get(link_in(mail), follow=True).content.decode()
-    entry = AuditEntry.objects.get(act="password reset by mail")
+    entry = AuditEntry.objects.get(act="password changed")
     assert (entry.about, entry.user) == (f"person {olive.pk}", olive)
 
 
