@@ -110,6 +110,7 @@ def test_a_request_is_taken_back_by_its_author_or_a_composer_and_by_no_viewer(ja
     # Who made it may, whatever they may otherwise do by now.
     jane[0].groups.clear()
     jane[0].groups.add(Group.objects.get(name="viewer"))
+    jane[1].force_login(jane[0], backend="django.contrib.auth.backends.ModelBackend")
     decide(jane[1], campaign, "take-back")
     assert Campaign.objects.get().status == "draft"
 

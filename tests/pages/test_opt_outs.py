@@ -55,7 +55,9 @@ def test_who_is_no_manager_sees_the_list_and_changes_nothing(sign_in, opt_out, r
 def test_who_has_no_role_sees_nothing(sign_in, opt_out):
     client = sign_in(Role.VIEWER)
     client.get("/")
-    User.objects.get(username="a viewer").groups.clear()
+    viewer = User.objects.get(username="a viewer")
+    viewer.groups.clear()
+    client.force_login(viewer, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(reverse("opt-out-list")).status_code == 403
 
 
