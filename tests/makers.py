@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from decimal import Decimal
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
@@ -80,3 +81,9 @@ def make_run(campaign, status=Run.Status.PLANNING, **fields):
         planning_touched_at=timezone.now(),
         **fields,
     )
+
+
+def with_role(user, role="viewer"):
+    """Who has none sees one page everywhere."""
+    user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user

@@ -135,9 +135,9 @@ def test_ids_are_called_by_their_names(client, jane):
 
 def test_every_deed_with_words_can_be_told(client, jane):
     """Also one that nobody has written words for, as another part of the portal may record it."""
-    for act in (*DEEDS, "second factor added"):
+    for act in (*DEEDS, "person turned round"):
         record(act, f"person {jane.pk}", user=jane, odd=[1, True, None], more={"a": 1}, nothing=None)
-    assert told(client)[0].startswith("Jane Wanjiru second factor added: Jane Wanjiru")
+    assert told(client)[0].startswith("Jane Wanjiru person turned round: Jane Wanjiru")
     assert len(AuditQuery().newest(500)) == len(DEEDS) + 1
     assert client.get("/audit/export").status_code == 200
     assert b"{it}" not in b"".join(client.get("/audit/export").streaming_content)

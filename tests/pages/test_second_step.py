@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 
 from accounts.models import User
 from tests.factors import code_of, make_app
+from tests.makers import with_role
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ RIGHT = "a long enough password"
 
 @pytest.fixture
 def olive(db):
-    return User.objects.create_user("olive", "olive@example.org", RIGHT)
+    return with_role(User.objects.create_user("olive", "olive@example.org", RIGHT))
 
 
 def browser(address=HERE):
@@ -206,7 +207,7 @@ def test_secrets_cannot_be_read_from_the_database(olive):
 
 @pytest.mark.django_db(transaction=True)
 def test_another_process_knows_which_code_was_used():
-    secret, _ = make_app(User.objects.create_user("olive", password=RIGHT))
+    secret, _ = make_app(with_role(User.objects.create_user("olive", password=RIGHT)))
     code = code_of(secret)
     tells = (
         "import django; django.setup()\n"
