@@ -59,12 +59,19 @@ def _page_of_number(row: Any) -> str:
     return reverse("person-detail", args=[row.phone])
 
 
+def _page_of_group(group: ContactGroup) -> str:
+    """Empty while it waits for its upload."""
+    return "" if group.waits_for_upload else reverse("group-detail", args=[group.pk])
+
+
 KINDS = {
     "campaign": Kind("the campaign", Campaign.objects.all, lambda one: one.name, "campaign-detail"),
     "message": Kind("the text to", Message.objects.all, _number, "message-detail"),
     "reply": Kind("the reply of", Reply.objects.all, _number, _page_of_number),
     "template": Kind("the template", MessageTemplate.objects.all, lambda one: one.name, "template-edit"),
-    "group": Kind("the group", ContactGroup.objects.all, lambda one: one.name, "group-detail"),
+    "group": Kind(
+        "the group", lambda: ContactGroup.everything.filter(deleted_at=None), lambda one: one.name, _page_of_group
+    ),
     "contact": Kind(
         "the contact", Contact.objects.all, lambda one: one.name or _number(one),
         lambda one: reverse("contact-edit", args=[one.group_id, one.pk]),

@@ -18,6 +18,8 @@ from accounts.deeds import DEEDS
 from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
 from campaigns.actions import draft, set_rules
+from contacts import importing
+from contacts.models import ContactGroup
 from contacts.opt_outs import one as opt_outs
 from contacts.people import jobs
 from contacts.people.groups import make_group
@@ -283,3 +285,9 @@ def test_what_was_searched_for_is_not_kept(client, jane):
 
 def test_browsers_keep_nothing_of_it(client):
     assert client.get("/audit/")["Cache-Control"] == "no-store"
+
+
+def test_a_group_that_waits_for_its_upload_has_a_name_and_no_page(client, jane):
+    importing.begin_upload(importing.group_for_upload("January"), "list.csv", [b"phone\n0712345678\n"], jane)
+    assert "in the group January" in told(client)[0]
+    assert "/contacts/" + str(ContactGroup.everything.get().pk) + '"' not in read(client.get("/audit/"))
