@@ -74,7 +74,9 @@ def uninvite(invitation: Invitation, by: User) -> bool:
 
 def mail_invitation(invitation: Invitation, link: str) -> bool:
     """Whether a mail went out. Outside of any transaction: the server may take its time."""
-    body = render_to_string("accounts/invitation_mail.txt", {"invitation": invitation, "link": link})
+    by = invitation.created_by
+    context = {"invitation": invitation, "link": link, "by": by and (by.get_full_name() or by.get_username())}
+    body = render_to_string("accounts/invitation_mail.txt", context).strip() + "\n"
     return mail("You are invited to QSMS Portal", body, invitation.email)
 
 

@@ -94,7 +94,7 @@ def test_with_approval_on_it_waits_and_has_no_run(script, marys):
     campaign = Campaign.objects.get()
     assert (campaign.approved_people, str(campaign.approved_cost)) == (3, "1.80")
     assert list(AuditEntry.objects.order_by("pk").values_list("act", "detail__comment")) == [
-        ("approval asked for", None), ("campaign approved", "fine")
+        ("campaign made", None), ("approval asked for", None), ("campaign approved", "fine")
     ]  # fmt: skip
 
 

@@ -99,7 +99,7 @@ class World:
         for name in SESSIONS:
             person = User.objects.create_user(name, password="a long enough password")
             if name != "nobody":
-                person.groups.add(Group.objects.get(name=name if name in Role.values else "manager"))
+                person.groups.add(Group.objects.get_or_create(name=name if name in Role.values else "manager")[0])
             self.people[name] = person
         campaign = make_campaign(group, name="December", sender=sender)
         make_run(campaign)

@@ -109,7 +109,7 @@ def test_a_request_is_taken_back_by_its_author_or_a_composer_and_by_no_viewer(ja
     assert Campaign.objects.get().status == "awaiting_approval"
     # Who made it may, whatever they may otherwise do by now.
     jane[0].groups.clear()
-    jane[0].groups.add(Group.objects.get(name="viewer"))
+    jane[0].groups.add(Group.objects.get_or_create(name="viewer")[0])
     jane[1].force_login(jane[0], backend="django.contrib.auth.backends.ModelBackend")
     decide(jane[1], campaign, "take-back")
     assert Campaign.objects.get().status == "draft"

@@ -258,7 +258,7 @@ def test_chosen_people_are_copied_into_a_new_group_with_their_fields(sign_in, gr
     assert dict(new.fields.values_list("key", "type")) == FIELDS
     assert new.contacts.get(phone="254711000001").values == group.contacts.get(phone="254711000001").values
     assert group.contacts.count() == 3
-    assert AuditEntry.objects.get().detail["into"] == new.pk
+    assert AuditEntry.objects.get(act="contacts copied").detail["into"] == new.pk
 
 
 def test_all_who_fit_are_moved_and_who_was_there_keeps_or_gets_the_values(sign_in, group):

@@ -43,7 +43,11 @@ def test_invite_accept_change_the_role_and_deactivate(chromium, live_server, sig
     boss.get_by_label("No role").check()
     boss.get_by_role("button", name="Change the role").click()
     boss.get_by_text("jane has no role now.").wait_for()
+    # The session has ended with the role.
     jane.goto("/campaigns/")
+    jane.get_by_label("Username").fill("jane")
+    jane.get_by_label("Password").fill(PASSWORD)
+    jane.get_by_role("button", name="Sign in", exact=True).click()
     jane.get_by_role("heading", name="You have no role yet").wait_for()
     jane.get_by_role("button", name="Sign out").click()
     jane.wait_for_url("**/sign-in")

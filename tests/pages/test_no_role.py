@@ -6,6 +6,7 @@ from django.test import Client
 
 from accounts.models import User
 from campaigns.models import Gate
+from tests.makers import with_role
 from tests.reading import words
 
 pytestmark = pytest.mark.django_db
@@ -14,10 +15,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def nobody(db):
     boss = User.objects.create_user("grace", first_name="Grace", last_name="Njeri")
-    boss.groups.add(Group.objects.get(name="administrator"))
+    boss.groups.add(Group.objects.get_or_create(name="administrator")[0])
     User.objects.create_superuser("root")
     gone = User.objects.create_user("gone", is_active=False)
-    gone.groups.add(Group.objects.get(name="administrator"))
+    gone.groups.add(Group.objects.get_or_create(name="administrator")[0])
     client = Client()
     client.force_login(User.objects.create_user("newcomer"), backend="django.contrib.auth.backends.ModelBackend")
     return client
@@ -68,8 +69,10 @@ def test_nothing_else_is_told(nobody):
     assert "Wrong list" not in told
 
 
-def test_who_is_given_one_goes_on(nobody):
-    User.objects.get(username="newcomer").groups.add(Group.objects.get(name="viewer"))
+def test_who_is_given_one_signs_in_again_and_goes_on(nobody):
+    newcomer = with_role(User.objects.get(username="newcomer"))
+    assert nobody.get("/").url == "/sign-in?next=/"
+    nobody.force_login(newcomer, backend="django.contrib.auth.backends.ModelBackend")
     assert nobody.get("/").status_code == 200
 
 

@@ -76,7 +76,7 @@ def test_the_list_says_who_may_what_and_when_they_were_here(boss):
 )
 def test_people_are_found_by_name_role_and_whether_they_may_sign_in(boss, asked, found):
     mary = make_person("mary", Role.MANAGER, first_name="Mary", last_name="Wanjiru")
-    mary.groups.add(Group.objects.get(name="viewer"))
+    mary.groups.add(Group.objects.get_or_create(name="viewer")[0])
     make_person("omar", Role.MANAGER, email="omar@example.org", is_active=False)
     make_person("nobody")
     User.objects.create_superuser("root")
@@ -197,7 +197,7 @@ def test_the_last_administrator_stays_one_who_may_sign_in(boss):
         (reverse("admin:accounts_user_change", args=[own.pk]), {"username": own.username, "groups": []}),
         (
             reverse("admin:accounts_user_change", args=[own.pk]),
-            {"username": own.username, "groups": [Group.objects.get(name="administrator").pk]},
+            {"username": own.username, "groups": [Group.objects.get_or_create(name="administrator")[0].pk]},
         ),
     ):
         answer = boss.post(address, sent, follow=True)
@@ -210,7 +210,7 @@ def test_a_superuser_may_be_the_one_who_stays(boss):
     root = User.objects.create_superuser("root")
     boss.post(page_of(boss.person), {"role": "viewer"})
     assert list(staff.administrators()) == [root]
-    assert boss.get("/people").status_code == 403
+    assert boss.get("/people").url == "/sign-in?next=/people"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -285,7 +285,7 @@ def test_the_administration_writes_down_what_it_changes_of_people(boss):
     assert boss.post(reverse("admin:accounts_user_add"), add).status_code == 302
     mary = User.objects.get(username="mary")
     change = reverse("admin:accounts_user_change", args=[mary.pk])
-    group = Group.objects.get(name="manager").pk
+    group = Group.objects.get_or_create(name="manager")[0].pk
     boss.post(change, {"username": "mary", "is_active": "on", "groups": [group]})
     boss.post(change, {"username": "mary", "is_active": "on", "is_superuser": "on", "groups": [group]})
     boss.post(change, {"username": "maria", "first_name": "M", "groups": [group]})
