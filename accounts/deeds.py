@@ -135,6 +135,7 @@ DEEDS = {
     "invitation taken back": Words("took back {it}"),
     "invitation accepted": Words("accepted an invitation for {it}", own="accepted an invitation"),
     "password changed": Words("changed the password of {it}", own="changed their own password"),
+    "spending limit changed": Words("changed the spending limit of {it}", own="changed their own spending limit"),
     "role changed": Words("changed the role of {it}", own="changed their own role"),
     "own phone confirmed": Words("confirmed the phone of {it}", own="confirmed their own phone"),
     "own phone removed": Words("took away the phone of {it}", own="took away their own phone"),

@@ -32,6 +32,10 @@ class User(AbstractUser):
     phone_confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="When the code that was texted to it came back; empty: no test goes there."
     )
+    monthly_limit = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True,
+        help_text="KES that they may spend in a calendar month; empty: no limit.",
+    )  # fmt: skip
     last_seen_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When they last had a page open, to some minutes."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -113,6 +114,21 @@ def change_person(person: User, by: User, *, first_name: str, last_name: str, em
             setattr(person, name, wanted[name])
         person.save(update_fields=changed)
         record("person changed", f"person {person.pk}", user=by, fields=changed)
+
+
+@transaction.atomic
+def set_monthly_limit(person: User, limit: Decimal | None, by: User) -> None:
+    """KES a calendar month; None: no limit. What they have planned goes by it from its start on."""
+    person = _lock(person, by)
+    if person.monthly_limit == limit:
+        return
+    before, person.monthly_limit = person.monthly_limit, limit
+    person.save(update_fields=["monthly_limit"])
+    record("spending limit changed", f"person {person.pk}", user=by, before=_limit(before), after=_limit(limit))
+
+
+def _limit(limit: Decimal | None) -> str:
+    return "off" if limit is None else f"{limit:.2f}"
 
 
 @transaction.atomic

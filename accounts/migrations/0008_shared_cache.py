@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_staff")]
+    dependencies = [("accounts", "0007_monthly_limit")]
 
     operations = [
         migrations.RunSQL(

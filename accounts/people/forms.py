@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -36,6 +37,21 @@ class RoleForm(forms.Form):
     def chosen(self) -> Role | None:
         role: str = self.cleaned_data["role"]
         return None if role == NO_ROLE else Role(role)
+
+
+class LimitForm(Styled, forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["monthly_limit"]
+        labels = {"monthly_limit": "KES a calendar month at most"}
+        help_texts = {"monthly_limit": "Empty: no limit."}
+        widgets = {"monthly_limit": forms.NumberInput(attrs={"min": "0"})}
+
+    def clean_monthly_limit(self) -> Decimal | None:
+        limit: Decimal | None = self.cleaned_data["monthly_limit"]
+        if limit is not None and limit < 0:
+            raise forms.ValidationError("An amount of 0 or more.")
+        return limit
 
 
 class InviteForm(Styled, forms.Form):

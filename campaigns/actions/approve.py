@@ -15,6 +15,8 @@ from campaigns.approval.as_of import lock_people
 from campaigns.audience import audience_of
 from campaigns.audience.terms import terms_of
 from campaigns.checking.blockers import Blocked, launch_blockers
+from campaigns.checking.within_limit import begins_at, over_limit
+from campaigns.ledger.allowance import lock_allowance
 from campaigns.models import Campaign, Run
 from campaigns.models.transitions import Outdated
 from campaigns.sending.halts import let_go_on
@@ -58,6 +60,11 @@ def approve(
     until = lock_people(audience)
     expected = approval.expected(audience, now)
     was_paused = campaign.is_paused
+    # Of what recurs and was changed each run is looked at when it starts.
+    payer = None if was_paused else campaign.spender_id
+    allowance = lock_allowance(payer, begins_at(campaign, now))
+    if allowance and (found := over_limit(allowance, expected.cost, user)):
+        raise Blocked(found)
     changes = {"launched_at": now} if campaign.launched_at is None else {}
     moved = Campaign.objects.filter(pk=campaign.pk).advance(
         Campaign.Status.ACTIVE,

@@ -13,6 +13,8 @@ from campaigns.approval import state
 from campaigns.approval.authors import NotAllowed, may_send, with_author
 from campaigns.audience import audience_of, retries
 from campaigns.checking.blockers import Blocked, launch_blockers
+from campaigns.checking.within_limit import expect_within_limit
+from campaigns.ledger.allowance import payer_of
 from campaigns.models import Campaign, Run
 from campaigns.models.transitions import Outdated
 
@@ -42,15 +44,17 @@ def launch(
     audience = audience_of(campaign)
     if found := launch_blockers(audience, now):
         raise Blocked(found)
+    payer = payer_of(user, api_key)
+    paid = {"spender": payer, "expected_cost": expect_within_limit(audience, payer, now, user)}
     about = f"campaign {campaign.pk}"
     drafts = Campaign.objects.filter(pk=campaign.pk)
     if approval.must_be_approved(audience, now, user, api_key):
         authors = with_author(campaign, user, api_key)
-        if not drafts.advance(Campaign.Status.AWAITING_APPROVAL, authors=authors, **state.asked(now)):
+        if not drafts.advance(Campaign.Status.AWAITING_APPROVAL, authors=authors, **paid, **state.asked(now)):
             raise NotADraft
         record("approval asked for", about, user=user, api_key=api_key)
         return None
-    if not drafts.advance(Campaign.Status.ACTIVE, launched_at=now):
+    if not drafts.advance(Campaign.Status.ACTIVE, launched_at=now, **paid):
         raise NotADraft
     run = activate(campaign, now)
     record("campaign launched", about, user=user, api_key=api_key)

@@ -12,6 +12,7 @@ from campaigns.models import Campaign, CampaignGroup, CampaignSegment, Run
 NOT_COPIED = {
     "id", "name", "status", "version", "created_by", "created_at", "authors", "of_run", "only",
     "send_at", "schedule", "catch_up_days", "next_at", "audience", "launched_at",
+    "spender", "expected_cost",
     "approved_by", "approved_at", "approved_version", "approved_people", "approved_cost", "approved",
     "approved_terms", "approved_parts", "approved_until",
     "asked_at", "told_at", "mail_tried_at", "author_untold", "returned_with",

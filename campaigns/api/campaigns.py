@@ -238,14 +238,14 @@ def _refuse_missing_values(campaign: Campaign) -> None:
     """409 where nobody may be left out and somebody would be. Of many only some are looked at; planning sees all."""
     if campaign.missing_values != Campaign.Missing.BLOCK or not campaign.is_draft:
         return
-    found = check_draft(audience_of(campaign), timezone.now()).blockers
+    found = check_draft(audience_of(campaign), timezone.now(), None, None).blockers
     for one in (one for one in found if one.code == "missing_values"):
         raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
 
 
 def _blocked(error: Blocked) -> ApiError:
     first = error.blockers[0]
-    code = first.code if first.code in ("no_sender",) else "invalid"
+    code = first.code if first.code in ("no_sender", "over_limit") else "invalid"
     return ApiError(422, code, str(error), {one.section: one.words for one in error.blockers})
 
 

@@ -15,6 +15,7 @@ from campaigns.api import answers, shapes
 from campaigns.audience import audience_of
 from campaigns.checking.check import check_draft
 from campaigns.checking.estimate import SampleText
+from campaigns.ledger.allowance import payer_of
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
 from lib.nudge import nudge
@@ -29,11 +30,11 @@ def preview_campaign(request: ApiRequest, pk: int) -> JsonResponse:
 
     With `"exact": false` the figures are told from a sample; ask again in some seconds for the exact ones.
     """
-    require(request, Role.VIEWER)
+    key = require(request, Role.VIEWER)
     campaign = Campaign.objects.select_related("sender").filter(pk=pk).first() if pk < 1 << 63 else None
     if campaign is None:
         raise ApiError(404, "not_found", f"There is no campaign {pk}.")
-    checked = check_draft(audience_of(campaign), timezone.now())
+    checked = check_draft(audience_of(campaign), timezone.now(), payer_of(None, key), None)
     if checked.forecast is None:
         fields = {one.section: one.words for one in checked.blockers if one.is_unreadable}
         raise ApiError(422, "invalid", " ".join(fields.values()), fields)

@@ -13,14 +13,12 @@ from accounts.models import ApiKey, User
 from campaigns import schedules
 from campaigns.approval.authors import NotAllowed, may_send
 from campaigns.audience import Audience
-from campaigns.audience.reminder_counts import fullest_day
+from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day
 from campaigns.checking.estimate import estimate_from_sample
 from campaigns.models import Campaign, Rules
 from campaigns.schedules import Reminder
 from contacts.models import Segment
 
-# Of a reminder the fullest day of about a month is what is approved.
-DAYS_AHEAD = 31
 CENT = Decimal("0.01")
 
 WORDS = {

@@ -12,6 +12,9 @@ from campaigns.audience.due import day_of
 from campaigns.audience.people import Audience
 from campaigns.schedules import Reminder, Stage, stage_in_words
 
+# Of a reminder the fullest day of about a month is what is looked at before it goes.
+DAYS_AHEAD = 31
+
 
 @dataclass(frozen=True)
 class ReminderDay:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns import planning
 from campaigns.approval import growth
+from campaigns.ledger.allowance import lock_allowance
 from campaigns.maintenance.one_at_a_time import SLICE, only_tick
 from campaigns.models import Campaign, Gate, Rules, Run
 from campaigns.sending.halts import halt_run
@@ -92,8 +93,8 @@ def _start(run: Run) -> bool:
         return False
     runs = Run.objects.filter(pk=run.pk, status=Run.Status.PLANNED)
     to_approve = "" if run.cleared else growth.why_to_be_approved(run)
-    # Both are told: whoever lets it go knows all of it.
-    reason = " ".join(filter(None, [to_approve, "" if run.may_go else _why_held(run)]))
+    # All are told: whoever lets it go knows all of it. Nobody lets it go over a person's limit of the month.
+    reason = " ".join(filter(None, [to_approve, "" if run.may_go else _why_held(run), _over_limit(run)]))
     if reason:
         runs.advance(Run.Status.HELD, reason=reason[:300], needs_approval=bool(to_approve))
         return False
@@ -126,6 +127,12 @@ def _why_held(run: Run) -> str:
     if limit is not None and run.estimate > limit:
         return f"It would cost KES {run.estimate:,.2f}, and the limit of a campaign is KES {limit:,.2f}."
     return ""
+
+
+def _over_limit(run: Run) -> str:
+    """Why the person on whose limit it counts may not spend as much this month; empty: they may."""
+    allowance = lock_allowance(run.campaign.spender_id, timezone.now(), but=run)
+    return allowance.why_refused(run.estimate, "this run", to=None) if allowance else ""
 
 
 def _too_late(run: Run) -> bool:

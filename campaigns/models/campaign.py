@@ -119,6 +119,13 @@ class Campaign(Transitions):
     )
     created_at = models.DateTimeField(default=timezone.now)
     launched_at = models.DateTimeField(null=True, blank=True)
+    spender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="On whose limit of the month its runs count: who launched it or asked for approval, a key's owner.",
+    )  # fmt: skip
+    expected_cost = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES of a run, when that limit was looked at."
+    )
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import connection, models
 
 # One statement: of two at the same moment the second waits for the first and sees its count.
 COUNT_ONE = """
-INSERT INTO campaigns_singlecount (who, source, day, texts) VALUES (%s, %s, %s, 1)
-ON CONFLICT (who, source, day) DO UPDATE SET texts = campaigns_singlecount.texts + 1
+INSERT INTO campaigns_singlecount (who, source, day, texts, cost) VALUES (%s, %s, %s, 1, %s)
+ON CONFLICT (who, source, day) DO UPDATE SET texts = campaigns_singlecount.texts + 1,
+    cost = campaigns_singlecount.cost + excluded.cost
 WHERE campaigns_singlecount.texts < %s
 """
 
 
 class SingleCount(models.Model):
-    """`who` is `user:3` or `key:5`; `source` as of a message; a test is counted as one and among the person's texts."""
+    """`who` is `user:3` or `key:5`; `source` as of a message; a test is counted as one and among the person's texts.
+
+    Its `cost` counts once: among the person's texts.
+    """
 
     who = models.CharField(max_length=30)
     source = models.CharField(max_length=8)
     day = models.DateField()
     texts = models.PositiveIntegerField()
+    cost = models.DecimalField(max_digits=14, decimal_places=4, default=0, db_default=0, help_text="KES, as expected.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["who", "source", "day"], name="one_count_a_day")]
@@ -29,11 +35,11 @@ class SingleCount(models.Model):
         return f"{self.who}: {self.texts} on {self.day}"
 
 
-def count_one(who: str, source: str, day: date, most: int | None) -> bool:
+def count_one(who: str, source: str, day: date, most: int | None, cost: Decimal) -> bool:
     """Count one more text of that day, in the transaction under way; False where it would be more than `most`."""
     if most == 0:
         return False
     with connection.cursor() as cursor:
         # PostgreSQL's largest integer stands for no limit.
-        cursor.execute(COUNT_ONE, [who, source, day, 2**31 - 1 if most is None else most])
+        cursor.execute(COUNT_ONE, [who, source, day, cost, 2**31 - 1 if most is None else most])
         return bool(cursor.rowcount)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import gsm, placeholders
+from campaigns.ledger.allowance import lock_allowance, payer_of
 from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, GivenReference, Kind, Message, Rules, Sender
 from campaigns.models.single_count import count_one
@@ -38,7 +40,10 @@ def kind_of(sender: Sender) -> str:
 
 
 class OverLimit(Exception):
-    """Whoever asks has had as many single texts sent today as may be; its words say which. Nothing was written."""
+    """Whoever asks has had as many sent today, or spent as much this month, as may be; its words say which.
+
+    Nothing was written.
+    """
 
 
 class NoOwnPhone(Exception):
@@ -71,15 +76,17 @@ def queue_single(
         raise TextCannotBeSent("The text is empty.")
     if len(text) > gsm.LIMIT:
         raise TextCannotBeSent(f"The text is longer than {gsm.LIMIT} characters.")
-    _count(source, created_by, api_key)
     parts = gsm.part_count(text)
+    cost = parts * prices.price_of_part(sender)
+    _keep_to_limit(created_by, api_key, cost)
+    _count(source, created_by, api_key, cost)
     batch = Batch.objects.create(sender=sender, kind=kind, size=1)
     message = Message.objects.create(
         batch=batch,
         phone=phone,
         text=text,
         parts=parts,
-        cost=parts * prices.price_of_part(sender),
+        cost=cost,
         source=source,
         created_by=created_by,
     )
@@ -91,29 +98,37 @@ def queue_single(
     return message
 
 
-def _count(source: str, user: User | None, api_key: ApiKey | None) -> None:
+def _keep_to_limit(user: User | None, api_key: ApiKey | None, cost: Decimal) -> None:
+    payer = payer_of(user, api_key)
+    allowance = lock_allowance(payer.pk if payer else None, timezone.now())
+    if allowance and (words := allowance.why_refused(cost, "this text", to=user)):
+        raise OverLimit(words)
+
+
+def _count(source: str, user: User | None, api_key: ApiKey | None, cost: Decimal) -> None:
     """Of the portal's own texts none is counted."""
     rules = Rules.objects.get(pk=1)
     if user is not None and source == Message.Source.CODE:
-        _count_own(user, source, MOST_CODES, "codes")
+        _count_own(user, source, MOST_CODES, "codes", cost)
     elif user is not None:
-        _count_by_rule(f"user:{user.pk}", Message.Source.PERSON, rules.person_texts, "A person")
+        _count_by_rule(f"user:{user.pk}", Message.Source.PERSON, rules.person_texts, "A person", cost)
         if source == Message.Source.TEST:
-            _count_own(user, source, MOST_TESTS, "tests")
+            # What it costs is counted among the person's texts.
+            _count_own(user, source, MOST_TESTS, "tests", Decimal(0))
     elif api_key is not None:
-        _count_by_rule(f"key:{api_key.pk}", source, rules.key_texts, "This key")
+        _count_by_rule(f"key:{api_key.pk}", source, rules.key_texts, "This key", cost)
 
 
-def _count_by_rule(who: str, source: str, most: int | None, whose: str) -> None:
-    if not count_one(who, source, timezone.localdate(), most):
+def _count_by_rule(who: str, source: str, most: int | None, whose: str, cost: Decimal) -> None:
+    if not count_one(who, source, timezone.localdate(), most, cost):
         raise OverLimit(
             f"{whose} may have {most:,} single texts sent a day, and has had them today. Make a campaign, or ask an "
             f"administrator to raise the number."
         )
 
 
-def _count_own(user: User, source: str, most: int, what: str) -> None:
-    if not count_one(f"user:{user.pk}", source, timezone.localdate(), most):
+def _count_own(user: User, source: str, most: int, what: str, cost: Decimal) -> None:
+    if not count_one(f"user:{user.pk}", source, timezone.localdate(), most, cost):
         raise OverLimit(f"You may have {most} {what} sent a day, and have had them today. Go on tomorrow.")
 
 

@@ -145,9 +145,10 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
     if campaign is None or not campaign.is_draft:
         return redirect("campaign-detail", pk=pk)
     now, audience = timezone.now(), audience_of(campaign)
-    checked = check_draft(audience, now)
+    checked = check_draft(audience, now, request.user, request.user)
     blockers, forecast = checked.blockers, checked.forecast
     context: dict[str, Any] = {"blockers": blockers, "gate": Gate.objects.get(pk=1), "forecast": forecast}
+    context["left"] = checked.left
     if forecast is not None:
         if forecast.to_begin:
             nudge(estimate_draft, campaign.pk)

@@ -5,27 +5,34 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import staff
 from accounts.models import User
-from accounts.people.forms import NO_ROLE, RoleForm, StaffForm
+from accounts.people.forms import NO_ROLE, LimitForm, RoleForm, StaffForm
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from campaigns.ledger.allowance import spent_by
 from campaigns.reporting.owned import owned_by
 
 
 @role_required(Role.ADMINISTRATOR)
 def staff_detail(request: Request, pk: int) -> HttpResponse:
-    """Name and address, and the role: two forms on one page."""
+    """Name and address, the role, and the spending limit: three forms on one page."""
     person = get_object_or_404(User, pk=pk)
-    is_role = "role" in request.POST
-    details = StaffForm(None if is_role else request.POST or None, instance=person)
+    is_role, is_limit = "role" in request.POST, "monthly_limit" in request.POST
+    details = StaffForm(None if is_role or is_limit else request.POST or None, instance=person)
+    limit = LimitForm(request.POST if is_limit else None, instance=person)
     role = RoleForm(request.POST if is_role else None, initial={"role": person.role or NO_ROLE})
     if is_role and role.is_valid():
         return _done(request, person, role)
-    if not is_role and details.is_valid():
+    if is_limit and limit.is_valid():
+        staff.set_monthly_limit(person, limit.cleaned_data["monthly_limit"], request.user)
+        messages.success(request, "The spending limit is set.")
+        return redirect("staff-detail", pk=pk)
+    if details.is_valid():
         staff.change_person(person, request.user, **details.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("staff-detail", pk=pk)
@@ -34,6 +41,8 @@ def staff_detail(request: Request, pk: int) -> HttpResponse:
         "form": details,
         "role_form": role,
         "roles": reversed(Role),
+        "limit_form": limit,
+        "spent": spent_by(person, timezone.now()),
         "owned": owned_by(person),
         "has_second_factor": staff.has_second_factor(person),
     }

@@ -322,3 +322,29 @@ def test_flags_of_django_s_own_open_nothing(client):
     client.force_login(clerk, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/admin/").status_code == 302
     assert not clerk.has_perm("accounts.change_user")
+
+
+def test_an_administrator_says_what_somebody_may_spend_in_a_month(boss):
+    mary = make_person("mary", Role.MANAGER)
+    page = words(boss.get(page_of(mary)))
+    assert "This month KES 0.00 so far" in page
+    for typed, kept, change in (
+        ("5000", "5000.00", {"before": "off", "after": "5000.00"}),
+        ("250.5", "250.50", {"before": "5000.00", "after": "250.50"}),
+        ("", None, {"before": "250.50", "after": "off"}),
+        ("0", "0.00", {"before": "off", "after": "0.00"}),
+    ):
+        boss.post(page_of(mary), {"monthly_limit": typed})
+        assert str(fresh(mary).monthly_limit) == str(kept)
+        assert acts()[-1] == ("spending limit changed", f"person {mary.pk}", boss.person.username, change)
+    boss.post(page_of(mary), {"monthly_limit": "0"})
+    assert len(acts()) == 4, "what stays as it is leaves no entry"
+
+
+@pytest.mark.parametrize("typed", ["-1", "NaN", "1e99", "much", "1.005", "9" * 13])
+def test_a_limit_that_is_no_amount_is_refused_in_words(boss, typed):
+    mary = make_person("mary", Role.MANAGER, monthly_limit=7)
+    told = boss.post(page_of(mary), {"monthly_limit": typed})
+    assert told.context["limit_form"].errors
+    assert "invalid-feedback" in told.content.decode()
+    assert (fresh(mary).monthly_limit, acts()) == (7, [])
