@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
@@ -166,7 +167,7 @@ class InvitationAdmin(ReadOnly):
 
 
 # Of django-allauth's own tables only the second factors are for anybody to see, and to take away where all were lost.
-for model in (EmailAddress, UserSession, Authenticator):
+for model in (EmailAddress, UserSession, Authenticator, SocialApp, SocialToken, SocialAccount):
     admin.site.unregister(model)
 
 

@@ -21,6 +21,8 @@ from accounts.session_store import ADDRESS, BROWSER
 
 FRESH_FOR = timedelta(minutes=15)
 SIGNED_IN = "signed_in_at"
+BY_PROVIDER = "by_provider"
+LONGEST_ID_TOKEN = 4_000
 LONGEST_BROWSER = 200
 
 
@@ -31,13 +33,25 @@ def begin(request: HttpRequest, **_signal: Any) -> None:
     request.session[BROWSER] = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_BROWSER]
 
 
-def freshen(request: HttpRequest) -> None:
-    """The person has just shown again who they are."""
-    request.session[SIGNED_IN] = time.time()
+def freshen(request: HttpRequest, at: float | None = None) -> None:
+    """The person has shown who they are: just now, or when the OpenID provider asked."""
+    request.session[SIGNED_IN] = time.time() if at is None else at
 
 
 def is_fresh(request: HttpRequest) -> bool:
     return time.time() - request.session.get(SIGNED_IN, 0) < FRESH_FOR.total_seconds()
+
+
+def begin_by_provider(request: HttpRequest, person: User, id_token: str) -> None:
+    """The OpenID provider says who it is; at the end it is shown its own words, where an address has room for them."""
+    hint = id_token if len(id_token) <= LONGEST_ID_TOKEN else ""
+    request.session[BY_PROVIDER] = {"user": person.pk, "id_token": hint}
+
+
+def id_token_of(request: HttpRequest) -> str | None:
+    """With what the provider vouched for the person of this session; None: nobody did."""
+    vouched = request.session.get(BY_PROVIDER)
+    return vouched["id_token"] if vouched and vouched["user"] == request.user.pk else None
 
 
 def sessions_of(user: User) -> list[UserSession]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ from django.db.models import Q, QuerySet
 from accounts.audit import record
 from accounts.models import User
 from accounts.roles import Role
+
+log = logging.getLogger(__name__)
 
 
 class LastAdministrator(Exception):
@@ -75,7 +78,7 @@ def must_be_administrator(by: User) -> None:
         raise PermissionDenied(f"This is for {Role.ADMINISTRATOR.whose}.")
 
 
-def record_role(person: User, before: Role | None, after: Role | None, by: User) -> None:
+def record_role(person: User, before: Role | None, after: Role | None, by: User | None) -> None:
     names: dict[str, Any] = {"before": before.value if before else "none", "after": after.value if after else "none"}
     record("role changed", f"person {person.pk}", user=by, **names)
 
@@ -89,7 +92,22 @@ def _lock(person: User, by: User) -> User:
 @transaction.atomic
 def change_role(person: User, role: Role | None, by: User) -> None:
     """Raises LastAdministrator."""
-    person = _lock(person, by)
+    _give_role(_lock(person, by), role, by)
+
+
+def follow_provider(person: User, role: Role | None) -> None:
+    """The OpenID provider says which role somebody has. The last administrator stays one."""
+    if person.role is role:
+        return
+    try:
+        with transaction.atomic():
+            one_at_a_time()
+            _give_role(User.objects.select_for_update(no_key=True).get(pk=person.pk), role, None)
+    except LastAdministrator:
+        log.warning("The OpenID provider would lower the last administrator, person %s, who stays one.", person.pk)
+
+
+def _give_role(person: User, role: Role | None, by: User | None) -> None:
     old = person.role
     if role is old:
         return

@@ -24,6 +24,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port, validate_host
 
+from accounts.roles import Role
 from qsms_portal.variables import host_of
 
 TAG = "settings"
@@ -38,6 +39,8 @@ LONGEST_SERVICE = 20
 SHORTEST_TOKEN = 20
 # RFC 3986: what may stand in a part of a path as it is.
 IN_A_PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+;=:@-]+")
+IN_A_POLICY = re.compile(r"[A-Za-z0-9._~%/:\[\]-]+")
+LONGEST_ISSUER = 200
 IN_A_HEADER = re.compile(r"[!-~]*")
 
 
@@ -81,7 +84,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     return [
         *_choices(), *_ranges(), *_region(), *_public_url(), *_proxies(), *_hosts(),
         *_gateway(), *_sender(), *_secrets(), *_redis(),
-        *_address_lists(), *_mail(), *_practice(), *_waiting(), *_misspelt(),
+        *_address_lists(), *_mail(), *_single_sign_on(), *_practice(), *_waiting(), *_misspelt(),
     ]  # fmt: skip
 
 
@@ -235,6 +238,25 @@ def _mail() -> Iterator[CheckMessage]:
         yield Error("EMAIL_URL names no host.", hint, id="qsms_portal.E015")
 
 
+def _single_sign_on() -> Iterator[CheckMessage]:
+    issuer, roles = settings.OIDC_ISSUER, settings.OIDC_ROLES
+    if not issuer:
+        if settings.OIDC_CLIENT_ID or settings.OIDC_CLIENT_SECRET or roles:
+            hint = "Set OIDC_ISSUER too, or leave these out: nobody signs in by them."
+            yield Warning("OIDC_ settings are there without OIDC_ISSUER.", hint, id="qsms_portal.W018")
+        return
+    open_to_all = issuer.startswith("http://") and not _is_local(issuer)
+    if not _is_web(issuer) or not IN_A_POLICY.fullmatch(issuer) or len(issuer) > LONGEST_ISSUER or open_to_all:
+        hint = "Write it as the provider names itself, without /.well-known, such as https://login.example.com/realm."
+        yield Error(f"OIDC_ISSUER is “{_shown(issuer)}”.", hint, id="qsms_portal.E018")
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if not getattr(settings, name):
+            yield Error(f"{name} is not set.", "The provider gives it with OIDC_ISSUER.", id="qsms_portal.E019")
+    for value in sorted({one for one in roles.values() if one not in Role.values}):
+        hint = f"Write {', '.join(Role.values)} after the last =, such as sms-clerks=composer."
+        yield Error(f"OIDC_ROLES gives the role “{value}”.", hint, id="qsms_portal.E020")
+
+
 def _practice() -> Iterator[CheckMessage]:
     if settings.PRACTICE and settings.QSMS_BASE_URL and not _is_local(settings.QSMS_BASE_URL):
         hint = "Leave PRACTICE_MODE out: `manage.py up` sets it where no gateway is set."
@@ -255,7 +277,7 @@ def _waiting() -> Iterator[CheckMessage]:
 def _misspelt() -> Iterator[CheckMessage]:
     known = settings.ENVIRONMENT_NAMES
     for name in sorted(os.environ):
-        if name.startswith("QSMS_") and name not in known:
+        if name.startswith(("QSMS_", "OIDC_")) and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "docs/settings.md lists them."
             yield Warning(f"{name} is in the environment, and no setting has that name.", hint, id="qsms_portal.W017")

@@ -1,4 +1,7 @@
-"""Middleware: whoever must have a second factor and has none sets one up, and does nothing else until then."""
+"""Middleware: whoever must have a second factor and has none sets one up, and does nothing else until then.
+
+Who came by the OpenID provider has shown there who they are.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.shortcuts import redirect
 
 from accounts.middleware import BY_KEY
 from accounts.second_factors import must_set_one_up
+from accounts.sessions import id_token_of
 from campaigns.models import Rules
 
 OPEN = (*BY_KEY, "/sign-in", "/sign-out", "/profile/second-factor")
@@ -28,7 +32,7 @@ class SecondFactorRequired:
         if is_open or not request.user.is_authenticated:
             return None
         rule = Rules.objects.filter(pk=1).values_list("second_factor", flat=True).first()
-        if not rule or not must_set_one_up(request.user, rule):
+        if not rule or id_token_of(request) is not None or not must_set_one_up(request.user, rule):
             return None
         messages.warning(request, "Your role asks for a second factor. Set one up to go on.")
         answer = redirect("mfa_index")

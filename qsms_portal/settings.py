@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from qsms_portal import kept
 from qsms_portal.embedded import Addresses, addresses
-from qsms_portal.variables import LEVELS, Variables, host_of
+from qsms_portal.variables import LEVELS, Variables, host_of, origin_of
 
 # What can be read and not be meant, qsms_portal.checks refuses.
 env = Variables()
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "axes",
     "csp",
@@ -163,6 +164,13 @@ MFA_TOTP_ISSUER = "QSMS Portal"
 MFA_TOTP_TOLERANCE = 1
 # An office signs in from one address. There is nothing to guess.
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# Signing in at an OpenID provider of the organisation's; without an issuer nothing of it is there.
+OIDC_ISSUER = env.text("OIDC_ISSUER").rstrip("/")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME") or "Single sign-on"
+OIDC_ROLES_CLAIM = env.text("OIDC_ROLES_CLAIM") or "groups"
+OIDC_ROLES = env.pairs("OIDC_ROLES")
 # Which code of a phone was used, and how often something was asked for: web processes have to know it of each other,
 # and Redis may be away.
 CACHES = {
@@ -193,7 +201,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        # Signing out leads on to there.
+        "form-action": [SELF, *([origin_of(OIDC_ISSUER)] if OIDC_ISSUER else [])],
     }
 }
 

@@ -49,6 +49,13 @@ class Variables:
         """What stands between its commas. Set and empty: an empty list."""
         return [one for one in self.text(name, ",".join(default)).split(",") if one]
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """What stands before and after the last = of each part between commas."""
+        parts = [one.rpartition("=") for one in self.listed(name)]
+        if not all(key.strip() and value.strip() for key, _, value in parts):
+            self.problems.append(f"{name} is “{self.text(name)}”. Write NAME=VALUE, with commas between them.")
+        return {key.strip(): value.strip() for key, _, value in parts}
+
     def truth(self, name: str, default: bool) -> bool:
         return self._read(name, default, _truth, "Write 1 or 0.")
 
@@ -126,6 +133,15 @@ def host_of(url: str) -> str:
     except ValueError:
         return ""
     return f"[{host}]" if ":" in host else host
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of `url`, as a Content-Security-Policy has them; empty where there is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _truth(text: str) -> bool:

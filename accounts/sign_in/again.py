@@ -19,6 +19,8 @@ from accounts.requests import Request
 from accounts.sessions import freshen
 from accounts.sign_in.forms import CodeForm, PasskeyAsSecondForm
 from accounts.sign_in.passkeys import are_possible
+from accounts.single_sign_on.people import comes_by_provider
+from accounts.single_sign_on.views import button
 
 
 class PasswordForm(Styled, forms.Form):
@@ -50,6 +52,8 @@ def sign_in_again(request: Request) -> HttpResponse:
         freshen(request)
         return redirect(wanted or "home")
     context = {"next": wanted or "", "by_password": by_password if user.has_usable_password() else None}
+    if comes_by_provider(user):
+        context |= button()
     if "totp" in kinds:
         context["by_code"] = by_code
     if "webauthn" in kinds and are_possible(request):

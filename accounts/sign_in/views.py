@@ -18,6 +18,7 @@ from django.shortcuts import redirect
 
 from accounts.sign_in.forms import CodeForm, PasskeyAsSecondForm, PasskeyForm, SignInForm
 from accounts.sign_in.passkeys import are_possible
+from accounts.single_sign_on import views as single_sign_on
 from lib import room
 
 
@@ -32,7 +33,7 @@ class SignIn(LoginView):
         return perform_password_login(self.request, {"username": user.get_username()}, login)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        return super().get_context_data(**more) | {"passkeys": are_possible(self.request)}
+        return super().get_context_data(**more) | {"passkeys": are_possible(self.request)} | single_sign_on.button()
 
 
 class SecondStep(AuthenticateView):
@@ -65,8 +66,19 @@ class SignInByPasskey(LoginWebAuthnView):
         """A password that was typed before does not keep anybody from the passkey."""
 
 
+class SignOut(LogoutView):
+    """Of whoever came by the OpenID provider, there too, so that it asks the next one at this browser."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.way_out = single_sign_on.way_out(request)
+        return super().post(request, *args, **kwargs)
+
+    def get_success_url(self) -> str:
+        return self.way_out or super().get_success_url()
+
+
 # Who stops all sending has to come in first.
 sign_in = room.at_any_cost(SignIn.as_view())
 second_step = room.at_any_cost(SecondStep.as_view())
 sign_in_by_passkey = room.at_any_cost(SignInByPasskey.as_view())
-sign_out = LogoutView.as_view()
+sign_out = SignOut.as_view()

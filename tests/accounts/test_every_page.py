@@ -150,6 +150,8 @@ NO_DEED = {
     "account_login": "another name of sign-in",
     "sign-in-passkey": "signs in by the same signal; with a passkey in the browser's test",
     "sign-in-again": "shows that it is still them",
+    "oidc": "leads to the OpenID provider; with a provider, in the tests of single sign-on",
+    "oidc-callback": "signs in by the same signal; people and roles have their entries in those tests",
     "reset": "sends a mail; the new password has its entry",
     "passkey-add": "with a passkey in the browser's test, by the function of app-add",
     "dlr-receive": "what the gateway posts is kept as reports",

@@ -9,6 +9,12 @@ from django.core.checks import run_checks
 
 from qsms_portal import checks
 
+OIDC = {
+    "OIDC_ISSUER": "https://login.example.com/realm",
+    "OIDC_CLIENT_ID": "portal",
+    "OIDC_CLIENT_SECRET": "secret",
+    "OIDC_ROLES": {"sms-admins": "administrator"},
+}
 NOT_MEANT = [
     ("E001", "Write kes.", {"QSMS_COST_UNIT": "KES"}),
     ("E001", "Write credits or kes.", {"QSMS_COST_UNIT": "money"}),
@@ -58,6 +64,14 @@ NOT_MEANT = [
     ("E013", "10.0.0.0/8,::1", {"TRUSTED_PROXIES": ["proxy.example.com"]}),
     ("E014", "portal@example.com", {"EMAIL_URL": "smtp://mail.example.com", "EMAIL_FROM": "QSMS Portal"}),
     ("E015", "smtp+tls://", {"EMAIL_URL": "smtp://", "EMAIL_FROM": "portal@example.com"}),
+    ("E018", "as the provider names itself", OIDC | {"OIDC_ISSUER": "login.example.com"}),
+    ("E018", "as the provider names itself", OIDC | {"OIDC_ISSUER": "http://login.example.com"}),
+    ("E018", "as the provider names itself", OIDC | {"OIDC_ISSUER": "https://login.example.com/;script-src"}),
+    ("E018", "as the provider names itself", OIDC | {"OIDC_ISSUER": "https://login.example.com/" + "a" * 200}),
+    ("E018", "as the provider names itself", OIDC | {"OIDC_ISSUER": "https://me:word@login.example.com"}),
+    ("E019", "gives it with OIDC_ISSUER", OIDC | {"OIDC_CLIENT_ID": ""}),
+    ("E019", "gives it with OIDC_ISSUER", OIDC | {"OIDC_CLIENT_SECRET": ""}),
+    ("E020", "Write viewer, composer", OIDC | {"OIDC_ROLES": {"sms-admins": "boss"}}),
     (
         "E016",
         "Leave PRACTICE_MODE out",
@@ -73,6 +87,7 @@ SUSPICIOUS = [
     ("W006", "Set QSMS_BASE_URL too.", {"QSMS_API_KEY": "qsms_live_a"}),
     ("W013", "the addresses that are meant", {"TRUSTED_PROXIES": ["0.0.0.0/0"]}),
     ("W013", "the addresses that are meant", {"METRICS_ALLOWED_IPS": ["::/0"]}),
+    ("W018", "Set OIDC_ISSUER too", {"OIDC_CLIENT_ID": "portal"}),
     ("W014", "an address of yours", {"EMAIL_URL": "smtp://mail.example.com", "EMAIL_FROM": "QSMS <portal@localhost>"}),
     ("W016", "more than 70 seconds", {"QSMS_UNCERTAIN_WAIT": timedelta(seconds=60)}),
 ]
@@ -91,7 +106,7 @@ PRODUCTION = {
     "EMAIL_USE_TLS": True,
     "METRICS_ALLOWED_IPS": ["10.0.0.0/8", " ::1"],
     "TRUSTED_PROXIES": ["10.0.0.5/8"],
-}
+} | OIDC
 NOT_FOR_OTHERS = [
     ("W101", "the gateway reach it by", {"PUBLIC_URL": "http://localhost:8000", "ALLOWED_HOSTS": ["localhost"]}),
     ("W101", "the gateway reach it by", {"PUBLIC_URL": "https://[::1]:8000", "ALLOWED_HOSTS": ["[::1]"]}),

@@ -41,6 +41,8 @@ def read(kind, *arguments):
         ("Africa/Kampala", ("zone", "Africa/Nairobi"), "Africa/Kampala"),
         ("", ("zone", "Africa/Nairobi"), "Africa/Nairobi"),
         ("", ("mail",), {}),
+        ("a=viewer,cn=b=manager, c d = composer", ("pairs",), {"a": "viewer", "cn=b": "manager", "c d": "composer"}),
+        ("", ("pairs",), {}),
     ],
 )
 def test_a_variable_is_read_as_what_it_should_be(written, read_as, value, monkeypatch):
@@ -64,6 +66,9 @@ def test_a_variable_is_read_as_what_it_should_be(written, read_as, value, monkey
         ("15m", ("span", 900), "Write a number of seconds in digits, such as 900."),
         ("9" * 30, ("span", 900), "such as 900."),
         ("three days", HOURS, "Write a number of hours in digits, such as 72."),
+        ("admins", ("pairs",), "Write NAME=VALUE, with commas between them."),
+        ("admins=", ("pairs",), "Write NAME=VALUE"),
+        ("=viewer", ("pairs",), "Write NAME=VALUE"),
         ("JSON", ("choice", "line", ("line", "json")), "Write one of line, json."),
         ("Nairobi", ("zone", "Africa/Nairobi"), "Write a time zone as Africa/Nairobi is written."),
         ("Africa", ("zone", "Africa/Nairobi"), "Write a time zone"),

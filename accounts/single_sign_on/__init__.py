@@ -1,0 +1,1 @@
+"""Signing in at the organisation's own OpenID provider."""
