@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST
 from accounts.invitations import AlreadyThere, invite, invite_again, mail_invitation, uninvite
 from accounts.models import Invitation
 from accounts.people.forms import BY_LINK, BY_MAIL, InviteForm
-from accounts.permissions import role_required
+from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
 
 
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def staff_invite(request: Request) -> HttpResponse:
     form = InviteForm(request.POST or None, initial={"how": BY_MAIL if settings.EMAIL_URL else BY_LINK})
     if request.method == "POST" and form.is_valid():
@@ -31,6 +32,7 @@ def staff_invite(request: Request) -> HttpResponse:
 
 @require_POST
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def staff_invite_again(request: Request, pk: int) -> HttpResponse:
     """By mail where there is mail and an address; otherwise the link is shown."""
     invitation = get_object_or_404(Invitation, pk=pk)
@@ -44,6 +46,7 @@ def staff_invite_again(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def staff_uninvite(request: Request, pk: int) -> HttpResponse:
     if uninvite(get_object_or_404(Invitation, pk=pk), request.user):
         messages.success(request, "The invitation is taken back: its link works no longer.")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts import staff
 from accounts.models import User
 from accounts.people.forms import NO_ROLE, LimitForm, RoleForm, StaffForm
-from accounts.permissions import role_required
+from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.ledger.allowance import spent_by
@@ -19,6 +19,7 @@ from campaigns.reporting.owned import owned_by
 
 
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def staff_detail(request: Request, pk: int) -> HttpResponse:
     """Name and address, the role, and the spending limit: three forms on one page."""
     person = get_object_or_404(User, pk=pk)
@@ -64,6 +65,7 @@ def _now(person: User, role: Role | None) -> str:
 
 
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def staff_deactivate(request: Request, pk: int) -> HttpResponse:
     """What it means for the keys and campaigns of the person, then the deed."""
     person = get_object_or_404(User, pk=pk, is_active=True)
@@ -80,6 +82,7 @@ def staff_deactivate(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def staff_reactivate(request: Request, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     staff.reactivate(person, request.user)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.audit import record
 from accounts.deeds import Kind
 from accounts.models import ApiKey, User
-from accounts.permissions import role_required
+from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from lib.downloads import csv_download, stored_download
@@ -50,6 +50,7 @@ def audit(request: Request) -> HttpResponse:
 
 @require_safe
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def audit_export(request: Request) -> HttpResponseBase:
     """Whatever the address asks for as CSV, streamed."""
     query = AuditQuery.of_address(request.GET)
@@ -59,6 +60,7 @@ def audit_export(request: Request) -> HttpResponseBase:
 
 @require_safe
 @role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
 def audit_workbook(request: Request) -> HttpResponseBase:
     """The same as an Excel file."""
     query = AuditQuery.of_address(request.GET)

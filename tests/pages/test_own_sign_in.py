@@ -14,7 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.invitations import invite
 from accounts.models import ApiKey, AuditEntry, User
+from accounts.roles import Role
 from campaigns.actions import set_rules
 from campaigns.models import Rules
 from tests.factors import code_of, make_app
@@ -203,7 +205,8 @@ def test_what_has_run_out_is_forgotten(olive):
 
 
 FRESH = ["/settings/keys", "/settings/rules", "/profile/second-factor/app", "/profile/second-factor/codes",
-         "/profile/second-factor/codes/file", "/profile/second-factor/passkey"]  # fmt: skip
+         "/profile/second-factor/codes/file", "/profile/second-factor/passkey",
+         "/people/invitations/new", "/audit/export", "/audit/export/xlsx"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", FRESH)
@@ -244,6 +247,41 @@ def test_a_post_without_it_does_nothing_and_leads_back_to_its_page(olive):
         htmx = client.post("/settings/gateway/test", headers={"HX-Request": "true"})
         assert (htmx.status_code, htmx["HX-Redirect"]) == (401, "/sign-in/again?next=/")
     assert not ApiKey.objects.exists()
+
+
+def test_nobody_is_changed_or_invited_without_it(olive):
+    """Each leads back to the page with its form."""
+    client = signed_in()
+    mary = User.objects.create_user("mary", password=OLD)
+    omar = User.objects.create_user("omar", password=OLD, is_active=False)
+    invitation, _ = invite("", Role.VIEWER, olive)
+    of_mary, of_omar = (f"/people/staff/{one.pk}" for one in (mary, omar))
+    posted = [
+        (of_mary, of_mary, {"role": "viewer"}),
+        (of_mary, of_mary, {"monthly_limit": "5"}),
+        (f"{of_mary}/deactivate", f"{of_mary}/deactivate", {}),
+        (f"{of_omar}/reactivate", of_omar, {}),
+        ("/people/invitations/new", "/people/invitations/new", {"how": "link", "role": "viewer"}),
+        (f"/people/invitations/{invitation.pk}/again", "/people", {}),
+        (f"/people/invitations/{invitation.pk}/take-back", "/people", {}),
+    ]
+    before = AuditEntry.objects.count()
+    with time_machine.travel(timezone.now() + sessions.FRESH_FOR, tick=False):
+        assert client.get("/people").status_code == 200
+        for page in (of_mary, f"{of_mary}/deactivate"):
+            assert client.get(page)["Location"] == f"/sign-in/again?next={page}"
+        for address, page, sent in posted:
+            answer = client.post(address, sent, headers={"Referer": f"http://testserver{page}"})
+            assert answer["Location"] == f"/sign-in/again?next={page}"
+        assert AuditEntry.objects.count() == before
+        client.post("/sign-in/again", {"password": OLD})
+        for address, _, sent in posted:
+            client.post(address, sent)
+    done = AuditEntry.objects.filter(user=olive).order_by("pk").values_list("act", flat=True)
+    assert list(done)[-7:] == [
+        "role changed", "spending limit changed", "person deactivated", "person reactivated", "person invited",
+        "invitation sent anew", "invitation taken back",
+    ]  # fmt: skip
 
 
 def test_guessing_there_is_shut_out_too(olive):
