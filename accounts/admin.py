@@ -23,6 +23,7 @@ from accounts.audit import record
 from accounts.models import ApiKey, Invitation, User
 from accounts.permissions import freshly_signed_in
 from accounts.roles import Role
+from accounts.second_factors import take_away
 
 # The four roles are these groups: without one nobody has that role any more.
 admin.site.unregister(Group)
@@ -189,6 +190,4 @@ class SecondFactorAdmin(ReadOnly):
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         assert isinstance(request.user, User)
-        about = f"person {obj.user_id}"
-        record("second factor taken away", about, user=request.user, kind=obj.type)
-        super().delete_model(request, obj)
+        take_away(obj, request.user)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,6 +14,7 @@ from django.db.models import Q, QuerySet
 from accounts.audit import record
 from accounts.models import User
 from accounts.roles import Role
+from accounts.sessions import end_sessions
 
 log = logging.getLogger(__name__)
 
@@ -45,18 +44,6 @@ def with_role(role: Role | None) -> QuerySet[User]:
 
 def _in_groups(names: list[str]) -> QuerySet[Any]:
     return User.groups.through.objects.filter(group__name__in=names).values("user_id")
-
-
-def with_second_factor(people: Iterable[User]) -> set[int]:
-    """The ids of those of `people` who sign in with a second factor."""
-    if not apps.is_installed("allauth.mfa"):
-        return set()
-    factors = apps.get_app_config("mfa").get_model("Authenticator")._default_manager.filter(user__in=people)
-    return set(factors.exclude(type="recovery_codes").values_list("user_id", flat=True))
-
-
-def has_second_factor(person: User) -> bool:
-    return bool(with_second_factor([person]))
 
 
 def keep_an_administrator(person: User) -> None:
@@ -168,6 +155,15 @@ def reactivate(person: User, by: User) -> None:
         person.is_active = True
         person.save(update_fields=["is_active"])
         record("person reactivated", f"person {person.pk}", user=by)
+
+
+@transaction.atomic
+def end_all_sessions(person: User, by: User) -> int:
+    """They sign in anew wherever they are; returns how many sessions there were."""
+    person = _lock(person, by)
+    ended = end_sessions(person)
+    record("session ended", f"person {person.pk}", user=by, sessions=ended)
+    return ended
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import views as accounts
-from accounts.people import accepting, inviting, staff_list
+from accounts.people import accepting, inviting, security, staff_list
 from campaigns.views import own_phone
 from campaigns.views import settings as portal_settings
 from qsms_portal import health
@@ -31,6 +31,8 @@ urlpatterns = [
     path("audit/export", auditing.audit_export, name="audit-export"),
     path("audit/export/xlsx", auditing.audit_workbook, name="audit-workbook"),
     path("people", staff_list.staff_list, name="staff-list"),
+    path("people/staff/<int:pk>/end-sessions", security.staff_sessions_end, name="staff-sessions-end"),
+    path("people/factors/<int:pk>/take-away", security.staff_factor_remove, name="staff-factor-remove"),
     path("people/invitations/new", inviting.staff_invite, name="staff-invite"),
     path("people/invitations/<int:pk>/again", inviting.staff_invite_again, name="staff-invite-again"),
     path("people/invitations/<int:pk>/take-back", inviting.staff_uninvite, name="staff-uninvite"),

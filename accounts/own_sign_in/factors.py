@@ -20,6 +20,7 @@ from accounts.audit import record
 from accounts.own_sign_in.forms import AppForm, PasskeyForm
 from accounts.permissions import freshly_signed_in
 from accounts.requests import Request
+from accounts.second_factors import KINDS
 from accounts.sign_in.passkeys import are_possible
 
 Kind = Authenticator.Type
@@ -86,8 +87,9 @@ def factor_remove(request: Request, pk: int) -> HttpResponse:
     is_app = factor.type == Kind.TOTP
     with transaction.atomic():
         (deactivate_totp if is_app else remove_authenticator)(request, factor)
-        kind = "app" if is_app else "passkey"
-        record("second factor taken away", f"person {request.user.pk}", user=request.user, kind=kind)
+        record(
+            "second factor taken away", f"person {request.user.pk}", user=request.user, kind=KINDS[Kind(factor.type)]
+        )
     messages.success(request, "The app is taken away." if is_app else "The passkey is taken away.")
     return redirect("mfa_index")
 

@@ -15,6 +15,7 @@ from accounts.people.forms import NO_ROLE
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from accounts.second_factors import with_second_factor
 from lib.paging import page_of
 from lib.words import clean
 
@@ -26,7 +27,7 @@ MOST_WAITING = 50
 @role_required(Role.ADMINISTRATOR)
 def staff_list(request: Request) -> HttpResponse:
     page = page_of(request, _chosen(request).prefetch_related("groups"))
-    with_factor = staff.with_second_factor(page.rows)
+    with_factor = with_second_factor(page.rows)
     context = {
         "page": page,
         "people": [(one, one.pk in with_factor) for one in page.rows],

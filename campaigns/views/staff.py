@@ -14,6 +14,8 @@ from accounts.people.forms import NO_ROLE, LimitForm, RoleForm, StaffForm
 from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from accounts.second_factors import factors_of
+from accounts.sessions import sessions_of
 from campaigns.ledger.allowance import spent_by
 from campaigns.reporting.owned import owned_by
 
@@ -45,7 +47,8 @@ def staff_detail(request: Request, pk: int) -> HttpResponse:
         "limit_form": limit,
         "spent": spent_by(person, timezone.now()),
         "owned": owned_by(person),
-        "has_second_factor": staff.has_second_factor(person),
+        "factors": factors_of(person),
+        "sessions": len(sessions_of(person)),
     }
     return render(request, "accounts/staff_detail.html", context)
 

@@ -41,6 +41,8 @@ DEEDS = {
     "staff-detail": lambda s: s.post("staff-detail", s.person.pk, role="viewer"),
     "staff-deactivate": lambda s: s.post("staff-deactivate", s.person.pk),
     "staff-reactivate": lambda s: s.deactivated() or s.post("staff-reactivate", s.person.pk),
+    "staff-factor-remove": lambda s: s.post("staff-factor-remove", s.app.pk),
+    "staff-sessions-end": lambda s: s.elsewhere and s.post("staff-sessions-end", s.me.pk),
     "staff-invite": lambda s: s.post("staff-invite", email="new@example.com", how="link", role="viewer"),
     "staff-invite-again": lambda s: s.post("staff-invite-again", s.invitation.pk),
     "staff-uninvite": lambda s: s.post("staff-uninvite", s.invitation.pk),

@@ -1,6 +1,7 @@
 """One's own second factors and sessions; what ends sessions; who must show again that it is them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -8,19 +9,22 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import sessions, staff
 from accounts.invitations import invite
 from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
+from accounts.second_factors import take_away
 from campaigns.actions import set_rules
 from campaigns.models import Rules
 from tests.factors import code_of, make_app
 from tests.makers import with_role
+from tests.reading import words
 
 pytestmark = pytest.mark.django_db
 
@@ -255,6 +259,7 @@ def test_nobody_is_changed_or_invited_without_it(olive):
     mary = User.objects.create_user("mary", password=OLD)
     omar = User.objects.create_user("omar", password=OLD, is_active=False)
     invitation, _ = invite("", Role.VIEWER, olive)
+    factor = make_passkey(mary, "Blue key")
     of_mary, of_omar = (f"/people/staff/{one.pk}" for one in (mary, omar))
     posted = [
         (of_mary, of_mary, {"role": "viewer"}),
@@ -264,6 +269,8 @@ def test_nobody_is_changed_or_invited_without_it(olive):
         ("/people/invitations/new", "/people/invitations/new", {"how": "link", "role": "viewer"}),
         (f"/people/invitations/{invitation.pk}/again", "/people", {}),
         (f"/people/invitations/{invitation.pk}/take-back", "/people", {}),
+        (f"/people/factors/{factor.pk}/take-away", of_mary, {}),
+        (f"{of_mary}/end-sessions", of_mary, {}),
     ]
     before = AuditEntry.objects.count()
     with time_machine.travel(timezone.now() + sessions.FRESH_FOR, tick=False):
@@ -278,9 +285,9 @@ def test_nobody_is_changed_or_invited_without_it(olive):
         for address, _, sent in posted:
             client.post(address, sent)
     done = AuditEntry.objects.filter(user=olive).order_by("pk").values_list("act", flat=True)
-    assert list(done)[-7:] == [
+    assert list(done)[-9:] == [
         "role changed", "spending limit changed", "person deactivated", "person reactivated", "person invited",
-        "invitation sent anew", "invitation taken back",
+        "invitation sent anew", "invitation taken back", "second factor taken away", "session ended",
     ]  # fmt: skip
 
 
@@ -335,6 +342,53 @@ def test_an_administrator_takes_away_what_somebody_has_lost(olive):
     page = client.get(f"/admin/mfa/authenticator/{pk}/change/").content.decode()
     assert "secret" not in page
     client.post(f"/admin/mfa/authenticator/{pk}/delete/", {"post": "yes"})
-    assert Authenticator.objects.filter(type="totp").count() == 0
+    assert Authenticator.objects.count() == 0, "codes that are left alone go too"
     signed_in()
-    assert AuditEntry.objects.get(act="second factor taken away").user == root
+    entry = AuditEntry.objects.get(act="second factor taken away")
+    assert (entry.user, entry.about, entry.detail) == (root, f"person {olive.pk}", {"kind": "app"})
+
+
+def make_passkey(user, name):
+    return Authenticator.objects.create(user=user, type="webauthn", data={"name": name, "credential": {}})
+
+
+def test_a_person_s_page_takes_second_factors_away_one_by_one_and_ends_sessions(olive):
+    mary = User.objects.create_user("mary", password=OLD)
+    with_role(mary, "viewer")
+    there, client = signed_in("mary"), signed_in()
+    page = f"/people/staff/{mary.pk}"
+    assert "With the password alone: they have no second factor." in words(client.get(page))
+    make_app(mary)
+    Authenticator.objects.filter(type="totp").update(last_used_at=timezone.now() - timedelta(hours=2))
+    key = make_passkey(mary, "Blue key")
+    told = words(client.get(page))
+    assert "App added" in told
+    assert "last used 2 hours ago" in told
+    assert "Passkey “Blue key” added" in told
+    assert "Recovery codes added" in told
+    assert "Signed in with 1 browser" in told
+    for factor, left in ((Authenticator.objects.get(type="totp"), {"recovery_codes", "webauthn"}), (key, set())):
+        assert client.post(f"/people/factors/{factor.pk}/take-away")["Location"] == page
+        assert set(Authenticator.objects.values_list("type", flat=True)) == left
+        assert client.post(f"/people/factors/{factor.pk}/take-away").status_code == 404
+    assert is_in(there)
+    assert "1 session of mary ended." in words(client.post(f"{page}/end-sessions", follow=True))
+    assert not is_in(there)
+    assert is_in(client)
+    assert "Signed in nowhere" in words(client.get(page))
+    done = AuditEntry.objects.filter(user=olive, about=f"person {mary.pk}").order_by("pk")
+    assert list(done.values_list("act", "detail")) == [
+        ("second factor taken away", {"kind": "app"}),
+        ("second factor taken away", {"kind": "passkey"}),
+        ("session ended", {"sessions": 1}),
+    ]
+
+
+def test_who_is_no_administrator_any_more_takes_nothing_away(olive):
+    make_app(olive)
+    mary = User.objects.create_user("mary", password=OLD)
+    with pytest.raises(PermissionDenied):
+        take_away(Authenticator.objects.get(type="totp"), mary)
+    with pytest.raises(PermissionDenied):
+        staff.end_all_sessions(olive, mary)
+    assert Authenticator.objects.filter(type="totp").exists()
