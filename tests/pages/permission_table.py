@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -121,9 +121,7 @@ class World:
             "exports": Export.objects.create(campaign=campaign).pk,
             "people/staff": self.people["viewer"].pk,
             "people/invitations": invitation.pk,
-            "people/factors": Authenticator.objects.create(
-                user=self.people["viewer"], type="recovery_codes", data={}
-            ).pk,
+            "people/factors": RecoveryCodes.activate(User.objects.create_user("another")).instance.pk,
             "replies": Reply.objects.create(phone=PHONE, text="stop?", body={}).pk,
             "messages": message.pk,
             "templates": template.pk,
