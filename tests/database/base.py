@@ -31,8 +31,13 @@ END $$
 
 class DatabaseOperations(operations.DatabaseOperations):
     def sql_flush(self, style, tables, *, reset_sequences=False, allow_cascade=False):
+        # There are no models yet where this file is read.
+        from django.contrib.contenttypes.models import ContentType
+
         if reset_sequences:
             truncate = super().sql_flush(style, tables, reset_sequences=True, allow_cascade=allow_cascade)
+            # They are made anew, with other ids.
+            ContentType.objects.clear_cache()
             # The trigger that keeps the audit refuses it.
             return ["SET LOCAL session_replication_role = replica;", *truncate]
         return [EMPTY]

@@ -103,7 +103,7 @@ class World:
                 person.groups.add(Group.objects.get_or_create(name=name if name in Role.values else "manager")[0])
             self.people[name] = person
         campaign = make_campaign(group, name="December", sender=sender)
-        make_run(campaign)
+        self.run = make_run(campaign).pk
         upload = importing.begin_upload(group, "list.csv", [b"phone\n0712345678\n"])
         job = jobs.order_job("export", search.PeopleQuery(group), None, format="csv")
         message = queue_single(PHONE, "Hello", sender, source=Message.Source.PERSON, kind="transactional")
@@ -160,7 +160,7 @@ class World:
             (one for one in self.by_folder if address.lstrip("/").startswith((f"{one}/", f"v1/{one}/"))), None
         )
         names = {"name": "Farmers" if "segments" in address else "Loans", "pk": self.by_folder.get(folder, 1)}
-        names |= self.by_name
+        names |= self.by_name | ({"number": self.run} if "/runs/" in address else {})
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)+", lambda one: f"<{one[1]}>", address)
         return re.sub(r"[<{](?:\w+:)?(\w+)[>}]", lambda one: str(names[one[1]]), address).replace("/?", "/")
 
