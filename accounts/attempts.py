@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from lib.client_address import client_address
 
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing is bound to it
 # An office behind one address mistypes more often than one person does.
 MOST_BY_ADDRESS = 60
 

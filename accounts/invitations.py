@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from itertools import chain, count
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -14,12 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.known_by import as_username, free_username, with_email
 from accounts.models import Invitation, User
 from accounts.roles import Role
 from accounts.staff import administrators, must_be_administrator, one_at_a_time
 from lib.mail import mail
-
-NOT_IN_A_USERNAME = re.compile(r"[^\w.@+-]")
 
 
 class AlreadyThere(Exception):
@@ -74,8 +71,7 @@ def uninvite(invitation: Invitation, by: User) -> bool:
 
 def mail_invitation(invitation: Invitation, link: str) -> bool:
     """Whether a mail went out. Outside of any transaction: the server may take its time."""
-    by = invitation.created_by
-    context = {"invitation": invitation, "link": link, "by": by and (by.get_full_name() or by.get_username())}
+    context = {"invitation": invitation, "link": link}
     body = render_to_string("accounts/invitation_mail.txt", context).strip() + "\n"
     return mail("You are invited to QSMS Portal", body, invitation.email)
 
@@ -111,13 +107,8 @@ def accept(token: str, *, username: str, first_name: str, last_name: str, email:
 
 def proposed_username(email: str) -> str:
     """What stands before the @, with a number where somebody has that; empty without an address."""
-    base = NOT_IN_A_USERNAME.sub("", email.partition("@")[0]).lower()[:100]
-    if not base:
-        return ""
-    alike = User.objects.filter(username__istartswith=base).values_list("username", flat=True)
-    taken = {name.lower() for name in alike}
-    names = chain([base], (f"{base}{number}" for number in count(2)))
-    return next(name for name in names if name not in taken)
+    base = as_username(email.partition("@")[0]).lower()
+    return free_username(base) if base else ""
 
 
 def _open(invitation: Invitation | None) -> Invitation:
@@ -136,7 +127,7 @@ def _open(invitation: Invitation | None) -> Invitation:
 
 
 def _must_be_new(email: str) -> None:
-    if email and (person := User.objects.filter(email__iexact=email).first()):
+    if person := with_email(email).first():
         raise AlreadyThere(f"{email} is the address of {person.username} already.")
 
 

@@ -41,6 +41,11 @@ class User(AbstractUser):
     )
 
     @property
+    def called(self) -> str:
+        """The person's name; the user name where they have given none."""
+        return self.get_full_name() or self.get_username()
+
+    @property
     def confirmed_phone(self) -> str:
         """Where tests go; empty where no number is known to be the person's own."""
         return self.phone if self.phone_confirmed_at else ""

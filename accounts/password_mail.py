@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts.known_by import with_email
 from accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,7 @@ log = logging.getLogger(__name__)
 
 def people_with(address: str) -> list[int]:
     """Those who may be mailed a link to it."""
-    active = User.objects.filter(email__iexact=address, is_active=True)
-    return [one.pk for one in active if one.has_usable_password()]
+    return [one.pk for one in with_email(address).filter(is_active=True) if one.has_usable_password()]
 
 
 def mail_link(*people: int) -> int:

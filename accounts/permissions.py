@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from accounts.requests import Request
 from accounts.roles import Role
@@ -45,9 +45,13 @@ def freshly_signed_in(view: View) -> View:
             return view(request, *args, **kwargs)
         # Where a form was posted from is of this host, or the check of its token would have refused it.
         page = request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "")).path
-        answer = redirect_to_login(page or "/", "sign-in-again")
-        if getattr(request, "htmx", None):
-            return HttpResponse(status=401, headers={"HX-Redirect": answer["Location"]})
-        return answer
+        return led_away(request, redirect_to_login(page or "/", "sign-in-again"))
 
     return guarded
+
+
+def led_away(request: HttpRequest, redirect: HttpResponse) -> HttpResponse:
+    """The redirect; where htmx asked for a fragment it moves the whole page there."""
+    if not getattr(request, "htmx", None):
+        return redirect
+    return HttpResponse(status=401, headers={"HX-Redirect": redirect["Location"]})

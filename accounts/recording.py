@@ -14,6 +14,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.audit import record
+from accounts.known_by import with_email
 from accounts.models import User
 from accounts.roles import Role
 from lib.origin import Origin, present_origin
@@ -41,7 +42,7 @@ def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_:
         return
     written = next((credentials[name] for name in CALLED if isinstance(credentials.get(name), str)), "")
     person = User.objects.filter(username=written).first() or (
-        User.objects.filter(email__iexact=written).order_by("pk").first() if "@" in written else None
+        with_email(written).order_by("pk").first() if "@" in written else None
     )
     record("sign-in failed", "" if person is None else _about(person))
 

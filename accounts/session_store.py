@@ -6,6 +6,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 
+from accounts.attempts import UNKNOWN_ADDRESS
+
 NOTED, ADDRESS, BROWSER = "noted", "address", "browser"
 
 
@@ -19,7 +21,7 @@ class SessionStore(db.SessionStore):
             data[NOTED] = self.session_key
         super().save(must_create)
         if is_new:
-            whose = {"user_id": data[SESSION_KEY], "ip": data.get(ADDRESS, "0.0.0.0")}  # noqa: S104 - not known
+            whose = {"user_id": data[SESSION_KEY], "ip": data.get(ADDRESS, UNKNOWN_ADDRESS)}
             whose["user_agent"] = data.get(BROWSER, "")
             UserSession.objects.update_or_create(session_key=self.session_key, defaults=whose)
         return None

@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
-from accounts.attempts import address
+from accounts.attempts import UNKNOWN_ADDRESS, address
 from accounts.models import User
 from accounts.session_store import ADDRESS, BROWSER
 
@@ -29,7 +29,7 @@ LONGEST_BROWSER = 200
 def begin(request: HttpRequest, **_signal: Any) -> None:
     """Note at sign-in when it was, and from where; whatever way somebody signs in."""
     freshen(request)
-    request.session[ADDRESS] = address(request) or "0.0.0.0"  # noqa: S104 - not known
+    request.session[ADDRESS] = address(request) or UNKNOWN_ADDRESS
     request.session[BROWSER] = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_BROWSER]
 
 

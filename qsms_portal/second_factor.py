@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.middleware import BY_KEY
+from accounts.permissions import led_away
 from accounts.second_factors import must_set_one_up
 from accounts.sessions import id_token_of
 from campaigns.models import Rules
@@ -35,7 +36,4 @@ class SecondFactorRequired:
         if not rule or id_token_of(request) is not None or not must_set_one_up(request.user, rule):
             return None
         messages.warning(request, "Your role asks for a second factor. Set one up to go on.")
-        answer = redirect("mfa_index")
-        if getattr(request, "htmx", None):
-            return HttpResponse(status=401, headers={"HX-Redirect": answer["Location"]})
-        return answer
+        return led_away(request, redirect("mfa_index"))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.forms import UserCreationForm
 
 from accounts.forms import Styled
+from accounts.known_by import with_email
 from accounts.models import Invitation, User
 from accounts.roles import Role
 
@@ -91,8 +92,3 @@ class AcceptForm(Styled, UserCreationForm):
         if invitation.email:
             del self.fields["email"]
             self.instance.email = invitation.email
-
-
-def with_email(email: str) -> Any:
-    """Whose address this is, however it is written; nobody where it is empty."""
-    return User.objects.filter(email__iexact=email) if email else User.objects.none()

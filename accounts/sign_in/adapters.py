@@ -15,12 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.crypto import salted_hmac
 
-from accounts.attempts import address
+from accounts.attempts import UNKNOWN_ADDRESS, address
 from accounts.models import User
 
 log = logging.getLogger(__name__)
-
-UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing is bound to it
 
 
 class Accounts(DefaultAccountAdapter):
@@ -52,7 +50,7 @@ class SecondFactors(DefaultMFAAdapter):
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
         entity = super().get_public_key_credential_user_entity(user)
-        return entity | {"name": user.get_username(), "display_name": user.get_full_name() or user.get_username()}
+        return entity | {"name": user.get_username(), "display_name": user.called}
 
     def _get_site_name(self) -> str:
         return "QSMS Portal"

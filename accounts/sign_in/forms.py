@@ -13,6 +13,7 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm, Usern
 from django.core.exceptions import ValidationError
 
 from accounts.forms import Styled
+from accounts.known_by import with_email
 from accounts.models import User
 from accounts.sign_in.failures import count_failure, refuse_where_shut_out
 
@@ -35,7 +36,7 @@ def name_meant(typed: str) -> str:
     """The user name of whoever alone has this e-mail address; else what was typed. A name goes before an address."""
     if "@" not in typed or User.objects.filter(username=typed).exists():
         return typed
-    people = User.objects.filter(email__iexact=typed, is_active=True).values_list("username", flat=True)[:2]
+    people = with_email(typed).filter(is_active=True).values_list("username", flat=True)[:2]
     return people[0] if len(people) == 1 else typed
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import chain, count
 from typing import Any
 
 from allauth.account.internal.emailkit import valid_email_or_none
@@ -11,14 +9,14 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
 
+from accounts.known_by import as_username, free_username, with_email
 from accounts.models import User
 from accounts.roles import Role
 from accounts.single_sign_on.provider import NotProven
 from accounts.staff import one_at_a_time
 from lib.words import clean
 
-NOT_IN_A_USERNAME = re.compile(r"[^\w.@+-]")
-LONGEST_USERNAME, LONGEST_NAME, LONGEST_EMAIL = 100, 150, 254
+LONGEST_NAME, LONGEST_EMAIL = 150, 254
 LONGEST_SUB = SocialAccount._meta.get_field("uid").max_length
 
 
@@ -48,12 +46,12 @@ def person_made(claims: dict[str, Any]) -> User:
     if person := person_known(claims):
         return person
     email = _email(claims)
-    if email and User.objects.filter(email__iexact=email).exists():
+    if with_email(email).exists():
         raise AddressTaken
     first, last = _line(claims, "given_name"), _line(claims, "family_name")
     if not first and not last:
         first, _, last = _line(claims, "name").partition(" ")
-    username = _free_username(_line(claims, "preferred_username") or email)
+    username = free_username(as_username(_line(claims, "preferred_username") or email) or "person")
     person = User.objects.create_user(username, email=email, first_name=first, last_name=last)
     SocialAccount.objects.create(user=person, provider=settings.OIDC_ISSUER, uid=claims["sub"])
     return person
@@ -76,13 +74,3 @@ def _email(claims: dict[str, Any]) -> str:
 def _line(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name)
     return clean(value)[:LONGEST_NAME].strip() if isinstance(value, str) else ""
-
-
-def _free_username(wanted: str) -> str:
-    """With a number where somebody has it, or has it as their address, by which they sign in."""
-    base = NOT_IN_A_USERNAME.sub("", wanted)[:LONGEST_USERNAME] or "person"
-    alike = User.objects.filter(username__istartswith=base).values_list("username", flat=True)
-    taken = {name.lower() for name in alike}
-    taken |= {base.lower()} if User.objects.filter(email__iexact=base).exists() else set()
-    names = chain([base], (f"{base}{number}" for number in count(2)))
-    return next(name for name in names if name.lower() not in taken)

@@ -11,6 +11,7 @@ from campaigns.models import Message as Text
 from campaigns.models import Run as Occurrence
 from campaigns.models.sender import Kind
 
+TEMPLATE = "Dear <name>, your balance of KES <balance> is due on <due_date>."
 TEXT = "Dear Jane, your balance of KES 5,000.00 is due on 18 Dec 2026."
 WHEN = "2026-12-04T06:00:00Z"
 LEFT_OUT = {"opted_out": 4, "missing:balance": 20}
@@ -65,7 +66,7 @@ class Campaign(Tallied):
     status: str = Field(examples=["finished"], json_schema_extra=one_of(Draft.Status.values))
     version: int = Field(description="Goes up with each change; approvals name it.", examples=[3])
     kind: str = Field(examples=["transactional"], json_schema_extra=one_of(Kind.values))
-    text: str = Field(examples=["Dear <name>, your balance of KES <balance> is due on <due_date>."])
+    text: str = Field(examples=[TEMPLATE])
     sender: str | None = Field(examples=["NAKURUSACCO"])
     send_at: datetime | None = Field(examples=[WHEN])
     timezone: str = Field(examples=["Africa/Nairobi"])
@@ -117,7 +118,7 @@ class Warned(Answer):
 class Template(Answer):
     id: int = Field(examples=[7])
     name: str = Field(examples=["Loan due"])
-    text: str = Field(examples=["Dear <name>, your balance of KES <balance> is due on <due_date>."])
+    text: str = Field(examples=[TEMPLATE])
     language: str = Field(examples=["en"], json_schema_extra=one_of(["en", "sw"]))
     placeholders: list[str] = Field(examples=[["name", "balance", "due_date"]])
     parts: int = Field(description="Of the text as it is written.", examples=[1])

@@ -10,11 +10,13 @@ from ninja import Field, Schema
 
 from accounts.api import ApiError
 from campaigns import placeholders
+from campaigns.api.answers import TEMPLATE
 from campaigns.audience import AudienceChoice, chosen
 from campaigns.checking.blockers import FURTHEST_AHEAD, TOO_LATE_BY
 from campaigns.models import Campaign, MessageTemplate, Sender
 from campaigns.schedules import BadSchedule, read_schedule
 from contacts import filters
+from contacts.api.answers import CONDITION
 from contacts.models import ContactGroup, Segment
 from lib.names import SentName
 
@@ -28,10 +30,8 @@ class CampaignChange(Schema, extra="forbid"):
     segments: list[str] = []
     exclude_groups: list[str] = []
     exclude_segments: list[str] = []
-    filter: list[dict[str, Any]] = Field([], examples=[[{"field": "balance", "op": ">", "value": "1000"}]])
-    text: Annotated[str, Field(max_length=placeholders.LONGEST_TEXT)] | None = Field(
-        None, examples=["Dear <name>, your balance of KES <balance> is due on <due_date>."]
-    )
+    filter: list[dict[str, Any]] = Field([], examples=[[CONDITION]])
+    text: Annotated[str, Field(max_length=placeholders.LONGEST_TEXT)] | None = Field(None, examples=[TEMPLATE])
     template: int | None = None
     sender: str | None = Field(None, description="null: the default one.")
     kind: Literal["transactional", "promotional"] = "transactional"

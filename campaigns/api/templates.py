@@ -21,12 +21,11 @@ from lib.names import SentName
 router = Router()
 
 MOST = 1_000
-EXAMPLE = "Dear <name>, your balance of KES <balance> is due on <due_date>."
 
 
 class TemplateBody(Schema, extra="forbid"):
     name: Annotated[SentName, Field(min_length=1, max_length=100, examples=["Loan due"])]
-    text: Annotated[str, Field(min_length=1, max_length=placeholders.LONGEST_TEXT, examples=[EXAMPLE])]
+    text: Annotated[str, Field(min_length=1, max_length=placeholders.LONGEST_TEXT, examples=[answers.TEMPLATE])]
     language: Literal["en", "sw"] = "en"
 
 

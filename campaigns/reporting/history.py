@@ -37,7 +37,7 @@ def _deed(entry: AuditEntry) -> Deed:
 
 def _who(entry: AuditEntry) -> str:
     if entry.user:
-        return entry.user.get_full_name() or entry.user.get_username()
+        return entry.user.called
     if entry.api_key:
         return f"the key “{entry.api_key.name}”"
     if entry.command:

@@ -60,7 +60,7 @@ class OptOut(models.Model):
     def in_words(self) -> str:
         """By whom and when, for whoever asks why there is no text: "said STOP on 3 Nov 2026"."""
         day = f"{timezone.localtime(self.created_at):%-d %b %Y}"
-        who = self.created_by and (self.created_by.get_full_name() or self.created_by.get_username())
+        who = self.created_by and self.created_by.called
         marketing = " of marketing" if self.scope == self.Scope.PROMOTIONAL else ""
         match self.source:
             case self.Source.REPLY:

@@ -42,10 +42,6 @@ class Kind:
     page: str | Callable[[Any], str] = ""
 
 
-def person_name(person: User) -> str:
-    return person.get_full_name() or person.get_username()
-
-
 def deeds_of(kind: str, pk: int) -> str:
     """The address of what that person or key did."""
     return f"{reverse('audit')}?who={kind}-{pk}"
@@ -80,7 +76,7 @@ KINDS = {
     "upload": Kind("the upload", Upload.objects.all, lambda one: one.name, "upload-detail"),
     "opt-out": Kind("the opt-out of", OptOut.objects.all, _number, _page_of_number),
     "file": Kind("the file", Job.objects.all, lambda one: one.about, "job-detail"),
-    "person": Kind("", User.objects.all, person_name, lambda one: deeds_of("person", one.pk)),
+    "person": Kind("", User.objects.all, lambda one: one.called, lambda one: deeds_of("person", one.pk)),
     "invitation": Kind(
         "the invitation of", Invitation.objects.all, lambda one: one.email or "whoever has its link",
         lambda _one: reverse("staff-list"),

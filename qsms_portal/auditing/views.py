@@ -24,7 +24,6 @@ from lib.row_ids import row_id
 from qsms_portal.auditing.export import audit_as_csv, write_audit_workbook
 from qsms_portal.auditing.search import COMMANDS, PORTAL, AuditQuery
 from qsms_portal.auditing.sentences import sentences
-from qsms_portal.auditing.things import person_name
 
 MOST_OFFERED = 500
 IN_MEMORY_BYTES = 8 << 20
@@ -86,7 +85,7 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 def _whose(chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """What the list of people offers, by groups; who is chosen and gone stays in it."""
-    people = [(f"person-{one.pk}", person_name(one)) for one in User.objects.order_by("username")[:MOST_OFFERED]]
+    people = [(f"person-{one.pk}", one.called) for one in User.objects.order_by("username")[:MOST_OFFERED]]
     keys = [(f"key-{one.pk}", one.name) for one in ApiKey.objects.order_by("name", "pk")[:MOST_OFFERED]]
     others = [(COMMANDS, "Commands"), (PORTAL, "The portal itself")]
     if chosen.startswith(("person-", "key-")) and chosen not in dict(people + keys):
