@@ -33,6 +33,26 @@ def make_group(name=None, fields=None, contacts=0, **values):
     return group
 
 
+def make_family_group(numbers, name=None, key="adm_no", fields=None):
+    """A group with a key, of (phone, [(reference, name, values)]): several rows of one number, in this order."""
+    fields = {key: "text"} | (LOAN_FIELDS if fields is None else fields)
+    group = make_group(name=name, fields=fields)
+    ContactGroup.objects.filter(pk=group.pk).update(key=key, keyed_at=timezone.now())
+    group.refresh_from_db()
+    for phone, rows in numbers:
+        for written, child, values in rows:
+            make_row(group, phone, written, child, **values)
+    return group
+
+
+def make_row(group, phone, written, name="Amina Wanjiru", **values):
+    """One row of a group with a key, whose key field has what is `written`."""
+    values = {group.key: written} | values
+    return Contact.objects.create(
+        group=group, phone=phone, name=name, values=values, reference=group.reference_in(values)
+    )
+
+
 def make_contact(group, phone=None, name="Jane Wanjiru", **values):
     return Contact.objects.create(group=group, phone=phone or make_phone(), name=name, values=values)
 

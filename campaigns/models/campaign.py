@@ -49,6 +49,10 @@ class Campaign(Transitions):
         HOLD = "hold", "Ask a person"
         RESEND = "resend", "Send again"
 
+    class OneTextFor(models.TextChoices):
+        ROW = "row", "Each row"
+        NUMBER = "number", "Each number"
+
     class Only(models.TextChoices):
         FAILED = "failed", "Those who failed for a passing reason"
         LEFT_OUT = "left_out", "Those who were left out for want of a value"
@@ -88,6 +92,10 @@ class Campaign(Transitions):
     zero_amounts = models.CharField(
         max_length=4, choices=Zeros, blank=True, db_default="",
         help_text="What becomes of people who would read KES 0.00; empty: nobody has said, they are texted.",
+    )  # fmt: skip
+    one_text_for = models.CharField(
+        max_length=6, choices=OneTextFor, default=OneTextFor.NUMBER, db_default=OneTextFor.NUMBER,
+        help_text="Where a group tells rows of one number apart: a text for each row, or one for all of a number.",
     )  # fmt: skip
     uncertain = models.CharField(max_length=6, choices=Uncertain, default=Uncertain.HOLD)
 
@@ -177,6 +185,10 @@ class Campaign(Transitions):
     def leaves_out_zeros(self) -> bool:
         """Whether who would read KES 0.00 gets no text."""
         return self.zero_amounts == self.Zeros.SKIP
+
+    @property
+    def texts_each_row(self) -> bool:
+        return self.one_text_for == self.OneTextFor.ROW
 
     @property
     def is_draft(self) -> bool:

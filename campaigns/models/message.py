@@ -6,12 +6,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from campaigns.models.run import Run
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.transitions import Advancing, Transitions
+from contacts.values import LONGEST_REFERENCE
 
 REPORTS_COME_WITHIN = timedelta(minutes=10)
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -91,7 +93,7 @@ class MessageQuerySet(Advancing):
 
 
 class Message(Transitions):
-    """One text to one phone, as it was when it was planned. Unique on (run, phone)."""
+    """One text to one phone, as it was when it was planned. Unique on (run, phone, reference)."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -150,6 +152,16 @@ class Message(Transitions):
     )
     contact = models.BigIntegerField(null=True, blank=True, help_text="No constraint: contacts go, messages stay.")
     phone = models.CharField(max_length=15)
+    reference = models.CharField(
+        max_length=LONGEST_REFERENCE, db_default="", default="", blank=True, help_text="Of the row that it tells of."
+    )
+    rows = ArrayField(
+        models.BigIntegerField(), null=True, blank=True, help_text="The contacts that came together in one text."
+    )
+    rows_digest = models.BigIntegerField(null=True, blank=True, help_text="Of what the text takes of these.")
+    # NULL: planned before these were kept, or of rows that differ in it.
+    person = models.CharField(max_length=200, null=True, blank=True, help_text="Their name then.")  # noqa: DJ001
+    group_name = models.CharField(max_length=100, null=True, blank=True, help_text="Their group then.")  # noqa: DJ001
     source = models.CharField(max_length=8, choices=Source, default=Source.CAMPAIGN)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -176,7 +188,7 @@ class Message(Transitions):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["run", "phone"], name="message_once_a_run")]
+        constraints = [models.UniqueConstraint(fields=["run", "phone", "reference"], name="message_once_a_row")]
         indexes = [
             # No index holds anything that an answer or a report changes: such an update touches none of them.
             models.Index(fields=["batch", "-id"], name="message_of_batch"),

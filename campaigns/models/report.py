@@ -28,6 +28,7 @@ class DeliveryReport(models.Model):
     class Bound(models.TextChoices):
         BY_ID = "id", "By its id"
         BY_PHONE = "phone", "By its phone: the only text it can mean"
+        AMONG = "among", "By its phone: as many reports as texts it can mean"
 
     received_at = models.DateTimeField(default=timezone.now)
     body = models.JSONField(help_text="As it came.")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns.models.campaign import Campaign
 from campaigns.models.transitions import Advancing, Transitions
 from campaigns.schedules import Stage, stage_in_words
+from contacts.values import LONGEST_REFERENCE
 
 
 class RunQuerySet(Advancing):
@@ -66,10 +67,30 @@ class Run(Transitions):
     own_text = models.TextField(blank=True, help_text="This occurrence's own text; empty: the campaign's.")
     text = models.TextField(blank=True, help_text="The text as it was when planning began.")
     cursor_group = models.PositiveIntegerField(default=0, help_text="How many of the groups are wholly planned.")
-    cursor_contact = models.BigIntegerField(default=0, help_text="The last contact planned of the next one.")
+    cursor_contact = models.BigIntegerField(
+        default=0, help_text="The last contact planned of the next one; `by_number` the last number planned."
+    )
+    one_text_for = models.CharField(
+        max_length=6,
+        choices=Campaign.OneTextFor,
+        default=Campaign.OneTextFor.NUMBER,
+        db_default=Campaign.OneTextFor.NUMBER,
+        help_text="As the campaign had it when planning began.",
+    )
+    by_number = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A group of it had a key when planning began: all are read together in the order of the number.",
+    )
+    check_rows = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A frozen audience with keys: when a batch is claimed a row must still be there, with its number.",
+    )
     planning_touched_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
-    audience = models.PositiveIntegerField(default=0, help_text="Distinct numbers.")
+    audience = models.PositiveIntegerField(default=0, help_text="Texts.")
+    people = models.PositiveIntegerField(null=True, help_text="Distinct numbers; empty: as many as texts.")
     merged = models.PositiveIntegerField(default=0, help_text="Numbers met again in a later group.")
     parts = models.PositiveIntegerField(default=0)
     estimate = models.DecimalField(max_digits=14, decimal_places=4, default=0, help_text="KES.")
@@ -127,6 +148,11 @@ class Run(Transitions):
         return self.scheduled_for.astimezone(ZoneInfo(self.campaign.zone)).date()
 
     @property
+    def reached(self) -> int:
+        """How many people its texts are for: distinct numbers."""
+        return self.audience if self.people is None else self.people
+
+    @property
     def is_held_for_approval(self) -> bool:
         return self.status == self.Status.HELD and self.needs_approval
 
@@ -158,7 +184,7 @@ def latest_run(campaign: Campaign, number: int | None = None) -> Run | None:
 
 
 class ReminderKey(models.Model):
-    """That a person was reminded of a date: once means once.
+    """That a person was reminded of a date, of each row of theirs: once means once.
 
     Taken away by a trigger where the message ends skipped, rejected or cancelled on its first try, and with an old run
     (`retention`), long after the date was due.
@@ -170,6 +196,15 @@ class ReminderKey(models.Model):
     )
     stage = models.CharField(max_length=20)
     phone = models.CharField(max_length=15)
+    reference = models.CharField(
+        max_length=LONGEST_REFERENCE,
+        db_default="",
+        default="",
+        help_text="Empty: of every row of the number, as before its group had a key.",
+    )
+    told_by = models.CharField(
+        max_length=LONGEST_REFERENCE, db_default="", default="", help_text="The reference of the text that tells of it."
+    )
     stands_for = models.DateField(help_text="The due date, or this year's anniversary.")
     run = models.ForeignKey(
         Run, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
@@ -177,7 +212,9 @@ class ReminderKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "stage", "phone", "stands_for"], name="reminded_once")
+            models.UniqueConstraint(
+                fields=["campaign", "stage", "phone", "reference", "stands_for"], name="reminded_once_a_row"
+            )
         ]
         indexes = [models.Index(fields=["run", "phone"], name="reminder_of_message")]
 

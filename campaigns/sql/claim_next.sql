@@ -61,7 +61,7 @@ BEGIN
             GROUP BY b.sender_id, b.kind, s.id
             UNION ALL
             SELECT r.id, s.id, c.kind, s.name, s.service_id, s.max_per_second, coalesce(s.price, gate.rate, 0), c.id,
-                coalesce(c.spend_limit, rules.campaign_limit), r.recheck,
+                coalesce(c.spend_limit, rules.campaign_limit), r.recheck OR r.check_rows,
                 (SELECT count(*) FROM campaigns_batch b WHERE b.run_id = r.id AND b.status = 'sending'), random()
             FROM campaigns_run r
             JOIN campaigns_campaign c ON c.id = r.campaign_id

@@ -2,7 +2,7 @@
 -- cannot be forgotten. A later try's key stays, for an earlier one may have arrived.
 CREATE OR REPLACE FUNCTION campaigns_forget_reminder() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM campaigns_reminderkey WHERE run_id = NEW.run_id AND phone = NEW.phone;
+    DELETE FROM campaigns_reminderkey WHERE run_id = NEW.run_id AND phone = NEW.phone AND told_by = NEW.reference;
     RETURN NULL;
 END
 $$;

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Now, Right
+from django.db.models.functions import Collate, Now, Right
 from django.utils import timezone
 
 from accounts.names import LONGEST_SHORT_NAME
 from contacts.models.plain_names import WORDS_OF_NAME
 from contacts.spreadsheets.heading_words import amounts_under, heading_words, years_under
-from contacts.values import LONGEST_KEY, Around, Parser, value_parser
+from contacts.values import LONGEST_KEY, LONGEST_REFERENCE, Around, Parser, reference_of, value_parser
 from lib.names import NameField
 
 LONGEST_GROUP_NAME = 100
@@ -39,6 +41,15 @@ class ContactGroup(models.Model):
     waits_for_upload = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="Made by an upload that nobody has imported yet."
     )
+    key = models.CharField(
+        max_length=LONGEST_KEY,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
+        help_text="The field that tells rows of one number apart; empty: a number has one row.",
+    )
+    keyed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When the key was given or taken.")
     size = models.PositiveIntegerField(default=0, editable=False, help_text="Contacts in it; kept by a trigger.")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, help_text="When contacts of it were last written.")
@@ -57,6 +68,19 @@ class ContactGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_keyed(self) -> bool:
+        return bool(self.key)
+
+    @property
+    def list_name(self) -> str:
+        """Groups of the same name are one list to a campaign: those with the same key, else each by itself."""
+        return self.key or f"\0{self.pk}"
+
+    def reference_in(self, values: Mapping[str, str]) -> str:
+        """The reference of a row with these canonical values; "" where the group has no key, or the row no value."""
+        return reference_of(values.get(self.key, "")) if self.key else ""
 
     def clean(self) -> None:
         """A name is looked at here: a form's own look leaves out constraints on what it does not show."""
@@ -105,6 +129,9 @@ class ContactField(models.Model):
 # By its last four digits a number is one of a hundred in a million.
 LAST_DIGITS = 4
 END_OF_NUMBER = Right("phone", LAST_DIGITS)
+# By these two the rows of a group with a key are read in the order of their numbers: a query says both.
+PHONE_IN_ORDER = Collate("phone", "C")
+HAS_REFERENCE = models.Q(reference__gt="")
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -126,13 +153,23 @@ def keys_not_updated() -> ArrayField:
 
 
 class Contact(models.Model):
-    """One person in one group. Custom values are canonical text by field key; a value that is missing has no key."""
+    """One row of a group: a person, or a child or a loan of whoever has the number.
+
+    Custom values are canonical text by field key; a value that is missing has no key.
+    """
 
     # Triggers keep group and contacts together, a statement at a time: the constraint would ask for each row by itself.
     group = models.ForeignKey(
         ContactGroup, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
     )
     phone = models.CharField(max_length=15, help_text="Digits with the country code: 254712345678.")
+    reference = models.CharField(
+        max_length=LONGEST_REFERENCE,
+        db_default="",
+        default="",
+        blank=True,
+        help_text="What tells it apart from other rows of its number, as `reference_of` makes it of the key field.",
+    )
     name = NameField(max_length=LONGEST_NAME, blank=True)
     values = models.JSONField(default=dict, blank=True)
     not_updated = keys_not_updated()
@@ -159,7 +196,9 @@ class Contact(models.Model):
         # Also serves a number, or its beginning, across all groups.
         constraints = [
             models.UniqueConstraint(
-                fields=["phone", "group"], opclasses=["varchar_pattern_ops", "int8_ops"], name="contact_phone_group"
+                fields=["phone", "reference", "group"],
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops", "int8_ops"],
+                name="contact_phone_reference_group",
             )
         ]
         indexes = [
@@ -167,6 +206,8 @@ class Contact(models.Model):
             models.Index(OpClass(END_OF_NUMBER, name="text_pattern_ops"), name="contact_last_digits"),
             GinIndex(WORDS_OF_NAME, name="contact_plain_words"),
             models.Index(fields=["group"], name="contact_not_updated", condition=models.Q(not_updated__isnull=False)),
+            models.Index("group", PHONE_IN_ORDER, "id", name="contact_by_number", condition=HAS_REFERENCE),
+            models.Index(fields=["group", "reference"], name="contact_by_reference", condition=HAS_REFERENCE),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.names import LONGEST_SHORT_NAME
 from contacts.models.files import StoredFile
 from contacts.models.group import ContactGroup, keys_not_updated
+from contacts.values import LONGEST_KEY, LONGEST_REFERENCE
 from lib.names import NameField
 
 UNDONE_WITHIN = timedelta(days=30)
@@ -44,6 +45,8 @@ class Upload(models.Model):
         LAST = "last", "Keep the last row"
         FIRST = "first", "Keep the first row"
         NONE = "none", "Leave these people out"
+        KEY = "key", "Several rows of one person"
+        ASK = "ask", "Nobody has said yet"
 
     class Numbers(models.TextChoices):
         REJECT = "reject", "Reject the row"
@@ -92,6 +95,13 @@ class Upload(models.Model):
     mapping = models.JSONField(default=dict, blank=True, help_text="Column number to what it is.")
     keep_empty = models.BooleanField(default=True, help_text="An empty cell keeps the value that is there.")
     repeats = models.CharField(max_length=5, choices=Repeats, default=Repeats.LAST)
+    key = models.CharField(
+        max_length=LONGEST_KEY,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What is to tell rows of one number apart in a group without a key; imported: what told them.",
+    )
     numbers = models.CharField(
         max_length=6, choices=Numbers, default=Numbers.REJECT, help_text="Several numbers in one cell."
     )
@@ -209,9 +219,14 @@ class Upload(models.Model):
         return self.mode == self.Mode.REPLACE
 
     @property
+    def keyed_by(self) -> str:
+        """The field that tells rows of one number apart; "" where a number has one row."""
+        return self.group.key or self.key
+
+    @property
     def keeps_last_row(self) -> bool:
-        """Of a number in several rows; where neither this nor `keeps_first_row` is true, none of them."""
-        return self.repeats == self.Repeats.LAST
+        """Of what stands in several rows; where neither this nor `keeps_first_row` is true, none of them."""
+        return self.repeats not in (self.Repeats.FIRST, self.Repeats.NONE)
 
     @property
     def keeps_first_row(self) -> bool:
@@ -261,6 +276,11 @@ class UploadedPeople(models.Model):
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="people")
     phones = ArrayField(models.BigIntegerField())
+    rows = ArrayField(
+        models.TextField(),
+        null=True,
+        help_text="`254712345678/1201` where the group has a key; then `phones` has a number for each.",
+    )
 
     def __str__(self) -> str:
         return f"{len(self.phones)} of upload {self.upload_id}"
@@ -298,6 +318,7 @@ class UploadChange(models.Model):
     class Kind(models.TextChoices):
         UPDATED = "updated", "Changed"
         LEFT = "left", "Left the group"
+        NUMBER = "number", "Another number since"
         KEPT = "kept", "Changed since, and left as it is"
 
     # Written while the upload's own row is held: asking for it at each of a million would only take time.
@@ -305,6 +326,7 @@ class UploadChange(models.Model):
     kind = models.CharField(max_length=7, choices=Kind)
     contact_id = models.BigIntegerField()
     phone = models.CharField(max_length=15)
+    reference = models.CharField(max_length=LONGEST_REFERENCE, db_default="", default="", blank=True)
     name = models.CharField(max_length=200, blank=True)
     values = models.JSONField(default=dict)
     not_updated = keys_not_updated()
@@ -331,5 +353,6 @@ class UploadChange(models.Model):
 CHANGES_IN_WORDS: dict[str, str] = {
     UploadChange.Kind.UPDATED: "the upload had changed their values",
     UploadChange.Kind.LEFT: "the upload had taken them out",
+    UploadChange.Kind.NUMBER: "the upload had given them another number",
     UploadChange.Kind.KEPT: "the upload had added them",
 }

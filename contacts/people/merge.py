@@ -137,7 +137,7 @@ SELECT %(group)s, i.phone, coalesce(i.name, ''), jsonb_strip_nulls(i."values"), 
     %(consent_source)s, %(consent_on)s::date, statement_timestamp(), statement_timestamp(), statement_timestamp(),
     %(by)s
 FROM incoming i WHERE NOT i.rejected
-ON CONFLICT (group_id, phone) DO NOTHING
+ON CONFLICT (group_id, phone, reference) DO NOTHING
 """
 
 # The sum keeps the planner from reading the whole group, by an index over groups, for each slice of it.

@@ -16,7 +16,7 @@ INSERT INTO contacts_contact AS c
 SELECT %(target)s, phone, name, "values", not_updated, consent_source, consent_on,
     clock_timestamp(), clock_timestamp(), %(by)s
 FROM contacts_contact WHERE id = ANY(%(people)s) ORDER BY id
-ON CONFLICT (group_id, phone) """
+ON CONFLICT (group_id, phone, reference) """
 KEEP = INTO + "DO NOTHING RETURNING true"
 REPLACE = (
     INTO  # noqa: S608 - constants of this module

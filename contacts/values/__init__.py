@@ -8,6 +8,7 @@ from contacts.values.day_order import DayOrders, doubtful_date
 from contacts.values.keys import LONGEST_KEY, TAKEN_KEYS, field_key, plain_key
 from contacts.values.meanings import Amounts, Years
 from contacts.values.parsing import Around, Parser, canonical, value_parser
+from contacts.values.references import LONGEST_REFERENCE, reference_of, without_zeros
 from contacts.values.types import BOOLEAN, CHOICE, DATE, DATETIME, DECIMAL, INTEGER, MONEY, TEXT, BadValue
 from lib.words import clean
 
@@ -19,6 +20,7 @@ __all__ = [
     "DECIMAL",
     "INTEGER",
     "LONGEST_KEY",
+    "LONGEST_REFERENCE",
     "MONEY",
     "NO",
     "TAKEN_KEYS",
@@ -39,6 +41,8 @@ __all__ = [
     "has_time",
     "plain_key",
     "plain_number",
+    "reference_of",
     "value_parser",
+    "without_zeros",
     "word_in_amount",
 ]

@@ -20,6 +20,8 @@ TAKEN_KEYS = frozenset(
         "sender",
         "status",
         "next",
+        "reference",
+        "rows",
     }
 )
 LONGEST_KEY = 40
