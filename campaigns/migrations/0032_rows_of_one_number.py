@@ -119,6 +119,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name="deliveryreport",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("new", "New"),
+                    ("waiting", "Waiting for its message"),
+                    ("applied", "Applied"),
+                    ("conflict", "The id is known for another phone, or for two texts of this one"),
+                    ("unreadable", "Could not be read"),
+                    ("failed", "Set aside"),
+                    ("unmatched", "No message was found"),
+                ],
+                default="new",
+                max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="deliveryreport",
             name="bound",
             field=models.CharField(
                 blank=True,

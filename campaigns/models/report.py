@@ -20,7 +20,7 @@ class DeliveryReport(models.Model):
         NEW = "new", "New"
         WAITING = "waiting", "Waiting for its message"
         APPLIED = "applied", "Applied"
-        CONFLICT = "conflict", "The id is known for another phone"
+        CONFLICT = "conflict", "The id is known for another phone, or for two texts of this one"
         UNREADABLE = "unreadable", "Could not be read"
         FAILED = "failed", "Set aside"
         UNMATCHED = "unmatched", "No message was found"
