@@ -6,8 +6,10 @@ Pure: text and values in, text or a named error with its position out. docs/text
 from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import LONGEST_TEXT, PlaceholderError, key_of, normalised
 from campaigns.placeholders.lint import Problem, lint
+from campaigns.placeholders.pieces import Missing, Several, Zero
+from campaigns.placeholders.rows import RenderRows, joiner
 from campaigns.placeholders.segments import SegmentKind, TextSegment, segments
-from campaigns.placeholders.template import BUILT_IN, Missing, Render, Template, Zero, compile
+from campaigns.placeholders.template import BUILT_IN, Render, Template, compile
 
 __all__ = [
     "BUILT_IN",
@@ -16,11 +18,14 @@ __all__ = [
     "PlaceholderError",
     "Problem",
     "Render",
+    "RenderRows",
     "SegmentKind",
+    "Several",
     "Template",
     "TextSegment",
     "Zero",
     "compile",
+    "joiner",
     "key_of",
     "lint",
     "marked",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 
 from babel.dates import get_day_names, get_month_names
 
-Formatter = Callable[[str], str]
+from campaigns.placeholders.joining import COUNT, LIST, NUMBERS, UnknownFormat, joining_of, nearest
+from campaigns.placeholders.pieces import Formatter
 
-NUMBERS = ("integer", "decimal", "money")
 PLACES = {"0": Decimal(1), "0.0": Decimal("0.1"), "0.00": Decimal("0.01")}
 TITLES = (
     "mr", "mrs", "ms", "miss", "madam", "dr", "eng", "engr", "hon", "rev", "pst", "pastor", "prof", "fr", "sr", "bro",
@@ -33,14 +32,6 @@ DEFAULT_DATE, DEFAULT_MOMENT = "d mmm yyyy", "d mmm yyyy HH:mm"
 YES_NO = {"en": ("Yes", "No"), "sw": ("Ndiyo", "Hapana")}
 
 
-class UnknownFormat(ValueError):
-    """The type has no such format; its words say which there are, `suggestion` which of them was meant, if any."""
-
-    def __init__(self, words: str, suggestion: str = "") -> None:
-        super().__init__(words)
-        self.suggestion = suggestion
-
-
 def formatter(type_: str, formats: tuple[str, ...], language: str) -> Formatter | None:
     """How a value of `type_` is written with these formats, left to right; None: as it stands. Raises UnknownFormat."""
     if type_ in NUMBERS:
@@ -51,7 +42,7 @@ def formatter(type_: str, formats: tuple[str, ...], language: str) -> Formatter 
         return _moment(formats, language)
     if type_ == "boolean":
         if formats:
-            raise UnknownFormat("A yes/no has no formats.")
+            raise UnknownFormat("A yes/no has no formats; for several rows there are: list, count.")
         yes, no = YES_NO.get(language, YES_NO["en"])
         return lambda value: yes if value.lower() in ("yes", "true", "1") else no
     return _text(formats)
@@ -61,7 +52,9 @@ def _text(formats: tuple[str, ...]) -> Formatter | None:
     known: dict[str, Formatter] = {"first": first, "upper": str.upper, "lower": str.lower, "title": title}
     for one in formats:
         if one.lower() not in known:
-            raise UnknownFormat(f"“{one}” is no format of a text. There are: {', '.join(known)}.", _nearest(one, known))
+            there_are = [*known, LIST, COUNT]
+            words = f"“{one}” is no format of a text. There are: {', '.join(there_are)}."
+            raise UnknownFormat(words, nearest(one, there_are))
     chain = [known[one.lower()] for one in formats]
     if not chain:
         return None
@@ -72,10 +65,6 @@ def _text(formats: tuple[str, ...]) -> Formatter | None:
         return value
 
     return write
-
-
-def _nearest(written: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(written.lower(), known, n=1)), "")
 
 
 def first(name: str) -> str:
@@ -109,7 +98,9 @@ def _capital(word: str) -> str:
 
 def _number(type_: str, formats: tuple[str, ...]) -> Formatter | None:
     if len(formats) > 1 or (formats and formats[0].lower() not in (*PLACES, "plain")):
-        raise UnknownFormat(f"“{':'.join(formats)}” is no format of a number. There are: 0, 0.0, 0.00, plain.")
+        there_are = [*PLACES, "plain", *joining_of(type_)]
+        words = f"“{':'.join(formats)}” is no format of a number. There are: {', '.join(there_are)}."
+        raise UnknownFormat(words, nearest(formats[0], there_are))
     chosen = formats[0].lower() if formats else ("0.00" if type_ == "money" else "")
     places = PLACES.get(chosen)
     if chosen == "plain":

@@ -28,7 +28,7 @@ def gaps(text: str, pieces: Sequence[Piece]) -> list[Gap]:
     return [
         Gap(field, f"{_begins.split(text[: field.start])[-1][-BEFORE:].lstrip()}{text[field.end]}")
         for field in _fields(pieces)
-        if field.fallback == "" and text[field.end : field.end + 1] in SIGNS
+        if field.fallback == "" and not field.counts_rows and text[field.end : field.end + 1] in SIGNS
     ]
 
 

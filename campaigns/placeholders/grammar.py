@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from campaigns.placeholders.joining import COUNT
+
 MOST_NAME = 60
 # Characters of a text as it is written, wherever it is written: page, API, one occurrence of what recurs.
 LONGEST_TEXT = 2_000
@@ -35,6 +37,11 @@ class Field:
     fallback: str | None
     start: int
     end: int
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it writes how many rows there are: 1 at least, and never a value."""
+        return [one.lower() for one in self.formats] == [COUNT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,8 @@ def _fields(
             if not has and not optional:
                 words = f"Group {group} has no field <{key}>{_counted(people.get(group))}."
                 yield Problem("group_lacks_field", field.start, length, words, blocks=True)
-        if isinstance(field, Field) and _is_money(key, groups) and not _names_currency(text, field):
+        is_amount = isinstance(field, Field) and not field.counts_rows and _is_money(key, groups)
+        if is_amount and not _names_currency(text, field):
             yield Problem("no_currency", field.start, length, f"Write KES before {quoted}.", f"KES {quoted}")
 
 
@@ -160,5 +161,5 @@ def _is_money(key: str, groups: Groups) -> bool:
     return any(fields.get(key) == "money" for fields in groups.values())
 
 
-def _names_currency(text: str, field: Field) -> bool:
+def _names_currency(text: str, field: Field | When) -> bool:
     return bool(CURRENCY_BEFORE.search(text[: field.start]) or CURRENCY_AFTER.match(text, field.end))

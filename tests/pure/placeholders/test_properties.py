@@ -8,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import placeholders
-from campaigns.placeholders import Missing, PlaceholderError
+from campaigns.placeholders import Missing, PlaceholderError, Several
+from campaigns.placeholders.filling import NO_VALUE
 from contacts.values import field_key
 
 TYPES = ("text", "integer", "decimal", "money", "date", "boolean", "choice")
 FORMATS = (
     "first", "upper", "lower", "title", "0", "0.0", "0.00", "plain", "d mmm yyyy", "dddd d mmmm", "'by' dd/mm/yy",
+    "list", "count", "sum", "earliest", "latest", "title:list", "sum:0", "latest:d mmm",
 )  # fmt: skip
-SAID_FOR_NOTHING = ("-", ".", "n/a", "NA", "nil", "None", "null", "#N/A")
+SAID_FOR_NOTHING = sorted(NO_VALUE)  # which test_template has in words
 BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 LABELS = st.text("abcÉéñ XY19_-()/", min_size=1, max_size=20).filter(lambda label: label[0].isalpha())
@@ -69,7 +71,7 @@ def render(text, types, name="Jane", values=None, language="en"):
 def is_missing(value):
     """Whether a text's value counts as none: nothing that anybody could see, or a word that stands for nothing."""
     seen = "".join(char for char in value if unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
-    return not seen or BREAKS.sub(" ", value).strip().lower() in [one.lower() for one in SAID_FOR_NOTHING]
+    return not seen or BREAKS.sub(" ", value).strip().lower() in NO_VALUE
 
 
 def as_sent(value):
@@ -200,3 +202,40 @@ TYPED_FIELDS = {"balance": "money", "due_date": "date", "visits": "integer", "ra
 def test_a_value_that_is_none_of_its_type_is_written_or_missing_and_never_an_error(language, text, value):
     rendered = render(text, TYPED_FIELDS, values=dict.fromkeys(TYPED_FIELDS, value), language=language)
     assert isinstance(rendered, (str, Missing))
+
+
+OTHER_ROWS = st.lists(st.tuples(st.integers(0, 1), ANYTHING, TYPED), min_size=1, max_size=4)
+
+
+@given(texts_of_people(), OTHER_ROWS, st.booleans())
+def test_any_rows_of_a_number_give_a_text_or_say_which_field_stands_in_the_way(example, others, refuses_zeros):
+    text, types, name, values = example
+    fields = {field_key(label): type_ for label, type_ in types.items()}
+    try:
+        templates = [placeholders.compile(text, one) for one in (fields, {})]
+    except PlaceholderError:
+        return
+    join = placeholders.joiner(templates, today=date(2026, 11, 24), sender="LENDER", refuses_zeros=refuses_zeros)
+    rows = [(0, name, values), *((place, who, dict.fromkeys(values, value)) for place, who, value in sorted(others))]
+    joined = join("254712345678", rows)
+    assert isinstance(joined, (str, Missing))
+    if isinstance(joined, Missing):
+        assert joined.key in {*templates[0].names, *templates[1].names}
+        assert joined.row is None or 0 <= joined.row < len(rows)
+
+
+@given(texts_of_people(), st.integers(2, 4))
+def test_rows_that_say_the_same_read_as_one_row_does(example, count):
+    text, types, name, values = example
+    fields = {field_key(label): type_ for label, type_ in types.items()}
+    try:
+        template = placeholders.compile(text, fields)
+    except PlaceholderError:
+        return
+    joined = placeholders.joiner([template], today=date(2026, 11, 24), sender="LENDER")(
+        "254712345678", [(0, name, values)] * count
+    )
+    if ":count" in text or ":sum" in text:
+        assert not isinstance(joined, Several)
+    else:
+        assert joined == render(text, types, name, values)
