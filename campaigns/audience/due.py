@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Substr
+from django.db.models.lookups import Exact
 
 from campaigns.models import Campaign, ReminderKey, Run
 from campaigns.schedules import Reminder
@@ -35,9 +36,17 @@ class Due:
         """Those of `contacts` whose date is meant."""
         return self._meant(contacts, None)
 
-    def not_yet(self, contacts: ContactQuerySet) -> ContactQuerySet:
-        """Those of `contacts` whose date is meant and who were not reminded of it. The key decides; this only looks."""
-        return self._meant(contacts, ReminderKey.objects.filter(phone=OuterRef("phone")))
+    def not_yet(self, contacts: ContactQuerySet, *, by_row: bool = False) -> ContactQuerySet:
+        """Those of `contacts` whose date is meant and who were not reminded of it. The key decides; this only looks.
+
+        `by_row`: they are of a group with a key, and a row is not reminded by what was told of another. What was told
+        before the group had its key was told of all of a number; so was any of it to a row without a reference.
+        """
+        keys = ReminderKey.objects.filter(phone=OuterRef("phone"))
+        if by_row:
+            of_all = Q(reference="") | Q(Exact(OuterRef("reference"), ""))
+            keys = keys.filter(of_all | Q(reference=OuterRef("reference")))
+        return self._meant(contacts, keys)
 
     def stands_for(self, values: dict[str, str]) -> date | None:
         """The date of which a person with these values is reminded; None: of none."""
@@ -85,13 +94,22 @@ def reminder_due(campaign: Campaign, stage: str, day: date) -> Due | None:
     return Due(campaign.pk, stage, schedule, dates)
 
 
-def moved(run: Run, people: Iterable[tuple[str, dict[str, str]]]) -> set[str]:
-    """The numbers of those (number, values) whose date is no longer the one that this run's text is about."""
+def moved(run: Run, people: Iterable[tuple[int, str, str, dict[str, str]]]) -> set[int]:
+    """Of contacts (id, number, reference, values) those whose date is no longer the one that this run's text is about.
+
+    As in `Due.not_yet` a key without a reference is about all rows of its number.
+    """
     schedule = run.campaign.read_schedule() if run.campaign.recurs else None
     if not isinstance(schedule, Reminder):
         return set()
-    values = dict(people)
-    keys = ReminderKey.objects.filter(run=run.pk, phone__in=list(values)).values_list("phone", "stands_for")
-    return {
-        phone for phone, about in keys if schedule.stands_for(values[phone].get(schedule.field, ""), [about]) != about
-    }
+    rows = list(people)
+    keys: dict[str, list[tuple[str, date]]] = {}
+    written = ReminderKey.objects.filter(run=run.pk, phone__in={phone for _, phone, _, _ in rows})
+    for phone, reference, about in written.values_list("phone", "reference", "stands_for"):
+        keys.setdefault(phone, []).append((reference, about))
+    found = set()
+    for contact, phone, reference, values in rows:
+        dates = [about for told, about in keys.get(phone, ()) if told == reference or "" in (told, reference)]
+        if dates and schedule.stands_for(values.get(schedule.field, ""), dates) not in dates:
+            found.add(contact)
+    return found

@@ -80,7 +80,7 @@ class Audience:
         """
         contacts = self.choice.members(group, day)
         if stage is not None and (due := reminder_due(self.campaign, stage, day)):
-            contacts = due.not_yet(contacts)
+            contacts = due.not_yet(contacts, by_row=group.is_keyed)
         if self._retried is not None:
             contacts = contacts.filter(phone__in=self._retried)
         return contacts.order_by("id")

@@ -159,9 +159,9 @@ def _still_meant(claim: Claim, run: Run) -> Claim | None:
     audience = audience_of(run.campaign)
     meant = audience.still_meant(contacts, run.day)
     gone = messages.exclude(contact__in=list(meant)).values_list("pk", flat=True)
-    moved = due.moved(run, contacts.values_list("phone", "values")) if run.stage else set()
+    moved = due.moved(run, contacts.values_list("pk", "phone", "reference", "values")) if run.stage else set()
     left = set(gone)
-    late = set(messages.filter(phone__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
+    late = set(messages.filter(contact__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
     reasons = {"filter": left, "date_moved": late}
     for contact, reason in audience.not_updated(contacts, run.text).items():
         old = messages.filter(contact=contact).exclude(pk__in=set().union(*reasons.values()))
