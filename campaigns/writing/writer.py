@@ -38,16 +38,20 @@ class Writer:
 
     def write(self, phone: str, name: str, values: Mapping[str, str]) -> tuple[str, int] | LeftOut:
         """The text and its parts, or why there is none."""
-        rendered = self._render(phone, name, values)
-        if isinstance(rendered, placeholders.Missing):
-            is_zero = isinstance(rendered, placeholders.Zero)
-            return LeftOut(f"{'zero' if is_zero else 'missing'}:{rendered.key}")
-        text = rendered + self._ending
-        if len(text) > gsm.LIMIT:
-            return LeftOut("too_long")
-        if not text.strip():
-            return LeftOut("empty_text")
-        return text, gsm.part_count(text)
+        return finished(self._render(phone, name, values), self._ending)
+
+
+def finished(rendered: str | placeholders.Missing, ending: str) -> tuple[str, int] | LeftOut:
+    """What was rendered with its `ending` and its parts, or why it is no text."""
+    if isinstance(rendered, placeholders.Missing):
+        is_zero = isinstance(rendered, placeholders.Zero)
+        return LeftOut(f"{'zero' if is_zero else 'missing'}:{rendered.key}")
+    text = rendered + ending
+    if len(text) > gsm.LIMIT:
+        return LeftOut("too_long")
+    if not text.strip():
+        return LeftOut("empty_text")
+    return text, gsm.part_count(text)
 
 
 class Zeros:
