@@ -8,18 +8,28 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField, Value
+from django.db.models.functions import Cast, Concat
 
+from campaigns.audience.same_row import same_person
 from campaigns.models import Campaign
 from contacts import filters
 from contacts.filters import search
-from contacts.filters.search import MOST_COUNTED_PEOPLE, PeopleCount
-from contacts.models import Contact, ContactField, ContactGroup, Segment, UploadedPeople
+from contacts.filters.search import MOST_COUNTED_PEOPLE
+from contacts.models import Contact, ContactField, ContactGroup, Segment, Upload, UploadedPeople
 from contacts.models.group import ContactQuerySet
 
 # What a text may name of everybody, before the fields of the groups.
 EVERYBODY_HAS = ("name", "phone", "today")
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCount:
+    """`people` are numbers, `texts` how many they get with one for each row; `exact`: there are no more."""
+
+    texts: int
+    people: int
+    exact: bool
 
 
 @dataclass(frozen=True)
@@ -89,18 +99,20 @@ class AudienceChoice:
             contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
         for segment in self.exclude_segments:
             # As `NOT EXISTS`: a number is in a segment whichever of its groups has it.
-            people = filters.matching(Contact.objects.in_groups(list(segment.groups.all())), self._holds(segment), day)
-            contacts = contacts.exclude(Exists(people.filter(phone=OuterRef("phone"))))
+            groups = list(segment.groups.all())
+            people = filters.matching(Contact.objects.in_groups(groups), self._holds(segment), day)
+            contacts = contacts.exclude(Exists(same_person(people, groups, group)))
         if self.upload is not None:
-            contacts = contacts.filter(phone__in=_uploaded(self.upload))
+            contacts = self._in_upload(contacts, group)
         return contacts
 
-    def how_many(self, day: date, milliseconds: int = 2_000) -> PeopleCount | None:
-        """How many numbers are meant, each once; as far as 10,000 in a group, None where that takes too long.
+    def how_many(self, day: date, milliseconds: int = 2_000) -> AudienceCount | None:
+        """How many are meant; as far as 10,000 in a group, None where that takes too long.
 
         Raises contacts.filters.BadFilter.
         """
-        phones: set[str] = set()
+        lists: dict[str, str] = {}
+        rows: set[tuple[str, str]] = set()
         exact = True
         for group in self.all_groups:
             try:
@@ -108,13 +120,27 @@ class AudienceChoice:
                     found = (
                         self.members(group, day)
                         .order_by("pk")
-                        .values_list("phone", flat=True)[: MOST_COUNTED_PEOPLE + 1]
+                        .values_list("phone", "reference")[: MOST_COUNTED_PEOPLE + 1]
                     )
-                    phones.update(found)
+                    rows.update(row for row in found if lists.setdefault(row[0], group.list_name) == group.list_name)
                     exact = exact and len(found) <= MOST_COUNTED_PEOPLE
             except search.TooSlow:
                 return None
-        return PeopleCount(len(phones) if exact else min(len(phones), MOST_COUNTED_PEOPLE), exact)
+        most = None if exact else MOST_COUNTED_PEOPLE
+        return AudienceCount(min(len(rows), most or len(rows)), min(len(lists), most or len(lists)), exact)
+
+    def _in_upload(self, contacts: ContactQuerySet, group: ContactGroup) -> ContactQuerySet:
+        """Those whom the upload wrote: by their rows where the group tells them apart as it did then."""
+        lists = UploadedPeople.objects.filter(upload=self.upload)
+        if group.is_keyed and self._upload_key == group.key:
+            row = Concat("phone", Value("/"), "reference", output_field=TextField())
+            return contacts.alias(row=row).filter(row__in=lists.values_list(Func(F("rows"), function="unnest")))
+        phones = Cast(Func(F("phones"), function="unnest"), TextField())
+        return contacts.filter(phone__in=lists.values_list(phones, flat=True))
+
+    @cached_property
+    def _upload_key(self) -> str | None:
+        return Upload.objects.filter(pk=self.upload or 0).values_list("key", flat=True).first()
 
     def _in_segments(self, group: ContactGroup, day: date) -> Q:
         """In one of the segments that this group belongs to; a group of none has nobody."""
@@ -151,11 +177,6 @@ def chosen(campaign: Campaign) -> AudienceChoice:
 
 
 def uploaded(upload: int) -> int:
-    """How many numbers an upload had; none where it is gone or its list is no longer kept."""
+    """How many rows an upload had; none where it is gone or its list is no longer kept."""
     length = Func(F("phones"), function="cardinality", output_field=IntegerField())
     return UploadedPeople.objects.filter(upload=upload).aggregate(people=Sum(length))["people"] or 0
-
-
-def _uploaded(upload: int) -> QuerySet[UploadedPeople, Any]:
-    phones = Cast(Func(F("phones"), function="unnest"), TextField())
-    return UploadedPeople.objects.filter(upload=upload).values_list(phones, flat=True)

@@ -9,8 +9,8 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Substr
-from django.db.models.lookups import Exact
 
+from campaigns.audience.same_row import same_row
 from campaigns.models import Campaign, ReminderKey, Run
 from campaigns.schedules import Reminder
 from campaigns.schedules.reminder import DAY_LETTERS, days_of_year
@@ -42,11 +42,8 @@ class Due:
         `by_row`: they are of a group with a key, and a row is not reminded by what was told of another. What was told
         before the group had its key was told of all of a number; so was any of it to a row without a reference.
         """
-        keys = ReminderKey.objects.filter(phone=OuterRef("phone"))
-        if by_row:
-            of_all = Q(reference="") | Q(Exact(OuterRef("reference"), ""))
-            keys = keys.filter(of_all | Q(reference=OuterRef("reference")))
-        return self._meant(contacts, keys)
+        told = same_row() if by_row else Q(phone=OuterRef("phone"))
+        return self._meant(contacts, ReminderKey.objects.filter(told))
 
     def stands_for(self, values: dict[str, str]) -> date | None:
         """The date of which a person with these values is reminded; None: of none."""

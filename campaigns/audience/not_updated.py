@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, F, Func, Q, Value, When
+from django.db.models import CharField, Exists, F, Func, Q, Value, When
 
 from campaigns import placeholders
 from campaigns.audience.choice import AudienceChoice
+from campaigns.audience.same_row import same_person
 from campaigns.audience.usage import fields_compared
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Reminder, Schedule
@@ -35,7 +36,8 @@ def keys_gone_by(campaign: Campaign, choice: AudienceChoice, group: ContactGroup
 def reasons_not_updated(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, text: str) -> list[When]:
     """The conditions by which somebody of `group` is left out, each with its reason; none where the old value goes.
 
-    A segment that is left out goes by the values that the number has in the segment's groups.
+    A segment that is left out goes by the values that the number has in the segment's groups, the row in those that
+    have the same key.
     """
     return list(_reasons(campaign, choice, group, text)) if campaign.leaves_out_old_values else []
 
@@ -44,9 +46,14 @@ def _reasons(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, te
     if keys := keys_gone_by(campaign, choice, group, text):
         yield When(not_updated__overlap=keys, then=_First(F("not_updated"), _array(keys)))
     for segment in choice.exclude_segments:
+        groups = list(segment.groups.all())
         for key in sorted(fields_compared(segment.filter)):
-            people = Contact.objects.in_groups(list(segment.groups.all())).filter(not_updated__contains=[key])
-            yield When(Q(phone__in=people.values("phone")), then=Value(REASON + key))
+            people = Contact.objects.in_groups(groups).filter(not_updated__contains=[key])
+            if group.is_keyed:
+                meant = Q(Exists(same_person(people, groups, group)))
+            else:
+                meant = Q(phone__in=people.values("phone"))
+            yield When(meant, then=Value(REASON + key))
 
 
 def _schedule(campaign: Campaign) -> Schedule | None:

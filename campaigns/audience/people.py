@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Q, QuerySet, Value, When
 
 from campaigns.audience import retries
 from campaigns.audience.choice import AudienceChoice, chosen, uploaded
 from campaigns.audience.due import reminder_due
 from campaigns.audience.kept_out import OPTED_OUT, REPLY_WAITS, scopes_of, waiting_replies
 from campaigns.audience.not_updated import keys_gone_by, reasons_not_updated
+from campaigns.audience.same_row import same_row
 from campaigns.models import Campaign, Kind, Message
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.models.group import ContactQuerySet
@@ -56,6 +57,16 @@ class Audience:
         return self.choice.all_groups
 
     @property
+    def lists(self) -> list[str]:
+        """Of each group the list that it belongs to: of a number only the rows of its first list count."""
+        return [group.list_name for group in self.groups]
+
+    @property
+    def by_number(self) -> bool:
+        """Whether a group tells rows of one number apart, so that all are read in the order of the number."""
+        return any(group.is_keyed for group in self.groups)
+
+    @property
     def field_types(self) -> dict[str, set[str]]:
         """The types that each field has in the groups."""
         return self.choice.field_types
@@ -82,7 +93,10 @@ class Audience:
         if stage is not None and (due := reminder_due(self.campaign, stage, day)):
             contacts = due.not_yet(contacts, by_row=group.is_keyed)
         if self._retried is not None:
-            contacts = contacts.filter(phone__in=self._retried)
+            if group.is_keyed and self.campaign.texts_each_row:
+                contacts = contacts.filter(Exists(self._retried.filter(same_row())))
+            else:
+                contacts = contacts.filter(phone__in=self._retried.values("phone"))
         return contacts.order_by("id")
 
     def still_meant(self, contacts: ContactQuerySet, day: date) -> QuerySet[Any, int]:
@@ -108,19 +122,18 @@ class Audience:
         Streams from a cursor on the server, so that memory does not grow with the group; call it in a transaction.
         """
         contacts = self.members(group, day, stage).filter(pk__gt=after)
+        asked = self.asked(group, since=since, text=text)
+        columns = contacts.annotate(**asked).values_list("pk", "phone", "name", "values", *asked)
+        for rows in streamed(columns, connection, READ_AHEAD):
+            yield [_person(*row) for row in rows]
+
+    def asked(self, group: ContactGroup, *, since: datetime | None, text: str) -> dict[str, Case]:
+        """What is asked of contacts of `group` beside their own columns: `left_out`, and with `since` the `writer`."""
         not_updated = reasons_not_updated(self.campaign, self.choice, group, text or self.campaign.text)
-        asked: dict[str, Any] = {"left_out": _left_out(self.campaign.kind, not_updated)}
+        asked = {"left_out": _left_out(self.campaign.kind, not_updated)}
         if since is not None:
             asked["writer"] = Case(When(written_at__gt=since, then=F("written_by")))
-        columns = contacts.annotate(**asked).values_list("pk", "phone", "name", "values", *asked)
-        try:
-            sql, parameters = columns.using(connection.alias).query.sql_with_params()
-        except EmptyResultSet:
-            return  # such as the run of a reminder's stage that is gone: nobody
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(sql, parameters)
-            while rows := cursor.fetchmany(READ_AHEAD):
-                yield [_person(*row) for row in rows]
+        return asked
 
     def people(self, group: ContactGroup, day: date, ids: list[int]) -> list[Person]:
         """Those of some contacts of `group` who are meant, by id. Opt-outs are looked up for these few only."""
@@ -165,12 +178,24 @@ class Audience:
         return found
 
     def everybody(self, day: date) -> int:
-        """How many contacts are meant on `day`, a number in two groups counted twice; a second or two for a million."""
+        """How many people are meant on `day`, a number in two groups counted twice; a second or two for a million."""
+        return sum(self._everybody_of(group, day) for group in self.groups)
+
+    def most_texts(self, day: date) -> int:
+        """How many texts these people may get: a row of theirs in two groups is counted twice."""
+        if not self.campaign.texts_each_row:
+            return self.everybody(day)
         return sum(self.members(group, day).order_by().count() for group in self.groups)
 
+    def _everybody_of(self, group: ContactGroup, day: date) -> int:
+        members = self.members(group, day).order_by()
+        if not group.is_keyed:
+            return members.count()
+        return members.aggregate(people=Count("phone", distinct=True))["people"]
+
     @cached_property
-    def _retried(self) -> QuerySet[Message, Any] | None:
-        return retries.phones_of(self.campaign)
+    def _retried(self) -> QuerySet[Message] | None:
+        return retries.texts_of(self.campaign)
 
 
 def audience_of(campaign: Campaign) -> Audience:
@@ -178,11 +203,25 @@ def audience_of(campaign: Campaign) -> Audience:
     return Audience(campaign, chosen(campaign))
 
 
+def streamed(query: QuerySet[Contact, Any], connection: BaseDatabaseWrapper, size: int) -> Iterator[list[Any]]:
+    """The rows of `query`, `size` at a time, from a cursor on the server in the snapshot of `connection`."""
+    try:
+        sql, parameters = query.using(connection.alias).query.sql_with_params()
+    except EmptyResultSet:
+        return  # such as the run of a reminder's stage that is gone: nobody
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while rows := cursor.fetchmany(size):
+            yield rows
+
+
+def decoded(values: Any) -> dict[str, str]:
+    """A contact's values, read past Django's converters, which are too slow: they arrive decoded, or as text."""
+    return values if isinstance(values, dict) else _decode(values)[0]
+
+
 def _person(pk: int, phone: str, name: str, values: Any, left_out: str | None, writer: str | None = None) -> Person:
-    # Read past Django's converters, which are too slow here: a jsonb arrives decoded, or as its text.
-    return Person(
-        pk, phone, name, values if isinstance(values, dict) else _decode(values)[0], left_out or "", writer or ""
-    )
+    return Person(pk, phone, name, decoded(values), left_out or "", writer or "")
 
 
 def _left_out(kind: str, not_updated: list[When]) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,10 +19,14 @@ DAYS_AHEAD = 31
 
 @dataclass(frozen=True)
 class ReminderDay:
-    """One day to come: how many people each stage means; stages that mean nobody are left out."""
+    """One day to come: how many people each stage means; stages that mean nobody are left out.
+
+    `texts`: how many these get. A person whose two rows have the same date may get two.
+    """
 
     day: date
     stages: dict[Stage, int]
+    texts: dict[Stage, int]
 
     @property
     def people(self) -> int:
@@ -40,22 +45,40 @@ def reminder_counts(audience: Audience, days: list[date]) -> list[ReminderDay]:
     schedule = audience.campaign.read_schedule()
     if not isinstance(schedule, Reminder) or not days:
         return []
-    counts: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    rows: Counter[str] = Counter()
     for group in audience.groups:
-        people = audience.members(group, days[0]).order_by()
-        rows = people.annotate(due_value=day_of(schedule.field)).values_list("due_value")
-        counts.update({value: count for value, count in rows.annotate(Count("pk")) if value})
-    return [_day(schedule, counts, day) for day in days]
+        members = audience.members(group, days[0]).order_by()
+        dates = members.annotate(due_value=day_of(schedule.field)).values_list("due_value")
+        counted = {value: count for value, count in dates.annotate(Count("pk")) if value}
+        rows.update(counted)
+        if group.is_keyed:
+            counted = {value: count for value, count in dates.annotate(Count("phone", distinct=True)) if value}
+        people.update(counted)
+    texts = rows if audience.campaign.texts_each_row else people
+    return [ReminderDay(day, _stages(schedule, people, day), _stages(schedule, texts, day)) for day in days]
 
 
 def fullest_day(audience: Audience, first: date, days: int) -> int:
     """The most people that one run of the reminder means within so many days."""
-    found = reminder_counts(audience, [first + timedelta(days=more) for more in range(days)])
-    return max((count for one in found for count in one.stages.values()), default=0)
+    return _most(one.stages for one in _days(audience, first, days))
 
 
-def _day(schedule: Reminder, counts: Counter[str], day: date) -> ReminderDay:
-    stages = {}
+def most_texts_a_day(audience: Audience, first: date, days: int) -> int:
+    """The most texts that one run of the reminder has within so many days."""
+    return _most(one.texts for one in _days(audience, first, days))
+
+
+def _days(audience: Audience, first: date, days: int) -> list[ReminderDay]:
+    return reminder_counts(audience, [first + timedelta(days=more) for more in range(days)])
+
+
+def _most(stages: Iterable[dict[Stage, int]]) -> int:
+    return max((count for one in stages for count in one.values()), default=0)
+
+
+def _stages(schedule: Reminder, counts: Counter[str], day: date) -> dict[Stage, int]:
+    found = {}
     for stage in schedule.stages:
         dates = [day - timedelta(days=stage.days)]
         if schedule.yearly:
@@ -63,5 +86,5 @@ def _day(schedule: Reminder, counts: Counter[str], day: date) -> ReminderDay:
         else:
             count = counts[dates[0].isoformat()]
         if count:
-            stages[stage] = count
-    return ReminderDay(day, stages)
+            found[stage] = count
+    return found

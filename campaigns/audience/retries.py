@@ -6,10 +6,9 @@ and so is whoever was reached, or may have been, by another such draft. Of those
 
 from __future__ import annotations
 
-from typing import Any
+from django.db.models import Exists, Q, QuerySet
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
+from campaigns.audience.same_row import same_row
 from campaigns.gateway import reports
 from campaigns.ledger.tallies import totals
 from campaigns.models import Batch, Campaign, Message, Run
@@ -24,8 +23,8 @@ MENDED = ("missing:", "not_updated:")
 IN_VAIN = (Message.Status.UNDELIVERED, Message.Status.REJECTED, Message.Status.SKIPPED, Message.Status.CANCELLED)
 
 
-def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
-    """The numbers to which a campaign made by `make_draft` goes, as a query of `phone`; None for any other campaign."""
+def texts_of(campaign: Campaign) -> QuerySet[Message] | None:
+    """The texts in whose stead a campaign made by `make_draft` goes out again; None for any other campaign."""
     if not campaign.only:
         return None
     batches = Batch.objects.filter(run=campaign.of_run_id)
@@ -39,9 +38,9 @@ def phones_of(campaign: Campaign) -> QuerySet[Message, Any] | None:
     meant = Message.objects.filter(which, batch__in=batches.values("pk"))
     others = list(Run.objects.filter(campaign__in=_others(campaign)).values_list("pk", flat=True))
     if others:
-        had = Message.objects.filter(run__in=others, phone=OuterRef("phone")).exclude(status__in=IN_VAIN)
+        had = Message.objects.filter(same_row(), run__in=others).exclude(status__in=IN_VAIN)
         meant = meant.exclude(Exists(had))
-    return meant.values("phone")
+    return meant
 
 
 def under_way(campaign: Campaign) -> Campaign | None:
@@ -88,7 +87,7 @@ def lacking(left_out: dict[str, int]) -> int:
 
 
 def most(campaign: Campaign) -> int | None:
-    """How many people a campaign made by `make_draft` has at most, from tallies; None for any other campaign."""
+    """How many texts a campaign made by `make_draft` has at most, from tallies; None for any other campaign."""
     if not campaign.only or campaign.of_run is None:
         return None
     tally = totals(campaign.of_run)

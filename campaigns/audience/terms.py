@@ -25,9 +25,10 @@ def names_used(audience: Audience) -> set[str]:
 
 
 def terms_of(audience: Audience) -> Terms:
-    """As they are now, as JSON can hold them: segments by id, fields by group and key."""
+    """As they are now, as JSON can hold them: segments by id, fields by group and key, keys by group."""
     choice, used = audience.choice, names_used(audience)
-    return {
+    keys = {str(group.pk): {"name": group.name, "means": group.key} for group in audience.groups if group.is_keyed}
+    terms: Terms = {
         "segments": {
             str(one.pk): {
                 "name": one.name,
@@ -41,18 +42,21 @@ def terms_of(audience: Audience) -> Terms:
             if one.key in used
         },
     }
+    return terms | ({"keys": keys} if keys else {})
 
 
 def changed_terms(before: Terms, now: Terms) -> list[str]:
-    """What means something else than before, in words: `the segment “Late”`, `the field “Balance”`.
+    """What means something else than before, in words: `the segment “Late”`, `the field “Due”`, `the key of “Form 1”`.
 
-    Where segments have changed, only these: they may use other fields now.
+    Where segments have changed, not the fields: they may use others now.
     """
-    return _changed("segment", before, now) or _changed("field", before, now)
+    found = _changed("segment", before, now) or _changed("field", before, now)
+    return [*found, *_changed("key", before, now)]
 
 
 def _changed(kind: str, before: Terms, now: Terms) -> list[str]:
     earlier, later = before.get(f"{kind}s", {}), now.get(f"{kind}s", {})
     keys = sorted(earlier.keys() | later.keys())
     differing = [key for key in keys if earlier.get(key, {}).get("means") != later.get(key, {}).get("means")]
-    return [f"the {kind} “{(later.get(key) or earlier[key])['name']}”" for key in differing]
+    what = "key of" if kind == "key" else kind
+    return [f"the {what} “{(later.get(key) or earlier[key])['name']}”" for key in differing]

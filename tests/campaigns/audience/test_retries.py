@@ -50,10 +50,10 @@ def test_whoever_one_such_draft_reached_is_not_reached_by_the_next(transactional
     Campaign.objects.filter(pk=first.pk).update(status=Campaign.Status.FINISHED)
     third = retry.make_draft(launched, "failed", None)
     for draft in (second, third):
-        assert {one["phone"] for one in retries.phones_of(draft)} == {refused.phone}
+        assert {one.phone for one in retries.texts_of(draft)} == {refused.phone}
     again = planned(launch.launch(third.pk))
     assert set(Message.objects.filter(run=again).values_list("phone", flat=True)) == {refused.phone}
-    assert list(retries.phones_of(second)) == []
+    assert list(retries.texts_of(second)) == []
 
 
 def test_a_draft_for_those_who_lacked_a_value_reaches_whom_it_can(transactional_db):
