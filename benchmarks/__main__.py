@@ -23,6 +23,7 @@ from benchmarks import (  # noqa: E402
     planning,
     reports,
     schedules,
+    siblings,
     texts,
     together,
     whole,
@@ -38,7 +39,10 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
 def main(only: list[str]) -> None:
-    """All of it; with `importing` the spreadsheets alone, with `costs` the costs; `keep` makes those the release's."""
+    """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `costs` the costs.
+
+    `keep` makes those costs the release's.
+    """
     if only == ["importing"]:
         with fresh_database():
             importing.show(importing.measure(ROWS), ROWS, sys.stdout)
@@ -49,10 +53,16 @@ def main(only: list[str]) -> None:
         if only == ["keep"]:
             keep(found, version())
         return
+    if only == ["siblings"]:
+        with fresh_database():
+            siblings.show(siblings.measure(ROWS), ROWS, sys.stdout)
+        return
     table = Table()
     texts.measure(table, ROWS)
     with fresh_database():
         imported = list(importing.measure(ROWS))
+    with fresh_database():
+        of_numbers = siblings.measure(ROWS)
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)
@@ -74,6 +84,7 @@ def main(only: list[str]) -> None:
     texts.show(estimated, ROWS, sys.stdout)
     schedules.show(times, sys.stdout)
     importing.show(imported, ROWS, sys.stdout)
+    siblings.show(of_numbers, ROWS, sys.stdout)
     show([*costs, cost, *whole.measure()], sys.stdout)
 
 

@@ -162,18 +162,13 @@ def _memory(done: dict[str, Any]) -> str:
     return f"{done['own']} MB{child}"
 
 
-def _most_held() -> int:
-    """The megabytes that this process has held at most; getrusage counts what its parent held before the exec."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) // 1024
-
-
 def main(path: Path, group: str) -> None:
     """Import one file and say how long it took and how much memory it held at most."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
     import django
 
     django.setup()
+    from benchmarks.measuring import most_held
     from contacts import importing
     from contacts.importing import mapping
     from contacts.models import ContactGroup, Upload
@@ -189,7 +184,7 @@ def main(path: Path, group: str) -> None:
     upload.refresh_from_db()
     assert upload.is_done, upload.error
     seconds = time.perf_counter() - start
-    own = _most_held()
+    own = most_held()
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024 if path.suffix == ".xlsx" else 0
     sys.stdout.write(json.dumps({"seconds": seconds, "own": own, "child": child, "counts": upload.counts}) + "\n")
 

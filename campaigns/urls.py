@@ -30,6 +30,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/when", when.campaign_when, name="campaign-when"),
     path("campaigns/<int:pk>/check", builder.campaign_check, name="campaign-check"),
     path("campaigns/<int:pk>/old-values", builder.campaign_old_values, name="campaign-old-values"),
+    path("campaigns/<int:pk>/one-text-for", builder.campaign_one_text_for, name="campaign-one-text-for"),
     path("campaigns/<int:pk>/zeros", builder.campaign_zeros, name="campaign-zeros"),
     path("campaigns/<int:pk>/launch", builder.campaign_launch, name="campaign-launch"),
     path("calendar", calendar.calendar_page, name="calendar"),

@@ -222,7 +222,7 @@ def _found(pk: int) -> Campaign:
 
 
 def _launch(campaign: Campaign, key: Any) -> None:
-    _refuse_missing_values(campaign)
+    _refuse_values(campaign)
     try:
         launch.launch(campaign.pk, api_key=key)
     except launch.NotADraft as error:
@@ -234,13 +234,18 @@ def _launch(campaign: Campaign, key: Any) -> None:
     nudge(tick)
 
 
-def _refuse_missing_values(campaign: Campaign) -> None:
-    """409 where nobody may be left out and somebody would be. Of many only some are looked at; planning sees all."""
-    if campaign.missing_values != Campaign.Missing.BLOCK or not campaign.is_draft:
+def _refuse_values(campaign: Campaign) -> None:
+    """409 where somebody would be left out who may not be, or rows of one number differ in what the text says.
+
+    Of many only some are looked at; planning sees all.
+    """
+    audience = audience_of(campaign)
+    joins_rows = audience.by_number and not campaign.texts_each_row
+    if not campaign.is_draft or not (joins_rows or campaign.missing_values == Campaign.Missing.BLOCK):
         return
-    found = check_draft(audience_of(campaign), timezone.now(), None, None).blockers
-    for one in (one for one in found if one.code == "missing_values"):
-        raise ApiError(409, "missing_values", one.words, {"missing_values": one.words})
+    for one in check_draft(audience, timezone.now(), None, None).blockers:
+        if one.code in ("missing_values", "several_values"):
+            raise ApiError(409, one.code, one.words, {one.code: one.words})
 
 
 def _blocked(error: Blocked) -> ApiError:

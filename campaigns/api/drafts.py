@@ -45,6 +45,11 @@ class CampaignChange(Schema, extra="forbid"):
     zero_amounts: Literal["skip", "text"] = "text"
     language: Literal["en", "sw"] = "en"
     uncertain: Literal["hold", "resend"] = "hold"
+    one_text_for: Literal["row", "number"] | None = Field(
+        None,
+        description="A text for each row of a number, or one for all of them. null: `row` where a group has a key; "
+        "of a campaign that is there, what it has.",
+    )
 
 
 class CampaignBody(CampaignChange):
@@ -97,6 +102,7 @@ def fields_of(body: CampaignChange) -> dict[str, Any]:
         "zero_amounts": body.zero_amounts,
         "language": body.language,
         "uncertain": body.uncertain,
+        **({"one_text_for": body.one_text_for} if body.one_text_for else {}),
     }
 
 

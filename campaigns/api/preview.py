@@ -14,7 +14,7 @@ from accounts.roles import Role
 from campaigns.api import answers, shapes
 from campaigns.audience import audience_of
 from campaigns.checking.check import check_draft
-from campaigns.checking.estimate import SampleText
+from campaigns.checking.figures import SampleText
 from campaigns.ledger.allowance import payer_of
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
@@ -42,7 +42,7 @@ def preview_campaign(request: ApiRequest, pk: int) -> JsonResponse:
         nudge(estimate_draft, campaign.pk)
     found = checked.forecast.estimate
     told = {
-        "audience": found.people,
+        "audience": found.audience,
         "merged": found.merged,
         "left_out": dict(found.left_out),
         "messages": found.texts,

@@ -38,9 +38,9 @@ def why_not_as_approved(run: Run, rules: Rules) -> Iterator[str]:
     written = {who: counted for who, counted in planned.get("written", {}).items() if not _may_approve(campaign, who)}
     people = sum(counted[0] for counted in written.values())
     by = ", ".join(name_in_words(who) for who in sorted(written)[:NAMED])
-    if people * 100 > run.audience * rules.growth_share:
+    if people * 100 > run.reached * rules.growth_share:
         are = "person was" if people == 1 else "people were"
-        yield f"{people:,} of {run.audience:,} {are} added or changed since it was approved, by {by}."
+        yield f"{people:,} of {run.reached:,} {are} added or changed since it was approved, by {by}."
     longest = max((counted[1] for counted in written.values()), default=0)
     if campaign.approved_parts is not None and longest > campaign.approved_parts:
         yield (

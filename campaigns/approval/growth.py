@@ -30,17 +30,17 @@ def _outgrown(run: Run, rules: Rules) -> str:
     assert campaign.approved_people is not None
     assert campaign.approved_cost is not None
     share = 1 + Decimal(rules.growth_share) / 100
-    if run.audience > campaign.approved_people * share:
+    if run.reached > campaign.approved_people * share:
         approved = f"{campaign.approved_people:,} {'was' if campaign.approved_people == 1 else 'were'}"
-        return f"It would go to {run.audience:,} people, and {approved} approved."
+        return f"It would go to {run.reached:,} people, and {approved} approved."
     if run.estimate > campaign.approved_cost * share:
         return f"It would cost KES {run.estimate:,.2f}, and KES {campaign.approved_cost:,.2f} were approved."
     return ""
 
 
 def _above(run: Run, rules: Rules) -> str:
-    if rules.approval_people is not None and run.audience > rules.approval_people:
-        return f"It would go to {run.audience:,} people; above {rules.approval_people:,} somebody else approves."
+    if rules.approval_people is not None and run.reached > rules.approval_people:
+        return f"It would go to {run.reached:,} people; above {rules.approval_people:,} somebody else approves."
     if rules.approval_cost is not None and run.estimate > rules.approval_cost:
         return f"It would cost KES {run.estimate:,.2f}; above KES {rules.approval_cost:,.2f} somebody else approves."
     return ""

@@ -13,7 +13,7 @@ from accounts.models import ApiKey, User
 from campaigns import schedules
 from campaigns.approval.authors import NotAllowed, may_send
 from campaigns.audience import Audience
-from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day
+from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day, most_texts_a_day
 from campaigns.checking.estimate import estimate_from_sample
 from campaigns.models import Campaign, Rules
 from campaigns.schedules import Reminder
@@ -33,6 +33,7 @@ WORDS = {
     "old_values": "Values that were not updated",
     "time": "When",
     "audience": "Whose group counts",
+    "one_text_for": "One text for",
 }
 
 
@@ -40,10 +41,11 @@ WORDS = {
 class Expected:
     """What one run is expected to come to. Of a reminder: its fullest day. `people` may count a number twice.
 
-    `parts`: of the longest text among those that were looked at.
+    `texts`: where a number gets several, more than that. `parts`: of the longest text among those that were looked at.
     """
 
     people: int
+    texts: int
     cost: Decimal
     parts: int
 
@@ -60,11 +62,14 @@ def expected(audience: Audience, now: datetime) -> Expected:
     campaign = audience.campaign
     day = timezone.localdate(campaign.send_at or now)
     found = estimate_from_sample(audience, day)
-    people = found.people if found.exact else audience.everybody(day)
     if campaign.recurs and isinstance(campaign.read_schedule(), Reminder):
-        people = fullest_day(audience, day, DAYS_AHEAD)
-    each = found.cost / found.people if found.people else Decimal(0)
-    return Expected(people, (each * people).quantize(CENT), max(found.by_parts, default=1))
+        people, texts = fullest_day(audience, day, DAYS_AHEAD), most_texts_a_day(audience, day, DAYS_AHEAD)
+    elif found.exact:
+        people, texts = found.people, found.audience
+    else:
+        people, texts = audience.everybody(day), audience.most_texts(day)
+    each = found.cost / found.audience if found.audience else Decimal(0)
+    return Expected(people, texts, (each * texts).quantize(CENT), max(found.by_parts, default=1))
 
 
 def is_needed(audience: Audience, now: datetime) -> bool:
@@ -112,6 +117,7 @@ def snapshot(audience: Audience) -> dict[str, str]:
         "old_values": "" if campaign.leaves_out_old_values else campaign.get_old_values_display(),
         "time": _time(campaign),
         "audience": campaign.get_audience_display(),
+        "one_text_for": campaign.get_one_text_for_display() if audience.by_number else "",
     }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from random import Random
 
 from django.db import connection
 from django.db.models import Max, Min
 
+from campaigns.audience.numbers import Row
 from campaigns.audience.people import Audience, Person
 from contacts.models import Contact, ContactGroup
 
@@ -50,6 +53,45 @@ def samples(audience: Audience, day: date) -> list[GroupSample]:
         kept = [one for one in people if one.phone not in earlier]
         found.append(GroupSample(group, kept, len(people) - len(kept), max(group.size / len(ids), 1.0) if ids else 1.0))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSample:
+    """Numbers with all their rows that are meant, each of them standing for `stands_for` numbers."""
+
+    numbers: list[list[Row]]
+    stands_for: float
+
+
+def number_samples(audience: Audience, day: date) -> list[NumberSample]:
+    """As `samples`, where groups tell rows of one number apart: a number counts where its first row is looked at."""
+    groups = audience.groups
+    everybody = sum(group.size for group in groups) or 1
+    found = []
+    for place, group in enumerate(groups):
+        ids = ids_of(group, max(FEWEST, PEOPLE * group.size // everybody))
+        phones = audience.members(group, day).filter(pk__in=ids).values_list("phone", flat=True)
+        looked_at = set(ids)
+        numbers = [
+            rows
+            for rows in rows_of(audience, day, set(phones))
+            if rows[0].place == place and rows[0].contact in looked_at
+        ]
+        found.append(NumberSample(numbers, max(group.size / len(ids), 1.0) if ids else 1.0))
+    return found
+
+
+def rows_of(audience: Audience, day: date, phones: Collection[str]) -> list[list[Row]]:
+    """All rows of some numbers that are meant, a number after the other; as the planner would read them."""
+    rows = []
+    for place, group in enumerate(audience.groups):
+        references = dict(audience.members(group, day).filter(phone__in=phones).values_list("pk", "reference"))
+        rows += [
+            Row(*one, reference=references[one.contact], place=place)
+            for one in audience.people(group, day, list(references))
+        ]
+    rows.sort(key=lambda row: (row.phone, row.place, row.contact))
+    return [list(of_number) for _, of_number in groupby(rows, key=lambda row: row.phone)]
 
 
 def ids_of(group: ContactGroup, wanted: int) -> list[int]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import placeholders
 from campaigns.audience import Audience, retries
-from campaigns.checking.estimate import Estimate
+from campaigns.checking.figures import Estimate
 from campaigns.models import Campaign, Kind, Rules
 from campaigns.schedules import BadSchedule, Occurrence, Reminder
 from campaigns.timing import recurring_runs
@@ -55,11 +55,11 @@ def launch_blockers(audience: Audience, now: datetime) -> list[Blocker]:
     return [*_who(audience), *_what(audience), *_when(audience, now)]
 
 
-def estimate_blockers(campaign: Campaign, estimate: Estimate) -> list[Blocker]:
-    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out, and
-    an audience of whom nobody would get a text."""
-    found = []
-    if campaign.missing_values == Campaign.Missing.BLOCK and estimate.missing:
+def estimate_blockers(audience: Audience, estimate: Estimate) -> list[Blocker]:
+    """What of the estimate stands in the way of launching: people without a value, where nobody may be left out; rows
+    of one number whose values differ; an audience of whom nobody would get a text."""
+    found = [Blocker("several_values", "what", words) for words in _several_values(audience, estimate)]
+    if audience.campaign.missing_values == Campaign.Missing.BLOCK and estimate.missing:
         about = "" if estimate.exact else "About "
         people = "person has" if estimate.missing == 1 else "people have"
         words = (
@@ -69,6 +69,20 @@ def estimate_blockers(campaign: Campaign, estimate: Estimate) -> list[Blocker]:
     if estimate.exact and not estimate.texts:
         found.append(Blocker("nobody_left", "what", "Nobody would get a text: everybody is left out."))
     return found
+
+
+def _several_values(audience: Audience, estimate: Estimate) -> Iterator[str]:
+    """Of what the rows of one number differ, and how the text may say it."""
+    for reason, count in estimate.left_out.most_common():
+        kind, _, key = reason.partition(":")
+        if kind != "several_values":
+            continue
+        who = f"{'' if estimate.exact else 'About '}{count:,} {'person has' if count == 1 else 'people have'}"
+        if key in placeholders.compile(audience.campaign.text).asked:
+            yield f"{who} rows of which some fulfil <{key}?…> and others do not: send one text for each row."
+        else:
+            how = placeholders.usual_joining(next(iter(audience.field_types.get(key, ())), ""))
+            yield f"{who} several values of <{key}>: write <{key}:{how}>, or send one text for each row."
 
 
 def _who(audience: Audience) -> list[Blocker]:

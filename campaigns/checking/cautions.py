@@ -10,14 +10,17 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 
 from campaigns.audience import Audience, freshness
-from campaigns.checking.estimate import Estimate
+from campaigns.checking.figures import Estimate
 from campaigns.checking.said import runs_saying_the_same
 from campaigns.models import Campaign, Gate, Kind, Rules, Run
+from contacts.models import ContactGroup
+from lib.phones import local_number
 
 OLD_BALANCE = timedelta(days=1)
 NOT_PREPARED = (Run.Status.SCHEDULED, Run.Status.PLANNING)
 MOST_NAMES = 10
 LONG = timedelta(hours=1)
+MANY_TEXTS = 10
 
 
 def cautions_of(audience: Audience, estimate: Estimate, now: datetime) -> list[str]:
@@ -33,6 +36,7 @@ def cautions_of(audience: Audience, estimate: Estimate, now: datetime) -> list[s
         *_quiet_hours(campaign, rules, at),
         *freshness.stale_values(audience),
         *_costlier(estimate),
+        *_rows(audience, estimate),
         *_said_already(audience, estimate),
         *_slow(campaign, estimate),
     ]
@@ -84,6 +88,47 @@ def _costlier(estimate: Estimate) -> list[str]:
         return []
     percent = round(100 * estimate.costlier / estimate.texts)
     return [f"{percent}% of the texts need more parts than the others: {estimate.costlier:,} people."]
+
+
+def _rows(audience: Audience, estimate: Estimate) -> list[str]:
+    """What several rows of one number make of it."""
+    found = []
+    by_key: dict[str, ContactGroup] = {}
+    for group in audience.groups:
+        if group.is_keyed:
+            by_key.setdefault(group.key, group)
+    if estimate.other_lists:
+        one = estimate.other_lists == 1
+        who = "number that stands in several of these gets" if one else "numbers that stand in several of these get"
+        told = " and ".join(f"“{group}” by {_key_label(audience, group)}" for group in by_key.values())
+        found.append(
+            f"Rows are told apart in {told}: {'' if estimate.exact else 'about '}{estimate.other_lists:,} "
+            f"{who} the texts of the first one only."
+        )
+    if estimate.most_texts > MANY_TEXTS:
+        found.append(f"{local_number(estimate.most_to)} would get {estimate.most_texts:,} texts.")
+    return found
+
+
+def keyed_since(audience: Audience) -> str:
+    """In words, that a group was given its key after this draft was begun, which texts each number; empty: none was."""
+    campaign = audience.campaign
+    if campaign.texts_each_row:
+        return ""
+    for group in audience.groups:
+        if group.is_keyed and group.keyed_at is not None and group.keyed_at > campaign.created_at:
+            day = timezone.localtime(group.keyed_at)
+            return (
+                f"“{group}” tells rows apart by {_key_label(audience, group)} since {day:%-d %b %Y}: this draft is "
+                "older and sends one text for each number."
+            )
+    return ""
+
+
+def _key_label(audience: Audience, group: ContactGroup) -> str:
+    """What people see of the field that tells the group's rows apart."""
+    labels = (one.label for one in audience.choice.fields if one.group_id == group.pk and one.key == group.key)
+    return next(labels, group.key)
 
 
 def _said_already(audience: Audience, estimate: Estimate) -> list[str]:

@@ -36,7 +36,7 @@ def check_draft(audience: Audience, now: datetime, payer: User | None, to: User 
     if any(one.is_unreadable for one in found):
         return Check(found, None)
     expected = forecast(audience, timezone.localdate())
-    found += estimate_blockers(audience.campaign, expected.estimate)
+    found += estimate_blockers(audience, expected.estimate)
     allowance = None if found else allowance_of(payer, begins_at(audience.campaign, now))
     if allowance is None:
         return Check(found, expected)

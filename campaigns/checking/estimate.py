@@ -4,151 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import connection, transaction
 
 from campaigns import gsm
 from campaigns.audience import Audience, Person
-from campaigns.audience.sample import samples
+from campaigns.audience.numbers import numbers
+from campaigns.audience.sample import number_samples, samples
+from campaigns.checking.figures import Estimate, SampleText
+from campaigns.checking.outcomes import OfNumber, OfNumbers, OfPeople, Outcome
 from campaigns.checking.said import had_it, runs_saying_the_same
 from campaigns.writing import prices
-from campaigns.writing.writer import LeftOut, Writer, Zeros
 from contacts.models import ContactGroup
 
 K = TypeVar("K")
 
 SHOWN = 3
 EXAMPLES = 50
-WORTH_SHORTENING = 30
 
 
 class NoLongerWanted(Exception):
     """The draft was changed meanwhile: leave it, the new figures are asked for anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class SampleText:
-    """One person's text as it would be."""
-
-    contact: int
-    phone: str
-    name: str
-    text: str
-    parts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Shortening:
-    """Take `units` characters off the text, and `people` need one part less; `to_one`: they then need only one."""
-
-    units: int
-    people: int
-    to_one: bool
-
-
-@dataclass
-class Estimate:
-    """Figures of the whole audience. `exact` is False where they are told from `looked_at` people of it.
-
-    `zeros`: how many of the texts say KES 0.00. `had`: how many people have the same text from other campaigns within a
-    day. `examples`: for each reason of leaving people out some of them, by phone and name.
-    """
-
-    people: int = 0
-    merged: int = 0
-    zeros: int = 0
-    had: int = 0
-    looked_at: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-    by_parts: Counter[int] = field(default_factory=Counter)
-    over: Counter[tuple[int, int]] = field(default_factory=Counter)
-    price: Decimal = Decimal(0)
-    samples: list[SampleText] = field(default_factory=list)
-    longest: SampleText | None = None
-    examples: dict[str, list[list[str]]] = field(default_factory=dict)
-    exact: bool = True
-
-    @property
-    def texts(self) -> int:
-        return sum(self.by_parts.values())
-
-    @property
-    def parts(self) -> int:
-        return sum(parts * people for parts, people in self.by_parts.items())
-
-    @property
-    def cost(self) -> Decimal:
-        return self.price * self.parts
-
-    @property
-    def missing(self) -> int:
-        """How many are left out because they have no value for a field of the text."""
-        return sum(count for reason, count in self.left_out.items() if reason.startswith("missing:"))
-
-    @property
-    def not_updated(self) -> int:
-        """How many are left out because a value that the campaign goes by was not updated."""
-        return sum(count for reason, count in self.left_out.items() if reason.startswith("not_updated:"))
-
-    @property
-    def left_out_for_zeros(self) -> int:
-        """How many are left out because they would read KES 0.00."""
-        return sum(count for reason, count in self.left_out.items() if reason.startswith("zero:"))
-
-    @property
-    def costlier(self) -> int:
-        """How many people's texts need more parts than most people's."""
-        if not self.by_parts:
-            return 0
-        usual = self.by_parts.most_common(1)[0][0]
-        return sum(people for parts, people in self.by_parts.items() if parts > usual)
-
-    @property
-    def shortening(self) -> Shortening | None:
-        """The fewest characters that spare most of those who are a little over a part; None where few are."""
-        within = Counter[int]()
-        for (_, units), people in self.over.items():
-            if units <= WORTH_SHORTENING:
-                within[units] += people
-        units, spared = 0, 0
-        for units in sorted(within):
-            spared += within[units]
-            if spared * 10 >= sum(within.values()) * 8:
-                break
-        if not spared or spared * 100 < self.texts:
-            return None
-        to_one = all(parts == 2 for (parts, over) in self.over if over <= units)
-        return Shortening(units, spared, to_one)
-
-    def as_json(self) -> dict[str, Any]:
-        """All of it as JSON can hold it."""
-        # A counter's own `asdict` would count its pairs.
-        return vars(self) | {
-            "price": str(self.price),
-            "by_parts": list(self.by_parts.items()),
-            "over": [[parts, units, people] for (parts, units), people in self.over.items()],
-            "samples": [asdict(one) for one in self.samples],
-            "longest": asdict(self.longest) if self.longest else None,
-        }
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Estimate:
-        """The one that `as_json` gave."""
-        return cls(
-            **kept
-            | {
-                "price": Decimal(kept["price"]),
-                "left_out": Counter(kept["left_out"]),
-                "by_parts": Counter(dict(kept["by_parts"])),
-                "over": Counter({(parts, units): people for parts, units, people in kept["over"]}),
-                "samples": [SampleText(**one) for one in kept["samples"]],
-                "longest": SampleText(**kept["longest"]) if kept["longest"] else None,
-            }
-        )
 
 
 def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] = lambda: True) -> Estimate:
@@ -156,10 +34,21 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
 
     `wanted` is asked now and then.
     """
-    found = Estimate(price=prices.price_of_part(audience.campaign.sender))
-    groups, said = audience.groups, _said(audience)
+    found, said = Estimate(price=prices.price_of_part(audience.campaign.sender)), _said(audience)
+    if audience.by_number:
+        _look_at_all_numbers(found, audience, day, said, wanted)
+    else:
+        _look_at_all_people(found, audience, day, said, wanted)
+    found.looked_at = found.audience
+    return found
+
+
+def _look_at_all_people(
+    found: Estimate, audience: Audience, day: date, said: list[int], wanted: Callable[[], bool]
+) -> None:
+    groups = audience.groups
     for number, group in enumerate(groups):
-        writer, zeros = _writer(audience, group, day), _zeros(audience, group, day)
+        outcomes = OfPeople(audience, group, day)
         for people in _read(audience, group, day):
             if not wanted():
                 raise NoLongerWanted
@@ -169,45 +58,57 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
                 earlier = audience.phones_among(groups[:number], day, phones)
                 kept = [one for one in people if one.phone not in earlier]
             found.merged += len(people) - len(kept)
-            _look_at(found, kept, writer, zeros, said)
-    found.looked_at = found.people
-    return found
+            _count_people(found, outcomes.of(kept), said)
+
+
+def _look_at_all_numbers(
+    found: Estimate, audience: Audience, day: date, said: list[int], wanted: Callable[[], bool]
+) -> None:
+    outcomes = OfNumbers(audience, day)
+    with transaction.atomic():
+        for some in numbers(audience, day, connection=connection):
+            if not wanted():
+                raise NoLongerWanted
+            _count_numbers(found, map(outcomes.of, some), said)
 
 
 def estimate_from_sample(audience: Audience, day: date) -> Estimate:
     """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
     whole, said = Estimate(price=prices.price_of_part(audience.campaign.sender)), _said(audience)
+    if audience.by_number:
+        of_numbers = OfNumbers(audience, day)
+        for some in number_samples(audience, day):
+            found = Estimate()
+            _count_numbers(found, map(of_numbers.of, some.numbers), said)
+            _add_sample(whole, found, some.stands_for)
+        return whole
     for sample in samples(audience, day):
-        found = Estimate()
-        _look_at(found, sample.people, _writer(audience, sample.group, day), _zeros(audience, sample.group, day), said)
-        whole.looked_at += found.people
-        whole.exact = whole.exact and sample.stands_for == 1
-        whole.people += round(found.people * sample.stands_for)
-        whole.merged += round(sample.merged * sample.stands_for)
-        whole.zeros += round(found.zeros * sample.stands_for)
-        whole.had += round(found.had * sample.stands_for)
-        _add(whole.left_out, found.left_out, sample.stands_for)
-        _add(whole.by_parts, found.by_parts, sample.stands_for)
-        _add(whole.over, found.over, sample.stands_for)
-        for reason, people in found.examples.items():
-            whole.examples[reason] = (whole.examples.get(reason, []) + people)[:EXAMPLES]
-        whole.samples = (whole.samples + found.samples)[:SHOWN]
-        if found.longest and (whole.longest is None or len(found.longest.text) > len(whole.longest.text)):
-            whole.longest = found.longest
+        found = Estimate(merged=sample.merged)
+        _count_people(found, OfPeople(audience, sample.group, day).of(sample.people), said)
+        _add_sample(whole, found, sample.stands_for)
     return whole
+
+
+def _add_sample(whole: Estimate, found: Estimate, stands_for: float) -> None:
+    whole.looked_at += found.audience
+    whole.exact = whole.exact and stands_for == 1
+    for name in ("audience", "people", "reached", "merged", "other_lists", "zeros", "had"):
+        setattr(whole, name, getattr(whole, name) + round(getattr(found, name) * stands_for))
+    _add(whole.left_out, found.left_out, stands_for)
+    _add(whole.by_parts, found.by_parts, stands_for)
+    _add(whole.over, found.over, stands_for)
+    if found.most_texts > whole.most_texts:
+        whole.most_texts, whole.most_to = found.most_texts, found.most_to
+    for reason, people in found.examples.items():
+        whole.examples[reason] = (whole.examples.get(reason, []) + people)[:EXAMPLES]
+    whole.samples = (whole.samples + found.samples)[:SHOWN]
+    if found.longest and (whole.longest is None or len(found.longest.text) > len(whole.longest.text)):
+        whole.longest = found.longest
 
 
 def _add(counts: Counter[K], of_sample: Counter[K], stands_for: float) -> None:
     for key, count in of_sample.items():
         counts[key] += round(count * stands_for)
-
-
-def _writer(audience: Audience, group: ContactGroup, day: date) -> Writer:
-    return Writer(audience.campaign, audience.fields_of(group), text=audience.campaign.text, today=day)
-
-
-def _zeros(audience: Audience, group: ContactGroup, day: date) -> Zeros:
-    return Zeros(audience.campaign, audience.fields_of(group), text=audience.campaign.text, today=day)
 
 
 def _said(audience: Audience) -> list[int]:
@@ -219,30 +120,51 @@ def _read(audience: Audience, group: ContactGroup, day: date) -> Iterator[list[P
         yield from audience.read(group, day, connection=connection)
 
 
-def _look_at(found: Estimate, people: Iterable[Person], writer: Writer, zeros: Zeros, said: list[int]) -> None:
+def _count_people(found: Estimate, outcomes: Iterable[Outcome], said: list[int]) -> None:
+    """Those who have one text each."""
+    before = found.audience
+    texted = _look_at(found, outcomes)
+    found.people += found.audience - before
+    found.reached += len(texted)
+    found.had += had_it(said, texted)
+
+
+def _count_numbers(found: Estimate, of_numbers: Iterable[OfNumber], said: list[int]) -> None:
+    reached = []
+    for one in of_numbers:
+        texted = _look_at(found, one.texts)
+        found.people += 1
+        found.merged += one.merged
+        found.other_lists += one.other_keys
+        if texted:
+            reached.append(texted[0])
+        if len(texted) > found.most_texts:
+            found.most_texts, found.most_to = len(texted), texted[0]
+    found.reached += len(reached)
+    found.had += had_it(said, reached)
+
+
+def _look_at(found: Estimate, outcomes: Iterable[Outcome]) -> list[str]:
+    """Count them, and keep some as examples; gives the numbers of the texts that go."""
     left_out, by_parts, over = found.left_out, found.by_parts, found.over
     texted: list[str] = []
     longest = len(found.longest.text) if found.longest else 0
-    for person in people:
-        found.people += 1
-        written = (
-            LeftOut(person.left_out) if person.left_out else writer.write(person.phone, person.name, person.values)
-        )
-        if isinstance(written, LeftOut):
-            left_out[written.reason] += 1
-            if left_out[written.reason] <= EXAMPLES:
-                found.examples.setdefault(written.reason, []).append([person.phone, person.name])
+    for contact, phone, name, text, parts, reason, says_zero in outcomes:
+        found.audience += 1
+        if reason:
+            left_out[reason] += 1
+            if left_out[reason] <= EXAMPLES:
+                found.examples.setdefault(reason, []).append([phone, name])
             continue
-        text, parts = written
-        texted.append(person.phone)
+        texted.append(phone)
         by_parts[parts] += 1
-        found.zeros += zeros.read_by(person.phone, person.name, person.values)
+        found.zeros += says_zero
         if parts > 1:
             over[parts, gsm.over(text)] += 1
         if len(text) > longest or len(found.samples) < SHOWN:
-            sample = SampleText(person.contact, person.phone, person.name, text, parts)
+            sample = SampleText(contact, phone, name, text, parts)
             if len(text) > longest:
                 longest, found.longest = len(text), sample
             if len(found.samples) < SHOWN:
                 found.samples.append(sample)
-    found.had += had_it(said, texted)
+    return texted

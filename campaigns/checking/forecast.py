@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from campaigns import placeholders
 from campaigns.audience import Audience, audience_of
-from campaigns.checking.estimate import Estimate, NoLongerWanted, estimate_exactly, estimate_from_sample
+from campaigns.checking.estimate import NoLongerWanted, estimate_exactly, estimate_from_sample
+from campaigns.checking.figures import Estimate
 from campaigns.checking.said import runs_saying_the_same
 from campaigns.models import KeptEstimate, Reply
 from campaigns.writing import prices
@@ -78,11 +79,12 @@ def forecast_key(audience: Audience, day: date) -> str:
         campaign.filter,
         campaign.old_values,
         campaign.leaves_out_zeros,
+        campaign.one_text_for,
         [campaign.of_run_id, campaign.only, campaign.upload_id],
         segments,
         [sender.name, sender.opt_out_text] if sender else [],
         str(prices.price_of_part(sender).normalize()),
-        [[group.pk, group.size, group.changed_at.isoformat()] for group in (*groups, *excluded.values())],
+        [[group.pk, group.size, group.key, group.changed_at.isoformat()] for group in (*groups, *excluded.values())],
         [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
         [[group.pk, sorted(audience.fields_of(group).items())] for group in groups],
         OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from campaigns.audience import Audience
-from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day
+from campaigns.audience.reminder_counts import DAYS_AHEAD, most_texts_a_day
 from campaigns.checking.blockers import Blocked, Blocker
-from campaigns.checking.estimate import Estimate
+from campaigns.checking.figures import Estimate
 from campaigns.checking.forecast import forecast
 from campaigns.ledger.allowance import Allowance, lock_allowance
 from campaigns.models import Campaign
@@ -26,9 +26,9 @@ def begins_at(campaign: Campaign, now: datetime) -> datetime:
 def cost_of_a_run(audience: Audience, estimate: Estimate, now: datetime) -> Decimal:
     """Of a reminder: of the fullest of the days to come, at what a text of it costs."""
     campaign = audience.campaign
-    if not estimate.people or not campaign.recurs or not isinstance(campaign.read_schedule(), Reminder):
+    if not estimate.audience or not campaign.recurs or not isinstance(campaign.read_schedule(), Reminder):
         return estimate.cost
-    return estimate.cost / estimate.people * fullest_day(audience, timezone.localdate(now), DAYS_AHEAD)
+    return estimate.cost / estimate.audience * most_texts_a_day(audience, timezone.localdate(now), DAYS_AHEAD)
 
 
 def over_limit(allowance: Allowance, cost: Decimal, to: User | None) -> list[Blocker]:

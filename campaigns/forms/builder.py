@@ -16,6 +16,10 @@ from contacts.forms.filters import FilterLines, field_labels
 from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
 
 UPLOADS = 50
+ONE_TEXT_FOR = [
+    (Campaign.OneTextFor.ROW, "each row: each child, each loan"),
+    (Campaign.OneTextFor.NUMBER, "each number: one text for all its rows"),
+]
 
 
 def _boxes(model: Any, label: str) -> forms.ModelMultipleChoiceField:
@@ -113,31 +117,49 @@ class WhatForm(Styled, forms.ModelForm):
 
     class Meta:
         model = Campaign
-        fields = ["text", "sender", "kind", "language", "missing_values", "old_values"]
+        fields = ["text", "sender", "kind", "language", "one_text_for", "missing_values", "old_values"]
         widgets = {"text": text_area()}
         labels = {
             "text": "Text",
             "sender": "Sender ID",
             "kind": "What is it?",
             "language": "Days and months in",
+            "one_text_for": "One text for",
             "missing_values": "People who lack a value",
             "old_values": "People whose value was not updated",
         }
         help_texts = {
             "old_values": "The last file said something of it that could not be read: what is here is from before.",
+            "one_text_for": "In one text for all rows <name:list> names them, <balance:sum> adds up, "
+            "<due_date:earliest> is the first day.",
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_keys: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if has_keys:
+            self._ask_for_whom()
+        else:
+            del self.fields["one_text_for"]
         self.model_field("sender").queryset = Sender.objects.filter(archived_at=None)
         self.fields["language"].required = self.fields["old_values"].required = False
-        _stand_beside(self, "sender", "kind", "language", "missing_values", "old_values")
+        _stand_beside(self, *(name for name in self.fields if name != "text"))
+
+    def _ask_for_whom(self) -> None:
+        """Where a group tells rows of one number apart. A retry goes on in the way of its run."""
+        field = self.fields["one_text_for"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = ONE_TEXT_FOR
+        field.required = False
+        field.disabled = self.instance.of_run_id is not None
 
     def clean_text(self) -> str:
         return valid_text(self.cleaned_data["text"])
 
     def clean_language(self) -> str:
         return self.cleaned_data["language"] or self.initial["language"]
+
+    def clean_one_text_for(self) -> str:
+        return self.cleaned_data["one_text_for"] or self.initial["one_text_for"]
 
     def clean_old_values(self) -> str:
         return self.cleaned_data["old_values"] or self.initial["old_values"]

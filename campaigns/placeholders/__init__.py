@@ -5,6 +5,7 @@ Pure: text and values in, text or a named error with its position out. docs/text
 
 from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import LONGEST_TEXT, PlaceholderError, key_of, normalised
+from campaigns.placeholders.joining import usual_joining
 from campaigns.placeholders.lint import Problem, lint
 from campaigns.placeholders.pieces import Missing, Several, Zero
 from campaigns.placeholders.rows import RenderRows, joiner
@@ -31,4 +32,5 @@ __all__ = [
     "marked",
     "normalised",
     "segments",
+    "usual_joining",
 ]

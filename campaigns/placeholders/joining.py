@@ -62,6 +62,11 @@ def joining_of(type_: str) -> list[str]:
     return [LIST, *([SUM] if type_ in NUMBERS else []), *([EARLIEST, LATEST] if type_ in DAYS else []), COUNT]
 
 
+def usual_joining(type_: str) -> str:
+    """The format that is offered for several rows of a type."""
+    return SUM if type_ in NUMBERS else EARLIEST if type_ in DAYS else LIST
+
+
 def nearest(written: str, known: Iterable[str]) -> str:
     """The format that was probably meant; empty: none is near."""
     return next(iter(difflib.get_close_matches(written.lower(), known, n=1)), "")

@@ -17,7 +17,10 @@ Render = Callable[[str, str, Values], "str | Missing"]
 
 
 class Template:
-    """A text ready for rendering. `names` are the keys that it uses, `required` those that have no fallback."""
+    """A text ready for rendering. `names` are the keys that it uses, `required` those that have no fallback.
+
+    `asked` are those of its conditions.
+    """
 
     def __init__(self, text: str, fields: Mapping[str, str] | None, language: str) -> None:
         self.text = normalised(text)
@@ -25,6 +28,7 @@ class Template:
         self._known = {key_of(key): (key, type_) for key, type_ in {**(fields or {}), **BUILT_IN}.items()}
         self.pieces: tuple[CompiledPiece, ...] = tuple(self._piece(piece) for piece in parse(self.text))
         found = [one for piece in self.pieces for one in slots_of(piece)]
+        self.asked = tuple(one.key for one in self.pieces if isinstance(one, Choice))
         self.names = tuple(dict.fromkeys(key for key, _ in found))
         self.required = tuple(dict.fromkeys(key for key, needed in found if needed))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.audience import Audience
-from campaigns.audience.reminder_counts import reminder_counts
+from campaigns.audience.reminder_counts import ReminderDay, reminder_counts
 from campaigns.models import Campaign
 from campaigns.schedules import Reminder
 from campaigns.timing import recurring_runs
@@ -17,11 +17,15 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class NextTime:
-    """One of the next times: the moment, and of a reminder whom it means as things are now."""
+    """One of the next times: the moment, and of a reminder whom it means as things are now.
+
+    `texts`: how many these people get.
+    """
 
     at: datetime
-    people: int | None
-    words: str
+    people: int | None = None
+    texts: int = 0
+    words: str = ""
 
 
 def is_reminder(campaign: Campaign) -> bool:
@@ -35,7 +39,8 @@ def next_times(audience: Audience, now: datetime, most: int = SHOWN) -> list[Nex
         days = {one.day: one for one in reminder_counts(audience, [one.day for one in found])}
     except filters.BadFilter:
         days = {}
-    return [
-        NextTime(one.at, days[one.day].people, days[one.day].words) if one.day in days else NextTime(one.at, None, "")
-        for one in found
-    ]
+    return [_with(one.at, days.get(one.day)) for one in found]
+
+
+def _with(at: datetime, day: ReminderDay | None) -> NextTime:
+    return NextTime(at, day.people, sum(day.texts.values()), day.words) if day else NextTime(at)

@@ -18,16 +18,16 @@ from django.views.decorators.http import require_POST
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from campaigns import approval, schedules
+from campaigns import approval, placeholders, schedules
 from campaigns.actions import draft, launch
 from campaigns.actions.change import change_from_now_on
 from campaigns.approval.authors import NotAllowed
 from campaigns.audience import Audience, audience_of
 from campaigns.audience.freshness import stale_groups
 from campaigns.checking.blockers import Blocked
-from campaigns.checking.cautions import cautions_of
+from campaigns.checking.cautions import cautions_of, keyed_since
 from campaigns.checking.check import check_draft
-from campaigns.checking.estimate import Estimate
+from campaigns.checking.figures import Estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
 from campaigns.ledger import reasons
 from campaigns.ledger.whys import OPTED_OUT, opt_outs_in_words
@@ -37,6 +37,7 @@ from campaigns.tasks import estimate_draft, tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import NextTime, is_reminder, next_times
 from campaigns.views.preview import only_looks, preview, with_choices, written
+from campaigns.writing.numbers import SAME_TEXT
 from lib.nudge import nudge
 from lib.row_ids import row_id
 from lib.typed import say_saved
@@ -103,7 +104,7 @@ def campaign_what(request: Request, pk: int) -> HttpResponse:
     text = written(request, campaign.text, audience)
     posted = request.POST.copy()
     posted["text"] = text
-    form = WhatForm(posted if request.method == "POST" else None, instance=campaign)
+    form = WhatForm(posted if request.method == "POST" else None, instance=campaign, has_keys=audience.by_number)
     if passing := passing_by(request, campaign, form):
         return passing
     if request.method == "POST" and not only_looks(request) and form.is_valid():
@@ -111,7 +112,7 @@ def campaign_what(request: Request, pk: int) -> HttpResponse:
     extra = {
         "templates": MessageTemplate.objects.filter(archived_at=None),
         "template": template,
-        "fields": audience.choice.placeholders,
+        "fields": [*audience.choice.placeholders, *_joined(audience)],
     }
     return section(request, audience, "what", form, **extra, **_preview(audience, text, request))
 
@@ -167,6 +168,8 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
             "asks": not blockers and approval.is_needed(audience, now),
             "is_reminder": is_reminder(campaign),
             "with_old_values": audience.with_old_values(timezone.localdate(campaign.send_at or now)),
+            "keyed_since": keyed_since(audience),
+            "says_same": estimate.left_out[SAME_TEXT],
             "zeros": estimate.zeros or estimate.left_out_for_zeros,
             "asks_about_zeros": bool(estimate.zeros) and not campaign.zero_amounts,
         }
@@ -194,6 +197,13 @@ def campaign_old_values(request: Request, pk: int) -> HttpResponse:
 def campaign_zeros(request: Request, pk: int) -> HttpResponse:
     """What becomes of people who would read KES 0.00, as the check asks."""
     return _answered(request, pk, "zero_amounts", Campaign.Zeros.values)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def campaign_one_text_for(request: Request, pk: int) -> HttpResponse:
+    """From its check: whether each row of a number gets a text, or each number one."""
+    return _answered(request, pk, "one_text_for", Campaign.OneTextFor.values)
 
 
 def _answered(request: Request, pk: int, field: str, answers: list[str]) -> HttpResponse:
@@ -230,11 +240,11 @@ def campaign_launch(request: Request, pk: int) -> HttpResponse:
 
 def _of_one_run(campaign: Campaign, found: Estimate, times: list[NextTime]) -> Estimate:
     """What one run would come to: of a reminder the fullest of the next times, at what a text of it costs."""
-    if not is_reminder(campaign) or not found.people:
+    if not is_reminder(campaign) or not found.audience:
         return found
-    people = max((one.people or 0 for one in times), default=0)
-    by_parts = Counter({parts: round(count * people / found.people) for parts, count in found.by_parts.items()})
-    return Estimate(people=people, by_parts=by_parts, price=found.price, exact=found.exact)
+    texts = max((one.texts for one in times), default=0)
+    by_parts = Counter({parts: round(count * texts / found.audience) for parts, count in found.by_parts.items()})
+    return Estimate(audience=texts, people=texts, by_parts=by_parts, price=found.price, exact=found.exact)
 
 
 def editable(pk: int) -> Campaign | None:
@@ -307,6 +317,14 @@ def section(request: Request, audience: Audience, name: str, form: Any, **extra:
         **extra,
     }
     return render(request, f"campaigns/builder_{name}.html", context)
+
+
+def _joined(audience: Audience) -> list[str]:
+    """What a text may say of all rows of a number, where groups tell these apart."""
+    if not audience.by_number:
+        return []
+    types = {"name": {"text"}} | audience.field_types
+    return [f"{key}:{placeholders.usual_joining(min(types[key]))}" for key in ("name", *sorted(audience.field_types))]
 
 
 def _template(pk: str | None) -> MessageTemplate | None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.requests import Request
 from campaigns import gsm, placeholders
 from campaigns.audience import Audience, sample
-from campaigns.checking.estimate import SampleText
+from campaigns.checking.figures import SampleText
+from campaigns.checking.outcomes import OfNumbers, Outcome
 from campaigns.ledger import reasons
 from campaigns.models import Campaign, Kind, Language, Sender
 from campaigns.views import trial_text
@@ -130,14 +131,20 @@ def preview(request: Request, audience: Audience, text: str) -> Preview:
         gaps = {one.pk: Gaps(audience.campaign, fields[one.name], text=text, today=today) for one in groups}
         if any(gaps.values()):
             problems = placeholders.lint(text, fields, sizes, _readers(audience, gaps))
-        contact = _person(request, audience, writers)
+        of_numbers = OfNumbers(audience, today, text) if audience.by_number else None
+        contact = _person(request, audience, writers, of_numbers)
     except (BadFilter, placeholders.PlaceholderError):
         return unread
     seen = replace(unread, problems=_pointed(plain, problems), person=contact.pk if contact else None)
     if contact is None:
         return seen
     if not any(one.code == "unknown_field" and one.blocks for one in problems):
-        seen = _as_written(seen, audience, contact, writers[contact.group_id])
+        outcome = (
+            _of_number(of_numbers, audience, contact)
+            if of_numbers
+            else _of_person(audience, contact, writers[contact.group_id], seen.typed)
+        )
+        seen = _as_written(seen, audience.campaign, outcome)
     if "test" in request.POST:
         seen = replace(seen, tested=trial_text.send(request, seen.sample, audience.campaign))
     return seen
@@ -152,6 +159,7 @@ def with_choices(campaign: Campaign, request: Request) -> Campaign:
         ("language", Language),
         ("missing_values", Campaign.Missing),
         ("old_values", Campaign.OldValues),
+        ("one_text_for", Campaign.OneTextFor),
     )
     for name, known in chosen:
         if request.POST.get(name) in known.values:
@@ -159,16 +167,19 @@ def with_choices(campaign: Campaign, request: Request) -> Campaign:
     return campaign
 
 
-def _person(request: Request, audience: Audience, writers: dict[int, Writer]) -> Contact | None:
+def _person(
+    request: Request, audience: Audience, writers: dict[int, Writer], of_numbers: OfNumbers | None
+) -> Contact | None:
     """Of all groups, one after the other: the next or previous one, the one with the longest text, or the same one.
 
     Where nobody was looked at yet, somebody who would get a text.
     """
-    today = timezone.localdate()
-    queues = [(group, audience.members(group, today)) for group in audience.groups]
+    queues = [(group, _queue(audience, group)) for group in audience.groups]
     show = request.POST.get("show", "")
-    if show == "longest" and (longest := _longest(queues, writers)):
-        return longest
+    if show == "longest":
+        longest = _longest_of_numbers(audience, of_numbers) if of_numbers else _longest(queues, writers)
+        if longest:
+            return longest
     person = row_id(request.POST.get("person") or request.GET.get("person")) or 0
     in_order = [queue for _, queue in queues]
     for number, queue in enumerate(in_order):
@@ -183,6 +194,14 @@ def _person(request: Request, audience: Audience, writers: dict[int, Writer]) ->
             rest = [queue.filter(pk=person)]
         return next((found for one in rest if (found := one.first())), None)
     return _first(queues, writers)
+
+
+def _queue(audience: Audience, group: ContactGroup) -> QuerySet[Contact]:
+    """Whose texts are looked at one after the other: where a number gets one text, its first row stands for all."""
+    members = audience.members(group, timezone.localdate())
+    if not group.is_keyed or audience.campaign.texts_each_row:
+        return members
+    return members.filter(~Exists(members.order_by().filter(phone=OuterRef("phone"), pk__lt=OuterRef("pk"))))
 
 
 def _first(queues: Queues, writers: dict[int, Writer]) -> Contact | None:
@@ -209,6 +228,17 @@ def _longest(queues: Queues, writers: dict[int, Writer]) -> Contact | None:
     return found
 
 
+def _longest_of_numbers(audience: Audience, of_numbers: OfNumbers) -> Contact | None:
+    """The same where a number may have several rows."""
+    longest, found = -1, None
+    for some in sample.number_samples(audience, timezone.localdate()):
+        for rows in some.numbers:
+            for one in of_numbers.of(rows).texts:
+                if not one.reason and len(one.text) > longest:
+                    longest, found = len(one.text), one.contact
+    return Contact.objects.filter(pk=found).first() if found else None
+
+
 def _readers(audience: Audience, gaps: dict[int, Gaps]) -> dict[int, str]:
     """Who would read what empty fallbacks leave, by their places, told from some thousands from all over the groups."""
     counts: Counter[int] = Counter()
@@ -224,20 +254,32 @@ def _readers(audience: Audience, gaps: dict[int, Gaps]) -> dict[int, str]:
     return reasons.readers_in_words(counts, exact=exact)
 
 
-def _as_written(seen: Preview, audience: Audience, contact: Contact, writer: Writer) -> Preview:
-    """With what this person would get, or why nothing."""
-    campaign = audience.campaign
-    not_updated = audience.not_updated(Contact.objects.filter(pk=contact.pk), seen.typed).get(contact.pk)
+def _of_person(audience: Audience, contact: Contact, writer: Writer, text: str) -> Outcome:
+    not_updated = audience.not_updated(Contact.objects.filter(pk=contact.pk), text).get(contact.pk)
     written = LeftOut(not_updated) if not_updated else writer.write(contact.phone, contact.name, contact.values)
-    if not isinstance(written, LeftOut):
-        text, parts = written
-        sample = SampleText(contact.pk, contact.phone, contact.name, text, parts)
+    if isinstance(written, LeftOut):
+        return Outcome(contact.pk, contact.phone, contact.name, reason=written.reason)
+    return Outcome(contact.pk, contact.phone, contact.name, *written)
+
+
+def _of_number(of_numbers: OfNumbers, audience: Audience, contact: Contact) -> Outcome:
+    """The text in which this row comes; of a row whose number an earlier list has, the first that goes there."""
+    (rows,) = sample.rows_of(audience, timezone.localdate(), [contact.phone])
+    texts = of_numbers.of(rows).texts
+    return next((one for one in texts if one.contact == contact.pk), texts[0])
+
+
+def _as_written(seen: Preview, campaign: Campaign, outcome: Outcome) -> Preview:
+    """With what this person would get, or why nothing."""
+    contact, phone, name, text, parts, reason, _ = outcome
+    if not reason:
+        sample = SampleText(contact, phone, name, text, parts)
         return replace(seen, sample=sample, price=prices.price_of_part(campaign.sender) * parts)
-    who, reason = contact.name or local_number(contact.phone), reasons.reason_in_words(written.reason)
-    if written.is_missing and campaign.missing_values == Campaign.Missing.BLOCK:
-        why, no_price = f"{who} {reason}, and you chose to send nothing then.", "Nothing would be sent or paid."
+    who, why = name or local_number(phone), reasons.reason_in_words(reason)
+    if reason.startswith("missing:") and campaign.missing_values == Campaign.Missing.BLOCK:
+        why, no_price = f"{who} {why}, and you chose to send nothing then.", "Nothing would be sent or paid."
     else:
-        why, no_price = f"{who} would be left out: {reason}.", f"No text goes to {who}, so nothing is paid."
+        why, no_price = f"{who} would be left out: {why}.", f"No text goes to {who}, so nothing is paid."
     return replace(seen, left_out=why, no_price=no_price)
 
 

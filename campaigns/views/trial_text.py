@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 
 from accounts.requests import Request
-from campaigns.checking.estimate import SampleText
+from campaigns.checking.figures import SampleText
 from campaigns.models import Campaign
 from campaigns.planning import single
 from campaigns.tasks import tick

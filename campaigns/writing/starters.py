@@ -43,12 +43,18 @@ STARTERS = (
         "<balance?Salio lako ni KES <balance>.|Umemaliza kulipa mkopo.>"),
     Starter("school-fees", "School", "Fees balance", EN,
         "Dear parent, the fees balance of <name:title> is KES <balance>. Please pay by <due_date>."),
+    Starter("school-family", "School", "Fees of a family", EN,
+        "Dear parent, the fees of <name:first:title:list> come to KES <balance:sum>. "
+        "Please pay by <due_date:earliest>."),
     Starter("school-meeting", "School", "Parents' meeting", EN,
         "Dear parent, we meet on <date:dddd d mmmm> at <time|9 am>. Please come or send somebody."),
     Starter("school-opening", "School", "School opens", EN,
         "Dear parent, school opens on <date:dddd d mmmm>. Please pay KES <balance|0> before that day."),
     Starter("school-fees-sw", "School", "Salio la karo", SW,
         "Mzazi mpendwa, salio la karo ya <name:title> ni KES <balance>. Tafadhali lipa kabla ya <due_date>."),
+    Starter("school-family-sw", "School", "Karo ya familia", SW,
+        "Mzazi mpendwa, karo ya <name:first:title:list> ni KES <balance:sum>. "
+        "Tafadhali lipa kabla ya <due_date:earliest>."),
     Starter("school-meeting-sw", "School", "Mkutano wa wazazi", SW,
         "Mzazi mpendwa, tutakutana <date:dddd d mmmm>, saa <time|tatu asubuhi>. Tafadhali fika au tuma mwakilishi."),
     Starter("school-opening-sw", "School", "Shule inafunguliwa", SW,

@@ -23,11 +23,6 @@ class LeftOut:
 
     reason: str
 
-    @property
-    def is_missing(self) -> bool:
-        """Whether for want of a value: the campaign says what then."""
-        return self.reason.startswith("missing:")
-
 
 class Writer:
     """Writes one text for the people of one group. Raises placeholders.PlaceholderError where the text is broken."""

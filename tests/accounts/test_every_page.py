@@ -96,6 +96,7 @@ DEEDS = {
         "campaign-when", s.draft.pk, version=1, when="now", uncertain="resend", zone="Africa/Nairobi"
     ),
     "campaign-old-values": lambda s: s.post("campaign-old-values", s.draft.pk, version=1, old_values="send"),
+    "campaign-one-text-for": lambda s: s.post("campaign-one-text-for", s.draft.pk, version=1, one_text_for="row"),
     "campaign-zeros": lambda s: s.post("campaign-zeros", s.draft.pk, version=1, zero_amounts="skip"),
     "campaign-test": lambda s: s.own_phone and s.post("campaign-test", s.draft.pk, test="1"),
     "campaign-launch": lambda s: s.post("campaign-launch", s.draft.pk, version=1),

@@ -12,7 +12,8 @@ from campaigns import planning
 from campaigns.actions import retry
 from campaigns.audience import audience_of
 from campaigns.checking import cautions
-from campaigns.checking.estimate import Estimate, estimate_exactly, estimate_from_sample
+from campaigns.checking.estimate import estimate_exactly, estimate_from_sample
+from campaigns.checking.figures import Estimate
 from campaigns.checking.forecast import forecast_key
 from campaigns.checking.said import runs_saying_the_same
 from campaigns.models import Campaign, Gate, Message, Rules, Run

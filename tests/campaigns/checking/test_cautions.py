@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.audience import audience_of
 from campaigns.checking import cautions
-from campaigns.checking.estimate import Estimate
+from campaigns.checking.figures import Estimate
 from campaigns.models import Gate
 from tests.makers import make_campaign, make_group
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns import planning
 from campaigns.audience import audience_of, sample
 from campaigns.checking import estimate
-from campaigns.checking.estimate import Estimate, Shortening
+from campaigns.checking.figures import Estimate, Shortening
 from campaigns.models import Campaign, Message
 from contacts.models import Contact, OptOut, PhoneStatus
 from tests.makers import make_campaign, make_contact, make_group, make_mixed_group, make_run, make_sender

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from campaigns.audience import audience_of
-from campaigns.checking.estimate import Estimate, estimate_exactly, estimate_from_sample
+from campaigns.checking.estimate import estimate_exactly, estimate_from_sample
+from campaigns.checking.figures import Estimate
 from campaigns.checking.forecast import forecast_key
 from campaigns.models import Campaign, Message
 from campaigns.planning import plan_run
