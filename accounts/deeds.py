@@ -98,6 +98,8 @@ DEEDS = {
     "field renamed": Words("renamed a field of {it}"),
     "field retyped": Words("changed the type of a field of {it}"),
     "field deleted": Words("deleted a field of {it}"),
+    "key given": Words("chose what tells rows of one number apart in {it}"),
+    "key taken away": Words("had each number stand once in {it}"),
     "contacts written": Words("wrote contacts into {it}"),
     "contacts copied": Words("copied contacts of {it}"),
     "contacts moved": Words("moved contacts out of {it}"),

@@ -42,7 +42,7 @@ class ContactGroupAdmin(Audited):
     thing = "group"
     list_display = ["name", "size", "changed_at"]
     search_fields = ["name"]
-    readonly_fields = ["size", "created_at", "changed_at"]
+    readonly_fields = ["size", "key", "keyed_at", "created_at", "changed_at"]
     inlines = [Fields]
     change_form_template = "contacts/admin_group.html"
 
@@ -58,9 +58,14 @@ class ContactAdmin(Audited):
     list_select_related = ["group"]
     search_fields = ["phone__startswith"]
     raw_id_fields = ["group", "upload"]
+    readonly_fields = ["reference"]
     show_full_result_count = False
     paginator = BoundedCount
     ordering = ["-id"]
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        obj.reference = obj.group.reference_in(obj.values)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(OptOut)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>", groups.group_detail, name="group-detail"),
     path("<int:pk>/count", groups.group_count, name="group-count"),
     path("<int:pk>/fields", groups.group_fields, name="group-fields"),
+    path("<int:pk>/key", groups.group_key, name="group-key"),
     path("<int:pk>/fields/<int:field>", fields.field_edit, name="field-edit"),
     path("<int:pk>/fields/<int:field>/delete", fields.field_delete, name="field-delete"),
     path("<int:pk>/delete", groups.group_delete, name="group-delete"),

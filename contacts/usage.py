@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 from contacts.models import ContactField, ContactGroup, Segment
 
+TELLING_APART = "telling the rows of this group apart"
+
 _of_groups: list[Callable[[ContactGroup], list[str]]] = []
 _of_segments: list[Callable[[Segment], list[str]]] = []
 _of_fields: list[Callable[[ContactField], list[str]]] = []
@@ -39,7 +41,8 @@ def uses_of_segment(segment: Segment) -> list[str]:
 def uses_of_field(field: ContactField) -> list[str]:
     """What uses `field`, in words, so that whoever deletes or retypes it is told."""
     segments = field.group.segments.filter(filter__contains=[{"field": field.key}])[:10]
-    return [*_named(segments), *(one for finder in _of_fields for one in finder(field))]
+    key = [TELLING_APART] if field.is_key else []
+    return [*key, *_named(segments), *(one for finder in _of_fields for one in finder(field))]
 
 
 def _named(segments: Iterable[Segment]) -> list[str]:

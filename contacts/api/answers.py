@@ -21,6 +21,7 @@ class Group(Answer):
     name: str = Field(examples=["loan_clients"])
     contacts: int = Field(examples=[1204])
     fields: list[GroupField]
+    key: str | None = Field(description="The field that tells rows of one number apart.", examples=["loan_no"])
 
 
 class Rejected(Answer):

@@ -13,7 +13,7 @@ from accounts.names import name_of
 from contacts import usage, values
 from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_LABEL
-from contacts.people import retype
+from contacts.people import keys, retype
 from contacts.people.groups import label_field, make_field
 from lib.names import SentName
 
@@ -44,6 +44,18 @@ def make_fields(group: ContactGroup, wanted: list[FieldBody], api_key: ApiKey) -
             _retype(field, body, api_key)
 
 
+def set_key(group: ContactGroup, name: str | None, api_key: ApiKey) -> None:
+    """Tell rows of one number apart by the field of this name, which is made where there is none; null: by none."""
+    try:
+        if not name:
+            keys.take_key(group, api_key=api_key)
+            return
+        field = group.fields.filter(key__in=[name, values.field_key(name)]).first()
+        keys.give_key(group, field or make_field(group, name, api_key=api_key), api_key=api_key)
+    except keys.KeyNotPossible as error:
+        raise ApiError(409, "state", str(error)) from error
+
+
 def _retype(field: ContactField, wanted: FieldBody, api_key: ApiKey) -> None:
     """Give a field another type where nobody uses it and all of its values fit."""
     if wanted.type == field.type:
@@ -60,5 +72,5 @@ def _retype(field: ContactField, wanted: FieldBody, api_key: ApiKey) -> None:
             retype.retype_field(field, wanted.type, month_first=wanted.month_first, by=name_of(None, api_key))
             about, after = f"group {field.group_id}", wanted.type
             record("field retyped", about, api_key=api_key, field=field.key, before=was, after=after)
-    except (retype.TooManyPeople, retype.WhichOrder) as error:
+    except (retype.TooManyPeople, retype.WhichOrder, retype.FieldIsKey) as error:
         raise ApiError(409, "state", str(error)) from error

@@ -17,7 +17,7 @@ from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import values
 from contacts.api import answers
-from contacts.api.fields import PERSON, FieldBody, make_fields
+from contacts.api.fields import PERSON, FieldBody, make_fields, set_key
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
 from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_NAME, MOST_FIELDS
 from contacts.people import transfer
@@ -38,6 +38,11 @@ TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 class GroupChange(Schema, extra="forbid"):
     name: SentName = Field("", examples=["loan_clients"])
     fields: list[FieldBody] = Field([], examples=[[{"name": "balance", "label": "Balance", "type": "money"}]])
+    key: str | None = Field(
+        None,
+        description="The field that tells rows of one number apart: children, loans. Null: a number has one row.",
+        examples=["loan_no"],
+    )
 
 
 class GroupBody(GroupChange):
@@ -59,11 +64,14 @@ def create_group(request: ApiRequest, body: Body[GroupBody]) -> JsonResponse:
     """Make a group with its custom fields."""
     require(request, Role.COMPOSER)
     name = _name(body.name)
-    try:
-        group = make_group(name, api_key=request.auth)
-    except IntegrityError as error:
-        raise ApiError(409, "state", f"There is a group “{name}” already.") from error
-    make_fields(group, body.fields, request.auth)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                group = make_group(name, api_key=request.auth)
+        except IntegrityError as error:
+            raise ApiError(409, "state", f"There is a group “{name}” already.") from error
+        make_fields(group, body.fields, request.auth)
+        set_key(group, body.key, request.auth)
     return JsonResponse(_described(group), status=201)
 
 
@@ -78,6 +86,8 @@ def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> Jso
                 raise ApiError(409, "state", f"There is a group “{body.name}” already.")
             rename_group(group, _name(body.name), api_key=request.auth)
         make_fields(group, body.fields, request.auth)
+        if "key" in body.model_fields_set:
+            set_key(group, body.key, request.auth)
     return JsonResponse(_described(group))
 
 
@@ -190,7 +200,7 @@ def _digits(written: str) -> str:
 
 def _described(group: ContactGroup) -> dict[str, Any]:
     fields = [{"name": one.key, "label": one.label, "type": one.type} for one in group.fields.all()]
-    return {"name": group.name, "contacts": group.size, "fields": fields}
+    return {"name": group.name, "contacts": group.size, "fields": fields, "key": group.key or None}
 
 
 def _group(name: str) -> ContactGroup:

@@ -25,6 +25,26 @@ class FieldForm(Styled, forms.ModelForm):
         fields = ["label", "type"]
 
 
+class KeyForm(Styled, forms.Form):
+    """By which field rows of one number are told apart; by none where a number has one row."""
+
+    key = forms.ChoiceField(
+        label="Several rows for one number: told apart by",
+        required=False,
+        help_text="Children of one parent by their Adm No, loans of one client by their Loan No.",
+    )
+
+    def __init__(self, group: ContactGroup, posted: Any = None) -> None:
+        super().__init__(posted, initial={"key": group.key})
+        self.group_fields = {field.key: field for field in group.fields.all()}
+        named = [(key, field.label) for key, field in self.group_fields.items()]
+        self.choice_field("key").choices = [("", "nothing: a number has one row"), *named]
+
+    @property
+    def chosen_field(self) -> ContactField | None:
+        return self.group_fields.get(self.cleaned_data["key"])
+
+
 class FieldChangeForm(Styled, forms.ModelForm):
     """The label and the type of a field; its key stays, since texts name it."""
 

@@ -118,6 +118,11 @@ class ContactField(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def is_key(self) -> bool:
+        """It tells the rows of one number apart in its group."""
+        return self.key == self.group.key
+
     def parser(self, *, heading: str = "", workbook: bool = False, month_first: bool = False) -> Parser:
         """What reads a cell of it: its label, and the `heading` of a file, say what NIL or a short year means."""
         words = heading_words(heading) + heading_words(self.label)

@@ -9,6 +9,8 @@ from accounts.models import ApiKey, User
 from contacts import values
 from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_LABEL
+from contacts.people.merge import lock_group
+from contacts.people.retype import FieldIsKey
 
 
 @transaction.atomic
@@ -42,6 +44,16 @@ def make_field(
     field = ContactField.objects.create(group=group, key=key, label=label, type=type, position=len(keys))
     record("field made", f"group {group.pk}", user=user, api_key=api_key, field=key, type=type)
     return field
+
+
+@transaction.atomic
+def delete_field(field: ContactField, *, user: User | None = None) -> None:
+    """Its values stay until the next upload. Raises FieldIsKey."""
+    lock_group(field.group)
+    if field.is_key:
+        raise FieldIsKey(field)
+    record("field deleted", f"group {field.group_id}", user=user, field=field.key)
+    field.delete()
 
 
 @transaction.atomic

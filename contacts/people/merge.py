@@ -261,9 +261,12 @@ def lock_group(group: ContactGroup) -> int:
     """Make other writers of the group's contacts wait until the transaction ends; returns how many are in it.
 
     Whoever inserts a contact also changes the group's size, by a trigger: without this lock first, two writers could
-    each hold what the other one waits for. Raises ContactGroup.DoesNotExist.
+    each hold what the other one waits for. `group` has its present key from then on, which is nobody's to change
+    meanwhile. Raises ContactGroup.DoesNotExist.
     """
-    return ContactGroup.objects.select_for_update(no_key=True).only("pk", "size").get(pk=group.pk).size
+    locked = ContactGroup.objects.select_for_update(no_key=True).only("pk", "size", "key").get(pk=group.pk)
+    group.key = locked.key
+    return locked.size
 
 
 def note_change(group: ContactGroup) -> None:

@@ -44,6 +44,15 @@ class WhichOrder(ValueError):
         self.cell = cell
 
 
+class FieldIsKey(ValueError):
+    """The field tells the rows of its group apart: nothing was changed, and its words say so."""
+
+    def __init__(self, field: ContactField) -> None:
+        super().__init__(
+            f"“{field.label}” tells rows of one number apart in this group. Choose another field for that first, or none."
+        )
+
+
 class TooManyPeople(ValueError):
     """The group is too large; its words say what to do instead."""
 
@@ -67,9 +76,11 @@ def retype_field(
 ) -> int:
     """Give the field its new type and its values their new form; returns how many were taken away.
 
-    Raises as `unreadable_values` does.
+    Raises FieldIsKey, and as `unreadable_values` does.
     """
     lock_group(field.group)
+    if field.is_key:
+        raise FieldIsKey(field)
     changes = [(pk, new) for pk, old, new in _read(field, type_, options, month_first) if old != new]
     with connection.cursor() as cursor:
         if changes:

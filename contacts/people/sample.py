@@ -1,4 +1,4 @@
-"""A file to fill in for a group: its columns, and two people who do not exist, as their types are written."""
+"""A file to fill in for a group: its columns, and people who do not exist, as their types are written."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ EXAMPLES = {
     DATETIME: ("31/12/2026 09:30", "15/01/2027 14:00"),
     BOOLEAN: ("yes", "no"),
 }
+# In a group whose rows have a key: two rows of the first number, and one of the second.
+FAMILIES = ("Amina Example", "Juma Example", "John Example")
+FIRST_REFERENCE = 1201
 TEXTS = ("Example", "Another example")
 
 
@@ -26,6 +29,11 @@ def sample_as_csv(group: ContactGroup) -> Iterator[str]:
     """The lines of a CSV file. Uploaded into the group, its columns are known by their headings."""
     fields = list(group.fields.all())
     rows = [[*person, *(_examples(field)[place] for field in fields)] for place, person in enumerate(PEOPLE)]
+    if group.is_keyed:
+        key = 2 + [field.is_key for field in fields].index(True)
+        rows = [[*row] for row in (rows[0], rows[0], rows[1])]
+        for place, row in enumerate(rows):
+            row[1], row[key] = FAMILIES[place], str(FIRST_REFERENCE + place)
     return csv_lines(["Phone", "Name", *_headings(fields)], rows)
 
 

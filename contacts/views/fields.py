@@ -16,7 +16,7 @@ from contacts import usage
 from contacts.forms.groups import FieldChangeForm
 from contacts.models import ContactField
 from contacts.people import retype
-from contacts.people.groups import label_field
+from contacts.people.groups import delete_field, label_field
 
 ORDERS = {"yes": True, "no": False}
 
@@ -29,6 +29,8 @@ def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
     used, lost = usage.uses_of_field(contact_field), list[str]()
     old_type = contact_field.type
     month_first = ORDERS.get(request.POST.get("month_first", ""))
+    if request.method == "POST" and form.is_valid() and form.retypes and contact_field.is_key:
+        form.add_error("type", str(retype.FieldIsKey(contact_field)))
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:
@@ -39,7 +41,7 @@ def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
             if not form.retypes or "sure" in request.POST or not (used or lost):
                 _change(request, form, month_first)
                 return redirect("group-fields", pk=pk)
-        except retype.TooManyPeople as error:
+        except (retype.TooManyPeople, retype.FieldIsKey) as error:
             form.add_error("type", str(error))
         except retype.WhichOrder as error:
             context = {"field": contact_field, "form": form, "used": used, "date": error.cell}
@@ -55,11 +57,12 @@ def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
 
 @role_required(Role.MANAGER)
 def field_delete(request: Request, pk: int, field: int) -> HttpResponse:
-    contact_field = get_object_or_404(ContactField, pk=field, group=pk)
+    contact_field = get_object_or_404(ContactField.objects.select_related("group"), pk=field, group=pk)
     if request.method == "POST":
-        with transaction.atomic():
-            record("field deleted", f"group {pk}", user=request.user, field=contact_field.key)
-            contact_field.delete()
+        try:
+            delete_field(contact_field, user=request.user)
+        except retype.FieldIsKey as error:
+            messages.error(request, str(error))
         return redirect("group-fields", pk=pk)
     return render(
         request, "contacts/field_delete.html", {"field": contact_field, "used": usage.uses_of_field(contact_field)}

@@ -5,22 +5,24 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from contacts import importing, usage, value_display
-from contacts.forms.groups import FieldForm, GroupForm
+from contacts.forms.groups import FieldForm, GroupForm, KeyForm
 from contacts.models import ContactGroup, Job, Segment
 from contacts.people import jobs
 from contacts.people.groups import make_field, make_group
+from contacts.people.keys import KeyNotPossible, give_key, take_key
 from contacts.people.sample import sample_as_csv
 from contacts.views.group_query import count_context, people_context, query_of_address
 from contacts.views.jobs import start_job
 from lib.downloads import csv_download
 
 MOST_WAITING = 5
+ONE_ROW = "A number has one row in this group."
 
 
 @require_safe
@@ -91,7 +93,30 @@ def group_fields(request: Request, pk: int) -> HttpResponse:
         field = make_field(group, form.cleaned_data["label"], form.cleaned_data["type"], user=request.user)
         messages.success(request, f"Write <{field.key}> in a text to use it.")
         return redirect("group-fields", pk=pk)
-    return render(request, "contacts/group_fields.html", {"group": group, "form": form, "fields": group.fields.all()})
+    context = {"group": group, "form": form, "fields": group.fields.all(), "key_form": KeyForm(group)}
+    return render(request, "contacts/group_fields.html", context)
+
+
+@require_POST
+@role_required(Role.COMPOSER)
+def group_key(request: Request, pk: int) -> HttpResponse:
+    """Tell rows of one number apart by a field, or have one row a number; what stands in the way is shown."""
+    group = get_object_or_404(ContactGroup, pk=pk)
+    form = KeyForm(group, request.POST)
+    context = {"group": group, "form": FieldForm(), "fields": group.fields.all(), "key_form": form}
+    if form.is_valid():
+        field = form.chosen_field
+        try:
+            if field is None:
+                take_key(group, user=request.user)
+            else:
+                give_key(group, field, user=request.user)
+        except KeyNotPossible as error:
+            context["refusal"] = error
+        else:
+            messages.success(request, f"Rows of one number are told apart by “{field}”." if field else ONE_ROW)
+            return redirect("group-fields", pk=pk)
+    return render(request, "contacts/group_fields.html", context, status=422)
 
 
 @role_required(Role.MANAGER)

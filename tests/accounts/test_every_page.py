@@ -55,6 +55,7 @@ DEEDS = {
     "audit-export": lambda s: s.get("audit-export"),
     "audit-workbook": lambda s: s.get("audit-workbook"),
     "group-create": lambda s: s.post("group-create", name="New"),
+    "group-key": lambda s: s.post("group-key", s.group.pk, key=s.field.key),
     "group-fields": lambda s: s.post("group-fields", s.group.pk, label="Town", type="text"),
     "field-edit": lambda s: s.post("field-edit", s.group.pk, s.field.pk, label="Owed", type="money"),
     "field-delete": lambda s: s.post("field-delete", s.group.pk, s.field.pk),
