@@ -7,10 +7,12 @@ import time
 from datetime import timedelta
 
 from django.db import connection, connections
+from django.utils import timezone
 
 from campaigns import planning
+from campaigns.ledger.batches import recount_moved
 from campaigns.maintenance import close_runs, start_runs
-from campaigns.models import Batch, Campaign, Message, Run
+from campaigns.models import Batch, Campaign, GivenId, Message, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
@@ -33,6 +35,41 @@ def make_sending_run(group=None, contacts=20, **campaign):
     run.refresh_from_db()
     assert start_runs.start_run(run)
     return run
+
+
+def with_siblings(run, texts=2, known=False):
+    """Each number of the run gets so many texts, in a batch for each turn: those that it has tell of the row "1".
+
+    `known`: the others have gone, and have ids.
+    """
+    firsts = list(Message.objects.filter(run=run).order_by("pk"))
+    Message.objects.filter(run=run).update(reference="1")
+    for turn in range(2, texts + 1):
+        batch = Batch.objects.create(run=run, sender=run.campaign.sender, size=0)
+        for first in firsts:
+            make_sibling(first, str(turn), batch)
+        if known:
+            status = {"status": "settled", "posted_at": timezone.now(), "settled_at": timezone.now()}
+            Batch.objects.filter(pk=batch.pk).update(**status)
+            for one in batch.messages.all():
+                GivenId.objects.create(gateway_id=f"s{one.pk}", message=one)
+                sent = {"status": "accepted", "posted_at": timezone.now(), "accepted_at": timezone.now()}
+                Message.objects.filter(pk=one.pk).update(gateway_id=f"s{one.pk}", **sent)
+        recount_moved([batch.pk])
+    return run
+
+
+def make_sibling(message, reference="2", batch=None, **fields):
+    """Another text to the same number by the same run, in the same batch where no other is named."""
+    copy = Message.objects.get(pk=message.pk)
+    copy.pk, copy._state.adding = None, True
+    copy.reference, copy.text = reference, f"{message.text} ({reference})"
+    copy.batch = batch or message.batch
+    for name, value in fields.items():
+        setattr(copy, name, value)
+    copy.save()
+    recount_moved([copy.batch_id])
+    return copy
 
 
 def begin_call():

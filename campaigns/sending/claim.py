@@ -22,6 +22,7 @@ from campaigns.ledger.locks import LOCK_CLAIM
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
+from campaigns.sending.apart import set_apart
 from campaigns.sending.halts import halt_run
 from campaigns.writing import phone_codes
 from contacts.filters import BadFilter
@@ -115,6 +116,11 @@ def _claim(row: tuple[Any, ...]) -> Claim | None:
         for pk, phone, text, attempt in zip(messages, phones, texts, attempts, strict=True)
     )
     claim = Claim(batch, run, number, tries, sender, service_id, price, claimed)
+    if len(set(phones)) < len(phones):
+        apart = set_apart(batch, number)
+        if apart is None:
+            return None
+        claim = replace(claim, texts=tuple(text for text in claimed if text.message not in apart))
     if recheck:
         try:
             return _still_meant(claim, Run.objects.select_related("campaign").get(pk=run))
