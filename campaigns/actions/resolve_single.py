@@ -18,6 +18,7 @@ from campaigns.ledger.batches import close_known
 from campaigns.models import Batch, Message
 from campaigns.models.transitions import NotPossible
 from campaigns.sending import doubt
+from campaigns.sending.again import move_to_new_batches
 from campaigns.sending.doubt import waiting_time
 from lib.deadlocks import begun_anew
 
@@ -55,7 +56,7 @@ def singles_in_doubt() -> QuerySet[Message]:
 @begun_anew
 def resend_single(message: Message, user: User) -> None:
     """Send it again, perhaps a second time. Raises NotYet, NotPossible."""
-    doubt.move_to_new_batches([_lock(message)])
+    move_to_new_batches([_lock(message)])
     record("sent again", f"message {message.pk}", user=user, texts=1)
 
 

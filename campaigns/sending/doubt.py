@@ -1,9 +1,9 @@
 """Texts of which it is not known whether they went out: what a person, or the campaign's policy, makes of them.
 
 They come in two kinds. Where the gateway is known to have taken others of the same call, it took these too, most
-likely, and the phone is off; where nothing is known of a call, nobody may have got it. "Send again" means the second
-kind; the first needs a separate choice. Neither is possible before the waiting time is over, during which a report may
-still tell.
+likely, and the phone is off; where nothing is known of a call, nobody may have got it. A text that a report may mean
+which no id places counts with the first. "Send again" means the second kind; the first needs a separate choice. Neither
+is possible before the waiting time is over, during which a report may still tell.
 
 The waiting time is counted by a clock of its own (`Gate.doubt_clock`, seconds), which stands still while reports are
 not received or not applied: then silence proves nothing.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -22,9 +23,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.audit import record
-from campaigns.ledger.batches import close_known
-from campaigns.ledger.tallies import recount
-from campaigns.models import Batch, Campaign, Message, Run
+from campaigns.ledger.evidence import CAN_MEAN
+from campaigns.models import Batch, Campaign, Run
+from campaigns.sending.again import move_to_new_batches
 from lib.deadlocks import begun_anew
 
 # By itself a text is sent again twice at most; then somebody has to look at what is wrong with the gateway.
@@ -38,13 +39,30 @@ REPORTS_ARE_AWAITED = timedelta(hours=1)
 TAKEN = "b.tally ?| ARRAY['accepted', 'delivered', 'undelivered', 'expired', 'rejected']"
 WAITED = "g.doubt_clock - coalesce(b.doubt_clock, 0) >= %(wait)s"
 
+# A report came that no id places, and this text may be what it means: nobody knows which of several it is, but the
+# gateway took one of them, so this one is no longer among those of which nothing is known. Looked for from the reports'
+# side: few of them wait. Where nobody decides by hand, those count too that have waited in vain.
+HINTED = f"""
+SELECT m.id, m.batch_id FROM (
+    SELECT gateway_id, phone, sender, received_at FROM campaigns_deliveryreport WHERE state IN ('new', 'waiting')
+    UNION ALL
+    SELECT gateway_id, phone, sender, received_at FROM campaigns_deliveryreport
+    WHERE %(in_vain_too)s AND state = 'unmatched') r
+JOIN campaigns_message m ON m.phone = r.phone JOIN campaigns_batch b ON b.id = m.batch_id
+LEFT JOIN campaigns_sender s ON s.id = b.sender_id
+WHERE m.run_id = %(run)s AND m.status = 'uncertain' AND (m.gateway_id = '' OR m.attempt > 1) AND {CAN_MEAN}
+    AND (r.gateway_id = '' OR NOT EXISTS (SELECT 1 FROM campaigns_givenid g WHERE g.gateway_id = r.gateway_id))
+"""
 COUNT = f"""
-SELECT coalesce(sum(n) FILTER (WHERE taken), 0), coalesce(sum(n) FILTER (WHERE NOT taken), 0),
+WITH hinted AS (SELECT batch_id, count(DISTINCT id) AS n FROM ({HINTED}) h GROUP BY batch_id)
+SELECT coalesce(sum(CASE WHEN taken THEN n ELSE hinted END), 0),
+    coalesce(sum(n - hinted) FILTER (WHERE NOT taken), 0),
     coalesce(sum(n) FILTER (WHERE NOT waited), 0), max(%(wait)s - waited_for) FILTER (WHERE NOT waited)
 FROM (
-    SELECT coalesce((b.tally->>'uncertain')::int, 0) AS n, {TAKEN} AS taken, {WAITED} AS waited,
-        g.doubt_clock - coalesce(b.doubt_clock, 0) AS waited_for
-    FROM campaigns_batch b, campaigns_gate g WHERE b.run_id = %(run)s AND b.status = 'uncertain' AND g.id = 1) b
+    SELECT coalesce((b.tally->>'uncertain')::int, 0) AS n, coalesce(h.n, 0) AS hinted, {TAKEN} AS taken,
+        {WAITED} AS waited, g.doubt_clock - coalesce(b.doubt_clock, 0) AS waited_for
+    FROM campaigns_batch b LEFT JOIN hinted h ON h.batch_id = b.id, campaigns_gate g
+    WHERE b.run_id = %(run)s AND b.status = 'uncertain' AND g.id = 1) b
 """
 LOCK = f"""
 SELECT b.id FROM campaigns_batch b, campaigns_gate g
@@ -52,35 +70,18 @@ WHERE b.run_id = %(run)s AND b.status = 'uncertain' AND g.id = 1 AND {WAITED} AN
     AND NOT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.batch_id = b.id AND m.attempt >= %(attempts)s)
 ORDER BY b.id FOR NO KEY UPDATE OF b
 """
-NEW_BATCHES = """
-INSERT INTO campaigns_batch (run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally, left_out,
-    failures, parts, cost, is_resend)
-SELECT run_id, sender_id, kind, 'ready', 0, 0, clock_timestamp(), 0, '', '{}', '{}', '{}', 0, 0, true
-FROM campaigns_batch, generate_series(1, %s) WHERE id = %s RETURNING id
-"""
-MOVE = """
-UPDATE campaigns_message m SET status = 'queued', reason = '', attempt = m.attempt + 1, batch_id = n.batch
-FROM (
-    SELECT id, (%(batches)s::bigint[])[1 + (row_number() OVER (ORDER BY id) - 1) / %(size)s] AS batch
-    FROM campaigns_message WHERE batch_id = ANY(%(old)s) AND status = 'uncertain') n
-WHERE m.id = n.id AND m.status = 'uncertain'
-"""
-SIZES = "UPDATE campaigns_batch SET size = (SELECT sum(v::int) FROM jsonb_each_text(tally) t(k, v)) WHERE id = ANY(%s)"
-# Locked in the order of their ids, as the applier and settlements do it.
-LOOK_AGAIN = """
-UPDATE campaigns_deliveryreport SET next_try_at = clock_timestamp()
-WHERE state = 'waiting' AND id = ANY(ARRAY(
-    SELECT id FROM campaigns_deliveryreport
-    WHERE state = 'waiting' AND phone IN (SELECT phone FROM campaigns_message WHERE batch_id = ANY(%s))
-    ORDER BY id FOR NO KEY UPDATE))
-"""
 BY_POLICY = f"""
-SELECT DISTINCT r.id FROM campaigns_batch b
+SELECT r.id, array_agg(b.id) FROM campaigns_batch b
 JOIN campaigns_run r ON r.id = b.run_id JOIN campaigns_campaign c ON c.id = r.campaign_id, campaigns_gate g
 WHERE b.status = 'uncertain' AND c.uncertain = 'resend' AND r.status IN ('sending', 'finished') AND g.id = 1
     AND (r.not_after IS NULL OR r.not_after > clock_timestamp())
     AND {WAITED} AND NOT {TAKEN}
     AND NOT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.batch_id = b.id AND m.attempt >= %(attempts)s)
+GROUP BY r.id
+"""
+# Else nothing would be sent again at each tick.
+ANY_LEFT = """
+SELECT EXISTS (SELECT 1 FROM campaigns_message WHERE batch_id = ANY(%s) AND status = 'uncertain' AND id <> ALL(%s))
 """
 # A tick adds the time since the one before, unless there are signs that reports do not reach us or are not applied.
 COUNT_TIME = """
@@ -104,9 +105,9 @@ WHERE g.id = 1
 class Doubt:
     """Texts of a run that are not known to have gone out.
 
-    `taken`: the gateway took their call, they were most likely sent. `untaken`: nothing is known of their call. Both
-    count those too whose waiting time is not over, which are `waiting`; the last of them is over at `until`, as far as
-    can be told.
+    `taken`: the gateway took their call, or a report may mean them: they were most likely sent. `untaken`: nothing is
+    known of their call. Both count those too whose waiting time is not over, which are `waiting`; the last of them is
+    over at `until`, as far as can be told.
     """
 
     taken: int
@@ -130,7 +131,7 @@ class Doubt:
 def doubt_of(run: Run) -> Doubt:
     """What of a run is not known, from its batches' tallies."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"run": run.pk, "wait": waiting_time()})
+        cursor.execute(COUNT, _asked(run.pk) | {"wait": waiting_time()})
         taken, untaken, waiting, seconds = cursor.fetchone()
     until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
     return Doubt(int(taken), int(untaken), int(waiting), until)
@@ -140,8 +141,8 @@ def resend_by_policy() -> int:
     """Of campaigns that say so: send again what is not known and shows no sign of having been taken."""
     with connection.cursor() as cursor:
         cursor.execute(BY_POLICY, {"wait": waiting_time(), "attempts": MOST_ATTEMPTS})
-        runs = [row[0] for row in cursor.fetchall()]
-    return sum(_by_policy(run) for run in runs)
+        found = cursor.fetchall()
+    return sum(_by_policy(run) for run, batches in found if _any_left(run, batches))
 
 
 def count_time() -> None:
@@ -163,7 +164,7 @@ def _by_policy(run_id: int) -> int:
     run = Run.objects.select_for_update().get(pk=run_id)
     if run.status not in (Run.Status.SENDING, Run.Status.FINISHED):
         return 0
-    count = send_again(run, taken_too=False, attempts=MOST_ATTEMPTS)
+    count = send_again(run, taken_too=False, by_policy=True)
     record("sent again by the campaign's rule", f"campaign {run.campaign_id}", texts=count)
     return count
 
@@ -174,30 +175,13 @@ def doubtful(campaign: Campaign) -> QuerySet[Run]:
     return campaign.runs.filter(Exists(uncertain)).order_by("-pk")
 
 
-def send_again(run: Run, *, taken_too: bool, attempts: int | None = None) -> int:
+def send_again(run: Run, *, taken_too: bool, by_policy: bool = False) -> int:
     """Move the uncertain texts of these batches into new ready ones; the caller has locked the run."""
-    moved = move_to_new_batches(lock_waited(run, taken_too=taken_too, attempts=attempts))
+    batches = lock_waited(run, taken_too=taken_too, attempts=MOST_ATTEMPTS if by_policy else None)
+    but = () if taken_too or not batches else _hinted(run.pk, in_vain_too=by_policy)
+    moved = move_to_new_batches(batches, but)
     if moved:
         Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
-    return moved
-
-
-def move_to_new_batches(old: list[int]) -> int:
-    """Move the uncertain texts of batches that the caller has locked into new ready ones; how many texts."""
-    waiting = Message.objects.filter(batch__in=old, status=Message.Status.UNCERTAIN).count()
-    if not waiting:
-        return 0
-    size = settings.QSMS_BATCH_SIZE
-    with connection.cursor() as cursor:
-        cursor.execute(NEW_BATCHES, [-(-waiting // size), old[0]])
-        new = sorted(row[0] for row in cursor.fetchall())
-        cursor.execute(MOVE, {"batches": new, "size": size, "old": old})
-        moved = cursor.rowcount
-        recount(new)
-        cursor.execute(SIZES, [[*old, *new]])
-        close_known(old)
-        # What waits for a message to one of these numbers is looked at before any of them is claimed.
-        cursor.execute(LOOK_AGAIN, [new])
     return moved
 
 
@@ -211,3 +195,20 @@ def lock_waited(run: Run, *, taken_too: bool, attempts: int | None = None) -> li
 def waiting_time() -> float:
     """Seconds by the doubt clock for which a report may still tell."""
     return settings.QSMS_UNCERTAIN_WAIT.total_seconds()
+
+
+def _asked(run: int, *, in_vain_too: bool = False) -> dict[str, Any]:
+    return {"run": run, "in_vain_too": in_vain_too, "timeout": settings.QSMS_REPORT_TIMEOUT}
+
+
+def _hinted(run: int, *, in_vain_too: bool) -> set[int]:
+    """Its uncertain texts that a report may mean which no id places."""
+    with connection.cursor() as cursor:
+        cursor.execute(HINTED, _asked(run, in_vain_too=in_vain_too))
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _any_left(run: int, batches: list[int]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_LEFT, [batches, list(_hinted(run, in_vain_too=True))])
+        return cursor.fetchone()[0]
