@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 
-from campaigns.delivery.binding import Binding, Taken, find
+from campaigns.delivery.binding import COLUMNS, Binding, Taken, find
 from campaigns.delivery.moving import move_reports
 from campaigns.delivery.teaching import teach
+from campaigns.delivery.together import place_together, with_companions
 from campaigns.ledger.batches import close_known
 from campaigns.ledger.locks import lock_batches
 from campaigns.models import DeliveryReport
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 APPLIER_LOCK = 7_301_001
 BULK = 2_000
 
-COLUMNS = """id, received_at, statement_timestamp(), gateway_id, phone, sender, outcome, reason, code, description,
-    network, reported_at, tries"""
 # By what is marked, never by a number up to which all is done: reports commit in any order. What waits may not keep
 # out what is new, nor the other way round.
 TAKE = f"""
@@ -45,7 +44,8 @@ LOCK_WAITING = """
 SELECT id FROM campaigns_deliveryreport
 WHERE id = ANY(%(waited)s) AND received_at BETWEEN %(oldest)s AND %(newest)s ORDER BY id FOR NO KEY UPDATE
 """
-# The oldest and the newest are named, so that only the months between them are looked at.
+# The oldest and the newest are named, so that only the months between them are looked at. Of a bulk that is halved one
+# half may have placed some of the other.
 MARK = """
 UPDATE campaigns_deliveryreport d SET
     state = r.state, message_id = r.message, bound = r.bound, next_try_at = coalesce(r.next_try_at, d.next_try_at),
@@ -53,6 +53,7 @@ UPDATE campaigns_deliveryreport d SET
 FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[], %(states)s::varchar[], %(messages)s::bigint[],
     %(bounds)s::varchar[], %(next)s::timestamptz[]) AS r(id, received_at, state, message, bound, next_try_at)
 WHERE d.id = r.id AND d.received_at = r.received_at AND d.received_at BETWEEN %(oldest)s AND %(newest)s
+    AND d.state IN ('new', 'waiting')
 """
 COUNT_UNMAPPED = """
 INSERT INTO campaigns_unmappeddescription AS u (description, code, count, first_at, last_at)
@@ -108,29 +109,33 @@ def _apply_or_halve(taken: list[Taken]) -> None:
 
 def _apply(taken: list[Taken]) -> None:
     bindings = find(taken)
-    batches = {one.batch for one in bindings.values() if one.batch is not None}
+    taken = with_companions(taken, bindings)
+    batches = set(place_together(taken, bindings).values())
+    batches |= {one.batch for one in bindings.values() if one.batch is not None}
     if batches:
         lock_batches(batches)
-        _look_again(taken, bindings, batches)
-        teach(move_reports([(one, bindings[one.id]) for one in taken if bindings[one.id].message is not None]))
+        proved = _look_again(taken, bindings, batches)
+        teach(move_reports([(one, bindings[one.id]) for one in taken if bindings[one.id].message is not None], proved))
         close_known(list(batches))
     _mark(taken, bindings)
     _count_unmapped(taken)
 
 
-def _look_again(taken: list[Taken], bindings: dict[int, Binding], locked: Collection[int]) -> None:
+def _look_again(taken: list[Taken], bindings: dict[int, Binding], locked: Collection[int]) -> Collection[int]:
     """Between finding and locking a reply may have been written; what is found now is what is there.
 
     A message that an id means goes on being meant by it: only its batch may be another one. What else a report means
-    is found anew. Whose batch is not locked stays new.
+    is found anew. Whose batch is not locked stays new. Returns the messages that several reports prove together.
     """
     by_id = [one for one in taken if bindings[one.id].bound == DeliveryReport.Bound.BY_ID]
     otherwise = [one for one in taken if bindings[one.id].bound != DeliveryReport.Bound.BY_ID]
     if otherwise:
         bindings.update(find(otherwise))
+    proved = place_together(otherwise, bindings, locked)
     in_a_batch_not_locked = {one.id for one in otherwise if bindings[one.id].batch not in {*locked, None}}
     for pk in in_a_batch_not_locked | _moved_to_another_batch(by_id, bindings):
         bindings[pk] = Binding(DeliveryReport.State.NEW)
+    return proved
 
 
 def _moved_to_another_batch(by_id: list[Taken], bindings: dict[int, Binding]) -> set[int]:

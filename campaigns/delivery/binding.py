@@ -1,5 +1,7 @@
 """Which message a report means: by the gateway's id and the phone, else the only text to the phone that it can mean."""
 
+# ruff: noqa: S608 - the statement shares a condition with `ledger`; nothing that anybody typed is in it
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,6 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
+from campaigns.ledger.evidence import CAN_MEAN
 from campaigns.models import DeliveryReport
 
 # When a report that means no message yet is looked at again, counted from when it came; then hourly.
@@ -16,38 +19,48 @@ from campaigns.models import DeliveryReport
 TRIED_AFTER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=36))
 THEN_EVERY = timedelta(hours=1)
 
+COLUMNS = """id, received_at, statement_timestamp(), gateway_id, phone, sender, outcome, reason, code, description,
+    network, reported_at, tries"""
+# Of so many texts it is looked whether as many reports mean them all.
+MOST_MEANT = 8
+
 # By id and by phone in one statement, so that a reply that is written meanwhile is seen by both or by neither.
 #
 # Ids are looked for among the phone's own texts: a gateway may give the same one to many. A text that was sent again
 # has had several; `campaigns_givenid` has them all, and says of an id that none of them has whether it is another
-# phone's. A text whose id is not known can be meant if it, or its first try, was posted before the report came, by the
-# sender that the report names.
-FIND = """
-SELECT r.id, by_id.id, by_id.batch_id, other.id IS NOT NULL, meant.ids, meant.batches, meant.open
+# phone's. Where another text has it too, posted while the report can be its own, it means neither; that is looked for
+# only where `campaigns_givenid` has the id twice. A text whose id is not known can be meant if it, or its first try, was
+# posted before the report came, by the sender that the report names.
+HAS_ID = """m.phone = r.phone AND (m.gateway_id = r.gateway_id OR (m.attempt > 1 AND EXISTS (
+        SELECT 1 FROM campaigns_givenid g WHERE g.gateway_id = r.gateway_id AND g.message_id = m.id)))"""
+FIND = f"""
+SELECT r.id, by_id.id, by_id.batch_id, CASE WHEN EXISTS (
+        SELECT 1 FROM campaigns_givenid g WHERE g.gateway_id = r.gateway_id AND g.message_id <> by_id.id)
+    THEN EXISTS (SELECT 1 FROM campaigns_message m
+        WHERE {HAS_ID} AND m.id < by_id.id AND m.posted_at BETWEEN r.received_at - %(timeout)s AND r.received_at)
+    ELSE false END,
+    other.id IS NOT NULL, meant.ids, meant.batches, meant.open, meant.tried
 FROM unnest(%(ids)s::bigint[], %(gateway_ids)s::varchar[], %(phones)s::varchar[], %(senders)s::varchar[],
     %(received)s::timestamptz[]) AS r(id, gateway_id, phone, sender, received_at)
 LEFT JOIN LATERAL (
-    SELECT m.id, m.batch_id FROM campaigns_message m
-    WHERE r.gateway_id <> '' AND m.phone = r.phone AND (m.gateway_id = r.gateway_id OR (m.attempt > 1 AND EXISTS (
-        SELECT 1 FROM campaigns_givenid g WHERE g.gateway_id = r.gateway_id AND g.message_id = m.id)))
+    SELECT m.id, m.batch_id FROM campaigns_message m WHERE r.gateway_id <> '' AND {HAS_ID}
     ORDER BY m.id DESC LIMIT 1) by_id ON true
 LEFT JOIN LATERAL (
     SELECT g.id FROM campaigns_givenid g
     WHERE by_id.id IS NULL AND r.gateway_id <> '' AND g.gateway_id = r.gateway_id LIMIT 1) other ON true
 LEFT JOIN LATERAL (
-    SELECT array_agg(c.id) AS ids, array_agg(c.batch_id) AS batches, bool_or(c.open) AS open FROM (
-        SELECT m.id, m.batch_id, m.status = 'queued' AND b.status = 'sending' AS open
+    SELECT array_agg(c.id) AS ids, array_agg(c.batch_id) AS batches, bool_or(c.open) AS open, max(c.attempt) AS tried
+    FROM (
+        SELECT m.id, m.batch_id, m.attempt, m.status = 'queued' AND b.status = 'sending' AS open
         FROM campaigns_message m
         JOIN campaigns_batch b ON b.id = m.batch_id
         LEFT JOIN campaigns_sender s ON s.id = b.sender_id
         WHERE by_id.id IS NULL AND other.id IS NULL AND m.phone = r.phone AND r.phone <> ''
-            AND (r.sender = '' OR s.name IS NULL OR s.name = r.sender)
-            AND (m.posted_at BETWEEN r.received_at - %(timeout)s AND r.received_at
-                OR b.posted_at BETWEEN r.received_at - %(timeout)s AND r.received_at)
+            AND {CAN_MEAN}
             AND ((m.gateway_id = '' AND m.status IN ('uncertain', 'accepted', 'unknown'))
                 OR m.attempt > 1
                 OR (m.status = 'queued' AND b.status = 'sending'))
-        ORDER BY m.id DESC LIMIT 2) c) meant ON true
+        ORDER BY m.id DESC LIMIT {MOST_MEANT} + 1) c) meant ON true
 """
 
 
@@ -72,13 +85,18 @@ class Taken:
 
 @dataclass(slots=True)
 class Binding:
-    """What becomes of one report: its state, and the message and batch that it means."""
+    """What becomes of one report: its state, and the message and batch that it means.
+
+    `among`: where it means one of several, these, each with its batch, if as many reports could mean them all: no call
+    of theirs is under way, and each was sent once.
+    """
 
     state: str
     message: int | None = None
     batch: int | None = None
     bound: str = ""
     next_try_at: datetime | None = None
+    among: frozenset[tuple[int, int]] = frozenset()
 
 
 def find(taken: Sequence[Taken]) -> dict[int, Binding]:
@@ -103,22 +121,26 @@ def _verdict(
     one: Taken,
     message: int | None,
     batch: int | None,
+    other_text_has_it: bool,
     known_elsewhere: bool,
     meant: list[int] | None,
     meant_batches: list[int] | None,
     call_open: bool | None,
+    tried: int | None,
 ) -> Binding:
     state = DeliveryReport.State
+    if other_text_has_it or known_elsewhere:
+        return Binding(state.CONFLICT)
     if message is not None:
         return Binding(state.APPLIED, message, batch, DeliveryReport.Bound.BY_ID)
-    if known_elsewhere:
-        return Binding(state.CONFLICT)
-    if meant and meant_batches and len(meant) == 1 and not call_open:
-        return Binding(state.APPLIED, meant[0], meant_batches[0], DeliveryReport.Bound.BY_PHONE)
+    texts = list(zip(meant or (), meant_batches or (), strict=True))
+    if len(texts) == 1 and not call_open:
+        return Binding(state.APPLIED, *texts[0], DeliveryReport.Bound.BY_PHONE)
+    among = frozenset(texts) if 1 < len(texts) <= MOST_MEANT and not call_open and tried == 1 else frozenset()
     next_try_at = _next_try(one)
     if next_try_at > one.received_at + settings.QSMS_REPORT_TIMEOUT:
-        return Binding(state.UNMATCHED)
-    return Binding(state.WAITING, next_try_at=next_try_at)
+        return Binding(state.UNMATCHED, among=among)
+    return Binding(state.WAITING, next_try_at=next_try_at, among=among)
 
 
 def _next_try(one: Taken) -> datetime:

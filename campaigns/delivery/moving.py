@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import connection
 
@@ -41,20 +41,23 @@ SELECT gateway_id, message FROM unnest(%s::varchar[], %s::bigint[]) AS r(gateway
 """
 
 
-def move_reports(bound: Sequence[tuple[Taken, Binding]]) -> list[Taken]:
+def move_reports(bound: Sequence[tuple[Taken, Binding]], proved: Collection[int] = ()) -> list[Taken]:
     """Apply reports to the messages that they mean, whose batches the caller has locked; returns those that moved one.
 
-    Of several final ones for a message the first received counts: they come in that order.
+    Of several final ones for a message the first received counts: they come in that order. Messages that are `proved`
+    were taken by the gateway, and no report says more of one of them.
     """
     final: dict[int, Taken] = {}
-    interim: dict[int, str] = {}
+    interim: dict[int, str] = dict.fromkeys(proved, "")
+    ids: dict[int, str] = {}
     learnt: list[tuple[str, int]] = []
     for one, verdict in bound:
         assert verdict.message is not None
+        gateway_id = "" if verdict.bound == DeliveryReport.Bound.AMONG else one.gateway_id
         if one.outcome == Outcome.INTERIM.value:
-            interim.setdefault(verdict.message, one.gateway_id)
-        else:
-            final.setdefault(verdict.message, one)
+            interim.setdefault(verdict.message, gateway_id)
+        elif final.setdefault(verdict.message, one) is one:
+            ids[verdict.message] = gateway_id
         if verdict.bound == DeliveryReport.Bound.BY_PHONE:
             learnt.append((one.gateway_id, verdict.message))
     with connection.cursor() as cursor:
@@ -63,10 +66,10 @@ def move_reports(bound: Sequence[tuple[Taken, Binding]]) -> list[Taken]:
         if learnt:
             learnt = sorted(set(learnt))
             cursor.execute(KEEP_IDS, [[pk for pk, _ in learnt], [message for _, message in learnt]])
-    return _move(final) if final else []
+    return _move(final, ids) if final else []
 
 
-def _move(reports: dict[int, Taken]) -> list[Taken]:
+def _move(reports: dict[int, Taken], ids: dict[int, str]) -> list[Taken]:
     taken = list(reports.values())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -77,7 +80,7 @@ def _move(reports: dict[int, Taken]) -> list[Taken]:
                 "reasons": [one.reason for one in taken],
                 "details": [one.description for one in taken],
                 "networks": [one.network for one in taken],
-                "gateway_ids": [one.gateway_id for one in taken],
+                "gateway_ids": [ids[message] for message in reports],
                 "at": [one.reported_at or one.received_at for one in taken],
                 "before_delivered": Message.before(Message.Status.DELIVERED),
                 "before_undelivered": Message.before(Message.Status.UNDELIVERED),

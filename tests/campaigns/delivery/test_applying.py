@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns import delivery
 from campaigns.ledger.tallies import totals
-from campaigns.models import DeliveryReport, UnmappedDescription
+from campaigns.models import DeliveryReport, Message, UnmappedDescription
 from campaigns.sending import settle
 from campaigns.sending.settle import Result
 from tests.calls import (
@@ -19,6 +19,7 @@ from tests.calls import (
     report,
     status_of,
     texts_of,
+    with_siblings,
     wrong_tallies,
 )
 
@@ -77,6 +78,19 @@ def test_a_bulk_that_fails_is_halved_down_to_the_reports_that_cannot_be_applied(
     assert all("not this one" in one.error for one in DeliveryReport.objects.filter(state="failed"))
     assert not wrong_tallies()
     assert delivery.apply_waiting() == 0
+
+
+def test_of_a_bulk_that_is_halved_one_half_may_have_placed_what_is_in_the_other(refusing):
+    with_siblings(make_sending_run(contacts=2))
+    first, other = end_call(begin_call(), accepted=0)
+    end_call(begin_call(), accepted=0)
+    Message.objects.filter(pk=other.pk).update(gateway_id="its own")
+    bad = report(other, gateway_id="its own", origin="bad")
+    delivery.store([report(first, gateway_id="a"), bad, report(first, gateway_id="b"), bad])
+    delivery.apply_waiting()
+    assert set(Message.objects.filter(phone=first.phone).values_list("status", flat=True)) == {"delivered"}
+    told = DeliveryReport.objects.order_by("pk").values_list("state", flat=True)
+    assert list(told) == ["applied", "failed", "applied", "failed"]
 
 
 def test_of_several_final_reports_in_one_bulk_the_first_received_counts_whatever_its_number():
