@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
+from campaigns.audience import audience_of
 from campaigns.models import Campaign, CampaignGroup, Run, Sender
 from contacts.models import Contact, ContactField, ContactGroup
 
@@ -93,12 +94,17 @@ def make_campaign(*groups, text="Dear <name>, KES <balance>", sender=None, **fie
 
 
 def make_run(campaign, status=Run.Status.PLANNING, **fields):
+    """A run that is at `status`, past the beginning of its planning."""
+    by_number = fields.pop("by_number", audience_of(campaign).by_number)
     return Run.objects.create(
         campaign=campaign,
         status=status,
         text=campaign.text,
         scheduled_for=fields.pop("scheduled_for", timezone.now()),
         planning_touched_at=timezone.now(),
+        one_text_for=campaign.one_text_for,
+        by_number=by_number,
+        check_rows=by_number and campaign.audience == "frozen",
         **fields,
     )
 

@@ -4,6 +4,9 @@ The reader streams contacts from one snapshot on a connection of its own. The wr
 the run's cursor moves on from its old value by a guarded UPDATE, so that of two planners one stops; then the chunk's
 batches and messages are copied in. A planner that dies leaves whole chunks, and the next one goes on at the cursor.
 Of a reminder the chunk first writes a key a person and date: only whose key is new gets a text.
+
+Where a group has a key, that is where a number may have several rows, all groups are read at once in the order of the
+number, and the cursor is the last number planned.
 """
 
 from __future__ import annotations
@@ -22,15 +25,29 @@ from campaigns.audience import Audience, Person, audience_of
 from campaigns.audience.due import Due, reminder_due
 from campaigns.models import Run
 from campaigns.planning import as_planned
-from campaigns.planning.store import Planned, next_group, write_chunk
+from campaigns.planning.copying import Planned
+from campaigns.planning.numbers import Number, NumberPlanner
+from campaigns.planning.store import next_group, write_chunk
+from campaigns.planning.store_numbers import write_numbers
 from campaigns.writing import prices
 from campaigns.writing.writer import LeftOut, Writer
 from lib.ahead import ahead
 
+# Whether numbers or contacts are read in their order is settled here: a run's cursor is of one kind, whatever becomes
+# of its groups while it is planned.
 BEGIN = """
 UPDATE campaigns_run r SET status = 'planning', reason = '', planning_touched_at = %s,
-    text = coalesce(nullif(r.own_text, ''), c.text)
-FROM campaigns_campaign c WHERE c.id = r.campaign_id AND r.id = ANY(%s) AND r.status = 'scheduled' RETURNING r.id
+    text = coalesce(nullif(r.own_text, ''), c.text), one_text_for = c.one_text_for, by_number = k.has_keys,
+    check_rows = k.has_keys AND c.audience = 'frozen'
+FROM campaigns_campaign c, LATERAL (
+    SELECT EXISTS (
+        SELECT FROM contacts_contactgroup g WHERE g.key <> '' AND (
+            g.id IN (SELECT group_id FROM campaigns_campaigngroup WHERE campaign_id = c.id)
+            OR g.id IN (
+                SELECT sg.contactgroup_id FROM campaigns_campaignsegment cs
+                JOIN contacts_segment_groups sg ON sg.segment_id = cs.segment_id WHERE cs.campaign_id = c.id))
+    ) AS has_keys) k
+WHERE c.id = r.campaign_id AND r.id = ANY(%s) AND r.status = 'scheduled' RETURNING r.id
 """
 # A planner writes a chunk every second or so; after this it is gone, or was never queued.
 PLANNING_STANDS_STILL = timedelta(seconds=30)
@@ -58,6 +75,10 @@ def plan_run(run_id: int) -> bool:
         return False
     audience = audience_of(run.campaign)
     as_planned.begin(run, audience)
+    return (_plan_numbers if run.by_number else _plan_groups)(run, audience) and _finish(run)
+
+
+def _plan_groups(run: Run, audience: Audience) -> bool:
     # PostgreSQL takes one chunk in while the next one is read and written.
     chunks = ahead(partial(_chunks, run, audience, run.cursor_group, run.cursor_contact), items=1)
     with closing(chunks):
@@ -65,7 +86,19 @@ def plan_run(run_id: int) -> bool:
             written = write_chunk(run, people, merge=run.cursor_group > 0) if people else next_group(run)
             if not written:
                 return False
-    return _finish(run)
+    return True
+
+
+def _plan_numbers(run: Run, audience: Audience) -> bool:
+    planner = NumberPlanner(run, audience)
+    chunks = ahead(partial(_number_chunks, planner, run.cursor_contact), items=1)
+    with closing(chunks):
+        return all(write_numbers(run, numbers, planner.number) for numbers in chunks)
+
+
+def _number_chunks(planner: NumberPlanner, after: int) -> Iterator[list[Number]]:
+    with _snapshot() as reader:
+        yield from planner.chunks(after, reader)
 
 
 def _chunks(run: Run, audience: Audience, group_number: int, after: int) -> Iterator[list[Planned]]:
@@ -84,7 +117,7 @@ def _chunks(run: Run, audience: Audience, group_number: int, after: int) -> Iter
                 since=run.campaign.approved_until,
                 text=run.text,
             ):
-                yield _planned(people, writer, price, due)
+                yield _planned(people, writer, price, due, group.name)
             after = 0
             yield []
 
@@ -103,24 +136,35 @@ def _snapshot() -> Iterator[BaseDatabaseWrapper]:
         reader.close()
 
 
-def _planned(people: list[Person], writer: Writer, price: Decimal, due: Due | None) -> list[Planned]:
+def _planned(people: list[Person], writer: Writer, price: Decimal, due: Due | None, group: str) -> list[Planned]:
     costs: dict[int, Decimal] = {}
     planned = []
     for person in people:
         if person.left_out:
-            planned.append(Planned(person.contact, person.phone, reason=person.left_out, writer=person.writer))
+            planned.append(_left_out(person, person.left_out, group))
             continue
         written = writer.write(person.phone, person.name, person.values)
         if isinstance(written, LeftOut):
-            planned.append(Planned(person.contact, person.phone, reason=written.reason, writer=person.writer))
+            planned.append(_left_out(person, written.reason, group))
             continue
         text, parts = written
         if parts not in costs:
             costs[parts] = price * parts
         stands_for = due.stands_for(person.values) if due else None
         # By position: by name it takes twice as long.
-        planned.append(Planned(person.contact, person.phone, text, parts, costs[parts], "", stands_for, person.writer))
+        planned.append(
+            Planned(
+                person.contact, person.phone, text, parts, costs[parts], "", stands_for, person.writer, person.name,
+                group,
+            )
+        )  # fmt: skip
     return planned
+
+
+def _left_out(person: Person, reason: str, group: str) -> Planned:
+    return Planned(
+        person.contact, person.phone, reason=reason, writer=person.writer, person=person.name, group_name=group
+    )
 
 
 def _finish(run: Run) -> bool:

@@ -31,6 +31,7 @@ def test_a_retry_has_every_field_of_its_campaign_but_those_of_its_own():
         "missing_values": "block",
         "old_values": "send",
         "zero_amounts": "skip",
+        "one_text_for": "row",
         "uncertain": "resend",
         "spend_limit": 900,
         "zone": "Africa/Kampala",

@@ -103,7 +103,7 @@ def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     groups = [make_group(contacts=80), make_group(contacts=20)]
     run = make_run(make_campaign(*groups))
-    written, once = store._insert, []
+    written, once = store.copy_in, []
 
     def meanwhile(run, people):
         written(run, people)
@@ -114,7 +114,7 @@ def test_contacts_that_come_while_planning_are_not_of_this_run(monkeypatch, into
                 cursor.execute(LATE_CONTACT, [groups[into].pk])
             late.close()
 
-    monkeypatch.setattr(store, "_insert", meanwhile)
+    monkeypatch.setattr(store, "copy_in", meanwhile)
     assert planning.plan_run(run.pk)
     assert Message.objects.count() == 100
 

@@ -18,7 +18,7 @@ def test_a_planner_that_dies_is_followed_by_one_that_goes_on(monkeypatch, killed
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     group, other = make_group(contacts=100), make_group(contacts=30)
     run = make_run(make_campaign(group, other))
-    written = store._insert
+    written = store.copy_in
     chunks = []
 
     def dying(run, people):
@@ -27,10 +27,10 @@ def test_a_planner_that_dies_is_followed_by_one_that_goes_on(monkeypatch, killed
         if len(chunks) == killed_at:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "_insert", dying)
+    monkeypatch.setattr(store, "copy_in", dying)
     with pytest.raises(KeyboardInterrupt):
         planning.plan_run(run.pk)
-    monkeypatch.setattr(store, "_insert", written)
+    monkeypatch.setattr(store, "copy_in", written)
     assert Message.objects.count() == sum(chunks[:-1])
     assert planning.plan_run(run.pk)
     assert Message.objects.values("phone").distinct().count() == Message.objects.count() == 130
@@ -61,19 +61,19 @@ def test_who_was_planned_and_came_again_with_a_new_row_gets_one_text(monkeypatch
     monkeypatch.setattr(people, "READ_AHEAD", 40)
     group = make_group(contacts=60)
     run = make_run(make_campaign(group))
-    written = store._insert
+    written = store.copy_in
 
     def dying(run, people):
-        monkeypatch.setattr(store, "_insert", dead)
+        monkeypatch.setattr(store, "copy_in", dead)
         written(run, people)
 
     def dead(run, people):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "_insert", dying)
+    monkeypatch.setattr(store, "copy_in", dying)
     with pytest.raises(KeyboardInterrupt):
         planning.plan_run(run.pk)
-    monkeypatch.setattr(store, "_insert", written)
+    monkeypatch.setattr(store, "copy_in", written)
     planned = group.contacts.first()
     planned.delete()
     make_contact(group, planned.phone, "The same again", balance="9.00")

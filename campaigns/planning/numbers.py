@@ -1,0 +1,98 @@
+"""Whole numbers planned at once, where a group tells rows of one number apart: a text for each row, or one for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from campaigns.audience import Audience
+from campaigns.audience.due import reminder_due
+from campaigns.audience.numbers import Row, digest_of, names_read, numbers, of_first_list
+from campaigns.models import Campaign, Run
+from campaigns.planning.copying import Planned
+from campaigns.planning.reminder_keys import NewKey
+from campaigns.writing import prices
+from campaigns.writing.numbers import SAME_TEXT, NumberWriter, RowText
+
+
+class Number(NamedTuple):
+    """A number with those of its rows that count, and its texts; of a reminder the keys of the rows that are told."""
+
+    rows: list[Row]
+    merged: int
+    texts: list[Planned]
+    keys: list[NewKey]
+
+    @property
+    def phone(self) -> str:
+        return self.rows[0].phone
+
+
+class NumberPlanner:
+    """Plans one number of a run after another. Raises placeholders.PlaceholderError where the text is broken."""
+
+    def __init__(self, run: Run, audience: Audience) -> None:
+        self._run, self._audience = run, audience
+        self._lists, self._groups = audience.lists, [group.name for group in audience.groups]
+        self._writer = NumberWriter(
+            run.campaign,
+            [audience.fields_of(group) for group in audience.groups],
+            text=run.text,
+            today=run.day,
+            each_row=run.one_text_for == Campaign.OneTextFor.ROW,
+        )
+        self._names = names_read(run.text)
+        self._price = prices.price_of_part(run.campaign.sender)
+        self._costs: dict[int, Decimal] = {0: Decimal(0)}
+        self._due = reminder_due(run.campaign, run.stage, run.day)
+
+    def chunks(self, after: int, reader: BaseDatabaseWrapper) -> Iterator[list[Number]]:
+        """What is not planned yet, past the number `after`."""
+        for chunk in numbers(
+            self._audience,
+            self._run.day,
+            after=str(after) if after else "",
+            connection=reader,
+            stage=self._run.stage,
+            since=self._run.campaign.approved_until,
+            text=self._run.text,
+        ):
+            yield [self.number(*of_first_list(rows, self._lists)) for rows in chunk]
+
+    def number(self, rows: list[Row], merged: int) -> Number:
+        """What a number gets by these rows of it."""
+        written = self._writer.write(rows[0].phone, rows)
+        texts = [self._planned(one, [rows[number] for number in one.rows]) for one in written]
+        return Number(rows, merged, texts, self._keys(written, rows) if self._due else [])
+
+    def _planned(self, one: RowText, rows: list[Row]) -> Planned:
+        first = rows[0]
+        if one.parts not in self._costs:
+            self._costs[one.parts] = self._price * one.parts
+        person: str | None = first.name
+        group: str | None = self._groups[first.place]
+        together = digest = None
+        if len(rows) > 1:
+            person = person if all(row.name == person for row in rows) else None
+            group = group if all(row.place == first.place for row in rows) else None
+            together = [row.contact for row in rows]
+            digest = None if one.reason else digest_of(rows, self._names)
+        # By position: by name it takes twice as long.
+        return Planned(
+            first.contact, first.phone, one.text, one.parts, self._costs[one.parts], one.reason, None, first.writer,
+            person, group, one.reference, one.detail, together, digest,
+        )  # fmt: skip
+
+    def _keys(self, written: list[RowText], rows: list[Row]) -> list[NewKey]:
+        """One for each row that is told, by its own text or by another that says the same."""
+        assert self._due is not None
+        return [
+            NewKey(rows[number].phone, rows[number].reference, one.told_by, about)
+            for one in written
+            if one.reason in ("", SAME_TEXT)
+            for number in one.rows
+            if (about := self._due.stands_for(rows[number].values)) is not None
+        ]
