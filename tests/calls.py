@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import connection, connections
 from django.utils import timezone
 
 from campaigns import planning
+from campaigns.audience.numbers import digest_of, names_read
 from campaigns.ledger.batches import recount_moved
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Batch, Campaign, GivenId, Message, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
+from contacts.models import Contact
 from tests.makers import make_campaign, make_group, make_run
 
 CALL = timedelta(seconds=70)
@@ -57,6 +60,52 @@ def with_siblings(run, texts=2, known=False):
                 Message.objects.filter(pk=one.pk).update(gateway_id=f"s{one.pk}", **sent)
         recount_moved([batch.pk])
     return run
+
+
+def make_family_run(group, joined=False, size=100, status=Run.Status.SENDING, campaign=None, **fields):
+    """A run of a group with a key as its planner leaves it: a text each row, or one for all rows of a number.
+
+    `campaign`: fields of its campaign.
+    """
+    campaign = make_campaign(group, status=Campaign.Status.ACTIVE, **(campaign or {}))
+    one_text_for = "number" if joined else "row"
+    run = make_run(campaign, status, by_number=True, one_text_for=one_text_for, planned_at=timezone.now(), **fields)
+    families: dict[str, list[Contact]] = {}
+    for row in group.contacts.order_by("phone", "id"):
+        families.setdefault(row.phone, []).append(row)
+    turns: dict[int, list[Message]] = {}
+    for rows in families.values():
+        for turn, told in enumerate([rows] if joined else [[row] for row in rows]):
+            turns.setdefault(turn, []).append(_text_of(run, told, joined))
+    for texts in turns.values():
+        for start in range(0, len(texts), size):
+            batch = Batch.objects.create(run=run, sender=campaign.sender, kind=campaign.kind, size=0)
+            for one in texts[start : start + size]:
+                one.batch = batch
+            Message.objects.bulk_create(texts[start : start + size])
+            recount_moved([batch.pk])
+    Run.objects.filter(pk=run.pk).update(audience=sum(map(len, turns.values())), people=len(families))
+    run.refresh_from_db()
+    return run
+
+
+def _text_of(run, rows, joined):
+    first = rows[0]
+    came_together = {}
+    if joined and len(rows) > 1:
+        read = [_Read(row.pk, row.phone, row.name, row.values) for row in rows]
+        digest = digest_of(read, names_read(run.text))
+        came_together = {"rows": [row.pk for row in rows], "rows_digest": digest}
+    text = " and ".join(f"{row.name} {row.values.get('balance', '')}" for row in rows)
+    fields = {"contact": first.pk, "phone": first.phone, "reference": "" if joined else first.reference}
+    return Message(run=run, text=text, parts=1, cost="0.60", **fields, **came_together)
+
+
+class _Read(NamedTuple):
+    contact: int
+    phone: str
+    name: str
+    values: dict[str, str]
 
 
 def make_sibling(message, reference="2", batch=None, **fields):

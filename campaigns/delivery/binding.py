@@ -29,8 +29,8 @@ MOST_MEANT = 8
 # Ids are looked for among the phone's own texts: a gateway may give the same one to many. A text that was sent again
 # has had several; `campaigns_givenid` has them all, and says of an id that none of them has whether it is another
 # phone's. Where another text has it too, posted while the report can be its own, it means neither; that is looked for
-# only where `campaigns_givenid` has the id twice. A text whose id is not known can be meant if it, or its first try, was
-# posted before the report came, by the sender that the report names.
+# only where `campaigns_givenid` has the id twice. A text whose id is not known can be meant if it, or its first try,
+# was posted before the report came, by the sender that the report names.
 HAS_ID = """m.phone = r.phone AND (m.gateway_id = r.gateway_id OR (m.attempt > 1 AND EXISTS (
         SELECT 1 FROM campaigns_givenid g WHERE g.gateway_id = r.gateway_id AND g.message_id = m.id)))"""
 FIND = f"""

@@ -17,16 +17,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns.audience import audience_of, due
 from campaigns.ledger.locks import LOCK_CLAIM
 from campaigns.ledger.tallies import recount
 from campaigns.models import Message, Run
 from campaigns.models.message import client_ref
 from campaigns.sending.apart import set_apart
 from campaigns.sending.halts import halt_run
+from campaigns.sending.meant import no_longer_meant
 from campaigns.writing import phone_codes
 from contacts.filters import BadFilter
-from contacts.models import Contact
 from lib.prepared import execute
 
 CLAIM = """
@@ -150,29 +149,16 @@ def seconds_to_pace() -> float | None:
 
 @transaction.atomic
 def _still_meant(claim: Claim, run: Run) -> Claim | None:
-    """The claim without those whom the campaign's filter no longer means, or of whom a value that it goes by was not
-    updated since; None where it was lost or nobody is left.
+    """The claim without texts that are no longer meant (`meant`); None where it was lost or nobody is left.
 
-    Only for runs that were held, and for reminders: of those also without people whose date has moved. The claim is
-    ours and not posted: if this does not commit, its lease runs out and whoever claims it next looks again.
+    Only for runs that were held, reminders, and rows that were frozen. The claim is ours and not posted: if this does
+    not commit, its lease runs out and whoever claims it next looks again.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_CLAIM, [claim.batch, claim.number])
         if cursor.fetchone() is None:
             return None
-    messages = Message.objects.filter(batch=claim.batch, status=Message.Status.QUEUED)
-    contacts = Contact.objects.filter(pk__in=messages.values("contact"))
-    audience = audience_of(run.campaign)
-    meant = audience.still_meant(contacts, run.day)
-    gone = messages.exclude(contact__in=list(meant)).values_list("pk", flat=True)
-    moved = due.moved(run, contacts.values_list("pk", "phone", "reference", "values")) if run.stage else set()
-    left = set(gone)
-    late = set(messages.filter(contact__in=moved).exclude(pk__in=left).values_list("pk", flat=True))
-    reasons = {"filter": left, "date_moved": late}
-    for contact, reason in audience.not_updated(contacts, run.text).items():
-        old = messages.filter(contact=contact).exclude(pk__in=set().union(*reasons.values()))
-        reasons.setdefault(reason, set()).update(old.values_list("pk", flat=True))
-    return _without(claim, reasons)
+    return _without(claim, no_longer_meant(claim.batch, run))
 
 
 @transaction.atomic
