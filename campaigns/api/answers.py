@@ -18,7 +18,8 @@ LEFT_OUT = {"opted_out": 4, "missing:balance": 20}
 
 
 class Totals(Answer):
-    audience: int = Field(examples=[1204])
+    audience: int = Field(description="Texts.", examples=[1204])
+    people: int = Field(description="Whom they are for: distinct numbers.", examples=[1050])
     queued: int = Field(examples=[0])
     accepted: int = Field(examples=[21])
     rejected: int = Field(examples=[0])
@@ -73,6 +74,11 @@ class Campaign(Tallied):
     schedule: dict[str, Any] | None = Field(examples=[None])
     next_at: datetime | None = Field(examples=[None])
     audience: str = Field(examples=["live"], json_schema_extra=one_of(Draft.Audience.values))
+    one_text_for: str = Field(
+        description="Where a group tells rows of a number apart: each row, or all rows of a number.",
+        examples=["number"],
+        json_schema_extra=one_of(Draft.OneTextFor.values),
+    )
     run: Run | None
     currency: str = Field(examples=["KES"])
 
@@ -80,6 +86,9 @@ class Campaign(Tallied):
 class Message(Answer):
     id: int = Field(examples=[90214])
     phone: Phone
+    reference: str | None = Field(
+        description="Of the row that it tells of, where its group tells rows of a number apart.", examples=[None]
+    )
     text: str = Field(examples=[TEXT])
     status: str = Field(examples=["delivered"], json_schema_extra=one_of(Text.Status.values))
     reason: str | None = Field(examples=[None])
@@ -133,7 +142,8 @@ class SampleText(Answer):
 
 
 class Preview(Answer):
-    audience: int = Field(examples=[1204])
+    audience: int = Field(description="Texts, with those that are left out.", examples=[1204])
+    people: int = Field(description="Whom they are for: distinct numbers.", examples=[1050])
     merged: int = Field(description="Numbers that stand in several of the groups.", examples=[3])
     left_out: dict[str, int] = Field(examples=[LEFT_OUT])
     messages: int = Field(examples=[1180])

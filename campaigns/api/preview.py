@@ -14,7 +14,7 @@ from accounts.roles import Role
 from campaigns.api import answers, shapes
 from campaigns.audience import audience_of
 from campaigns.checking.check import check_draft
-from campaigns.checking.figures import SampleText
+from campaigns.checking.estimate import SampleText
 from campaigns.ledger.allowance import payer_of
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
@@ -43,6 +43,7 @@ def preview_campaign(request: ApiRequest, pk: int) -> JsonResponse:
     found = checked.forecast.estimate
     told = {
         "audience": found.audience,
+        "people": found.people,
         "merged": found.merged,
         "left_out": dict(found.left_out),
         "messages": found.texts,

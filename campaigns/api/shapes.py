@@ -36,6 +36,7 @@ def campaign(one: Campaign) -> dict[str, Any]:
         "schedule": one.schedule,
         "next_at": one.next_at,
         "audience": one.audience,
+        "one_text_for": one.one_text_for,
         "run": run_of(run) if run else None,
         "totals": totals_of(tally),
         "skipped": tally.left_out if tally else {},
@@ -77,8 +78,12 @@ def whole_run(run: Run) -> dict[str, Any]:
 
 
 def totals_of(tally: Totals | None) -> dict[str, int]:
-    counts = tally.counts if tally else {}
-    return {"audience": tally.audience if tally else 0, **{status: counts.get(status, 0) for status in SHOWN}}
+    tally = tally or Totals()
+    return {
+        "audience": tally.audience,
+        "people": tally.people,
+        **{status: tally.counts.get(status, 0) for status in SHOWN},
+    }
 
 
 def message(one: Message) -> dict[str, Any]:
@@ -86,6 +91,7 @@ def message(one: Message) -> dict[str, Any]:
     return {
         "id": one.pk,
         "phone": international_number(one.phone),
+        "reference": one.reference or None,
         "text": one.text,
         "status": one.status,
         "reason": one.reason or None,

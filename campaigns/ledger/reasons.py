@@ -11,6 +11,9 @@ OWN = {
     "reply_waits": "wrote what may mean STOP, and a person has yet to read it",
     "filter": "no longer fits what the campaign asks for",
     "date_moved": "the date was changed after the text was prepared",
+    "same_text": "another row of the number says the same",
+    "changed_since": "a row that it tells of was changed after it was prepared",
+    "row_gone": "its row left the group or has another number",
     "too_late": "the time until which it could go had passed",
     "dead_number": "the number is known to be dead",
     "too_long": "the text is longer than 918 characters",
@@ -36,6 +39,8 @@ def reason_in_words(reason: str) -> str:
     kind, _, field = reason.partition(":")
     if kind == "missing":
         return f"has no {field.replace('_', ' ')}"
+    if kind == "several_values":
+        return f"its rows have several values of {field.replace('_', ' ')}"
     if kind == "not_updated":
         return f"the {field.replace('_', ' ')} was not updated: the last file could not be read for it"
     if kind == "zero":

@@ -35,19 +35,25 @@ def recount(batches: Iterable[int]) -> None:
 
 @dataclass(frozen=True)
 class Totals:
-    """What became of a run's audience. `counts` has every status and adds up to `audience`.
+    """What became of a run's audience. `counts` has every status and adds up to `audience`, its texts.
 
-    `left_out` and `failures` (refused, not delivered) say why: reason to how many. Of `cost` what is
-    `planned` still waits.
+    They are for so many `people`: distinct numbers. `left_out` and `failures` (refused, not delivered) say why: reason
+    to how many. Of `cost` what is `planned` still waits.
     """
 
     audience: int = 0
+    people: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Message.Status.values, 0))
     left_out: dict[str, int] = field(default_factory=dict)
     failures: dict[str, int] = field(default_factory=dict)
     parts: int = 0
     cost: Decimal = Decimal(0)
     planned: Decimal = Decimal(0)
+
+    @property
+    def has_siblings(self) -> bool:
+        """Whether somebody has several of its texts."""
+        return self.people != self.audience
 
     @property
     def spent(self) -> Decimal:
@@ -64,4 +70,6 @@ def totals(run: Run) -> Totals:
         cursor.execute(PRICE, [run.pk])
         parts, cost, planned = cursor.fetchone()
     counts = {status.value: found["tally"].get(status.value, 0) for status in Message.Status}
-    return Totals(sum(counts.values()), counts, found["left_out"], found["failures"], int(parts), cost, planned)
+    texts = sum(counts.values())
+    people = texts if run.people is None else run.people
+    return Totals(texts, people, counts, found["left_out"], found["failures"], int(parts), cost, planned)

@@ -1,4 +1,4 @@
-"""Why each of some texts ended as it did; of who had opted out by whom and when, which a code does not say."""
+"""Why each of some texts ended as it did: what a code does not say too, such as who opted a number out, and when."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def whys(messages: Iterable[Message]) -> dict[int, str]:
     opt_outs = _opt_outs({one.phone for one in out})
     batches = {one.batch_id for one in out} if opt_outs else ()
     settled = dict(Batch.objects.filter(pk__in=batches).values_list("pk", "settled_at")) if batches else {}
-    words = {one.pk: reason_in_words(one.reason) for one in having}
+    words = {one.pk: _in_words(one) for one in having}
     for one in out:
         at = settled.get(one.batch_id)
         # Who came back and left again since then is no longer told of.
@@ -26,6 +26,12 @@ def whys(messages: Iterable[Message]) -> dict[int, str]:
             if at is None or opt_out.created_at <= at:
                 words[one.pk] = opt_out.in_words
     return words
+
+
+def _in_words(message: Message) -> str:
+    """Of who was left out for one of several rows, `detail` says for which."""
+    words = reason_in_words(message.reason)
+    return f"{words} ({message.detail})" if message.is_left_out and message.detail else words
 
 
 def why_of(message: Message) -> str:

@@ -215,6 +215,11 @@ class Message(Transitions):
         return self.status == self.Status.QUEUED
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether it was never to go, so that what is told of it is ours, not the gateway's."""
+        return self.status == self.Status.SKIPPED
+
+    @property
     def was_tried_before(self) -> bool:
         """Whether it was posted, or is to be, more than once."""
         return self.attempt > 1

@@ -25,7 +25,9 @@ from campaigns.models.run import latest_run
 from contacts.models import StoredFile
 from lib import phones
 
-HEADINGS = ("phone", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id")
+HEADINGS = (
+    "phone", "reference", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id",
+)  # fmt: skip
 LEASE = timedelta(minutes=10)
 STANDS_STILL = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
@@ -100,7 +102,7 @@ def _cells(one: Message, why: str) -> list[Any]:
     at = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
-    columns: list[Any] = [phones.local_number(one.phone), one.text, one.get_status_display(), why]
+    columns: list[Any] = [phones.local_number(one.phone), one.reference, one.text, one.get_status_display(), why]
     columns += [one.counted_parts, one.counted_cost]
     return [*columns, *at, one.gateway_id]
 
@@ -115,7 +117,7 @@ def _workbook(export: Export, path: Path) -> None:
         sheet.write_row(0, 0, HEADINGS, workbook.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 16)
-        sheet.set_column(1, 1, 60)
+        sheet.set_column(2, 2, 60)
         rows = messages.all_messages(run, messages.MessageQuery(**query)) if run else iter(())
         for number, cells in enumerate(export_rows(rows), start=1):
             if number > MOST_ROWS:

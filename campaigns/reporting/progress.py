@@ -120,7 +120,7 @@ class Progress:
     @property
     def sentence(self) -> str:
         """The first thing that the page says."""
-        run, people = self.run, self.tally.audience
+        run = self.run
         if run is None:
             return "This campaign has not been sent."
         if run.status == Run.Status.SCHEDULED:
@@ -129,14 +129,22 @@ class Progress:
             return "This one was left out: nothing was sent."
         if run.status == Run.Status.PLANNING:
             return f"The texts are being prepared: {run.audience:,} so far."
-        beginning = f"Sent to {self.sent:,} of {people:,}."
-        skipped = self.tally.counts[Status.SKIPPED]
-        if skipped:
+        sent = f"Sent to {self.sent:,} of {self.tally.audience:,}."
+        if self.tally.has_siblings:
+            sent = f"{self.reach[0].upper()}{self.reach[1:]}. Sent {self.sent:,}."
+        sentences = [sent]
+        if skipped := self.tally.counts[Status.SKIPPED]:
             reasons = ", ".join(f"{one.count:,} {_plural(one)}" for one in self.left_out)
-            beginning += f" {skipped:,} left out: {reasons}."
+            sentences.append(f"{skipped:,} left out: {reasons}.")
         if self.uncertain:
-            beginning += f" Of {self.uncertain:,} it is not known whether they went out."
-        return beginning
+            sentences.append(f"Of {self.uncertain:,} it is not known whether they went out.")
+        return " ".join(sentences)
+
+    @property
+    def reach(self) -> str:
+        """Whom its texts are for: "1,050 people", and how many texts where somebody gets several."""
+        people = f"{self.tally.people:,} {'person' if self.tally.people == 1 else 'people'}"
+        return f"{self.tally.audience:,} texts to {people}" if self.tally.has_siblings else people
 
 
 def progress_of(campaign: Campaign, number: int | None = None) -> Progress:

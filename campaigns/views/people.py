@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,11 +19,31 @@ from accounts.roles import Role
 from campaigns.ledger.whys import whys
 from campaigns.models import Message, Reply
 from contacts import value_display
-from contacts.models import Contact, OptOut, PhoneStatus
+from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from lib import phones
 from lib.paging import page_of
 
 REPLIES = 10
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row of the number in a group: `reference` is its label and value of what tells rows apart."""
+
+    contact: Contact
+    values: list[tuple[str, str, bool]]
+    by: str
+    reference: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class _InGroup:
+    group: ContactGroup
+    rows: list[_Row]
+
+    @property
+    def has_several(self) -> bool:
+        return len(self.rows) > 1
 
 
 @require_safe
@@ -40,7 +63,7 @@ def person_detail(request: Request, phone: str) -> HttpResponse:
         one.why = why.get(one.pk, "")
     context = {
         "phone": digits,
-        "contacts": [(one, _values(one), name_in_words(one.written_by)) for one in _contacts(digits)],
+        "groups": _in_groups(digits),
         "opt_outs": OptOut.objects.filter(phone=digits).select_related("created_by").widest_last(),
         "status": PhoneStatus.objects.filter(phone=digits).first(),
         "replies": Reply.objects.filter(phone=digits).order_by("-pk")[:REPLIES],
@@ -49,10 +72,27 @@ def person_detail(request: Request, phone: str) -> HttpResponse:
     return render(request, "campaigns/person_detail.html", context)
 
 
-def _contacts(phone: str) -> list[Contact]:
-    """The person in each group that is there, the one changed last first."""
+def _in_groups(phone: str) -> list[_InGroup]:
+    """The number's rows in each group that is there, by what tells them apart; the group changed last first."""
     there = Contact.objects.with_phone(phone).filter(group__deleted_at=None)
-    return list(there.select_related("group", "upload").prefetch_related("group__fields").order_by("-written_at"))
+    contacts = list(there.select_related("group", "upload").prefetch_related("group__fields"))
+    latest: dict[int, datetime] = {}
+    for one in contacts:
+        latest[one.group_id] = max(one.written_at, latest.get(one.group_id, one.written_at))
+    contacts.sort(key=lambda one: (one.reference, one.pk))
+    contacts.sort(key=lambda one: (latest[one.group_id], one.group_id), reverse=True)
+    return [
+        _InGroup(rows[0].group, [_row(one) for one in rows])
+        for rows in (list(some) for _, some in groupby(contacts, key=lambda one: one.group_id))
+    ]
+
+
+def _row(contact: Contact) -> _Row:
+    key = contact.group.key
+    values = _values(contact)
+    label = next((field.label for field in contact.group.fields.all() if field.key == key), "")
+    reference = (label, contact.values.get(key, "")) if key else None
+    return _Row(contact, values, name_in_words(contact.written_by), reference)
 
 
 def _values(contact: Contact) -> list[tuple[str, str, bool]]:

@@ -7,7 +7,7 @@ from accounts.roles import Role
 from campaigns import planning
 from campaigns.models import Campaign, Reply
 from contacts.models import ContactField, OptOut, PhoneStatus
-from tests.makers import make_campaign, make_contact, make_group, make_run
+from tests.makers import make_campaign, make_contact, make_family_group, make_group, make_row, make_run
 
 PHONE = "254712345678"
 NASTY = '<img src=x onerror=alert(1)>"><b>'
@@ -54,6 +54,22 @@ def test_values_opt_out_death_consent_and_replies_are_told_across_groups(sign_in
         "no texts", "answered stop", "dead number", "STOP", "not noted", "Text it again",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_the_rows_of_a_number_stand_together_each_with_what_tells_it_apart(sign_in):
+    due = {"balance": "5000.00"}
+    pupils = make_family_group([(PHONE, [("1203", "Carol", due), ("1201", "Amina", due)])], name="Pupils")
+    shop = make_contact(make_group("Shop"), PHONE, "Mama Amina")
+    make_row(pupils, PHONE, "1202", "Brian", balance="1.00")
+    page = page_of(sign_in(Role.COMPOSER))
+    assert "3 rows of this number in “Pupils”" in page
+    places = [page.index(words) for words in ("Amina", "1201", "Brian", "1202", "Carol", "1203")]
+    assert places == sorted(places)
+    assert page.index("Carol") < page.index("Mama Amina")
+    first = pupils.contacts.get(reference="1201")
+    assert f"{reverse('contact-create', args=[pupils.pk])}?like={first.pk}" in page
+    assert reverse("contact-create", args=[shop.group_id]) not in page
+    assert "Add a number" not in page_of(sign_in(Role.VIEWER))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,8 @@ from campaigns.ledger.whys import why_of, whys
 from campaigns.models import Campaign, Message
 from campaigns.reporting.export import export_rows
 from contacts.models import OptOut
-from tests.makers import make_campaign, make_contact, make_group, make_run
+from tests.calls import make_family_run
+from tests.makers import make_campaign, make_contact, make_family_group, make_group, make_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +39,28 @@ def test_a_text_says_who_opted_its_number_out(source, scope, words):
     text = left_out(source, scope)
     assert text.reason == "opted_out"
     assert why_of(text) == words
-    assert next(export_rows([text]))[3] == words
+    assert next(export_rows([text]))[4] == words
+
+
+def test_of_rows_the_one_is_named_for_which_nobody_was_told():
+    group = make_family_group([("254700000001", [("1201", "Amina", {"balance": "1.00"})])])
+    make_family_run(group)
+    Message.objects.update(status="skipped", reason="missing:balance", detail="1201, Amina")
+    assert why_of(Message.objects.get()) == "has no balance (1201, Amina)"
+    for reason, words in [
+        ("same_text", "another row of the number says the same"),
+        ("several_values:due_date", "its rows have several values of due date"),
+        ("changed_since", "a row that it tells of was changed after it was prepared"),
+        ("row_gone", "its row left the group or has another number"),
+    ]:
+        Message.objects.update(reason=reason, detail="")
+        assert why_of(Message.objects.get()) == words
+
+
+def test_the_gateway_s_own_words_are_not_said_for_ours():
+    make_family_run(make_family_group([("254700000001", [("1201", "Amina", {"balance": "1.00"})])]))
+    Message.objects.update(status="undelivered", reason="phone_off", detail="AbsentSubscriber")
+    assert "AbsentSubscriber" not in why_of(Message.objects.get())
 
 
 def test_a_person_is_named():
