@@ -184,7 +184,7 @@ def test_thresholds_compare_people_with_people(school):
     campaign = make_campaign(*school, text=EACH, one_text_for="row", status=Campaign.Status.ACTIVE)
     found = expected(audience_of(campaign), timezone.now())
     assert (found.people, found.texts) == (6, 11)
-    run = make_run(campaign, by_number=True, one_text_for="row")
+    run = make_run(campaign)
     planning.plan_run(run.pk)
     run.refresh_from_db()
     assert why_to_be_approved(run) == ""
