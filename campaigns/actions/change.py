@@ -58,6 +58,8 @@ def change_from_now_on(
     )
     if not new_rule:
         fields.pop("schedule", None)
+    chooses_way = "one_text_for" not in fields and (groups is not None or segments is not None)
+    had_keys = chooses_way and audience_of(campaign).by_number
     for name, value in fields.items():
         setattr(campaign, name, value)
     campaign.version += 1
@@ -65,6 +67,8 @@ def change_from_now_on(
     campaign.save(update_fields=[*fields, "version", "authors"])
     draft.choose_groups(campaign, groups, exclude_groups)
     draft.choose_segments(campaign, segments, exclude_segments)
+    if chooses_way:
+        draft.choose_way(campaign, had_keys=had_keys)
     now = timezone.now()
     audience = audience_of(campaign)
     if found := launch_blockers(audience, now):

@@ -12,6 +12,7 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.approval import state
 from campaigns.approval.authors import name_of, with_author
+from campaigns.audience import audience_of
 from campaigns.models import Campaign, CampaignGroup, CampaignSegment
 from contacts.models import ContactGroup, Segment
 
@@ -38,6 +39,8 @@ def create_draft(
     campaign = Campaign.objects.create(name=name, created_by=user, authors=[author] if author else [], **fields)
     choose_groups(campaign, groups, excluded)
     choose_segments(campaign, segments, excluded_segments)
+    if "one_text_for" not in fields:
+        choose_way(campaign, had_keys=False)
     record("campaign made", f"campaign {campaign.pk}", user=user, api_key=api_key)
     return campaign
 
@@ -64,14 +67,19 @@ def change_draft(
     api_key: ApiKey | None = None,
     **fields: Any,
 ) -> Campaign:
-    """Write `fields` into a draft; one that waits for approval is a draft again by that.
+    """Write `fields` into a draft; one that waits for approval is a draft again by that. A retry goes on in the way of
+    its run: a text for each row or for each number, whatever is asked.
 
     Raises Changed where it is no draft, or `version` is not its version any more.
     """
     drafts = Campaign.objects.filter(pk=campaign.pk, status__in=DRAFTS)
     if version is not None:
         drafts = drafts.filter(version=version)
+    if campaign.of_run_id is not None:
+        fields.pop("one_text_for", None)
     authors = with_author(campaign, user, api_key)
+    chooses_way = "one_text_for" not in fields and (groups is not None or segments is not None)
+    had_keys = chooses_way and audience_of(campaign).by_number
     status = Campaign.Status.DRAFT
     if not drafts.update(version=F("version") + 1, status=status, authors=authors, **state.not_asked(), **fields):
         raise Changed
@@ -79,6 +87,8 @@ def change_draft(
     campaign.refresh_from_db()
     choose_groups(campaign, groups, exclude_groups)
     choose_segments(campaign, segments, exclude_segments)
+    if chooses_way:
+        choose_way(campaign, had_keys=had_keys)
     people = {"groups": groups, "left out": exclude_groups, "segments": segments, "segments left out": exclude_segments}
     changed += [name for name, one in people.items() if one is not None]
     record("campaign changed", f"campaign {campaign.pk}", user=user, api_key=api_key, fields=sorted(changed))
@@ -109,3 +119,12 @@ def choose_segments(campaign: Campaign, segments: Sequence[Segment] | None, excl
         )
     if excluded is not None:
         campaign.exclude_segments.set(excluded)
+
+
+def choose_way(campaign: Campaign, *, had_keys: bool) -> None:
+    """Where nobody says it: a text for each row once a group has a key, one for each number once none has any more."""
+    has_keys = audience_of(campaign).by_number
+    if has_keys == had_keys or campaign.of_run_id is not None:
+        return
+    campaign.one_text_for = Campaign.OneTextFor.ROW if has_keys else Campaign.OneTextFor.NUMBER
+    campaign.save(update_fields=["one_text_for"])

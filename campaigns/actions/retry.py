@@ -37,6 +37,7 @@ def make_draft(run: Run, only: str, user: User | None) -> Campaign:
         if one.name not in NOT_COPIED
     }
     name = f"Again: {campaign.name}"[: Campaign._meta.get_field("name").max_length]
+    copied["one_text_for"] = run.one_text_for  # its rows, or numbers, are the ones that are meant again
     draft = Campaign.objects.create(**copied, name=name, of_run=run, only=only, created_by=user)
     CampaignGroup.objects.bulk_create(
         CampaignGroup(campaign=draft, group_id=chosen.group_id, position=chosen.position)
