@@ -64,7 +64,8 @@ def told(campaign):
 
 def remind(group, stages=BEFORE, launched=None, field="due_date", yearly=False, **fields):
     schedule = {"field": field, "time": "09:00", "stages": stages, "yearly": yearly}
-    campaign = make_campaign(group, schedule=schedule, text="Dear <name>, <due_date>", **fields)
+    text = fields.pop("text", "Dear <name>, <due_date>")
+    campaign = make_campaign(group, schedule=schedule, text=text, **fields)
     with time_machine.travel(launched or at(hour=8), tick=False):
         launch.launch(campaign.pk)
     campaign.refresh_from_db()

@@ -99,6 +99,11 @@ def _rows(
             )
 
 
+def row_of(contact: Contact, place: int) -> Row:
+    """A contact as a row, without a look at what may keep it out."""
+    return Row(contact.pk, contact.phone, contact.name, contact.values, "", "", contact.reference, place)
+
+
 def of_first_list(rows: Sequence[Row], lists: Sequence[str]) -> tuple[list[Row], int]:
     """Those rows of a number that count, and how many were merged.
 

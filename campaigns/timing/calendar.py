@@ -27,7 +27,7 @@ SELECT day, campaign_id, run_id, name, at, people, statuses, total FROM (
     FROM (
         SELECT (r.scheduled_for AT TIME ZONE %(zone)s)::date AS day, r.campaign_id, c.name,
             (array_agg(r.id ORDER BY r.audience DESC, r.id))[1] AS run_id, min(r.scheduled_for) AS at,
-            sum(r.audience) AS people, array_agg(DISTINCT r.status) AS statuses
+            sum(coalesce(r.people, r.audience)) AS people, array_agg(DISTINCT r.status) AS statuses
         FROM campaigns_run r JOIN campaigns_campaign c ON c.id = r.campaign_id
         WHERE r.scheduled_for >= %(first)s AND r.scheduled_for < %(last)s
             AND NOT (r.status = 'finished' AND r.audience = 0)

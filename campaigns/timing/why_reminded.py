@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from campaigns import schedules
-from campaigns.audience import Audience, audience_of
+from campaigns.audience import Audience, audience_of, numbers
 from campaigns.ledger.reasons import reason_in_words
 from campaigns.ledger.whys import why_of
 from campaigns.models import Campaign, Message, ReminderKey, Run
@@ -36,7 +37,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Answer:
-    """One contact of the campaign's groups with this number, and its stories; or why there is none."""
+    """One row of the campaign's groups with this number, and its stories; or why there is none."""
 
     contact: Contact | None
     group: ContactGroup | None
@@ -59,13 +60,15 @@ def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
     groups = audience.groups
     contacts = Contact.objects.filter(phone=phone, group__in=groups).select_related("group")
     places = {group.pk: position for position, group in enumerate(groups)}
-    found = sorted(contacts, key=lambda one: places[one.group_id])
+    found = sorted(contacts, key=lambda one: (places[one.group_id], one.pk))
     if not found:
         return [Answer(None, None, "", None, [], "This number is in none of the groups of the campaign.")]
-    return [_answer(audience, schedule, one, now, is_first=one is found[0]) for one in found]
+    rows = {one.pk: numbers.row_of(one, places[one.group_id]) for one in found}
+    count, _ = numbers.of_first_list(list(rows.values()), audience.lists)
+    return [_answer(audience, schedule, one, now, counts=rows[one.pk] in count) for one in found]
 
 
-def _answer(audience: Audience, schedule: Reminder, contact: Contact, now: datetime, *, is_first: bool) -> Answer:
+def _answer(audience: Audience, schedule: Reminder, contact: Contact, now: datetime, *, counts: bool) -> Answer:
     campaign = audience.campaign
     value = contact.values.get(schedule.field, "").replace("T", " ")
     today = now.astimezone(recurring_runs.zone_of(campaign)).date()
@@ -76,7 +79,7 @@ def _answer(audience: Audience, schedule: Reminder, contact: Contact, now: datet
         return Answer(contact, contact.group, value, None, [], missing)
     first = today - (SHOWN_BACK if schedule.yearly else timedelta(0))
     stands_for = schedule.stands_for_from(own, first)
-    keeps_out = "" if is_first else "The number is in a group named before, whose values count. "
+    keeps_out = "" if counts else "The number is in a group named before, whose values count. "
     keeps_out += _kept_out(audience, contact, today)
     stories = [_story(campaign, schedule, stage, contact, stands_for, now, keeps_out) for stage in schedule.stages]
     return Answer(contact, contact.group, value, stands_for, stories, keeps_out.strip())
@@ -110,9 +113,8 @@ def _story(
     name = schedules.stage_in_words(stage)
     day = stands_for + timedelta(days=stage.days)
     moment = schedules.moment(day, schedule.time, recurring_runs.zone_of(campaign))
-    key = ReminderKey.objects.filter(
-        campaign=campaign.pk, stage=stage.key, phone=contact.phone, stands_for=stands_for
-    ).first()
+    keys = ReminderKey.objects.filter(campaign=campaign.pk, stage=stage.key, stands_for=stands_for)
+    key = keys.filter(_told_of(contact)).order_by("-reference").first()
     if key is not None:
         return _reminded(name, moment, contact, key)
     runs = {run.occurrence: run for run in _runs(campaign, stage, day)}
@@ -129,7 +131,8 @@ def _story(
 
 
 def _reminded(name: str, moment: datetime, contact: Contact, key: ReminderKey) -> Story:
-    message = Message.objects.filter(run=key.run_id, phone=contact.phone).select_related("run").first()
+    texts = Message.objects.filter(run=key.run_id, phone=contact.phone, reference=key.told_by)
+    message = texts.select_related("run").first()
     if message is None:
         return Story(name, moment, "Reminded; the text itself is no longer kept.", went=True)
     at = message.accepted_at or message.posted_at
@@ -145,8 +148,14 @@ def _runs(campaign: Campaign, stage: Stage, day: date) -> list[Run]:
 
 
 def _left_out(contact: Contact, runs: list[Run]) -> Message | None:
-    of_them = Message.objects.filter(run__in=runs, phone=contact.phone).select_related("run")
+    of_them = Message.objects.filter(_told_of(contact), run__in=runs).select_related("run")
     return of_them.order_by("-pk").first() if runs else None
+
+
+def _told_of(contact: Contact) -> Q:
+    """Keys and texts of this row; those without a reference are of all rows of the number, and so is such a row."""
+    of_number = Q(phone=contact.phone)
+    return of_number & Q(reference__in=["", contact.reference]) if contact.reference else of_number
 
 
 def _why_not(

@@ -60,7 +60,7 @@ def test_a_run_has_a_text_a_number_and_reference_and_forgets_reminders_by_the_te
 
 def test_who_writes_without_a_reference_writes_as_before(group):
     """Planners and uploads of the release before name none of the new columns."""
-    run = make_run(make_campaign(make_family_group([(PARENT, [])])))
+    run = make_run(make_campaign(make_family_group([(PARENT, [])])), by_number=False)
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO campaigns_reminderkey (campaign_id, stage, phone, stands_for, run_id)

@@ -8,7 +8,7 @@ from campaigns.actions import steer
 from campaigns.models import Run
 from campaigns.timing import why_reminded
 from contacts.models import Contact
-from tests.makers import make_group
+from tests.makers import make_family_group, make_group
 from tests.recurring import at, person, remind, send_all, tick
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,3 +75,42 @@ def test_a_birthday_tells_of_this_year():
     campaign = remind(group, [{"days_before": 0}], yearly=True)
     answer, _ = stories(campaign, jane, at())
     assert (str(answer.stands_for), answer.stories[0].moment) == ("2087-05-03", at(days=2))
+
+
+def test_of_a_number_with_several_rows_each_has_its_own_story():
+    due, later = {"due_date": "2087-05-04"}, {"due_date": "2087-05-09"}
+    rows = [("1201", "Amina", due), ("1202", "Juma", later), ("1203", "Zawadi", due)]
+    group = make_family_group([("254712345678", rows)], name="Pupils")
+    other = make_family_group([("254712345678", [("1201", "Amina again", due)])], name="Form 2")
+    staff = make_group("Staff")
+    person(staff, "2087-05-04", phone="254712345678")
+    campaign = remind(group, text="Fees are due <due_date>", one_text_for="row")
+    for position, one in enumerate((other, staff), start=1):
+        campaign.chosen_groups.create(group=one, position=position)
+    tick(at())
+    send_all()
+    with time_machine.travel(at(hour=10), tick=False):
+        answers = why_reminded.explain(campaign, "254712345678", timezone.now())
+    assert [(one.contact.name, one.contact.reference) for one in answers] == [
+        ("Amina", "1201"), ("Juma", "1202"), ("Zawadi", "1203"), ("Amina again", "1201"), ("Jane Wanjiru", "")
+    ]  # fmt: skip
+    amina, juma, zawadi, again, member = [one.stories[0] for one in answers]
+    # Zawadi's text would have read the same: what was sent tells of her too.
+    assert amina.went and zawadi.went and amina.words == zawadi.words
+    assert juma.words == "Still to come, if the date stays and nothing else changes."
+    assert again.went
+    assert [bool(one.words) for one in answers] == [False, False, False, True, True]
+    assert member.went
+
+
+def test_why_a_row_was_left_out_is_its_own_reason():
+    group = make_family_group(
+        [("254712345678", [(one, name, {"due_date": "2087-05-04"}) for one, name in (("1201", "Amina"), ("1202", ""))])]
+    )
+    campaign = remind(group, one_text_for="row")
+    tick(at())
+    send_all()
+    with time_machine.travel(at(hour=10), tick=False):
+        amina, nameless = why_reminded.explain(campaign, "254712345678", timezone.now())
+    assert amina.stories[0].words.startswith("Sent")
+    assert nameless.stories[0].words == "Left out: has no name."
