@@ -45,7 +45,7 @@ def test_a_manager_gets_every_text_and_no_formula(run, sign_in):
     heading, *rows = rows_of(client, export)
     assert tuple(heading) == HEADINGS
     assert len(rows) == 121
-    assert [one[1] for one in rows if one[0] == "0712 345 678"] == ["=HYPERLINK(1) owes 5.00"]
+    assert [one[2] for one in rows if one[0] == "0712 345 678"] == ["=HYPERLINK(1) owes 5.00"]
 
 
 def test_only_the_wanted_texts(run, sign_in):
