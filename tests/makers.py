@@ -46,6 +46,30 @@ def make_family_group(numbers, name=None, key="adm_no", fields=None):
     return group
 
 
+def make_siblings_group(rows, share=1 / 3, name=None):
+    """A group with a key, of so many rows; of that share of them two have one number, each with its own name."""
+    group = make_family_group([], name=name)
+    together = round(rows * share)
+    numbers = [make_phone() for _ in range(rows - together // 2)]
+    phones = [*numbers, *numbers[: rows - len(numbers)]]
+    values = {"balance": "5000.00", "due_date": "2026-12-01"}
+    Contact.objects.bulk_create(
+        (
+            Contact(
+                group=group,
+                phone=phone,
+                reference=str(number),
+                name=f"Person {number}",
+                values={group.key: str(number)} | values,
+            )
+            for number, phone in enumerate(phones, start=1)
+        ),
+        batch_size=2_000,
+    )
+    group.refresh_from_db()
+    return group
+
+
 def make_row(group, phone, written, name="Amina Wanjiru", **values):
     """One row of a group with a key, whose key field has what is `written`."""
     values = {group.key: written} | values

@@ -32,9 +32,10 @@ from contacts.opt_outs import from_delivery
 from tests.calls import CALL, Beside, report, texts_of, wrong_tallies
 from tests.chaos.stage import database_alone
 from tests.chaos.theatre import Theatre
-from tests.makers import make_campaign, make_group, make_run
+from tests.makers import make_campaign, make_run, make_siblings_group
 
-PEOPLE = 1_000
+# Rows, of which that share are two to a number.
+PEOPLE, SIBLINGS = 1_000, 1 / 3
 SECONDS, SECONDS_SMALL = 30.0, 5.0
 DEADLOCKS = "SELECT pg_stat_force_next_flush(), deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
@@ -43,7 +44,7 @@ T = TypeVar("T")
 
 def play(theatre: Theatre, texts: int) -> int:
     with database_alone():
-        group = make_group(contacts=PEOPLE)
+        group = make_siblings_group(PEOPLE, SIBLINGS)
         rush = Rush([sending_run(group) for _ in range(texts // PEOPLE)], SECONDS if texts > 10_000 else SECONDS_SMALL)
         return rush.play()
 
@@ -51,7 +52,7 @@ def play(theatre: Theatre, texts: int) -> int:
 class Rush:
     def __init__(self, runs: list[Run], seconds: float) -> None:
         self.runs, self.seconds = runs, seconds
-        self.phones = sorted(runs[0].messages.values_list("phone", flat=True))
+        self.phones = sorted(set(runs[0].messages.values_list("phone", flat=True)))
         self.done: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
         self.counting = threading.Lock()
@@ -73,7 +74,7 @@ class Rush:
             ).count(),
             "deadlocks that nobody began anew after": abs(deadlocks() - self.ended.total()),
         }
-        print(f"{self.seconds:.0f} s over {len(self.runs)} runs to the same {PEOPLE} people\n")
+        print(f"{self.seconds:.0f} s over {len(self.runs)} runs to the same {PEOPLE} rows\n")
         for what, count in {
             **self.done,
             **{f"begun anew after a deadlock: {who}": n for who, n in self.ended.items()},
@@ -157,7 +158,7 @@ class BegunAnew(logging.Handler):
 
 
 def sending_run(group: ContactGroup) -> Run:
-    run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE))
+    run = make_run(make_campaign(group, status=Campaign.Status.ACTIVE, one_text_for=Campaign.OneTextFor.ROW))
     planning.plan_run(run.pk)
     run.refresh_from_db()
     assert start_runs.start_run(run)

@@ -26,7 +26,7 @@ from qsms_portal.embedded.places import places
 from qsms_portal.embedded.queue import Valkey
 from qsms_portal.starting import processes
 from qsms_portal.supervisor import Child
-from tests.makers import make_campaign, make_group, make_sender
+from tests.makers import make_campaign, make_group, make_sender, make_siblings_group
 
 T = TypeVar("T")
 # Seconds that what must happen may take where nothing hinders it, on a machine that others use too.
@@ -131,10 +131,15 @@ def leave_servers() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def launched(texts: int, opted_out: float = 0.0, **fields: object) -> tuple[Campaign, Run]:
-    """A campaign to that many people, launched as the page does; the tick does the rest. Some have opted out before."""
-    group = make_group(contacts=texts)
-    phones = list(group.contacts.order_by("pk").values_list("phone", flat=True))
+def launched(texts: int, opted_out: float = 0.0, siblings: float = 0.0, **fields: object) -> tuple[Campaign, Run]:
+    """A campaign of that many texts, launched as the page does; the tick does the rest. Some have opted out before.
+
+    `siblings`: that share of the texts are two to a number, each with a text of its own.
+    """
+    group = make_siblings_group(texts, siblings) if siblings else make_group(contacts=texts)
+    if siblings:
+        fields["one_text_for"] = Campaign.OneTextFor.ROW
+    phones = list(dict.fromkeys(group.contacts.order_by("pk").values_list("phone", flat=True)))
     if opted_out:
         OptOut.objects.bulk_create(OptOut(phone=phone) for phone in phones[:: round(1 / opted_out)])
     sender = make_sender()

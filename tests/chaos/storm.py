@@ -14,9 +14,10 @@ from campaigns.gateway.simulator.outcomes import INTERIM
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, DeliveryReport, Message, Run
 from contacts.models import OptOut
+from tests.chaos.moment import message_of
 from tests.chaos.stage import PATIENCE, Stage, TooLong, launched, patiently, wait_until
 from tests.chaos.theatre import Theatre
-from tests.chaos.verdict import judge
+from tests.chaos.verdict import judge, of_several_unknown, reports_left
 from tests.chaos.villain import Villain
 
 SHARE = 0.02
@@ -51,6 +52,8 @@ KINDS = {
     "missing_items": "missing_items",
 }
 OPTED_OUT_BEFORE = 0.01
+# Of the texts, those that are two to a number.
+SIBLINGS = 1 / 3
 
 
 def play(theatre: Theatre, texts: int) -> int:
@@ -58,7 +61,7 @@ def play(theatre: Theatre, texts: int) -> int:
     simulator = theatre.simulator
     simulator.behave(**FAULTS)
     with Stage(theatre.port, sending=3, beats=2) as stage:
-        campaign, run = launched(texts, opted_out=OPTED_OUT_BEFORE)
+        campaign, run = launched(texts, opted_out=OPTED_OUT_BEFORE, siblings=SIBLINGS)
         before = set(OptOut.objects.values_list("phone", flat=True))
         wait_until(lambda: status(run) == Run.Status.SENDING, "the run is being sent", PATIENCE)
         began = time.monotonic()
@@ -75,22 +78,30 @@ def play(theatre: Theatre, texts: int) -> int:
             villain.stop()
         ended = time.monotonic()
         simulator.wait_for_reports(PATIENCE)
-        wait_until(all_applied, "all reports are applied", PATIENCE)
+        wait_until(lambda: all_applied(run), "all reports are applied", PATIENCE)
         summary = simulator.summary()
         ledger = simulator.ledger()
         acknowledged = theatre.acknowledged()
         verdict = judge(run, texts, ledger, acknowledged)
         reports = reports_seen(run, ledger, acknowledged)
+        unclear = {
+            "reports bound as one of as many as texts": DeliveryReport.objects.filter(bound="among").count(),
+            "numbers of which either text may be meant": len(of_several_unknown(run)),
+        }
     print(f"{texts:,} texts, {summary['calls']:,} calls; the run ended by itself after {ended - began:.0f} s", end="")
     print(f", all was known {time.monotonic() - ended:.0f} s later.\n\n{'fault':<44}{'times':>10}")
     struck = {kind: summary["struck"].get(kind, 0) for kind in KINDS} | {
         "refuse_item 1003 (texts)": summary["rejected"]
     }
     done = {act: villain.done[act] for act in Villain.ACTS}
-    people = {"people who had opted out before": len(before), "people who said STOP meanwhile": len(villain.stopped)}
+    people = {
+        "people who had opted out before": len(before),
+        "people who said STOP meanwhile": villain.done["people who said STOP"],
+        "numbers with two texts": texts - run.reached,
+    }
     counts = {f"reports {what}": summary["reports"][what] for what in ("made", "posted", "refused", "failed")}
     must_happen = {**struck, **done, **people, **reports}
-    for what, count in {**must_happen, **counts}.items():
+    for what, count in {**must_happen, **counts, **unclear}.items():
         print(f"{what:<44}{count:>10,}")
     verdict.wrongs["kinds of fault, or acts, that did not happen"] = sum(not count for count in must_happen.values())
     verdict.wrongs.update(texted_all_the_same(ledger, before, villain.stopped))
@@ -110,20 +121,20 @@ def bring_about(simulator: SimulatorProcess, kinds: list[str]) -> None:
 
 
 def texted_all_the_same(
-    ledger: list[dict[str, Any]], before: set[str], stopped: dict[str, tuple[float, bool]]
+    ledger: list[dict[str, Any]], before: set[str], stopped: dict[int, tuple[float, bool]]
 ) -> dict[str, int]:
-    """Those who had opted out, and those who did while texts went out, as far as theirs was not in flight."""
+    """Texts to who had opted out, and to who did while texts went out, as far as they were not in flight."""
     lease = settings.QSMS_CONNECT_TIMEOUT + settings.QSMS_READ_TIMEOUT + SLACK_SECONDS
     lease += settings.QSMS_LEASE_SLACK.total_seconds()
-    accepted_at = {one["mobile"]: one["accepted_at"] for one in ledger}
-    texted = {phone: told for phone, told in stopped.items() if phone in accepted_at}
-    late = sum(accepted_at[phone] > said_at for phone, (said_at, _) in texted.items())
+    accepted_at = {message_of(one): one["accepted_at"] for one in ledger}
+    texted = {pk: told for pk, told in stopped.items() if pk in accepted_at}
+    late = sum(accepted_at[pk] > said_at for pk, (said_at, _) in texted.items())
     print(f"{'texts to them that were in flight':<44}{late:>10,}")
     return {
-        "texts to people who had opted out before": len(before & accepted_at.keys()),
+        "texts to people who had opted out before": sum(one["mobile"] in before for one in ledger),
         "texts to people who said STOP before theirs was claimed": sum(unclaimed for _, unclaimed in texted.values()),
         "texts to people who said STOP longer ago than a claim lasts": sum(
-            accepted_at[phone] > said_at + lease for phone, (said_at, _) in texted.items()
+            accepted_at[pk] > said_at + lease for pk, (said_at, _) in texted.items()
         ),
     }
 
@@ -174,5 +185,5 @@ def status_of_end(run: Run) -> bool:
     return run.status == Run.Status.FINISHED
 
 
-def all_applied() -> bool:
-    return patiently(lambda: not DeliveryReport.objects.filter(state__in=["new", "waiting"]).exists())
+def all_applied(run: Run) -> bool:
+    return patiently(lambda: not reports_left(run).filter(state__in=["new", "waiting"]).exists())

@@ -28,8 +28,8 @@ from tests.chaos.stage import Stage, patiently
 class Villain(threading.Thread):
     """Does one of his acts every `every` seconds, all of them `rounds` times or until he is told to stop.
 
-    `done` counts them. `stopped`: who said STOP, when that had been committed, and whether nobody had claimed the text
-    by then.
+    `done` counts them. `stopped`: of each text to who said STOP when that had been committed, and whether nobody had
+    claimed the text by then.
     """
 
     ACTS = ("sending worker killed", "work worker killed", "Redis flushed", "PostgreSQL crashed", "paused and resumed")
@@ -38,7 +38,7 @@ class Villain(threading.Thread):
         super().__init__(daemon=True)
         self.stage, self.campaign, self.every, self.rounds = stage, campaign, every, rounds
         self.done: Counter[str] = Counter()
-        self.stopped: dict[str, tuple[float, bool]] = {}
+        self.stopped: dict[int, tuple[float, bool]] = {}
         self.trouble: Exception | None = None
         self._enough = threading.Event()
 
@@ -112,22 +112,22 @@ class Villain(threading.Thread):
         for phone in patiently(self._people):
             patiently(lambda phone=phone: one.said_stop(phone))
             said_at = time.time()
-            self.stopped[phone] = said_at, patiently(lambda phone=phone: self._is_unclaimed(phone))
-        self.done["people who said STOP"] = len(self.stopped)
+            for pk, is_unclaimed in patiently(lambda phone=phone: self._texts_to(phone)):
+                self.stopped[pk] = said_at, is_unclaimed
+            self.done["people who said STOP"] += 1
 
     def _people(self) -> list[str]:
         queued = Message.objects.filter(run__campaign=self.campaign, status="queued").order_by("pk")
-        phones = [phone for phone in queued.values_list("phone", flat=True)[:400] if phone not in self.stopped]
-        return phones[::40]
+        texts = [phone for pk, phone in queued.values_list("pk", "phone")[:400] if pk not in self.stopped]
+        return list(dict.fromkeys(texts))[::40]
 
-    def _is_unclaimed(self, phone: str) -> bool:
+    def _texts_to(self, phone: str) -> list[tuple[int, bool]]:
+        """Each with whether nobody has claimed it."""
         # With the gate's row in hand no claim is half done, and the next one sees the opt-out.
         with transaction.atomic():
             Gate.objects.select_for_update().get(pk=1)
-            status = Message.objects.values_list("batch__status", flat=True).get(
-                run__campaign=self.campaign, phone=phone
-            )
-            return status == Batch.Status.READY
+            texts = Message.objects.filter(run__campaign=self.campaign, phone=phone)
+            return [(pk, status == Batch.Status.READY) for pk, status in texts.values_list("pk", "batch__status")]
 
     def _kill(self, name: str) -> None:
         self.stage.kill(name)
