@@ -35,7 +35,7 @@ class ContactsAdded(Answer):
     created: int = Field(examples=[2])
     updated: int = Field(examples=[1])
     unchanged: int = Field(examples=[0])
-    duplicates: int = Field(description="Earlier ones with the same number, which lost.", examples=[0])
+    duplicates: int = Field(description="Earlier ones with the same number (and key) that lost.", examples=[0])
     rejected: list[Rejected]
 
 
@@ -60,6 +60,9 @@ class Contact(Schema, extra="allow"):
     name: str
     group: str
     opted_out: bool
+    reference: str | None = Field(
+        None, description="Of a group with a key: its value as rows are told apart by, without blanks and case."
+    )
     not_updated: list[str] = Field([], description="Fields whose last value could not be read.")
 
 

@@ -22,7 +22,7 @@ from contacts.models import Contact, ContactField, ContactGroup, OptOut
 from contacts.models.group import LONGEST_GROUP_NAME, LONGEST_NAME, MOST_FIELDS
 from contacts.people import transfer
 from contacts.people.groups import make_field, make_group, rename_group
-from contacts.people.merge import IncomingPerson, merge_people
+from contacts.people.merge import IncomingPerson, KeyChanged, merge_people
 from lib import phones
 from lib.names import SentName
 
@@ -32,6 +32,7 @@ MOST_CONTACTS = 10_000
 MOST_RESULTS = 1_000
 # What GET gives beside the fields: whoever posts it back means no field by it.
 OWN = ("phone", "name", "group", "opted_out", "not_updated")
+REFERENCE = "reference"
 TEXTS = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 
 
@@ -40,8 +41,8 @@ class GroupChange(Schema, extra="forbid"):
     fields: list[FieldBody] = Field([], examples=[[{"name": "balance", "label": "Balance", "type": "money"}]])
     key: str | None = Field(
         None,
-        description="The field that tells rows of one number apart: children, loans. Null: a number has one row.",
-        examples=["loan_no"],
+        description="The field that tells rows of one number apart, as `loan_no`. Null: a number has one row.",
+        examples=[None],
     )
 
 
@@ -53,7 +54,8 @@ class ContactsBody(Schema):
     group: SentName = Field(examples=["loan_clients"])
     month_first: bool | None = Field(None, description="In dates the month stands first.")
     contacts: list[dict[str, Any]] = Field(
-        description="`phone`, `name`, and any field; null takes a value away.",
+        description="`phone`, `name`, and any field; null takes a value away. In a group with a key each row has a "
+        "value of it.",
         examples=[[{"phone": "0712345678", "name": "Jane Wanjiru", "balance": "5000", "due_date": "18/12/2026"}]],
     )
 
@@ -111,16 +113,20 @@ def add_contacts(request: ApiRequest, body: Body[ContactsBody]) -> JsonResponse:
         if body.month_first is None:
             _check_orders(fields, body.contacts)
         parsers = {name: field.parser(month_first=bool(body.month_first)) for name, field in fields.items()}
-        people: dict[str, IncomingPerson] = {}
+        label = group.fields.values_list("label", flat=True).get(key=group.key) if group.is_keyed else ""
+        people: dict[tuple[str, str], IncomingPerson] = {}
         rejected = []
         for index, contact in enumerate(body.contacts):
             try:
-                person = _person(contact, fields, parsers)
+                person = _with_reference(_person(contact, fields, parsers), group, label)
             except (phones.BadNumber, values.BadValue) as error:
                 rejected.append({"index": index, "phone": str(contact.get("phone", "")), "error": str(error)})
                 continue
-            people[person.phone] = person
-        counts = merge_people(group, list(people.values()), keep_empty=False, by=name_of(None, key))
+            people[person.phone, person.reference] = person
+        try:
+            counts = merge_people(group, list(people.values()), keep_empty=False, by=name_of(None, key))
+        except KeyChanged as error:
+            raise ApiError(409, "state", str(error)) from error
         if counts.created or counts.updated:
             about, created, updated = f"group {group.pk}", counts.created, counts.updated
             record("contacts written", about, api_key=key, created=created, updated=updated)
@@ -167,6 +173,7 @@ def list_contacts(
             "name": one.name,
             "group": one.group.name,
             "opted_out": one.phone in out,
+            **({REFERENCE: one.reference} if one.group.is_keyed else {}),
             **({"not_updated": one.not_updated} if one.not_updated else {}),
         }
         for one in shown
@@ -175,15 +182,27 @@ def list_contacts(
 
 
 @router.delete("/contacts", response={204: None})
-def delete_contact(request: ApiRequest, phone: str = "", group: str | None = None) -> Status[None]:
-    """Take a number out of a group; without `group` out of all. Its opt-outs and what was sent to it stay."""
+def delete_contact(
+    request: ApiRequest, phone: str = "", group: str | None = None, reference: str | None = None
+) -> Status[None]:
+    """Take a number out of a group; without `group` out of all. Its opt-outs and what was sent to it stay.
+
+    With `reference` the one row of the number, of a group that tells its rows apart; without it all of them.
+    """
     key = require(request, Role.COMPOSER)
     if not phone:
         raise ApiError(422, "invalid", "Say which number: `phone`.", {"phone": "required"})
     digits = _digits(phone)
-    groups = list(ContactGroup.objects.filter(contacts__phone=digits)) if group is None else [_group(group)]
+    having = ContactGroup.objects.filter(contacts__phone=digits).distinct()
+    groups = list(having) if group is None else [_group(group)]
+    if reference is not None:
+        groups = [one for one in groups if one.is_keyed]
+        if not groups:
+            words = "No group here tells rows of one number apart."
+            raise ApiError(422, "invalid", words, {REFERENCE: words})
+        reference = values.reference_of(values.clean(reference))
     with transaction.atomic():
-        gone = [(one.pk, person) for one in groups if (person := transfer.remove_phone(digits, one)) is not None]
+        gone = [(one.pk, person) for one in groups for person in transfer.remove_phone(digits, one, reference)]
         if not gone:
             raise ApiError(404, "not_found", "This number is in no such group.")
         for group_id, person in gone:
@@ -244,8 +263,11 @@ def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]], api_key: Ap
     known = {field.key: field for field in group.fields.all()}
     named = dict.fromkeys(name for one in contacts for name in one if name not in OWN)
     fields = {}
+    if group.is_keyed and REFERENCE in named:
+        del named[REFERENCE]
+        fields[REFERENCE] = known[group.key]
     for name in named:
-        key = values.field_key(name)
+        key = name if name in known else values.field_key(name)
         if key not in known:
             if len(known) >= MOST_FIELDS:
                 raise ApiError(422, "invalid", f"A group has at most {MOST_FIELDS} fields.")
@@ -287,6 +309,19 @@ def _person(
     name = _text(contact.get("name"))[:LONGEST_NAME]
     is_taken_away = "name" in contact and contact["name"] is None
     return IncomingPerson(number, name or ("" if is_taken_away else None), cells)
+
+
+def _with_reference(person: IncomingPerson, group: ContactGroup, label: str) -> IncomingPerson:
+    """The person as a row of the group, which is told apart where the group has a key. Raises values.BadValue."""
+    if not group.is_keyed:
+        return person
+    given = {key: value for key, value in person.values.items() if value is not None}
+    reference = group.reference_in(given)
+    if not reference:
+        raise values.BadValue("no_reference", f"no {label}")
+    if len(reference) > values.LONGEST_REFERENCE:
+        raise values.BadValue("no_reference", f"longer than {values.LONGEST_REFERENCE} letters")
+    return person._replace(reference=reference)
 
 
 def _text(value: Any, *, is_text: bool = True) -> str:

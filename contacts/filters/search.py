@@ -22,8 +22,9 @@ from django.db.models import BooleanField, F, Func, Q, Value
 
 from contacts.filters.conditions import Condition, matching, parse_filter
 from contacts.models import Contact, ContactGroup, FilterCount
-from contacts.models.group import END_OF_NUMBER, LAST_DIGITS, ContactQuerySet
+from contacts.models.group import END_OF_NUMBER, HAS_REFERENCE, LAST_DIGITS, ContactQuerySet
 from contacts.models.plain_names import WORDS_OF_NAME, plain_name
+from contacts.values import reference_of
 from lib import phones
 
 PAGE_PEOPLE = 50
@@ -62,7 +63,8 @@ class PeopleQuery:
         contacts: ContactQuerySet = Contact.objects.filter(group=self.group)
         if self.chosen is not None:
             contacts = contacts.filter(pk__in=self.chosen)
-        return matching(matching_search(contacts, self.search), self.conditions, self.day)
+        found = matching_search(contacts, self.search, with_references=self.group.is_keyed)
+        return matching(found, self.conditions, self.day)
 
     @property
     def driver(self) -> Condition | None:
@@ -172,8 +174,15 @@ def count_exactly(query: PeopleQuery, *, milliseconds: int = PATIENTLY_MS) -> in
     return count
 
 
-def matching_search(contacts: ContactQuerySet, written: str) -> ContactQuerySet:
-    """By the beginning of words of the name, or by any part of a number that begins or ends it."""
+def matching_search(contacts: ContactQuerySet, written: str, *, with_references: bool = False) -> ContactQuerySet:
+    """By the beginning of words of the name, or by any part of a number that begins or ends it.
+
+    One word may be the beginning of a reference too, where there are some.
+    """
+    if with_references and len(written.split()) == 1:
+        referred = contacts.filter(HAS_REFERENCE, reference__startswith=reference_of(written))
+        found = matching_search(contacts, written).values("pk").union(referred.values("pk"))
+        return contacts.filter(pk__in=found)
     if not written:
         return contacts
     digits = phones.search_digits(written)

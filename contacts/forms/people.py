@@ -24,7 +24,10 @@ class ContactForm(Styled, forms.Form):
     phone = forms.CharField(max_length=40)
     name = NameInput(max_length=LONGEST_NAME, required=False)
 
-    def __init__(self, group: ContactGroup, contact: Contact | None, posted: Any = None) -> None:
+    def __init__(
+        self, group: ContactGroup, contact: Contact | None, posted: Any = None, *, like: Contact | None = None
+    ) -> None:
+        """`like`: whose other number it is to be, of a group that tells its rows apart."""
         self.group, self.contact = group, contact
         self.own = list(group.fields.all())
         self.not_updated = (contact.not_updated if contact else None) or []
@@ -32,11 +35,13 @@ class ContactForm(Styled, forms.Form):
         if contact is not None:
             initial = {"phone": phones.local_number(contact.phone), "name": contact.name}
             initial |= {f"field_{key}": value for key, value in contact.values.items()}
+        elif like is not None:
+            initial = {"name": like.name} | {f"field_{key}": value for key, value in like.values.items()}
         super().__init__(posted, initial=initial)
         for field in self.own:
             self.fields[f"field_{field.key}"] = forms.CharField(
                 label=field.label,
-                required=False,
+                required=field.is_key,
                 help_text=NOT_UPDATED if field.key in self.not_updated else "",
             )
         if any(field.key in self.not_updated for field in self.own):
@@ -52,13 +57,7 @@ class ContactForm(Styled, forms.Form):
         return [key for key in self.not_updated if now.get(key) == before.get(key)] or None
 
     def clean_phone(self) -> str:
-        digits = phone_digits(self.cleaned_data["phone"])
-        others = Contact.objects.filter(group=self.group, phone=digits)
-        if self.contact is not None:
-            others = others.exclude(pk=self.contact.pk)
-        if others.exists():
-            raise forms.ValidationError("Somebody with this number is in the group already.")
-        return digits
+        return phone_digits(self.cleaned_data["phone"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -74,4 +73,27 @@ class ContactForm(Styled, forms.Form):
             if value:
                 written[field.key] = value
         cleaned["values"] = written
+        self._check_reference(cleaned)
         return cleaned
+
+    def _check_reference(self, cleaned: dict[str, Any]) -> None:
+        """The number is in the group once, or once with each value of its key."""
+        reference = self.group.reference_in(cleaned["values"])
+        key = f"field_{self.group.key}"
+        if self.group.is_keyed and key not in self.errors and not reference:
+            self.add_error(key, "It tells this row apart from others of its number.")
+        if len(reference) > values.LONGEST_REFERENCE:
+            self.add_error(key, f"It has at most {values.LONGEST_REFERENCE} letters.")
+        if "phone" in self.errors or key in self.errors:
+            return
+        others = Contact.objects.filter(group=self.group, phone=cleaned["phone"], reference=reference)
+        if self.contact is not None:
+            others = others.exclude(pk=self.contact.pk)
+        if others.exists():
+            self.add_error("phone", self.twice)
+
+    @property
+    def twice(self) -> str:
+        labels = [field.label for field in self.own if field.is_key]
+        number = f"this number and {labels[0]}" if labels else "this number"
+        return f"Somebody with {number} is in the group already."

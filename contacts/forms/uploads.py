@@ -7,9 +7,13 @@ from typing import Any
 from django import forms
 
 from accounts.forms import Styled
+from contacts import importing
+from contacts.importing import mapping
 from contacts.models import ContactGroup, Upload
 from contacts.models.group import LONGEST_GROUP_NAME
 from contacts.spreadsheets import GUESSED, Reading
+from contacts.spreadsheets.columns import NAME, PHONE
+from contacts.spreadsheets.headings import column_names
 from lib.names import NameInput
 
 ENCODING_NAMES = {
@@ -107,6 +111,92 @@ class ReadingForm(Styled, forms.Form):
         return Reading.from_json(chosen)
 
 
+class SiblingsForm(forms.Form):
+    """Whether rows of one number that differ are several people's, and by which column they are told apart.
+
+    Of rows that none tells apart it is asked which one counts. Nothing is chosen beforehand where the names differ.
+    """
+
+    KEY = Upload.Repeats.KEY.value
+    ROWS = (
+        (Upload.Repeats.LAST, "keep the last row of each"),
+        (Upload.Repeats.FIRST, "keep the first row of each"),
+        (Upload.Repeats.NONE, "leave these people out"),
+    )
+
+    repeats = forms.CharField(required=False)
+    key_column = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
+
+    def __init__(self, upload: Upload, posted: Any = None) -> None:
+        super().__init__(posted)
+        self.upload = upload
+        choices = mapping.from_json(upload.mapping)
+        names, reason = column_names([one.heading for one in choices]), mapping.reason_column(choices)
+        free = [one for one in choices if one.role not in (PHONE, NAME) and one.index != reason]
+        proposed = upload.counts.get("key_columns") or []
+        self.proposed = str(proposed[0][0]) if proposed else ""
+        self.offered = [("", "Choose a column"), *((str(one.index), names[one.index]) for one in free)]
+        field = self.fields["key_column"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = self.offered
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.upload.counts.get("conflicts"))
+
+    @property
+    def is_keyed(self) -> bool:
+        return bool(self.upload.keyed_by)
+
+    @property
+    def columns(self) -> list[tuple[str, str, bool]]:
+        """Each with whether it is the one that is proposed."""
+        return [(value, words, value == self.proposed) for value, words in self.offered]
+
+    @property
+    def ways(self) -> list[tuple[str, str, bool]]:
+        """What becomes of rows that are not told apart, each with whether it is chosen."""
+        return [(value, words, value == self.chosen) for value, words in self.ROWS]
+
+    @property
+    def chosen(self) -> str | None:
+        if self.upload.repeats in dict(self.ROWS):
+            return self.upload.repeats
+        return None if self.upload.counts.get("names_differ") else Upload.Repeats.LAST
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.is_asked:
+            cleaned["repeats"] = ""
+        elif cleaned.get("repeats") not in ("", *dict(self.ROWS), *(() if self.is_keyed else (self.KEY,))):
+            self.add_error("repeats", "Choose one of these.")
+        elif cleaned["repeats"] == self.KEY and cleaned.get("key_column") is None:
+            self.add_error("key_column", "Choose the column that tells these rows apart.")
+        return cleaned
+
+    @property
+    def tells_apart(self) -> bool:
+        return bool(self.cleaned_data["repeats"] == self.KEY)
+
+    @property
+    def is_open(self) -> bool:
+        """The question was not answered."""
+        return self.is_asked and not self.cleaned_data["repeats"]
+
+    @property
+    def changes_what_happens(self) -> bool:
+        now = self.upload.repeats if self.upload.repeats in dict(self.ROWS) else Upload.Repeats.LAST.value
+        return self.cleaned_data["repeats"] not in ("", now)
+
+    def save(self) -> None:
+        """Raises BadMapping where the group cannot be told apart by the column."""
+        chosen = self.cleaned_data["repeats"]
+        if self.tells_apart:
+            importing.tell_apart(self.upload, self.cleaned_data["key_column"])
+        elif chosen:
+            Upload.objects.filter(pk=self.upload.pk, status=Upload.Status.CHECKED).update(repeats=chosen)
+
+
 class HowForm(Styled, forms.ModelForm):
     """How the rows are taken."""
 
@@ -114,7 +204,6 @@ class HowForm(Styled, forms.ModelForm):
         model = Upload
         fields = [
             "mode",
-            "repeats",
             "numbers",
             "keep_empty",
             "reject_bad_cells",
@@ -124,7 +213,6 @@ class HowForm(Styled, forms.ModelForm):
         ]
         labels = {
             "mode": "What is this file?",
-            "repeats": "A number in more than one row",
             "numbers": "Several numbers in one cell",
             "keep_empty": "An empty cell keeps the value that is there",
             "reject_bad_cells": "Leave out new people who have a cell that cannot be read",
@@ -145,8 +233,6 @@ class HowForm(Styled, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         counts = self.instance.counts
-        if not counts.get("conflicts"):
-            del self.fields["repeats"]
         if not counts.get("several") and self.instance.numbers == Upload.Numbers.REJECT:
             del self.fields["numbers"]
         if not counts.get("bad_cells") and not counts.get("bad_rows"):

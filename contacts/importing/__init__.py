@@ -3,11 +3,19 @@
 from contacts.importing.beginning import begin_upload, reread
 from contacts.importing.cell_words import describe_words
 from contacts.importing.checking import check_upload
-from contacts.importing.choosing import choose_columns, guess_columns, phone_verdict, read_columns
+from contacts.importing.choosing import (
+    choose_columns,
+    guess_columns,
+    phone_verdict,
+    read_columns,
+    tell_apart,
+    tell_nothing_apart,
+)
 from contacts.importing.claims import uploads_standing_still
 from contacts.importing.dropped import DroppedCells
+from contacts.importing.key_column import key_label
 from contacts.importing.mapping import BadMapping, ColumnChoice, NoPhone
-from contacts.importing.oddities import describe_not_updated, describe_oddities
+from contacts.importing.oddities import describe_not_updated, describe_oddities, describe_siblings, near_in_words
 from contacts.importing.opting_out import WhichColumn, begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
 from contacts.importing.rejects import rejects_as_table
@@ -28,6 +36,7 @@ __all__ = [
     "choose_columns",
     "describe_not_updated",
     "describe_oddities",
+    "describe_siblings",
     "describe_totals",
     "describe_words",
     "forget_waiting_before",
@@ -35,6 +44,8 @@ __all__ = [
     "group_for_upload",
     "guess_columns",
     "import_rows",
+    "key_label",
+    "near_in_words",
     "opt_out_by_job",
     "order_check",
     "order_import",
@@ -43,6 +54,8 @@ __all__ = [
     "read_columns",
     "rejects_as_table",
     "reread",
+    "tell_apart",
+    "tell_nothing_apart",
     "totals_in_words",
     "undo_upload",
     "uploads_standing_still",

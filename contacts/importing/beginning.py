@@ -24,16 +24,23 @@ READ_AT_ONCE_BYTES = 4 << 20
 
 
 def begin_upload(
-    group: ContactGroup, name: str, pieces: Iterable[bytes], user: User | None = None, *, at_once: bool = True
+    group: ContactGroup,
+    name: str,
+    pieces: Iterable[bytes],
+    user: User | None = None,
+    *,
+    at_once: bool = True,
+    repeats: str = Upload.Repeats.LAST,
 ) -> Upload:
     """Keep a file and guess how it is to be read. Raises BadFile; then nothing is kept.
 
-    Not `at_once`: what takes long waits for a worker to guess; the upload is then `is_reading`.
+    Not `at_once`: what takes long waits for a worker to guess; the upload is then `is_reading`. `repeats`: which row
+    of a number counts, as long as nobody says otherwise.
     """
     name = clean(Path(name).name)[:255] or "file"
     with transaction.atomic():
         file, by_worker = store_file(name, pieces)
-        upload = Upload.objects.create(group=group, name=name, file=file, created_by=user)
+        upload = Upload.objects.create(group=group, name=name, file=file, created_by=user, repeats=repeats)
         record("upload begun", f"upload {upload.pk}", user=user, group=group.pk)
         if at_once or not by_worker:
             guess_columns(upload)

@@ -9,9 +9,13 @@ from contacts.importing import mapping
 from contacts.importing.cell_words import StoredWords, with_words
 from contacts.importing.chunking import CHUNKS_AHEAD, Chunker, RowListener
 from contacts.importing.claims import move_on, under_claim
+from contacts.importing.future_key import FutureKey
+from contacts.importing.identities import identity_of
+from contacts.importing.key_column import check_key_column
 from contacts.importing.leaving import leavers
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import Candidate, RowReader
+from contacts.importing.siblings import Siblings, describe_references
 from contacts.importing.totals import StoredTotals, with_totals
 from contacts.importing.winners import (
     IN_CONFLICT,
@@ -55,55 +59,80 @@ def check_upload(upload: Upload, *, keep_rejected: bool = False, bad_listener: R
 
 
 def _dry_run(upload: Upload, sheet: Sheet, keep_rejected: bool, bad_listener: RowListener | None) -> dict[str, Any]:
-    reader = RowReader(mapping.from_json(upload.mapping), upload, sheet)
+    choices = mapping.from_json(upload.mapping)
+    check_key_column(choices, upload)
+    reader = RowReader(choices, upload, sheet)
     half = (upload.rows_expected or 0) // 2
     winners = find_winners(
         sheet, reader, upload, lambda rows: _progress(upload, min(half, rows // 2)), with_conflicts=True
     )
-    notes, counts, rows, rejected, numberless = _Notes(winners), MergeCounts(), 0, 0, 0
+    notes, counts, rows, rejected, numberless, lost = _Notes(winners), MergeCounts(), 0, 0, 0, 0
+    future, changed = FutureKey(upload), set[int]()
+    siblings = Siblings(reader, winners, choices)
     words: StoredWords = {}
     totals: StoredTotals = {}
-    chunker = Chunker(upload, reader, winners, notes.look_at, bad_listener)
+
+    def look_at(row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
+        notes.look_at(row, candidate, verdict)
+        siblings.look_at(row, candidate)
+
+    chunker = Chunker(upload, reader, winners, look_at if siblings.matter else notes.look_at, bad_listener)
     with closing(ahead(lambda: chunker.chunks(rows_after(sheet, reader, 0)), CHUNKS_AHEAD)) as chunks:
         for chunk in chunks:
-            counts += compare_lines(upload.group, chunk.lines, chunk.unread)
+            lines, unread = future.as_they_are(chunk.lines), future.as_they_are(chunk.unread)
+            counts += future.with_moved(compare_lines(upload, lines, unread, changed=changed.add), lines)
             rows += chunk.rows
             rejected += len(chunk.rejected)
+            lost += len(chunk.lost)
             words = with_words(words, chunk.words)
             numberless += chunk.numberless
             totals = with_totals(totals, chunk.totals)
             if keep_rejected:
-                RejectedRow.objects.bulk_create(chunk.rejected, batch_size=2_000)
+                kept = [*chunk.rejected, *chunk.lost] if winners.keyed else chunk.rejected
+                RejectedRow.objects.bulk_create(kept, batch_size=2_000)
             _progress(upload, half + rows // 2)
     taken = counts.created + counts.updated + counts.unchanged
+    leaving = _leaving(upload, winners, future, changed)
+    children = leaving.pop("children")
     return {
         **notes.as_json(),
+        **siblings.as_json(),
+        **describe_references(upload, winners, future),
         "words": words,
         "month_first": sorted(winners.in_doubt),
         "totals": totals,
         "rows": winners.rows,
         "created": counts.created,
-        "updated": counts.updated,
-        "unchanged": counts.unchanged,
+        "updated": counts.updated + children,
+        "unchanged": counts.unchanged - children,
         "opted_out": counts.opted_out,
         "said_stop": counts.said_stop,
         "rejected": rejected,
+        "lost": lost,
         "not_updated": counts.not_updated,
         "unmarked": numberless if upload.group.size else 0,
         "duplicates": winners.rows - rejected - taken,
-        **_leaving(upload, winners),
+        **leaving,
     }
 
 
-def _leaving(upload: Upload, winners: Winners) -> dict[str, Any]:
-    """How many would leave with an upload that is the whole list, and the first of them."""
-    count, first = 0, list[tuple[str, str]]()
-    if upload.replaces:
-        for people in leavers(upload, winners):
-            count += len(people)
-            first += [(person.phone, person.name) for person in people[: LEAVERS_SHOWN - len(first)]]
+def _leaving(upload: Upload, winners: Winners, future: FutureKey, changed: set[int]) -> dict[str, Any]:
+    """How many would leave with an upload that is the whole list, or have other numbers with it; the first of them.
+
+    `children` are those of whom that is the only change.
+    """
+    left = renumbered = 0
+    first, first_renumbered, children = list[tuple[str, str]](), list[tuple[str, str]](), set[int]()
+    if upload.replaces or (winners.keyed and upload.group.size):
+        for people in leavers(upload, winners, future):
+            left, renumbered = left + len(people.left), renumbered + len(people.renumbered)
+            first += [(person.phone, person.name) for person in people.left[: LEAVERS_SHOWN - len(first)]]
+            more = people.renumbered[: LEAVERS_SHOWN - len(first_renumbered)]
+            first_renumbered += [(person.phone, person.name) for person in more]
+            children |= {hash(one.reference) for one in people.renumbered} - changed
             _progress(upload, winners.rows)
-    return {"leaving": count, "leavers": first}
+    counts = {"leaving": left, "leavers": first, "children": len(children)}
+    return counts | ({"renumbered": renumbered, "numbers": first_renumbered} if winners.keyed else {})
 
 
 def _progress(upload: Upload, rows: int) -> None:
@@ -119,7 +148,8 @@ class _Notes:
         self.bad_cells = self.empty_cells = self.new_ranges = self.many_zeros = self.several = 0
         self.reasons: dict[str, int] = {}
         first = sorted(winners.in_conflict)[:CONFLICTS_SHOWN]
-        self.conflicts_shown: dict[int, list[list[Any]]] = {phone: [] for phone in first}
+        self.conflicts_shown: dict[int, list[list[Any]]] = {identity: [] for identity in first}
+        self.names_of: dict[int, str] = {}
 
     def look_at(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
         if candidate.errors:
@@ -143,7 +173,7 @@ class _Notes:
             "new_ranges": self.new_ranges,
             "many_zeros": self.many_zeros if self.many_zeros >= FEW_ZEROS else 0,
             "conflicts": len(self.winners.in_conflict),
-            "conflict_rows": [[phones.local_number(str(phone)), rows] for phone, rows in conflicts],
+            "conflict_rows": [[self.names_of.get(identity, ""), rows] for identity, rows in conflicts],
         }
 
     def _look_at_errors(self, row: Row, candidate: Candidate, verdict: RowVerdict) -> None:
@@ -161,12 +191,13 @@ class _Notes:
             self.bad_rows.append(bad_row)
 
     def _look_at_conflict(self, row: Row, candidate: Candidate) -> None:
-        phone = int(candidate.phone)
-        if phone in self.winners.in_conflict and self.winners.accepts(candidate):
+        if self.winners.differs(candidate) and self.winners.accepts(candidate):
+            identity = identity_of(candidate.phone, candidate.reference)
             if self.winners.upload.repeats == Upload.Repeats.NONE:
                 self._count_reason(IN_CONFLICT)
-            rows = self.conflicts_shown.get(phone)
+            rows = self.conflicts_shown.get(identity)
             if rows is not None and len(rows) < ROWS_SHOWN_OF_CONFLICT:
+                self.names_of[identity] = phones.local_number(candidate.phone)
                 cells = [candidate.name or "", *(value or "" for value in candidate.values.values())]
                 rows.append([row.number, ", ".join(filter(None, cells))[:LONGEST_ROW_SHOWN]])
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from contacts.importing import mapping
 from contacts.importing.claims import move_on, under_claim
-from contacts.importing.mapping import ColumnChoice, EarlierColumns
+from contacts.importing.key_column import NO_KEY, check_key_column, key_label, with_key
+from contacts.importing.mapping import BadMapping, ColumnChoice, EarlierColumns
 from contacts.importing.opening import open_to_guess
 from contacts.models import Upload
+from contacts.people.keys import KeyNotPossible, check_key
 from contacts.spreadsheets import BadFile, Busy, Reading
 from contacts.spreadsheets.columns import PHONE
 from contacts.spreadsheets.phone_column import PhoneVerdict
@@ -51,8 +53,30 @@ def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnC
 def choose_columns(upload: Upload, choices: list[ColumnChoice]) -> None:
     """Keep what the columns are. Raises BadMapping."""
     mapping.check_mapping(choices, phone_verdict(upload))
+    check_key_column(choices, upload)
     upload.mapping = mapping.to_json(choices)
     upload.save(update_fields=["mapping"])
+
+
+def tell_apart(upload: Upload, column: int) -> None:
+    """Tell rows of one number apart by this column. Raises BadMapping where the group does not allow it."""
+    choices, field = with_key(mapping.from_json(upload.mapping), column, upload.group)
+    if upload.group.key and upload.group.key != field.key:
+        raise BadMapping(NO_KEY.format(key_label(upload, choices)))
+    if not upload.group.key:
+        try:
+            check_key(upload.group, field)
+        except KeyNotPossible as error:
+            raise BadMapping(str(error)) from error
+    upload.key, upload.repeats = field.key, Upload.Repeats.KEY
+    upload.mapping = mapping.to_json(choices)
+    upload.save(update_fields=["key", "repeats", "mapping"])
+
+
+def tell_nothing_apart(upload: Upload) -> None:
+    """A number has one row in this upload after all; nothing where the group itself has a key."""
+    upload.key, upload.repeats = "", Upload.Repeats.ASK
+    upload.save(update_fields=["key", "repeats"])
 
 
 def read_columns(upload: Upload) -> None:

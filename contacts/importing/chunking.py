@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from contacts.importing.rows import Candidate, RowReader
+from contacts.importing.identities import identity_of
+from contacts.importing.rows import ANOTHER_COUNTS, Candidate, RowReader
 from contacts.importing.totals import StoredTotals, Tally
-from contacts.importing.winners import REJECTED, TAKEN, RowVerdict, Winners
+from contacts.importing.winners import REJECTED, REPEATED, TAKEN, RowVerdict, Winners
 from contacts.models import RejectedRow, Upload
 from contacts.people.merge import copy_line, unread_line
 from contacts.spreadsheets import Row
@@ -26,7 +27,8 @@ class Chunk:
 
     `unread`: numbers with the fields of which they say what cannot be read, whether their rows are taken or not.
     `totals` are those of the rows taken.
-    `numberless`: how many rejected rows have no number that can be read.
+    `numberless`: how many rejected rows cannot be told whom they mean.
+    `lost`: rows that another one has won over and that say something else; they are no rejected ones.
     """
 
     last: int = 0
@@ -37,6 +39,7 @@ class Chunk:
     words: Counter[tuple[int, str]] = field(default_factory=Counter)
     numberless: int = 0
     totals: StoredTotals = field(default_factory=dict)
+    lost: list[RejectedRow] = field(default_factory=list)
 
 
 class Chunker:
@@ -55,7 +58,7 @@ class Chunker:
     ) -> None:
         self.upload, self.reader, self.winners = upload, reader, winners
         self.listener, self.bad_listener = listener, bad_listener
-        self.rejected_phones: set[int] = set()
+        self.rejected_identities: set[int] = set()
 
     def chunks(self, rows: Iterator[tuple[Row, Candidate]]) -> Iterator[Chunk]:
         # A row is let go of at once: twenty thousand kept ones cost the garbage collector as much as reading them.
@@ -69,7 +72,8 @@ class Chunker:
                 chunk, tally = Chunk(), Tally(self.reader)
             verdict = judge(row, candidate)
             if verdict is TAKEN:
-                line = copy_line(candidate.phone, candidate.name, candidate.values, keep_empty=keep_empty)
+                reference = candidate.reference
+                line = copy_line(candidate.phone, candidate.name, candidate.values, reference, keep_empty=keep_empty)
                 chunk.lines.append(line)
                 if words := self.reader.words_in(row.cells, candidate.errors):
                     chunk.words.update(words)
@@ -78,11 +82,14 @@ class Chunker:
                 else:
                     tally.add_damaged(candidate.values)
                     if keys := self.reader.unread_keys(candidate):
-                        chunk.unread.append(unread_line(candidate.phone, keys))
+                        chunk.unread.append(unread_line(candidate.phone, keys, reference))
             elif verdict is REJECTED:
                 errors = self.winners.reasons(candidate)
                 chunk.rejected.append(self._rejected(row, errors))
-                self._note_rejected(chunk, [candidate.phone] if candidate.phone else self.reader.phones_in(row))
+                phones = [candidate.phone] if candidate.phone else self.reader.phones_in(row)
+                self._note_rejected(chunk, phones, candidate.reference)
+            elif verdict is REPEATED and (self.winners.differs(candidate) or self.reader.lost_before(row)):
+                chunk.lost.append(self._rejected(row, {self.reader.phone_column: ANOTHER_COUNTS}))
             if listener is not None:
                 listener(row, candidate, verdict)
             if candidate.errors and self.bad_listener is not None:
@@ -96,11 +103,18 @@ class Chunker:
     def _rejected(self, row: Row, errors: dict[int, str]) -> RejectedRow:
         return RejectedRow(upload=self.upload, row=row.number, nth=row.nth, cells=row.cells, errors=errors)
 
-    def _note_rejected(self, chunk: Chunk, phones: list[str]) -> None:
+    def _note_rejected(self, chunk: Chunk, phones: list[str], reference: str) -> None:
         """Nothing of the row is taken, so that whatever its columns mean is not updated, unless another row counts."""
-        chunk.numberless += not phones
-        for phone in phones:
-            if int(phone) not in self.rejected_phones and not self.winners.has_row_of(int(phone)):
-                self.rejected_phones.add(int(phone))
+        chunk.numberless += not phones and not reference
+        meant: list[tuple[int, str | None, str | None]]
+        if not self.reader.key:
+            meant = [(int(phone), phone, "") for phone in phones]
+        elif reference and len(phones) != 1:
+            meant = [(hash(reference), None, reference)]
+        else:
+            meant = [(identity_of(phone, reference), phone, reference or None) for phone in phones]
+        for identity, number, known in meant:
+            if identity not in self.rejected_identities and not self.winners.has_row_of(identity):
+                self.rejected_identities.add(identity)
                 if self.reader.types:
-                    chunk.unread.append(unread_line(phone, self.reader.types))
+                    chunk.unread.append(unread_line(number, self.reader.types, known))

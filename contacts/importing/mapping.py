@@ -167,15 +167,10 @@ def changed_by_hand(choices: list[ColumnChoice], wanted: Mapped[str, str], group
 
     A column is named by its heading, of several alike one as `Column C`. Raises BadMapping for one that is not there.
     """
-    by_heading = {choice.heading.casefold(): choice for choice in choices}
-    names = column_names([choice.heading for choice in choices])
-    by_heading |= {name.casefold(): choice for name, choice in zip(names, choices, strict=True)}
     result = {choice.index: choice for choice in choices}
     fields = {field.key: field for field in group.fields.all()}
     for heading, target in wanted.items():
-        choice = by_heading.get(heading.strip().casefold())
-        if choice is None:
-            raise BadMapping(f"The file has no column “{heading}”. It has: {', '.join(c.heading for c in choices)}.")
+        choice = column_named(choices, heading)
         for other in result.values():
             # Several that were asked for are joined to one name.
             is_asked_for = target == NAME and other.by_hand
@@ -198,6 +193,23 @@ def check_mapping(choices: list[ColumnChoice], verdict: PhoneVerdict) -> None:
     for choice in choices:
         if choice.gives_value and (other := keys.setdefault(choice.key, choice)) is not choice:
             raise BadMapping(f"“{other.heading}” and “{choice.heading}” would fill the same field. Ignore one of them.")
+
+
+def column_named(choices: list[ColumnChoice], heading: str) -> ColumnChoice:
+    """By its heading, or of several alike as `Column C`. Raises BadMapping for one that is not there."""
+    by_heading = {choice.heading.casefold(): choice for choice in choices}
+    names = column_names([choice.heading for choice in choices])
+    by_heading |= {name.casefold(): choice for name, choice in zip(names, choices, strict=True)}
+    choice = by_heading.get(heading.strip().casefold())
+    if choice is None:
+        raise BadMapping(f"The file has no column “{heading}”. It has: {', '.join(c.heading for c in choices)}.")
+    return choice
+
+
+def reason_column(choices: list[ColumnChoice]) -> int | None:
+    """The column of the reasons, in a file of rejected rows that is uploaded again."""
+    last = choices[-1] if choices else None
+    return last.index if last is not None and last.heading == REASON and last.role == IGNORE else None
 
 
 def no_phone(verdict: PhoneVerdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contacts.importing import mapping
+from contacts.importing.key_column import key_label
 from contacts.models import Upload
 from contacts.spreadsheets.headings import column_letter
 from contacts.spreadsheets.phone_column import PhoneVerdict, listed
@@ -34,6 +35,7 @@ SECOND_LIST = (
 )
 TAKEN_APART = "Names and numbers stand in one cell each: they are taken apart."
 SHEETS_NAMED = 5
+TWO_NUMBERS = "{} stand under two numbers or more: each gets its texts."
 
 
 def describe_oddities(upload: Upload) -> list[str]:
@@ -51,6 +53,26 @@ def describe_not_updated(upload: Upload) -> list[str]:
     if unmarked:
         found.append(UNMARKED.format("1 rejected row has" if unmarked == 1 else f"{unmarked:,} rejected rows have"))
     return found
+
+
+def describe_siblings(upload: Upload) -> list[str]:
+    """A sentence each, of a file whose rows of one number are told apart: numbers that change, and are two of one."""
+    key = key_label(upload, mapping.from_json(upload.mapping)) if upload.keyed_by else ""
+    renumbered, two = (upload.counts.get(name, 0) for name in ("renumbered", "two_numbers"))
+    found = []
+    if renumbered:
+        are = "1 number is" if renumbered == 1 else f"{renumbered:,} numbers are"
+        found.append(f"{are} replaced: the file gives another for the same {key}.")
+    if two:
+        stand = "1 {} stands under two numbers or more: each gets its texts." if two == 1 else TWO_NUMBERS
+        found.append(stand.format(key if two == 1 else f"{two:,} {key}"))
+    return found
+
+
+def near_in_words(upload: Upload) -> list[str]:
+    """A sentence for each of the first pairs of references that differ by zeros in front only."""
+    pairs = upload.counts.get("near_shown") or []
+    return [f"“{one}” and “{other}” differ by a zero in front only." for one, other in pairs]
 
 
 def _names(upload: Upload) -> list[str]:

@@ -26,17 +26,18 @@ def order_check(upload: Upload) -> bool:
 def order_import(upload: Upload, by: str = "") -> bool:
     """Have the rows written in the background, in the name of `by` (`accounts.names`).
 
-    False: that was ordered before; a second click does nothing.
+    Rows that another one wins over are kept beside the rejected ones where the check has found some that differ: to
+    look for them takes time. False: that was ordered before; a second click does nothing.
     """
-    return _order(upload, Status.IMPORTING, by)
+    return _order(upload, Status.IMPORTING, by, with_lost=bool(upload.counts.get("conflicts")))
 
 
 def order_undo(upload: Upload, by: str = "") -> bool:
-    """Have it undone in the background. False: that was ordered before, or its 30 days are over."""
+    """Have it undone in the background. False: that was ordered before, its 30 days are over, or the key is another."""
     return upload.may_be_undone(timezone.now()) and _order(upload, Status.UNDOING, by)
 
 
-def _order(upload: Upload, status: str, by: str = "") -> bool:
+def _order(upload: Upload, status: str, by: str = "", *, with_lost: bool = False) -> bool:
     now = timezone.now()
     changes = {
         "status": status,
@@ -48,5 +49,5 @@ def _order(upload: Upload, status: str, by: str = "") -> bool:
         "ordered_by": by,
     }
     if status == Status.IMPORTING:
-        changes["counts"] = {"began": now.timestamp()}
+        changes["counts"] = {"began": now.timestamp()} | ({"with_lost": True} if with_lost else {})
     return bool(Upload.objects.filter(pk=upload.pk, status__in=Upload.before(status)).update(**changes))

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
-from contacts.importing.mapping import ColumnChoice
+from contacts.importing.key_column import key_label
+from contacts.importing.mapping import ColumnChoice, reason_column
 from contacts.models import ContactField, Upload
 from contacts.models.group import LONGEST_NAME
 from contacts.spreadsheets import Row, Sheet, is_too_long
 from contacts.spreadsheets.broken import ERRORS_BEGIN, is_error_value, words_of_error
 from contacts.spreadsheets.columns import NAME, PHONE
 from contacts.spreadsheets.reading import not_too_many
-from contacts.values import BadValue, Parser, has_time, word_in_amount
+from contacts.values import LONGEST_REFERENCE, BadValue, Parser, has_time, reference_of, word_in_amount
 from lib import phones
 from lib.phones import BadNumber, PhoneNumber, plain_digits, read_phone
 
@@ -25,7 +26,9 @@ TAKES_ANY_TEXT = (ContactField.Type.TEXT, ContactField.Type.CHOICE)
 ERROR_CODE = "error_value"
 NO_NUMBER = "no number"
 # What is wrong with the row, and no cell that could not be read.
-NO_CELL = ("no_number", "no_row")
+NO_CELL = ("no_number", "no_row", "no_reference")
+# The reason of a row that another one of its number, or of its number and reference, has won over.
+ANOTHER_COUNTS = "another row of this number counts"
 TOO_LONG = "more cells than headings: a cell that holds a {} needs quotation marks"
 DELIMITER_WORDS = {",": "comma", ";": "semicolon"}
 NOTHING: dict[int, str] = {}
@@ -33,6 +36,8 @@ NOTHING: dict[int, str] = {}
 
 class Candidate(NamedTuple):
     """What a row says. `errors` names each bad cell by its column, `codes` its kind; without a phone it is rejected.
+
+    Nor is it taken without a `reference` where the upload has a key.
 
     `wants_new`: a money or date cell cannot be read, so that the old one would stay. `warning`: what is odd about a
     number that is taken all the same.
@@ -45,6 +50,7 @@ class Candidate(NamedTuple):
     codes: dict[int, str]
     wants_new: bool
     warning: str
+    reference: str = ""
 
 
 class _Value(NamedTuple):
@@ -63,6 +69,11 @@ class RowReader:
         self.most_cells, self.too_long = sheet.most_cells, TOO_LONG.format(DELIMITER_WORDS.get(sheet.reading.delimiter))
         fields = {field.key: field for field in upload.group.fields.all()}
         self.phone_column = next(choice.index for choice in choices if choice.role == PHONE)
+        self.key = upload.keyed_by
+        key_columns = [choice.index for choice in choices if choice.gives_value and choice.key == self.key]
+        self.key_column = key_columns[0] if self.key and key_columns else None
+        self.no_reference = f"no {key_label(upload, choices)}" if self.key else ""
+        self.reason_column = reason_column(choices)
         self.name_columns = [choice.index for choice in choices if choice.role == NAME]
         self.name_column = self.name_columns[0] if self.name_columns else None
         taken = [(choice, _field(choice, fields)) for choice in choices if choice.gives_value]
@@ -112,7 +123,19 @@ class RowReader:
                 told = _error_value(cell) if is_error_value(cell) else bad
                 errors, codes = errors | {column: str(told)}, codes | {column: told.code}
                 wants_new = wants_new or must_not_stay
-        return Candidate(phone, name, values, errors, codes, wants_new, warning)
+        if self.key_column is None:
+            return Candidate(phone, name, values, errors, codes, wants_new, warning)
+        reference = reference_of(values.get(self.key) or "")
+        if self.key_column not in errors and not 0 < len(reference) <= LONGEST_REFERENCE:
+            words = f"longer than {LONGEST_REFERENCE} letters" if reference else self.no_reference
+            errors, codes = errors | {self.key_column: words}, codes | {self.key_column: "no_reference"}
+            reference = ""
+        return Candidate(phone, name, values, errors, codes, wants_new, warning, reference)
+
+    def lost_before(self, row: Row) -> bool:
+        """It stands among the rows that another row had won over, and nobody has taken that word away."""
+        column = self.reason_column
+        return column is not None and column < len(row.cells) and row.cells[column] == ANOTHER_COUNTS
 
     def read_row(self, row: Row) -> Candidate:
         """As `read`; of a row that is none, the reason beside its longest cell, which holds the others."""

@@ -14,8 +14,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts.importing.claims import move_on, under_claim
+from contacts.importing.mapping import BadMapping
 from contacts.models import Upload
-from contacts.people.merge import kept_as, lock_group, looked_up_one_by_one, note_change
+from contacts.people.merge import KeyChanged, lock_as_read, looked_up_one_by_one, note_change
+from contacts.people.statements import kept_as
 
 CHUNK_PEOPLE = 10_000
 STATUS = Upload.Status.UNDOING
@@ -47,20 +49,21 @@ SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM restored)
 # Somebody who was added while people left may have left twice: she comes back as she was first.
 BRING_BACK = """
 WITH piece AS (
-    SELECT id, phone, row_number() OVER (PARTITION BY phone ORDER BY id) AS nth FROM (
-        SELECT id, phone FROM contacts_uploadchange
-        WHERE upload_id = %(upload)s AND kind = 'left' AND id > %(after)s ORDER BY id LIMIT %(limit)s
+    SELECT id, phone, reference, row_number() OVER (PARTITION BY phone, reference ORDER BY id) AS nth FROM (
+        SELECT id, phone, reference FROM contacts_uploadchange
+        WHERE upload_id = %(upload)s AND kind IN ('left', 'number') AND id > %(after)s ORDER BY id LIMIT %(limit)s
     ) these
 ), forgotten AS (
     DELETE FROM contacts_uploadchange u USING piece s WHERE u.id = s.id AND s.nth = 1 AND NOT EXISTS (
-        SELECT FROM contacts_contact c WHERE c.phone = s.phone AND c.group_id + 0 = %(group)s OFFSET 0)
+        SELECT FROM contacts_contact c
+        WHERE c.phone = s.phone AND c.reference = s.reference AND c.group_id + 0 = %(group)s OFFSET 0)
     RETURNING u.*
 ), back AS (
     INSERT INTO contacts_contact
-        (id, group_id, phone, name, "values", not_updated, upload_id, consent_source, consent_on, created_at,
+        (id, group_id, phone, reference, name, "values", not_updated, upload_id, consent_source, consent_on, created_at,
         updated_at, written_by)
-    SELECT contact_id, %(group)s, phone, name, "values", not_updated, was_upload, consent_source, consent_on,
-        created_at, updated_at, %(by)s
+    SELECT contact_id, %(group)s, phone, reference, name, "values", not_updated, was_upload, consent_source,
+        consent_on, created_at, updated_at, %(by)s
     FROM forgotten
     RETURNING id
 )
@@ -69,10 +72,11 @@ SELECT (SELECT max(id) FROM piece), (SELECT count(*) FROM back)
 # Whom it added and another upload took out again: an undo of that one must not bring them back.
 FORGET = """
 DELETE FROM contacts_uploadchange u USING contacts_upload o
-WHERE o.id = u.upload_id AND o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.kind = 'left'
+WHERE o.id = u.upload_id AND o.group_id = %(group)s AND u.upload_id <> %(upload)s AND u.kind IN ('left', 'number')
     AND u.was_upload = %(upload)s AND NOT EXISTS (
         SELECT FROM contacts_uploadchange own
-        WHERE own.upload_id = %(upload)s AND own.kind IN ('updated', 'left') AND own.contact_id = u.contact_id)
+        WHERE own.upload_id = %(upload)s AND own.kind IN ('updated', 'left', 'number')
+            AND own.contact_id = u.contact_id)
 """
 KEPT = kept_as("kept", "c.updated_at")
 # Whom it added and somebody has changed since by hand.
@@ -98,6 +102,15 @@ def undo_upload(upload: Upload) -> None:
 
 
 def _undo(upload: Upload) -> None:
+    try:
+        _take_back(upload)
+    except KeyChanged as error:
+        raise BadMapping(str(error)) from error
+
+
+def _take_back(upload: Upload) -> None:
+    if upload.key != upload.group.key:
+        raise KeyChanged(upload.group)
     for name, statement in (("removed", REMOVE), ("restored", RESTORE), ("returned", BRING_BACK)):
         for done in _steps(upload, statement, name):
             upload.counts = upload.counts | {"undone": done}
@@ -109,7 +122,7 @@ def _steps(upload: Upload, statement: str, name: str) -> Iterator[dict[str, int]
     while after is not None:
         with transaction.atomic(), connection.cursor() as cursor:
             move_on(upload, STATUS)
-            lock_group(upload.group)
+            lock_as_read(upload.group)
             with looked_up_one_by_one(cursor):
                 cursor.execute(statement, _parameters(upload) | {"after": after, "limit": CHUNK_PEOPLE})
                 after, count = cursor.fetchone()

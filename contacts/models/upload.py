@@ -195,8 +195,15 @@ class Upload(models.Model):
         return self.is_done or (self.has_failed and bool(self.counts.get("rows")))
 
     def may_be_undone(self, now: datetime) -> bool:
-        """For 30 days after its last row."""
+        """For 30 days after its last row, while the group tells its rows apart as it did."""
+        return self.is_recent(now) and self.key == self.group.key
+
+    def is_recent(self, now: datetime) -> bool:
         return self.has_written and (self.finished_at or self.created_at) > now - UNDONE_WITHIN
+
+    def is_told_apart_otherwise(self, now: datetime) -> bool:
+        """It could be undone, had the group not got another key since, or lost it."""
+        return self.is_recent(now) and self.key != self.group.key
 
     @property
     def may_be_given_up(self) -> bool:
@@ -234,14 +241,15 @@ class Upload(models.Model):
 
     @property
     def is_taking_out(self) -> bool:
-        """Its rows are written, and whoever is not in the file leaves the group."""
-        return self.is_importing and self.replaces and self.counts.get("rows", 0) == self.rows_expected
+        """Its rows are written, and whoever is not in the file leaves the group, or has another number in it."""
+        lets_leave = self.replaces or bool(self.key)
+        return self.is_importing and lets_leave and self.counts.get("rows", 0) == self.rows_expected
 
     @property
     def to_do(self) -> int:
         """How many rows, or people where it is being undone, there are to deal with."""
         if self.is_undoing:
-            return sum(self.counts.get(name, 0) for name in ("created", "updated", "left"))
+            return sum(self.counts.get(name, 0) for name in ("created", "updated", "left", "renumbered"))
         return self.rows_expected or 0
 
     @property

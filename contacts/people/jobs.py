@@ -21,7 +21,9 @@ from contacts.filters import BadFilter
 from contacts.filters.search import PeopleQuery
 from contacts.models import Contact, ContactGroup, Job, StoredFile
 from contacts.people import export, transfer
+from contacts.people.keys import give_key
 from contacts.people.merge import lock_group
+from contacts.people.transfer import DoesNotFit
 
 SLICE_PEOPLE = 5_000
 JOB_LEASE = timedelta(minutes=2)
@@ -41,10 +43,6 @@ ACTS: dict[str, str] = {
 }
 
 
-class DoesNotFit(Exception):
-    """The people do not fit into the other group; the message says why."""
-
-
 def order_job(
     kind: str,
     query: PeopleQuery,
@@ -54,14 +52,22 @@ def order_job(
     replaces: bool = False,
     format: str = "",
     expected: int | None = None,
+    is_new: bool = False,
 ) -> Job:
-    """Have it done to those whom `query` means. Raises DoesNotFit."""
+    """Have it done to those whom `query` means; a `target` that `is_new` tells rows apart as their group does.
+
+    Raises DoesNotFit.
+    """
     group = query.group
     with transaction.atomic():
         if target is not None:
             if problems := transfer.field_clashes(group, target):
                 raise DoesNotFit(" ".join(problems))
             transfer.make_missing_fields(group, target)
+            if is_new and group.is_keyed:
+                give_key(target, target.fields.get(key=group.key), user=user)
+            if problems := transfer.rows_clash(group, target, query.people()):
+                raise DoesNotFit(" ".join(problems))
         job = Job.objects.create(
             kind=kind,
             group=group,
@@ -115,6 +121,8 @@ def work_on_job(job_id: int) -> bool:
         return _export(job, job.group) if job.is_export else _in_slices(job, job.group)
     except transfer.GroupGone:
         return fail_job(job, GONE)
+    except DoesNotFit as error:
+        return fail_job(job, f"{error} What was done stays done.")
     except BadFilter as error:
         return fail_job(job, f"A field of the filter has changed: {error}")
 
@@ -157,15 +165,16 @@ def _in_slices(job: Job, group: ContactGroup) -> bool:
                 cursor=people[-1], people=F("people") + len(people), lease_until=timezone.now() + JOB_LEASE, attempts=1
             ):
                 return False
-            _slice(job, group, people)
+            _slice(job, query, people)
         job.cursor = people[-1]
 
 
-def _slice(job: Job, group: ContactGroup, people: list[int]) -> None:
+def _slice(job: Job, query: PeopleQuery, people: list[int]) -> None:
+    group = query.group
     if job.target is not None:
         by = name_of(job.created_by)
         already_there = transfer.transfer_people(
-            people, group, job.target, replaces=job.replaces, leave=job.empties, by=by
+            people, group, job.target, replaces=job.replaces, leave=job.empties, by=by, among=query.people()
         )
         Job.objects.filter(pk=job.pk).update(kept=F("kept") + already_there)
     elif job.kind == Kind.DELETE:

@@ -51,7 +51,7 @@ class RowInTheWay(NamedTuple):
 
 
 class KeyNotPossible(ValueError):
-    """The rows of the group, as they are, do not allow it. Its words say what to do; `rows` are the first of `count`."""
+    """The rows of the group do not allow it. Its words say what to do; `rows` are the first of `count`."""
 
     def __init__(self, words: str, rows: Iterable[RowInTheWay] = (), count: int = 0) -> None:
         super().__init__(words)
@@ -82,6 +82,11 @@ def several_rows(group: ContactGroup, phones: Collection[str] | None = None) -> 
     return len(numbers), [first[phone] for phone in numbers[:MOST_SHOWN] if phone in first]
 
 
+def check_key(group: ContactGroup, field: ContactField) -> None:
+    """Raises KeyNotPossible where `give_key` would, as the group is now."""
+    _given(group, field, group.size)
+
+
 @transaction.atomic
 def give_key(
     group: ContactGroup, field: ContactField, *, user: User | None = None, api_key: ApiKey | None = None
@@ -91,12 +96,7 @@ def give_key(
     before = group.key
     if before == field.key:
         return
-    if other := group.fields.filter(key__in=NAMES_OF_ROWS).exclude(pk=field.pk).first():
-        raise KeyNotPossible(f"The group has a field “{other.key}”: its rows can be told apart by that one alone.")
-    if size > MOST_PEOPLE:
-        raise KeyNotPossible(TOO_MANY)
-    given = _references(group, field)
-    _check(given, field)
+    given = _given(group, field, size)
     with connection.cursor() as cursor:
         if before:
             cursor.execute(SET_ASIDE, {"group": group.pk})
@@ -136,6 +136,17 @@ def _keep(group: ContactGroup) -> None:
     note_change(group)
 
 
+def _given(group: ContactGroup, field: ContactField, size: int) -> list[_Given]:
+    """The rows with the references that they are to have. Raises KeyNotPossible."""
+    if other := group.fields.filter(key__in=NAMES_OF_ROWS).exclude(pk=field.pk).first():
+        raise KeyNotPossible(f"The group has a field “{other.key}”: its rows can be told apart by that one alone.")
+    if size > MOST_PEOPLE:
+        raise KeyNotPossible(TOO_MANY)
+    given = _references(group, field)
+    _check(given, field)
+    return given
+
+
 def _references(group: ContactGroup, field: ContactField) -> list[_Given]:
     people = group.contacts.order_by("pk").values_list("pk", "phone", "name", "values")
     return [
@@ -157,9 +168,8 @@ def _check(given: list[_Given], field: ContactField) -> None:
     ):
         count, first = _first(rows)
         if count:
-            raise KeyNotPossible(
-                one.format(field.label) if count == 1 else many.format(count, field.label), first, count
-            )
+            words = one.format(field.label) if count == 1 else many.format(count, field.label)
+            raise KeyNotPossible(words, first, count)
 
 
 def _first(rows: list[RowInTheWay]) -> tuple[int, list[RowInTheWay]]:

@@ -5,7 +5,7 @@ Measured with 4 fields: COPY and two statements write 60,000 new people a second
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,19 +15,41 @@ import orjson
 from django.db import IntegrityError, connection, transaction
 
 from contacts.models import ContactGroup, Upload
+from contacts.people import keyed_statements as keyed
+from contacts.people.statements import (
+    COMPARE,
+    INCOMING,
+    INSERT,
+    KNOWN_UNREAD,
+    MARK_INCOMING,
+    REMEMBER,
+    REMEMBER_THESE,
+    UNREAD,
+    UPDATE,
+)
 from lib.copy_lines import copy_text
+
+NULL = "\\N"
 
 
 class IncomingPerson(NamedTuple):
-    """One person as they came. Each number stands once in what is merged.
+    """One person as they came. Each number stands once in what is merged, or once with each `reference`.
 
-    `name` None: there was no name column. A value "" is an empty cell; None takes the value away; a field that is not
-    named keeps what it has.
+    A group with a key takes those that have one, any other those that have none. `name` None: there was no name column.
+    A value "" is an empty cell; None takes the value away; a field that is not named keeps what it has.
     """
 
     phone: str
     name: str | None
     values: dict[str, str | None]
+    reference: str = ""
+
+
+class KeyChanged(ValueError):
+    """The group tells its rows apart in another way by now: nothing was written. Read what came again."""
+
+    def __init__(self, group: ContactGroup) -> None:
+        super().__init__(f"“{group.name}” tells rows of one number apart in another way by now. Try again.")
 
 
 @dataclass(frozen=True)
@@ -63,103 +85,6 @@ class Consent:
     on: date | None = None
 
 
-INCOMING = """
-CREATE TEMPORARY TABLE incoming
-    (phone varchar(15), name varchar(200), "values" jsonb, not_updated varchar[], rejected boolean DEFAULT false)
-ON COMMIT DROP
-"""
-UNREAD = "CREATE TEMPORARY TABLE unread (phone varchar(15), keys varchar[]) ON COMMIT DROP"
-# Of whom only a rejected row came, nothing but that is known.
-MARK_INCOMING = """
-WITH taken AS (UPDATE incoming i SET not_updated = u.keys FROM unread u WHERE u.phone = i.phone RETURNING i.phone)
-INSERT INTO incoming (phone, "values", not_updated, rejected)
-SELECT phone, '{}', keys, true FROM unread WHERE phone NOT IN (SELECT phone FROM taken)
-"""
-
-NEW_NAME = "coalesce(i.name, c.name)"
-NEW_VALUES = 'jsonb_strip_nulls(c."values" || i."values")'
-DIFFERS = f'(c.name <> {NEW_NAME} OR c."values" <> {NEW_VALUES})'
-# What comes with a value is updated by it, what comes with one that cannot be read is not.
-NOT_UPDATED = """CASE WHEN c.not_updated IS NOT NULL OR i.not_updated IS NOT NULL THEN (
-        SELECT array_agg(k ORDER BY k) FROM (
-            SELECT k FROM unnest(c.not_updated) k WHERE NOT i."values" ? k
-            UNION SELECT unnest(i.not_updated)) n(k)) END"""
-NEW_SOURCE = "coalesce(nullif(%(consent_source)s, ''), c.consent_source)"
-NEW_CONSENT_DAY = "coalesce(%(consent_on)s::date, c.consent_on)"
-CONSENTS = f"(NOT i.rejected AND (c.consent_source <> {NEW_SOURCE} OR c.consent_on IS DISTINCT FROM {NEW_CONSENT_DAY}))"
-
-
-def kept_as(kind: str, changed_at: str = "statement_timestamp()") -> str:
-    """The statement, up to its FROM, that keeps contacts `c` as they are for an undo of the `upload`."""
-    return f"""
-    INSERT INTO contacts_uploadchange (upload_id, kind, contact_id, phone, name, "values", not_updated, was_upload,
-        consent_source, consent_on, created_at, updated_at, changed_at)
-    SELECT %(upload)s::bigint, '{kind}', c.id, c.phone, c.name, c."values", c.not_updated, c.upload_id,
-        c.consent_source, c.consent_on, c.created_at, c.updated_at, {changed_at}"""
-
-
-# The rows are locked as they are read: what is kept for an undo is what the change replaces, whoever else writes.
-UPDATE = f"""
-WITH changing AS (
-    SELECT c.* FROM incoming i CROSS JOIN LATERAL (
-        SELECT c.id, c.phone, c.name, c."values", c.not_updated, c.upload_id, c.consent_source, c.consent_on,
-            c.created_at, c.updated_at, {NEW_NAME} AS new_name, {NEW_VALUES} AS new_values,
-            {NOT_UPDATED} AS new_not_updated, {CONSENTS} AS consents, {DIFFERS} AS differs
-        FROM contacts_contact c
-        WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s
-            AND ({DIFFERS} OR {CONSENTS} OR c.not_updated IS DISTINCT FROM {NOT_UPDATED})
-        FOR NO KEY UPDATE
-    ) c
-), kept AS (
-    {kept_as("updated")} FROM changing c WHERE %(upload)s::bigint IS NOT NULL
-), changed AS (
-    UPDATE contacts_contact c
-    SET name = n.new_name, "values" = n.new_values, not_updated = n.new_not_updated, updated_at = statement_timestamp(),
-        written_at = statement_timestamp(), written_by = %(by)s,
-        upload_id = coalesce(%(upload)s::bigint, c.upload_id),
-        consent_source = CASE WHEN n.consents THEN {NEW_SOURCE} ELSE c.consent_source END,
-        consent_on = CASE WHEN n.consents THEN {NEW_CONSENT_DAY} ELSE c.consent_on END
-    FROM changing n WHERE c.id = n.id
-)
-SELECT count(*) FILTER (WHERE differs), count(*) FROM changing
-"""  # noqa: S608 - constants of this module
-
-KNOWN_UNREAD = """
-SELECT count(c.id) FROM incoming i CROSS JOIN LATERAL (
-    SELECT c.id FROM contacts_contact c WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s OFFSET 0
-) c WHERE i.not_updated IS NOT NULL
-"""
-INSERT = """
-INSERT INTO contacts_contact
-    (group_id, phone, name, "values", upload_id, consent_source, consent_on, created_at, updated_at, written_at,
-    written_by)
-SELECT %(group)s, i.phone, coalesce(i.name, ''), jsonb_strip_nulls(i."values"), %(upload)s::bigint,
-    %(consent_source)s, %(consent_on)s::date, statement_timestamp(), statement_timestamp(), statement_timestamp(),
-    %(by)s
-FROM incoming i WHERE NOT i.rejected
-ON CONFLICT (group_id, phone, reference) DO NOTHING
-"""
-
-# The sum keeps the planner from reading the whole group, by an index over groups, for each slice of it.
-TAKE_OUT = "DELETE FROM contacts_contact WHERE id = ANY(%(people)s) AND group_id + 0 = %(group)s"
-
-# Of an upload also who was as it says already.
-REMEMBER = """
-INSERT INTO contacts_uploadedpeople (upload_id, phones) SELECT %(upload)s, array_agg(phone::bigint) FROM incoming
-WHERE NOT rejected
-"""
-REMEMBER_THESE = "INSERT INTO contacts_uploadedpeople (upload_id, phones) VALUES (%s, %s::bigint[])"
-
-COMPARE = f"""
-SELECT count(*) FILTER (WHERE NOT i.rejected AND c.id IS NULL), count(*) FILTER (WHERE c.id IS NOT NULL AND {DIFFERS}),
-    count(o.id) FILTER (WHERE NOT i.rejected), count(*) FILTER (WHERE NOT i.rejected AND o.source = 'reply'),
-    count(*) FILTER (WHERE NOT i.rejected), count(*) FILTER (WHERE i.not_updated IS NOT NULL AND c.id IS NOT NULL)
-FROM incoming i LEFT JOIN LATERAL (
-    SELECT c.* FROM contacts_contact c WHERE c.phone = i.phone AND c.group_id + 0 = %(group)s OFFSET 0
-) c ON true LEFT JOIN contacts_optout o ON o.phone = i.phone AND o.scope = 'all'
-"""  # noqa: S608 - constants of this module
-
-
 def merge_people(
     group: ContactGroup,
     people: Sequence[IncomingPerson],
@@ -173,7 +98,7 @@ def merge_people(
 
     An empty cell keeps the old value, or takes it away where `keep_empty` is False. `by`: in whose name, as
     `accounts.names` writes it; for an upload it is whoever ordered that. Two merges into one group wait for each
-    other. Raises ContactGroup.DoesNotExist where the group has gone meanwhile.
+    other. Raises ContactGroup.DoesNotExist where the group has gone meanwhile, KeyChanged.
     """
     return merge_lines(group, _lines_of(people, keep_empty), upload=upload, consent=consent, by=by)
 
@@ -194,26 +119,34 @@ def merge_lines(
     """
     consent = consent or Consent()
     with transaction.atomic(), connection.cursor() as cursor:
-        lock_group(group)
-        parameters = {
+        lock_as_read(group)
+        parameters: dict[str, Any] = {
             "group": group.pk,
             "upload": upload.pk if upload else None,
             "by": upload.ordered_by if upload else by,
             "consent_source": consent.source,
             "consent_on": consent.on,
+            "began": upload.created_at if upload else None,
         }
-        with _incoming(cursor, lines, unread):
-            not_updated = 0
+        with _incoming(cursor, group, lines, unread, is_keyed=group.is_keyed):
+            not_updated = renumbered = 0
             if unread:
                 cursor.execute(KNOWN_UNREAD, parameters)
                 not_updated = cursor.fetchone()[0]
             cursor.execute(UPDATE, parameters)
             updated, changed = cursor.fetchone()
-            cursor.execute(INSERT, parameters)
-            created = cursor.rowcount
+            if group.is_keyed:
+                # Of 20,000 that come and as many that were written, each once with each would be too much.
+                cursor.execute("SET LOCAL enable_hashjoin = on")
+                cursor.execute(keyed.INSERT, parameters)
+                created, renumbered, unread_too = cursor.fetchone()
+                updated, not_updated = updated + renumbered, not_updated + unread_too
+            else:
+                cursor.execute(INSERT, parameters)
+                created = cursor.rowcount
             if upload and lines:
-                cursor.execute(REMEMBER, parameters)
-        if changed or created:
+                cursor.execute(keyed.REMEMBER if group.is_keyed else REMEMBER, parameters)
+        if changed or created or renumbered:
             note_change(group)
     return MergeCounts(created, updated, len(lines) - created - updated, not_updated=not_updated)
 
@@ -223,7 +156,7 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
 
     Half the time of a merge: nothing is compared, and no table lies between. The lines hold no value to be taken away.
     """
-    columns = 'phone, name, "values", group_id, upload_id, consent_source, written_by'
+    columns = f"{_columns(group.is_keyed)}, group_id, upload_id, consent_source, written_by"
     constant = [group.pk, upload.pk, copy_text(consent.source), upload.ordered_by]
     if consent.on:
         columns += ", consent_on"
@@ -231,7 +164,7 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
     end = "\t" + "\t".join(map(str, constant)) + "\n"
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            lock_group(group)
+            lock_as_read(group)
             with (
                 connection.wrap_database_errors,
                 cursor.copy(f"COPY contacts_contact ({columns}) FROM STDIN") as copy,
@@ -239,7 +172,11 @@ def add_lines(group: ContactGroup, lines: Sequence[str], upload: Upload, consent
                 copy.write((end.join(lines) + end).replace("\t\\N\t", "\t\t"))
             # As one text: psycopg would write each of thousands of numbers by itself.
             phones = ",".join(line.partition("\t")[0] for line in lines)
-            cursor.execute(REMEMBER_THESE, [upload.pk, f"{{{phones}}}"])
+            if group.is_keyed:
+                rows = ",".join(map(_row_in_array, lines))
+                cursor.execute(keyed.REMEMBER_THESE, [upload.pk, f"{{{phones}}}", f"{{{rows}}}"])
+            else:
+                cursor.execute(REMEMBER_THESE, [upload.pk, f"{{{phones}}}"])
             note_change(group)
     except IntegrityError:
         return False
@@ -250,11 +187,32 @@ def _lines_of(people: Iterable[IncomingPerson], keep_empty: bool) -> list[str]:
     return [copy_line(*person, keep_empty=keep_empty) for person in people]
 
 
-def compare_lines(group: ContactGroup, lines: Sequence[str], unread: Sequence[str] = ()) -> MergeCounts:
-    with transaction.atomic(), connection.cursor() as cursor, _incoming(cursor, lines, unread):
-        cursor.execute(COMPARE, {"group": group.pk})
-        created, updated, opted_out, said_stop, everyone, not_updated = cursor.fetchone()
+def compare_lines(
+    upload: Upload, lines: Sequence[str], unread: Sequence[str] = (), *, changed: Callable[[int], None] | None = None
+) -> MergeCounts:
+    """What would come of a merge; `changed` hears the hash of each reference of which a row would be new or another."""
+    group, is_keyed = upload.group, bool(upload.keyed_by)
+    parameters: dict[str, Any] = {"group": group.pk, "upload": upload.pk, "began": upload.created_at}
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        _incoming(cursor, group, lines, unread, is_keyed=is_keyed),
+    ):
+        cursor.execute(keyed.COMPARE if is_keyed else COMPARE, parameters)
+        created, updated, opted_out, said_stop, everyone, not_updated, *references = cursor.fetchone()
+    for reference in (references and references[0]) or ():
+        if changed is not None:
+            changed(hash(reference))
     return MergeCounts(created, updated, everyone - created - updated, opted_out, said_stop, not_updated)
+
+
+def lock_as_read(group: ContactGroup) -> int:
+    """As `lock_group`, for whoever has read rows by the key that `group` had. Raises KeyChanged."""
+    key = group.key
+    size = lock_group(group)
+    if group.key != key:
+        raise KeyChanged(group)
+    return size
 
 
 def lock_group(group: ContactGroup) -> int:
@@ -278,22 +236,45 @@ def note_change(group: ContactGroup) -> None:
         )
 
 
-def copy_line(phone: str, name: str | None, values: dict[str, str | None], *, keep_empty: bool) -> str:
-    """One person as a line for COPY: number, name, values; empty cells are as in `merge_people`."""
+def copy_line(
+    phone: str, name: str | None, values: dict[str, str | None], reference: str = "", *, keep_empty: bool
+) -> str:
+    """One person as a line for COPY: number, name, values, and the reference where there is one.
+
+    Empty cells are as in `merge_people`.
+    """
     if keep_empty:
         name = name or None
         if "" in values.values():
             values = {key: value for key, value in values.items() if value != ""}
     else:
         values = {key: value or None for key, value in values.items()}
-    written = "\\N" if name is None else copy_text(name)
-    return f"{phone}\t{written}\t{copy_text(orjson.dumps(values).decode())}"
+    written = NULL if name is None else copy_text(name)
+    line = f"{phone}\t{written}\t{copy_text(orjson.dumps(values).decode())}"
+    return f"{line}\t{copy_text(reference)}" if reference else line
 
 
-def unread_line(phone: str, keys: Iterable[str]) -> str:
-    """The fields of which something came for a number that could not be read, as a line for COPY."""
+def unread_line(phone: str | None, keys: Iterable[str], reference: str | None = "") -> str:
+    """The fields of which something came for a number that could not be read, as a line for COPY.
+
+    Of a group with a key: for a number and a reference, None for the one of them that is not known.
+    """
     quoted = ",".join(f'"{key}"' for key in keys)
-    return f"{phone}\t{copy_text(f'{{{quoted}}}')}"
+    written = copy_text(f"{{{quoted}}}")
+    if reference == "":
+        return f"{phone}\t{written}"
+    return f"{phone or NULL}\t{written}\t{NULL if reference is None else copy_text(reference)}"
+
+
+def _row_in_array(line: str) -> str:
+    """The number and the reference of a line as an element of an array, in which a backslash is written as in COPY."""
+    phone, _, _, reference = line.split("\t")
+    quoted = reference.replace('"', '\\"')
+    return f'"{phone}/{quoted}"'
+
+
+def _columns(is_keyed: bool) -> str:
+    return 'phone, name, "values", reference' if is_keyed else 'phone, name, "values"'
 
 
 @contextmanager
@@ -312,16 +293,22 @@ def looked_up_one_by_one(cursor: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _incoming(cursor: Any, lines: Sequence[str], unread: Sequence[str] = ()) -> Iterator[None]:
+def _incoming(
+    cursor: Any, group: ContactGroup, lines: Sequence[str], unread: Sequence[str] = (), *, is_keyed: bool
+) -> Iterator[None]:
     """The people who come as a temporary table, to be compared with those of a group; gone when the block ends."""
     cursor.execute(INCOMING)
-    _copy(cursor, 'incoming (phone, name, "values")', lines)
+    _copy(cursor, f"incoming ({_columns(is_keyed)})", lines)
     if unread:
         cursor.execute(UNREAD)
-        _copy(cursor, "unread", unread)
-        cursor.execute(MARK_INCOMING)
-        cursor.execute("DROP TABLE unread")
+        _copy(cursor, "unread (phone, keys, reference)" if is_keyed else "unread (phone, keys)", unread)
+        cursor.execute(keyed.MARK_KNOWN if is_keyed else MARK_INCOMING)
     with looked_up_one_by_one(cursor):
+        if unread and is_keyed:
+            for statement in (keyed.MARK_BY_NUMBER, keyed.MARK_BY_REFERENCE):
+                cursor.execute(statement, {"group": group.pk})
+        if unread:
+            cursor.execute("DROP TABLE unread")
         yield
     cursor.execute("DROP TABLE incoming")
 

@@ -49,7 +49,8 @@ class FieldIsKey(ValueError):
 
     def __init__(self, field: ContactField) -> None:
         super().__init__(
-            f"“{field.label}” tells rows of one number apart in this group. Choose another field for that first, or none."
+            f"“{field.label}” tells rows of one number apart in this group. Choose another field for that first, or "
+            "none."
         )
 
 

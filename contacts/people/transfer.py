@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from contacts.models import Contact, ContactField, ContactGroup
-from contacts.models.group import MOST_FIELDS
-from contacts.people.merge import TAKE_OUT, note_change
+from contacts.models.group import MOST_FIELDS, ContactQuerySet
+from contacts.people.merge import note_change
+from contacts.people.statements import TAKE_OUT
 
 INTO = """
 INSERT INTO contacts_contact AS c
-    (group_id, phone, name, "values", not_updated, consent_source, consent_on, created_at, updated_at, written_by)
-SELECT %(target)s, phone, name, "values", not_updated, consent_source, consent_on,
+    (group_id, phone, reference, name, "values", not_updated, consent_source, consent_on, created_at, updated_at,
+    written_by)
+SELECT %(target)s, s.phone, r.reference, s.name, s."values", s.not_updated, s.consent_source, s.consent_on,
     clock_timestamp(), clock_timestamp(), %(by)s
-FROM contacts_contact WHERE id = ANY(%(people)s) ORDER BY id
+FROM contacts_contact s JOIN unnest(%(people)s::bigint[], %(references)s::varchar[]) AS r(id, reference) USING (id)
+ORDER BY s.id
 ON CONFLICT (group_id, phone, reference) """
 KEEP = INTO + "DO NOTHING RETURNING true"
 REPLACE = (
@@ -29,6 +34,14 @@ REPLACE = (
     written_at = statement_timestamp(), written_by = excluded.written_by
 RETURNING xmax = 0"""
 )
+
+
+# More take too long for a page; each slice looks at its own again.
+MOST_LOOKED_AT = 100_000
+
+
+class DoesNotFit(ValueError):
+    """The people cannot be told apart in the other group as they are here: nothing was written; its words say why."""
 
 
 class GroupGone(Exception):
@@ -71,21 +84,73 @@ def make_missing_fields(source: ContactGroup, target: ContactGroup) -> None:
 
 
 def transfer_people(
-    people: Sequence[int], source: ContactGroup, target: ContactGroup, *, replaces: bool, leave: bool, by: str = ""
+    people: Sequence[int],
+    source: ContactGroup,
+    target: ContactGroup,
+    *,
+    replaces: bool,
+    leave: bool,
+    by: str = "",
+    among: ContactQuerySet | None = None,
 ) -> int:
     """Copy these contacts of `source` into `target`, in the name of `by`; where they `leave`, out of `source`.
 
-    Who is in `target` already keeps her values, or gets the ones from here where it `replaces`. Returns how many were
-    there already. Raises Gone.
+    They are some `among` those who are to go, all of `source` unless said: no other row of a number of theirs may be
+    lost as "there already", so that they are looked at again here, while nobody else writes. Who is in `target` already
+    keeps her values, or gets the ones from here where it `replaces`. Returns how many were there already. Raises
+    GroupGone, DoesNotFit.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _lock(source, target)
-        cursor.execute(REPLACE if replaces else KEEP, {"target": target.pk, "people": list(people), "by": by})
+        others = Contact.objects.filter(group=source) if among is None else among
+        references = _references_for(people, source, target, others)
+        parameters: dict[str, Any] = {"target": target.pk, "people": list(people), "references": references, "by": by}
+        cursor.execute(REPLACE if replaces else KEEP, parameters)
         new = sum(inserted for (inserted,) in cursor.fetchall())
         if leave:
             remove_people(people, source)
         note_change(target)
     return len(people) - new
+
+
+def rows_clash(source: ContactGroup, target: ContactGroup, people: ContactQuerySet) -> list[str]:
+    """Why these people of `source` cannot be told apart in `target`, in words; empty where they can."""
+    if source.key == target.key:
+        return []
+    problems = []
+    if source.is_keyed and (several := _with_several_rows(people)):
+        have = "1 number has" if several == 1 else f"{several:,} numbers have"
+        way = f"tells them apart by {_key_label(target)}" if target.is_keyed else "keeps one a number"
+        problems.append(f"{have} several rows here, and “{target.name}” {way}.")
+    if target.is_keyed:
+        read = people.order_by("pk").values_list("values", flat=True)[:MOST_LOOKED_AT]
+        if lacking := sum(not target.reference_in(values) for values in read):
+            have = "1 person has" if lacking == 1 else f"{lacking:,} people have"
+            problems.append(f"{have} no {_key_label(target)}.")
+    return problems
+
+
+def _with_several_rows(people: ContactQuerySet) -> int:
+    """How many numbers of them stand in more than one row."""
+    return people.order_by().values("phone").annotate(rows=Count("pk")).filter(rows__gt=1).count()
+
+
+def _key_label(group: ContactGroup) -> str:
+    return group.fields.values_list("label", flat=True).filter(key=group.key).first() or group.key
+
+
+def _references_for(
+    people: Sequence[int], source: ContactGroup, target: ContactGroup, among: ContactQuerySet
+) -> list[str]:
+    """What tells these rows of `source` apart in `target`, in their order. Raises DoesNotFit."""
+    if source.key == target.key == "":
+        return [""] * len(people)
+    rows = Contact.objects.in_bulk(people)
+    if source.key == target.key:
+        return [rows[pk].reference if pk in rows else "" for pk in people]
+    if problems := rows_clash(source, target, among.filter(phone__in={row.phone for row in rows.values()})):
+        raise DoesNotFit(" ".join(problems))
+    return [target.reference_in(rows[pk].values) if pk in rows else "" for pk in people]
 
 
 def remove_people(people: Sequence[int], group: ContactGroup) -> None:
@@ -97,17 +162,23 @@ def remove_people(people: Sequence[int], group: ContactGroup) -> None:
         note_change(group)
 
 
-def remove_phone(phone: str, group: ContactGroup) -> int | None:
-    """Take a number out of a group; returns which contact it was, None where it is not in it."""
-    person: int | None = Contact.objects.filter(group=group, phone=phone).values_list("pk", flat=True).first()
-    if person is not None:
-        remove_people([person], group)
-    return person
+def remove_phone(phone: str, group: ContactGroup, reference: str | None = None) -> list[int]:
+    """Take a number out of a group, or its row with that reference; returns which contacts these were."""
+    rows = Contact.objects.filter(group=group, phone=phone)
+    if reference is not None:
+        rows = rows.filter(reference=reference)
+    people = list(rows.order_by("pk").values_list("pk", flat=True))
+    if people:
+        remove_people(people, group)
+    return people
 
 
 def _lock(*groups: ContactGroup) -> None:
     """In the order of their ids, as every writer of several groups does."""
     ids = {group.pk for group in groups}
     locked = ContactGroup.everything.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    if {one.pk for one in locked if one.deleted_at is None} != ids:
+    keys = {one.pk: one.key for one in locked if one.deleted_at is None}
+    if keys.keys() != ids:
         raise GroupGone
+    for group in groups:
+        group.key = keys[group.pk]

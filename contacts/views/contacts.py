@@ -20,25 +20,28 @@ from accounts.roles import Role
 from contacts.forms.people import ContactForm
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.people import transfer
-from contacts.people.merge import lock_group, note_change
-
-TWICE = "Somebody with this number is in the group already."
+from contacts.people.merge import KeyChanged, lock_as_read, note_change
+from lib.row_ids import row_id
 
 
 @role_required(Role.COMPOSER)
 def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpResponse:
     group = get_object_or_404(ContactGroup, pk=pk)
     person = get_object_or_404(Contact, pk=contact, group=group) if contact else None
-    form = ContactForm(group, person, request.POST or None)
+    other = row_id(request.GET.get("like"))
+    like = group.contacts.filter(pk=other).first() if group.is_keyed and other is not None else None
+    form = ContactForm(group, person, request.POST or None, like=like)
     if request.method == "POST" and form.is_valid():
         try:
             _save(person or Contact(group=group), form, request.user)
         except IntegrityError:
-            form.add_error("phone", TWICE)
+            form.add_error("phone", form.twice)
+        except KeyChanged as error:
+            form.add_error(None, str(error))
         else:
             messages.success(request, "Saved.")
             return redirect("group-detail", pk=pk)
-    context: dict[str, Any] = {"group": group, "contact": person, "form": form}
+    context: dict[str, Any] = {"group": group, "contact": person, "form": form, "like": like}
     if person is not None:
         context["opt_outs"] = OptOut.objects.filter(phone=person.phone).widest_last()
         context["dead"] = PhoneStatus.objects.filter(phone=person.phone, dead_since__isnull=False).first()
@@ -60,11 +63,12 @@ def contact_delete(request: Request, pk: int, contact: int) -> HttpResponse:
 
 @transaction.atomic
 def _save(person: Contact, form: ContactForm, user: User) -> None:
-    lock_group(person.group)
+    lock_as_read(person.group)
     chosen, is_new = form.cleaned_data, person.pk is None
     was = {} if is_new else {"phone": person.phone, "name": person.name, **person.values}
     person.not_updated = form.still_not_updated
     person.phone, person.name, person.values = chosen["phone"], chosen["name"], chosen["values"]
+    person.reference = person.group.reference_in(person.values)
     person.updated_at = timezone.now()
     person.written_at, person.written_by = Now(), name_of(user)
     person.save()

@@ -19,6 +19,7 @@ from contacts.forms.jobs import MergeForm, TransferForm
 from contacts.models import ContactGroup, Job
 from contacts.people import export, jobs
 from contacts.people.groups import make_group
+from contacts.people.transfer import DoesNotFit
 from contacts.tasks import do_job
 from contacts.views.group_query import query_link, query_of_address
 from lib.downloads import csv_download, stored_download
@@ -143,7 +144,8 @@ def _order(
     try:
         with transaction.atomic():
             target = chosen.get("target")
-            if form is not None and target is None:
+            is_new = form is not None and target is None
+            if is_new:
                 target = make_group(chosen["new_group"], user=request.user)
             job = jobs.order_job(
                 kind,
@@ -152,8 +154,12 @@ def _order(
                 target=target,
                 replaces=bool(chosen.get("replaces")),
                 expected=people,
+                is_new=is_new,
             )
-    except (jobs.DoesNotFit, IntegrityError):
+    except DoesNotFit as error:
+        messages.error(request, str(error))
+        return redirect("group-detail", pk=query.group.pk)
+    except IntegrityError:
         messages.error(request, "The other group has changed meanwhile. Look at it again.")
         return redirect("group-detail", pk=query.group.pk)
     return start_job(job)

@@ -17,7 +17,7 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from contacts import importing
-from contacts.forms.uploads import FileForm, HowForm
+from contacts.forms.uploads import FileForm, HowForm, SiblingsForm
 from contacts.importing import mapping
 from contacts.models import Upload, UploadChange
 from contacts.spreadsheets import BadFile, csv_lines
@@ -29,6 +29,8 @@ from lib.nudge import nudge
 from lib.paging import PAGE
 from lib.row_ids import row_id
 
+ARE_SEVERAL = "Say first whether these are several rows of one person."
+WHICH_ROW = "Say first which of the rows counts."
 FRAGMENT, WHOLE = "contacts/_upload.html", "contacts/upload_detail.html"
 
 
@@ -44,7 +46,9 @@ def upload_create(request: Request) -> HttpResponse:
                 file = chosen["file"]
                 name = file.name if file else "pasted cells.txt"
                 pieces = file.chunks() if file else [chosen["pasted"].encode()]
-                upload = importing.begin_upload(group, name, pieces, request.user, at_once=False)
+                upload = importing.begin_upload(
+                    group, name, pieces, request.user, at_once=False, repeats=Upload.Repeats.ASK
+                )
         except BadFile as error:
             form.add_error("file" if chosen["file"] else "pasted", str(error))
         else:
@@ -73,9 +77,11 @@ def upload_detail(request: Request, pk: int) -> HttpResponse:
         "may_undo": upload.may_be_undone(now),
         "words": [] if upload.is_working else importing.describe_words(upload),
         "not_updated": importing.describe_not_updated(upload),
+        "told_apart_otherwise": upload.is_told_apart_otherwise(now),
     }
     if upload.is_checked or upload.is_done:
         context["totals"] = importing.describe_totals(upload)
+        context["siblings_said"] = importing.describe_siblings(upload)
     if upload.is_checked:
         context |= _what_would_happen(upload)
     return render(request, FRAGMENT if is_htmx else WHOLE, context)
@@ -89,21 +95,30 @@ def upload_import(request: Request, pk: int) -> HttpResponse:
     if "columns" in request.POST:
         Upload.objects.filter(pk=pk, status=Upload.Status.CHECKED).update(status=Upload.Status.MAPPING)
     elif upload.is_checked:
-        how = HowForm(request.POST, instance=upload)
-        if not how.is_valid():
-            messages.error(request, "Look at the choices again.")
+        how, siblings = HowForm(request.POST, instance=upload), SiblingsForm(upload, request.POST)
+        if not how.is_valid() or not siblings.is_valid():
+            said = [str(word) for errors in siblings.errors.values() for word in errors]
+            messages.error(request, " ".join(said) or "Look at the choices again.")
             return redirect("upload-detail", pk=pk)
         answers = {
             name: one for name in ("month_first", "day_first") if (one := row_id(request.POST.get(name))) is not None
         }
-        again = "again" in request.POST or how.changes_what_happens or bool(answers)
+        again = "again" in request.POST or "together" in request.POST or bool(answers)
+        again = again or how.changes_what_happens or siblings.changes_what_happens
         Upload.objects.filter(pk=pk, status=Upload.Status.CHECKED).update(**how.cleaned_data)
+        try:
+            siblings.save()
+        except importing.BadMapping as error:
+            messages.error(request, str(error))
+            return redirect("upload-detail", pk=pk)
+        if "together" in request.POST:
+            importing.tell_nothing_apart(upload)
         for order, column in answers.items():
             _read_in_order(upload, column, month_first=order == "month_first")
         if again and "again" not in request.POST:
             messages.info(request, "You chose something else: this is what would happen now.")
-        if not again and upload.counts.get("month_first"):
-            messages.error(request, "Say first whether the month or the day stands first in the dates.")
+        if not again and (words := _unanswered(request, upload, siblings)):
+            messages.error(request, words)
             return redirect("upload-detail", pk=pk)
         _order(request, upload, again=again)
     return redirect("upload-detail", pk=pk)
@@ -141,19 +156,20 @@ def upload_undo(request: Request, pk: int) -> HttpResponse:
 @require_safe
 @role_required(Role.COMPOSER)
 def upload_people(request: Request, pk: int) -> HttpResponse:
-    """Who left the group with the upload, or, once it is undone, who could not be put back as they were."""
+    """Who left the group with the upload, or had another number before; undone, who could not be put back."""
     upload = get_object_or_404(Upload.objects.select_related("group"), pk=pk)
-    changes = upload.changes.order_by("pk")
+    changes, are_numbers = upload.changes.order_by("pk"), "numbers" in request.GET and not upload.is_undone
     if not upload.is_undone:
-        changes = changes.filter(kind=UploadChange.Kind.LEFT)
+        changes = changes.filter(kind=UploadChange.Kind.NUMBER if are_numbers else UploadChange.Kind.LEFT)
     if after := row_id(request.GET.get("after")):
         changes = changes.filter(pk__gt=after)
     rows = list(changes[: PAGE + 1])
     context = {
         "upload": upload,
         "rows": rows[:PAGE],
-        "first_url": "?" if after else "",
-        "next_url": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
+        "are_numbers": are_numbers,
+        "first_url": ("?numbers=1" if are_numbers else "?") if after else "",
+        "next_url": f"?{'numbers=1&' * are_numbers}after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
     }
     return render(request, "contacts/upload_people.html", context)
 
@@ -165,6 +181,17 @@ def upload_rejects(request: Request, pk: int) -> HttpResponseBase:
     upload = get_object_or_404(Upload, pk=pk)
     record("rejected rows exported", f"upload {pk}", user=request.user, rows=upload.counts.get("rejected", 0))
     return csv_download(request, f"rejected-{pk}.csv", csv_lines(*importing.rejects_as_table(upload)))
+
+
+def _unanswered(request: Request, upload: Upload, siblings: SiblingsForm) -> str:
+    """The question, in words, that is to be answered before rows are written; "" for none."""
+    if upload.counts.get("month_first"):
+        return "Say first whether the month or the day stands first in the dates."
+    if siblings.is_open and upload.counts.get("names_differ"):
+        return WHICH_ROW if siblings.is_keyed else ARE_SEVERAL
+    if upload.counts.get("near") and "are_two" not in request.POST:
+        return "Say first whether those that differ by a zero in front are two."
+    return ""
 
 
 def _order(request: Request, upload: Upload, *, again: bool) -> None:
@@ -191,6 +218,9 @@ def _what_would_happen(upload: Upload) -> dict[str, Any]:
     counts = upload.counts
     return {
         "how": HowForm(instance=upload),
+        "siblings": SiblingsForm(upload),
+        "key": importing.key_label(upload, choices) if upload.keyed_by else "",
+        "near": importing.near_in_words(upload),
         "conflict_rows": [
             (number, [(_place(upload, row), words) for row, words in said])
             for number, said in counts.get("conflict_rows", [])

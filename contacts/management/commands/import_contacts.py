@@ -47,6 +47,7 @@ class Command(DatabaseCommand):
             "--numbers", choices=Upload.Numbers.values, default=Upload.Numbers.REJECT,
             help="several numbers in one cell: reject the row, take the first good one, or each for a person",
         )  # fmt: skip
+        parser.add_argument("--key", metavar="COLUMN", help="rows of one number are told apart by this column")
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and do nothing")
         parser.add_argument("--rejects", type=Path, metavar="FILE.csv", help="where the rejected rows go")
         parser.add_argument("--dropped", type=Path, metavar="FILE.csv", help="where the cells go that cannot be read")
@@ -82,7 +83,9 @@ class Command(DatabaseCommand):
             self.stderr.write(sentence)
         if options["rejects"]:
             self._write_rejects(upload, options["rejects"])
-        for sentence in importing.describe_not_updated(upload):
+        for sentence in (*importing.describe_not_updated(upload), *importing.describe_siblings(upload)):
+            self.stderr.write(sentence)
+        for sentence in importing.near_in_words(upload):
             self.stderr.write(sentence)
         self.stdout.write(json.dumps({name: upload.counts.get(name, 0) for name in Upload.COUNTED}))
 
@@ -100,6 +103,10 @@ class Command(DatabaseCommand):
                 importing.guess_columns(upload, wanted)
             choices = mapping.changed_by_hand(mapping.from_json(upload.mapping), _wanted(options["map"]), group)
             choices = mapping.with_orders(choices, options["month_first"], options["day_first"])
+            if options["key"]:
+                upload.mapping = mapping.to_json(choices)
+                importing.tell_apart(upload, mapping.column_named(choices, options["key"]).index)
+                choices = mapping.from_json(upload.mapping)
             importing.choose_columns(upload, choices)
         except importing.NoPhone as error:
             which = [f'--map "{one}=phone"' for one in error.among] or ['--map "COLUMN=phone"']

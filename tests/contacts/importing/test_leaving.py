@@ -39,14 +39,14 @@ def test_nor_where_her_row_is_too_long_and_any_good_number_makes_a_row_good():
 def test_whoever_is_added_while_others_leave_stays_and_an_undo_ends(monkeypatch):
     group = make_group(contacts=3)
     john = make_contact(group, JOHN, "John")
-    real = leaving.lock_group
+    real = leaving.lock_as_read
 
     def added_meanwhile(group):
         if not group.contacts.filter(name="New").exists():
             make_contact(group, MARY, "New")
         return real(group)
 
-    monkeypatch.setattr(leaving, "lock_group", added_meanwhile)
+    monkeypatch.setattr(leaving, "lock_as_read", added_meanwhile)
     monkeypatch.setattr(leaving, "CHUNK_PEOPLE", 2)
     upload = imported(group, f"phone\n{JANE}\n", mode="replace")
     assert upload.counts["left"] == 4

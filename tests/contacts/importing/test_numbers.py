@@ -70,7 +70,11 @@ def test_of_each_number_it_is_told_what_came_of_it(group):
         assert (found.counts["rows"], found.counts["rejected"], found.counts["duplicates"]) == (5, 1, 2)
     assert people(group) == {JANE: {"name": "Cyrus"}, JOHN: {"name": "Cyrus"}}
     _, rows = importing.rejects_as_table(found)
-    assert list(rows) == [["071234567", "Abby", "has 8 digits after the 0 or 254, a mobile number has 9"]]
+    assert list(rows) == [
+        ["0712345678", "Abby", "another row of this number counts"],
+        ["071234567", "Abby", "has 8 digits after the 0 or 254, a mobile number has 9"],
+        ["0712345678", "Abby", "another row of this number counts"],
+    ]
 
 
 def test_a_bad_cell_rejects_every_number_of_its_row(group):
