@@ -21,11 +21,14 @@ from campaigns.sending import settle
 from campaigns.sending.claim import Claim, claim_next, mark_posted
 from campaigns.sending.settle import Result
 from campaigns.writing import templates
+from campaigns.writing.starters import BY_CODE
 from contacts.models import ContactField, ContactGroup
 from contacts.people.merge import IncomingPerson, merge_people
 
 CALL = timedelta(seconds=70)
 PEOPLE = 500
+MEMBERS = 40
+FAMILIES = 42
 BEFORE_THE_PAUSE = 2
 FIRST = (
     "Achieng",
@@ -59,6 +62,7 @@ TEMPLATES = {
     "School fees": "Mzazi mpendwa, karo ya <name> ni KES <balance>. Tafadhali lipa kabla ya <due_date>.",
     "Meeting": "Hello <name:first:title|friend>, we meet on <due_date> at 10 o'clock.",
 }
+OWED = [("balance", "Balance", "money"), ("due_date", "Due date", "date")]
 IN_KISWAHILI = ("School fees",)
 
 
@@ -67,7 +71,8 @@ def make_demo() -> None:
     if not settings.PRACTICE or ContactGroup.objects.exists():
         return
     loans = _group("Sample: loan clients", PEOPLE, 0)
-    _group("Sample: chama members", 40, PEOPLE)
+    _group("Sample: chama members", MEMBERS, PEOPLE)
+    pupils = _school(PEOPLE + MEMBERS)
     for name, text in TEMPLATES.items():
         language = Language.KISWAHILI if name in IN_KISWAHILI else Language.ENGLISH
         if not MessageTemplate.objects.filter(name=name).exists():
@@ -81,15 +86,19 @@ def make_demo() -> None:
     _finished(_started("Sample: October balances", loans, sender))
     _paused(_started("Sample: November balances", loans, sender))
     _reminder(loans, sender)
+    _fees(pupils, sender)
+
+
+def _made(name: str, fields: list[tuple[str, str, str]], key: str = "") -> ContactGroup:
+    group = ContactGroup.objects.create(name=name, key=key, keyed_at=timezone.now() if key else None)
+    for position, (field, label, type_) in enumerate(fields):
+        ContactField.objects.create(group=group, key=field, label=label, type=type_, position=position)
+    return group
 
 
 def _group(name: str, people: int, offset: int) -> ContactGroup:
     """Numbers of a range that no operator uses, so that even a mistake would text nobody."""
-    group = ContactGroup.objects.create(name=name)
-    for position, (key, label, type_) in enumerate(
-        [("balance", "Balance", "money"), ("due_date", "Due date", "date"), ("branch", "Branch", "text")]
-    ):
-        ContactField.objects.create(group=group, key=key, label=label, type=type_, position=position)
+    group = _made(name, [*OWED, ("branch", "Branch", "text")])
     today = date.today()
     incoming = []
     for number in range(people):
@@ -102,6 +111,47 @@ def _group(name: str, people: int, offset: int) -> ContactGroup:
         incoming.append(IncomingPerson(f"254109{number + offset:06}", who, values))
     merge_people(group, incoming)
     return group
+
+
+def _school(offset: int) -> ContactGroup:
+    """Children told apart by their admission number: of every three families one has two, of every seven one three.
+
+    One child stands under both parents' numbers, and of every ten children one has paid.
+    """
+    fields = [("adm_no", "Adm No", "text"), ("class", "Class", "text"), *OWED]
+    group = _made("Sample: school", fields, key="adm_no")
+    due = date.today() + timedelta(days=14)
+    families = [family for family in range(FAMILIES) for _ in range(1 + (family % 3 == 0) + (family % 7 == 0))]
+    incoming = []
+    for child, family in enumerate(families):
+        adm_no = f"{1201 + child:04}"
+        values: dict[str, str | None] = {
+            "adm_no": adm_no,
+            "class": f"Form {child % 4 + 1}",
+            "balance": f"{child * 731 % 18_000 + 1_500}.00" if child % 10 else "0.00",
+            "due_date": (due + timedelta(days=child % 3)).isoformat(),
+        }
+        who = f"{FIRST[child * 5 % len(FIRST)]} {LAST[family % len(LAST)]}"
+        phones = [family, FAMILIES] if child == 1 else [family]
+        incoming += [
+            IncomingPerson(f"254109{one + offset:06}", who, values, group.reference_in({"adm_no": adm_no}))
+            for one in phones
+        ]
+    merge_people(group, incoming)
+    return group
+
+
+def _fees(group: ContactGroup, sender: Sender) -> None:
+    """A draft: one text a family, of the children who owe something."""
+    campaign = Campaign.objects.create(
+        created_by=User.objects.filter(is_superuser=True).first(),
+        name="Sample: fees of the family",
+        text=BY_CODE["school-family"].text,
+        sender=sender,
+        one_text_for=Campaign.OneTextFor.NUMBER,
+        filter=[{"field": "balance", "op": ">", "value": "0"}],
+    )
+    CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
 
 
 def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
