@@ -10,9 +10,12 @@ from contacts.people.statements import DIFFERS, IS_SAME
 
 # Nothing but its number, or its reference, is known of a rejected row: whichever rows of the group it may mean.
 MARK_KNOWN = """
-UPDATE incoming i SET not_updated = u.keys FROM unread u WHERE u.phone = i.phone AND u.reference = i.reference
+WITH taken AS (
+    UPDATE incoming i SET not_updated = u.keys FROM unread u WHERE u.phone = i.phone AND u.reference = i.reference
+    RETURNING i.phone, i.reference
+)
+DELETE FROM unread u USING taken t WHERE u.phone = t.phone AND u.reference = t.reference
 """
-_THERE = "SELECT c.id FROM contacts_contact c WHERE {} AND c.group_id + 0 = %(group)s OFFSET 0"
 _MARKED = """
 INSERT INTO incoming (phone, reference, "values", not_updated, rejected)
 SELECT DISTINCT ON (c.phone, c.reference) c.phone, c.reference, '{{}}'::jsonb, u.keys, true
@@ -30,8 +33,7 @@ MARK_BY_REFERENCE = _MARKED.format(
     meant="c.group_id = %(group)s AND c.reference = u.reference AND c.reference > ''",
     known="""u.reference IS NOT NULL AND (u.phone IS NULL OR NOT EXISTS (
     SELECT FROM contacts_contact o WHERE o.phone = u.phone AND o.reference = u.reference
-        AND o.group_id + 0 = %(group)s) AND NOT EXISTS (
-    SELECT FROM incoming o WHERE o.phone = u.phone AND o.reference = u.reference))""",
+        AND o.group_id + 0 = %(group)s))""",
     same=IS_SAME,
 )
 

@@ -136,10 +136,11 @@ def merge_lines(
             cursor.execute(UPDATE, parameters)
             updated, changed = cursor.fetchone()
             if group.is_keyed:
-                # Of 20,000 that come and as many that were written, each once with each would be too much.
-                cursor.execute("SET LOCAL enable_hashjoin = on")
+                # Those who came and those who were written are 20,000 each, and few of them by the planner's guess.
+                cursor.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_nestloop = off")
                 cursor.execute(keyed.INSERT, parameters)
                 created, renumbered, unread_too = cursor.fetchone()
+                cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_hashjoin = off")
                 updated, not_updated = updated + renumbered, not_updated + unread_too
             else:
                 cursor.execute(INSERT, parameters)
@@ -302,13 +303,13 @@ def _incoming(
     if unread:
         cursor.execute(UNREAD)
         _copy(cursor, "unread (phone, keys, reference)" if is_keyed else "unread (phone, keys)", unread)
-        cursor.execute(keyed.MARK_KNOWN if is_keyed else MARK_INCOMING)
-    with looked_up_one_by_one(cursor):
-        if unread and is_keyed:
-            for statement in (keyed.MARK_BY_NUMBER, keyed.MARK_BY_REFERENCE):
+        if is_keyed:
+            for statement in (keyed.MARK_KNOWN, keyed.MARK_BY_NUMBER, keyed.MARK_BY_REFERENCE):
                 cursor.execute(statement, {"group": group.pk})
-        if unread:
-            cursor.execute("DROP TABLE unread")
+        else:
+            cursor.execute(MARK_INCOMING)
+        cursor.execute("DROP TABLE unread")
+    with looked_up_one_by_one(cursor):
         yield
     cursor.execute("DROP TABLE incoming")
 
