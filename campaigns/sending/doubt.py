@@ -56,7 +56,7 @@ WHERE m.run_id = %(run)s AND m.status = 'uncertain' AND (m.gateway_id = '' OR m.
 COUNT = f"""
 WITH hinted AS (SELECT batch_id, count(DISTINCT id) AS n FROM ({HINTED}) h GROUP BY batch_id)
 SELECT coalesce(sum(CASE WHEN taken THEN n ELSE hinted END), 0),
-    coalesce(sum(n - hinted) FILTER (WHERE NOT taken), 0),
+    coalesce(sum(n - hinted) FILTER (WHERE NOT taken), 0), coalesce(sum(hinted) FILTER (WHERE NOT taken), 0),
     coalesce(sum(n) FILTER (WHERE NOT waited), 0), max(%(wait)s - waited_for) FILTER (WHERE NOT waited)
 FROM (
     SELECT coalesce((b.tally->>'uncertain')::int, 0) AS n, coalesce(h.n, 0) AS hinted, {TAKEN} AS taken,
@@ -107,13 +107,19 @@ class Doubt:
 
     `taken`: the gateway took their call, or a report may mean them: they were most likely sent. `untaken`: nothing is
     known of their call. Both count those too whose waiting time is not over, which are `waiting`; the last of them is
-    over at `until`, as far as can be told.
+    over at `until`, as far as can be told. Of the taken ones `hinted` are so by a report alone.
     """
 
     taken: int
     untaken: int
     waiting: int
     until: datetime | None
+    hinted: int = 0
+
+    @property
+    def by_call(self) -> int:
+        """Of those that were most likely sent, the ones whose call is known to have been taken."""
+        return self.taken - self.hinted
 
     @property
     def all(self) -> int:
@@ -132,9 +138,9 @@ def doubt_of(run: Run) -> Doubt:
     """What of a run is not known, from its batches' tallies."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, _asked(run.pk) | {"wait": waiting_time()})
-        taken, untaken, waiting, seconds = cursor.fetchone()
+        taken, untaken, hinted, waiting, seconds = cursor.fetchone()
     until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
-    return Doubt(int(taken), int(untaken), int(waiting), until)
+    return Doubt(int(taken), int(untaken), int(waiting), until, int(hinted))
 
 
 def resend_by_policy() -> int:

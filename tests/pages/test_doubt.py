@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Gate, Message, Rules, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
-from tests.calls import CALL
+from tests.calls import CALL, begin_call, end_call, with_siblings
 from tests.failures import ended_with_failures, report, started
 from tests.makers import make_group, make_run
 
@@ -45,6 +45,23 @@ def test_the_two_counts_are_told_and_nobody_decides_before_the_time(run, sign_in
     assert "50: nothing is known of their call" in told
     assert "You can decide" in told
     assert "Send again to these" not in told
+
+
+def test_a_report_that_may_mean_either_of_two_texts_is_told(sign_in, transactional_db):
+    run = with_siblings(started(make_group(contacts=20)))
+    for _ in range(2):
+        first = end_call(begin_call(), accepted=0)[0]
+    close_runs.close_finished_runs()
+    report(Message(gateway_id="?", phone=first.phone), "DeliveredToTerminal")
+    delivery.apply_waiting()
+    Gate.objects.update(doubt_clock=10_000)
+    client = sign_in(Role.MANAGER)
+    told = page(client, run)
+    assert "2: a report came that may mean them or another text to their number." in told
+    assert "38: nothing is known of their call" in told
+    assert "Q SMS took their call" not in told
+    asked = client.get(f"/campaigns/{run.campaign_id}/send-all-again").content.decode()
+    assert "40 texts are sent again, also the 2 that were most likely sent." in " ".join(asked.split())
 
 
 def test_send_again_asks_once_with_the_number_and_does_it_once(run, sign_in):
