@@ -157,6 +157,7 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
         times = next_times(audience, now) if campaign.recurs and not blockers else []
         context |= {
             "estimate": estimate,
+            "unit": "text,texts" if estimate.several_a_person else "person,people",
             "cautions": cautions_of(audience, _of_one_run(campaign, estimate, times), now),
             "left_out": [
                 (reasons.reason_in_words(code), count, _examples(code, estimate))
@@ -312,6 +313,7 @@ def section(request: Request, audience: Audience, name: str, form: Any, **extra:
         "version": request.POST.get("version", campaign.version),
         "groups": audience.groups,
         "reach": audience.reach,
+        "reach_unit": "row,rows" if audience.by_number else "person,people",
         # What goes out again and again is changed by its own button alone.
         "saves_on_the_way": form is not None and campaign.is_draft,
         **extra,
