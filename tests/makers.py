@@ -119,17 +119,15 @@ def make_campaign(*groups, text="Dear <name>, KES <balance>", sender=None, **fie
 
 def make_run(campaign, status=Run.Status.PLANNING, **fields):
     """A run that is at `status`, past the beginning of its planning."""
-    by_number = fields.pop("by_number", audience_of(campaign).by_number)
+    by_number = fields.setdefault("by_number", audience_of(campaign).by_number)
+    settled = {"one_text_for": campaign.one_text_for, "check_rows": by_number and campaign.audience == "frozen"}
     return Run.objects.create(
         campaign=campaign,
         status=status,
         text=campaign.text,
         scheduled_for=fields.pop("scheduled_for", timezone.now()),
         planning_touched_at=timezone.now(),
-        one_text_for=campaign.one_text_for,
-        by_number=by_number,
-        check_rows=by_number and campaign.audience == "frozen",
-        **fields,
+        **settled | fields,
     )
 
 
