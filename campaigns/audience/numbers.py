@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import heapq
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -21,7 +20,6 @@ from contacts.models import Contact, ContactGroup
 from contacts.models.group import HAS_REFERENCE, PHONE_IN_ORDER
 
 FEWEST_AHEAD = 500
-_compared = lru_cache(placeholders.key_of)  # the keys of fields are few
 
 
 class Row(NamedTuple):
@@ -109,6 +107,8 @@ def of_first_list(rows: Sequence[Row], lists: Sequence[str]) -> tuple[list[Row],
 
     Of a number the first list that has it decides, and in that list a reference counts once: as `Audience.lists`.
     """
+    if len(rows) == 1:
+        return list(rows), 0
     first = lists[rows[0].place]
     kept: dict[str, Row] = {}
     for row in rows:
@@ -138,15 +138,19 @@ def names_read(text: str) -> frozenset[str]:
     return frozenset(placeholders.key_of(one) for one in placeholders.compile(text).names)
 
 
-def digest_of(rows: Iterable[ReadRow], names: Collection[str]) -> int:
+def digest_of(rows: Iterable[ReadRow], names: frozenset[str]) -> int:
     """A number of 8 bytes, another one where a row is another, has another phone, or another value of `names_read`."""
-    read = [
-        [
-            row.contact,
-            row.phone,
-            row.name if "name" in names else "",
-            sorted((key, value) for key, value in row.values.items() if _compared(key) in names),
-        ]
-        for row in sorted(rows, key=lambda row: row.contact)
-    ]
-    return int.from_bytes(blake2b(json.dumps(read).encode(), digest_size=8).digest(), signed=True)
+    read: list[str] = []
+    for row in sorted(rows, key=attrgetter("contact")):
+        keys = _keys_read(tuple(row.values), names)
+        read += (str(row.contact), row.phone, row.name if "name" in names else "", str(len(keys)))
+        for key in keys:
+            read += (key, row.values[key])
+    # No text of the database has a zero byte.
+    return int.from_bytes(blake2b("\0".join(read).encode(), digest_size=8).digest(), signed=True)
+
+
+@lru_cache(maxsize=1_000)
+def _keys_read(keys: tuple[str, ...], names: frozenset[str]) -> list[str]:
+    """Those of a row's keys that a text takes: rows of a group have the same ones, so they are found once."""
+    return sorted(key for key in keys if placeholders.key_of(key) in names)

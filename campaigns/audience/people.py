@@ -221,7 +221,10 @@ def decoded(values: Any) -> dict[str, str]:
 
 
 def _person(pk: int, phone: str, name: str, values: Any, left_out: str | None, writer: str | None = None) -> Person:
-    return Person(pk, phone, name, decoded(values), left_out or "", writer or "")
+    # Without a call of `decoded`, which the keyless million would feel.
+    return Person(
+        pk, phone, name, values if isinstance(values, dict) else _decode(values)[0], left_out or "", writer or ""
+    )
 
 
 def _left_out(kind: str, not_updated: list[When]) -> Case:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from campaigns.placeholders.filling import Fixed, is_zero, slot_filler, truth
-from campaigns.placeholders.joining import COUNT, EARLIEST, LATEST, LIST, SUM
+from campaigns.placeholders.filling import Fixed, slot_filler, truth
+from campaigns.placeholders.joining import COUNT, EARLIEST, LIST, SUM
 from campaigns.placeholders.pieces import (
     NOTHING,
     Choice,
@@ -27,7 +27,6 @@ from campaigns.placeholders.template import Template, fixed_values
 Row = tuple[int, str, Values]
 RenderRows = Callable[[str, Sequence[Row]], "str | Missing"]
 FillRows = Callable[[str, Sequence[Row]], "str | list[str] | Missing"]
-FillRow = Callable[[str, Row], "str | Missing"]
 AND = {"en": "and", "sw": "na"}
 CENT = Decimal("0.01")
 MOST_DIGITS = 18  # of a number that is added up
@@ -81,8 +80,10 @@ def _filler(pieces: Sequence[CompiledPiece], fixed: Fixed, refuses_zeros: bool, 
         return lambda _phone, rows: str(len(rows))
     if first.how == LIST:
         return _list(slots, fixed, refuses_zeros, language)
+    if first.how == SUM:
+        return _sum(slots, fixed, refuses_zeros)
     if first.how:
-        return _total(slots, fixed, refuses_zeros)
+        return _first_or_last(slots, fixed)
     return _agreed(slots, fixed, refuses_zeros)
 
 
@@ -107,79 +108,83 @@ def _choice(choices: list[Choice], fixed: Fixed, refuses_zeros: bool, language: 
 
 def _agreed(slots: list[Slot], fixed: Fixed, refuses_zeros: bool) -> FillRows:
     """The one value that all rows of the first group have, compared as it would be written."""
-    write, refused = _writer(slots, fixed), _zero(slots, fixed, refuses_zeros)
+    read, refused = _reader(slots, fixed), _zero(slots, fixed, refuses_zeros)
 
     def fill(phone: str, rows: Sequence[Row]) -> str | Missing:
-        slot, mine = slots[rows[0][0]], _of_first_group(rows)
-        written = [write(phone, row) for row in mine]
-        if isinstance(values := _all_or_none(slot, written), (str, Missing)):
-            return values
-        if len(set(values)) > 1:
-            return Several(slot.key)
-        return refused(phone, mine) or values[0]
+        mine = _of_first_group(rows)
+        written = read(phone, mine)
+        if not all(written):
+            return _lacking(slots[rows[0][0]], written)
+        if written.count(written[0]) < len(written):
+            return Several(slots[rows[0][0]].key)
+        return (refused and refused(phone, mine)) or written[0]
 
     return fill
 
 
 def _list(slots: list[Slot], fixed: Fixed, refuses_zeros: bool, language: str) -> FillRows:
-    write, refused = _writer(slots, fixed), _zero(slots, fixed, refuses_zeros)
-    and_ = AND.get(language, AND["en"])
+    read, refused = _reader(slots, fixed), _zero(slots, fixed, refuses_zeros)
+    and_ = f" {AND.get(language, AND['en'])} "
 
     def fill(phone: str, rows: Sequence[Row]) -> str | Missing:
-        written = [write(phone, row) for row in rows]
-        if isinstance(values := _all_or_none(slots[rows[0][0]], written), (str, Missing)):
-            return values
-        *others, last = dict.fromkeys(values)
-        return refused(phone, rows) or (f"{', '.join(others)} {and_} {last}" if others else last)
+        written = read(phone, rows)
+        if not all(written):
+            return _lacking(slots[rows[0][0]], written)
+        *others, last = dict.fromkeys(written)
+        return (refused and refused(phone, rows)) or (", ".join(others) + and_ + last if others else last)
 
     return fill
 
 
-def _total(slots: list[Slot], fixed: Fixed, refuses_zeros: bool) -> FillRows:
-    """The sum, the earliest or the latest of the rows' values, written as one value is."""
-    bare = _writer([replace(one, write=None) for one in slots], fixed)
-    looked_at: Callable[[str | Missing], str | Missing] = _number if slots[0].how == SUM else lambda value: value
+def _sum(slots: list[Slot], fixed: Fixed, refuses_zeros: bool) -> FillRows:
+    read = _reader([replace(one, write=None) for one in slots], fixed)
 
     def fill(phone: str, rows: Sequence[Row]) -> str | Missing:
-        slot = slots[rows[0][0]]
-        raw = [looked_at(bare(phone, row)) for row in rows]
-        if isinstance(values := _all_or_none(slot, raw), (str, Missing)):
-            return values
-        total, place = _BY_HOW[slot.how](values, slots, rows)
-        if refuses_zeros and slots[place].is_money and is_zero(total):
-            return Zero(slots[place].key)
-        write = slots[place].write
-        return total if write is None else write(total)
+        slot, raw = slots[rows[0][0]], read(phone, rows)
+        numbers = [number for one in raw if (number := _number(one)) is not None]
+        if len(numbers) < len(raw):
+            return _lacking(slot, ["" if _number(one) is None else one for one in raw])
+        total = sum(numbers, Decimal(0))
+        if refuses_zeros and slot.is_money and not total:
+            return Zero(slot.key)
+        written = f"{total.quantize(CENT) if slot.is_money else total:f}"
+        return written if slot.write is None else slot.write(written)
 
     return fill
 
 
-def _sum(values: list[str], slots: list[Slot], rows: Sequence[Row]) -> tuple[str, int]:
-    place = rows[0][0]
-    total = sum(map(Decimal, values), Decimal(0))
-    return f"{total.quantize(CENT) if slots[place].is_money else total:f}", place
+def _first_or_last(slots: list[Slot], fixed: Fixed) -> FillRows:
+    """The earliest or the latest date, which are kept canonical: in the order of their letters."""
+    read = _reader([replace(one, write=None) for one in slots], fixed)
+    chosen = min if slots[0].how == EARLIEST else max
+
+    def fill(phone: str, rows: Sequence[Row]) -> str | Missing:
+        raw = read(phone, rows)
+        if not all(raw):
+            return _lacking(slots[rows[0][0]], raw)
+        value = chosen(raw)
+        write = slots[rows[raw.index(value)][0]].write
+        return value if write is None else write(value)
+
+    return fill
 
 
-def _earliest(values: list[str], _slots: list[Slot], rows: Sequence[Row]) -> tuple[str, int]:
-    # Dates are kept canonical: in the order of their letters.
-    return min((value, row[0]) for value, row in zip(values, rows, strict=True))
+def _reader(slots: list[Slot], fixed: Fixed) -> Callable[[str, Sequence[Row]], list[str]]:
+    """What the rows' values are written as; empty where one has none, whatever the fallback."""
+    fillers = [slot_filler(replace(one, fallback=""), fixed, refuses_zeros=False) for one in slots]
+
+    def read(phone: str, rows: Sequence[Row]) -> list[str]:
+        # With a fallback none is Missing.
+        return [fillers[place](phone, name, values) for place, name, values in rows]  # type: ignore[misc]
+
+    return read
 
 
-def _latest(values: list[str], _slots: list[Slot], rows: Sequence[Row]) -> tuple[str, int]:
-    return max((value, row[0]) for value, row in zip(values, rows, strict=True))
-
-
-_BY_HOW = {SUM: _sum, EARLIEST: _earliest, LATEST: _latest}
-
-
-def _writer(slots: list[Slot], fixed: Fixed) -> FillRow:
-    """What one row's value is written as; Missing where it has none, whatever the fallback."""
-    fillers = [slot_filler(replace(one, fallback=None), fixed, refuses_zeros=False) for one in slots]
-    return lambda phone, row: fillers[row[0]](phone, row[1], row[2])
-
-
-def _zero(slots: list[Slot], fixed: Fixed, refuses_zeros: bool) -> Callable[[str, Sequence[Row]], Zero | None]:
-    fillers = [slot_filler(replace(one, fallback=None), fixed, refuses_zeros) for one in slots]
+def _zero(slots: list[Slot], fixed: Fixed, refuses_zeros: bool) -> Callable[[str, Sequence[Row]], Zero | None] | None:
+    """The first amount of 0.00 that would be read; None where none is looked for."""
+    if not (refuses_zeros and any(one.is_money for one in slots)):
+        return None
+    fillers = [slot_filler(replace(one, fallback=""), fixed, refuses_zeros) for one in slots]
 
     def refused(phone: str, rows: Sequence[Row]) -> Zero | None:
         filled = (fillers[place](phone, name, values) for place, name, values in rows)
@@ -188,26 +193,22 @@ def _zero(slots: list[Slot], fixed: Fixed, refuses_zeros: bool) -> Callable[[str
     return refused
 
 
-def _all_or_none(slot: Slot, written: Sequence[str | Missing]) -> list[str] | str | Missing:
-    """The rows' values; where none has any what the text says then, and Missing where only some have."""
-    values = [one for one in written if isinstance(one, str)]
-    if len(values) == len(written):
-        return values
-    if values:
-        return Missing(slot.key, next(row for row, one in enumerate(written) if isinstance(one, Missing)))
+def _lacking(slot: Slot, written: list[str]) -> str | Missing:
+    """Where only some of the rows have a value, the first that has none; where none has any what the text says then."""
+    if any(written):
+        return Missing(slot.key, written.index(""))
     return Missing(slot.key) if slot.fallback is None else slot.fallback
 
 
-def _number(value: str | Missing) -> str | Missing:
-    """What can be added up; Missing: nothing, or no number."""
-    if isinstance(value, Missing):
-        return value
+def _number(value: str) -> Decimal | None:
+    """What can be added up; None: nothing, or no number."""
     try:
         number = Decimal(value)
     except InvalidOperation:
-        return Missing("")
-    return value if number.is_finite() and abs(number.adjusted()) < MOST_DIGITS else Missing("")
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) < MOST_DIGITS else None
 
 
-def _of_first_group(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row[0] == rows[0][0]]
+def _of_first_group(rows: Sequence[Row]) -> Sequence[Row]:
+    first = rows[0][0]
+    return rows if rows[-1][0] == first else [row for row in rows if row[0] == first]

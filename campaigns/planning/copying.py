@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -113,33 +113,33 @@ def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> dict[s
 def _message_columns(run: Run, batches: list[tuple[int, list[Planned]]], now: datetime) -> dict[str, Iterable[str]]:
     """Messages by their columns, as COPY reads them: psycopg would write value by value, in five times as long."""
     texts = [one for _, batch in batches for one in batch]
-    groups = {name: NULL if name is None else copy_text(name) for name in {one.group_name for one in texts}}
-    return {
+    # Turned round at once: asking each text for each field takes half as long again.
+    planned: dict[str, tuple[Any, ...]] = dict(zip(Planned._fields, zip(*texts, strict=True), strict=True))
+    groups = {name: NULL if name is None else copy_text(name) for name in set(planned["group_name"])}
+    columns: dict[str, Iterable[str]] = {
         "run_id": repeat(str(run.pk)),
         "batch_id": chain.from_iterable(repeat(str(pk), len(batch)) for pk, batch in batches),
-        "contact": [str(one.contact) for one in texts],
-        "phone": [one.phone for one in texts],
+        "contact": map(str, planned["contact"]),
+        "phone": planned["phone"],
         "source": repeat("campaign"),
-        "text": [copy_text(one.text) for one in texts],
-        "parts": [str(one.parts) for one in texts],
-        "cost": [str(one.cost) for one in texts],
+        "text": map(copy_text, planned["text"]),
+        "parts": map(str, planned["parts"]),
+        "cost": map(str, planned["cost"]),
         "cost_is_actual": repeat("f"),
-        "status": ["skipped" if one.reason else "queued" for one in texts],
-        "reason": [copy_text(one.reason) for one in texts],
+        "status": ["skipped" if reason else "queued" for reason in planned["reason"]],
+        "reason": map(copy_text, planned["reason"]),
+        "detail": map(copy_text, planned["detail"]) if any(planned["detail"]) else repeat(""),
         "attempt": repeat("1"),
         "gateway_id": repeat(""),
         "network": repeat(""),
         "created_at": repeat(str(now)),
-        "person": [NULL if one.person is None else copy_text(one.person) for one in texts],
-        "group_name": [groups[one.group_name] for one in texts],
-    } | (_row_columns(texts) if run.by_number else {"detail": repeat("")})
-
-
-def _row_columns(texts: list[Planned]) -> dict[str, Iterable[str]]:
-    """What tells the texts of a number apart; elsewhere there is one, and the columns keep what they begin with."""
-    return {
-        "detail": [copy_text(one.detail) for one in texts],
-        "reference": [copy_text(one.reference) for one in texts],
-        "rows": [NULL if one.rows is None else f"{{{','.join(map(str, one.rows))}}}" for one in texts],
-        "rows_digest": [NULL if one.digest is None else str(one.digest) for one in texts],
+        "person": [NULL if person is None else copy_text(person) for person in planned["person"]],
+        "group_name": map(groups.__getitem__, planned["group_name"]),
     }
+    # What tells the texts of a number apart; where nothing does, the columns keep what they begin with.
+    if run.by_number:
+        columns["reference"] = map(copy_text, planned["reference"])
+    if any(planned["rows"]):
+        columns["rows"] = [f"{{{','.join(map(str, rows))}}}" if rows else NULL for rows in planned["rows"]]
+        columns["rows_digest"] = [NULL if digest is None else str(digest) for digest in planned["digest"]]
+    return columns

@@ -31,6 +31,17 @@ class Number(NamedTuple):
         return self.rows[0].phone
 
 
+class _Costs(dict[int, Decimal]):
+    """What so many parts cost."""
+
+    def __init__(self, price: Decimal) -> None:
+        super().__init__()
+        self._price = price
+
+    def __missing__(self, parts: int) -> Decimal:
+        return self.setdefault(parts, self._price * parts)
+
+
 class NumberPlanner:
     """Plans one number of a run after another. Raises placeholders.PlaceholderError where the text is broken."""
 
@@ -45,8 +56,7 @@ class NumberPlanner:
             each_row=run.one_text_for == Campaign.OneTextFor.ROW,
         )
         self._names = names_read(run.text)
-        self._price = prices.price_of_part(run.campaign.sender)
-        self._costs: dict[int, Decimal] = {0: Decimal(0)}
+        self._costs = _Costs(prices.price_of_part(run.campaign.sender))
         self._due = reminder_due(run.campaign, run.stage, run.day)
 
     def chunks(self, after: int, reader: BaseDatabaseWrapper) -> Iterator[list[Number]]:
@@ -65,26 +75,27 @@ class NumberPlanner:
     def number(self, rows: list[Row], merged: int) -> Number:
         """What a number gets by these rows of it."""
         written = self._writer.write(rows[0].phone, rows)
-        texts = [self._planned(one, [rows[number] for number in one.rows]) for one in written]
+        texts = [self._together(one, rows) if len(one.rows) > 1 else self._alone(one, rows) for one in written]
         return Number(rows, merged, texts, self._keys(written, rows) if self._due else [])
 
-    def _planned(self, one: RowText, rows: list[Row]) -> Planned:
-        first = rows[0]
-        if one.parts not in self._costs:
-            self._costs[one.parts] = self._price * one.parts
-        person: str | None = first.name
-        group: str | None = self._groups[first.place]
-        together = digest = None
-        if len(rows) > 1:
-            person = person if all(row.name == person for row in rows) else None
-            group = group if all(row.place == first.place for row in rows) else None
-            together = [row.contact for row in rows]
-            digest = None if one.reason else digest_of(rows, self._names)
-        # By position: by name it takes twice as long.
+    def _alone(self, one: RowText, rows: list[Row]) -> Planned:
+        # By position, and taken apart at once: by name each takes twice as long.
+        (first, *_), reference, text, parts, reason, detail, _ = one
+        contact, phone, name, _, _, writer, _, place = rows[first]
         return Planned(
-            first.contact, first.phone, one.text, one.parts, self._costs[one.parts], one.reason, None, first.writer,
-            person, group, one.reference, one.detail, together, digest,
+            contact, phone, text, parts, self._costs[parts], reason, None, writer, name, self._groups[place], reference,
+            detail,
         )  # fmt: skip
+
+    def _together(self, one: RowText, rows: list[Row]) -> Planned:
+        """All rows of the number in one text."""
+        first = rows[0]
+        return self._alone(one, rows)._replace(
+            person=first.name if all(row.name == first.name for row in rows) else None,
+            group_name=self._groups[first.place] if rows[-1].place == first.place else None,
+            rows=[row.contact for row in rows],
+            digest=None if one.reason else digest_of(rows, self._names),
+        )
 
     def _keys(self, written: list[RowText], rows: list[Row]) -> list[NewKey]:
         """One for each row that is told, by its own text or by another that says the same."""

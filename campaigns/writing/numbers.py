@@ -80,19 +80,22 @@ class NumberWriter:
     def _for_each(self, phone: str, rows: Sequence[WrittenRow]) -> list[RowText]:
         found = []
         told_by: dict[str, str] = {}
+        # By position: by name it takes twice as long.
         for number, row in enumerate(rows):
-            written = (
-                LeftOut(row.left_out) if row.left_out else self._writers[row.place].write(phone, row.name, row.values)
-            )
+            reference = row.reference
+            if row.left_out:
+                found.append(RowText((number,), reference, "", 0, row.left_out))
+                continue
+            written = self._writers[row.place].write(phone, row.name, row.values)
             if isinstance(written, LeftOut):
-                found.append(RowText((number,), row.reference, reason=written.reason))
+                found.append(RowText((number,), reference, "", 0, written.reason))
                 continue
             text, parts = written
-            first = told_by.setdefault(text, row.reference)
-            if first == row.reference:
-                found.append(RowText((number,), row.reference, text, parts, told_by=first))
+            first = told_by.setdefault(text, reference)
+            if first == reference:
+                found.append(RowText((number,), reference, text, parts, "", "", first))
             else:
-                found.append(RowText((number,), row.reference, reason=SAME_TEXT, told_by=first))
+                found.append(RowText((number,), reference, "", 0, SAME_TEXT, "", first))
         return found
 
     def _for_all(self, phone: str, rows: Sequence[WrittenRow]) -> RowText:
