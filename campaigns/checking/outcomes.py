@@ -82,7 +82,8 @@ class OfNumbers:
         for one, strictly in zip(written, zeros, strict=True):
             row = kept[one.rows[0]]
             says_zero = not one.reason and strictly.reason.startswith("zero:")
-            name = one.detail or row.name
+            others = f" and {len(one.rows) - 1} more" if len(one.rows) > 1 else ""
+            name = one.detail or row.name + others
             texts.append(Outcome(row.contact, phone, name, one.text, one.parts, one.reason, says_zero))
         lists = {self._lists[row.place] for row in rows} & self._keyed if merged else ()
         return OfNumber(texts, merged, len(lists) > 1)
