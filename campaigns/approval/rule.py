@@ -49,6 +49,11 @@ class Expected:
     cost: Decimal
     parts: int
 
+    @property
+    def has_several(self) -> bool:
+        """Whether somebody gets several texts."""
+        return self.texts > self.people
+
 
 @dataclass(frozen=True)
 class Difference:

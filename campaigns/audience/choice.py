@@ -31,6 +31,11 @@ class AudienceCount:
     people: int
     exact: bool
 
+    @property
+    def has_several(self) -> bool:
+        """Whether a number has several rows."""
+        return self.texts > self.people
+
 
 @dataclass(frozen=True)
 class AudienceChoice:

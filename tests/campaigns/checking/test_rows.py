@@ -179,6 +179,7 @@ def test_groups_that_tell_rows_apart_by_other_fields_and_many_texts_to_one_numbe
     assert "0700 000 009 would get 12 texts." in found
 
 
+@pytest.mark.django_db(transaction=True)
 def test_thresholds_compare_people_with_people(school):
     set_rules.set_rule("approval", "above 6 people")
     campaign = make_campaign(*school, text=EACH, one_text_for="row", status=Campaign.Status.ACTIVE)
@@ -233,3 +234,52 @@ def test_launching_a_draft_with_a_key_plans_by_number(school):
     assert planning.begin_planning(run)
     run.refresh_from_db()
     assert (run.by_number, run.one_text_for, run.check_rows) == (True, "row", False)
+
+
+def test_who_says_rows_and_people_and_whoever_approves_reads_texts_and_the_way(sign_in, school):
+    client = sign_in(Role.MANAGER)
+    campaign = make_campaign(
+        *school, text=EACH, one_text_for="row", status=Campaign.Status.AWAITING_APPROVAL, asked_at=timezone.now()
+    )
+    chosen = {"groups": [one.pk for one in school]}
+    page = client.post(reverse("campaign-who-count", args=[campaign.pk]), chosen).content.decode()
+    assert "<strong>11</strong> rows of <strong>6</strong> people fit" in " ".join(page.split())
+    page = " ".join(client.get(reverse("campaign-approval", args=[campaign.pk])).content.decode().split())
+    assert "<strong>11</strong> texts to <strong>6</strong> people" in page
+    assert "<dt>One text for</dt> <dd>Each row</dd>" in page
+
+
+def test_the_builder_asks_for_which_it_is_where_a_group_has_a_key(sign_in, school):
+    client = sign_in(Role.MANAGER)
+    with_keys, without = make_campaign(school[0], text=EACH), make_campaign(school[2], text=EACH)
+    page = client.get(reverse("campaign-what", args=[with_keys.pk])).content.decode()
+    assert "One text for" in page
+    assert "&lt;balance:sum&gt;" in page
+    assert "One text for" not in client.get(reverse("campaign-what", args=[without.pk])).content.decode()
+    filled = {
+        "text": ALL, "sender": with_keys.sender_id, "kind": "transactional", "missing_values": "skip",
+        "one_text_for": "row", "version": with_keys.version,
+    }  # fmt: skip
+    client.post(reverse("campaign-what", args=[with_keys.pk]), filled)
+    with_keys.refresh_from_db()
+    assert (with_keys.one_text_for, with_keys.text) == ("row", ALL)
+
+
+def test_the_preview_shows_a_number_s_text_and_goes_from_number_to_number(sign_in, school):
+    client, seen, person = sign_in(Role.COMPOSER), [], ""
+    campaign = make_campaign(*school[:2])
+    for way, text in (("number", ALL), ("row", EACH)):
+        for show in ("", "next", "next"):
+            asked = {"text": text, "show": show, "person": person, "one_text_for": way}
+            shown = client.post(reverse("campaign-preview", args=[campaign.pk]), asked).context["preview"]
+            person = shown.person
+            seen.append(shown.sample.text if shown.sample else shown.left_out)
+        person = ""
+    assert seen == [
+        "Dear parent of Amina, Juma and Otieno, KES 2,750.00",
+        "05, Brian would be left out: has no balance.",
+        "Dear parent of Zuhura, KES 0.00",
+        "Dear parent of Amina, KES 1,000.00",
+        "Dear parent of Juma, KES 500.00",
+        "Amina would be left out: another row of the number says the same.",
+    ]
