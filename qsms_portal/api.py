@@ -17,7 +17,7 @@ from campaigns.api.messages import router as messages
 from campaigns.api.preview import router as preview
 from campaigns.api.templates import router as templates
 from campaigns.gateway.loose import storable
-from contacts.api.groups import router as contacts
+from contacts.api.contacts import router as contacts
 from contacts.api.opt_outs import router as opt_outs
 from contacts.api.segments import router as segments
 from lib import room

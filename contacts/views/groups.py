@@ -57,6 +57,7 @@ def group_detail(request: Request, pk: int) -> HttpResponse:
         "group": group,
         "form": form,
         "fields": [(field, field.type in value_display.NUMERIC) for field in group.fields.all()],
+        "key": next((field for field in group.fields.all() if field.key == group.key), None),
         **people_context(request, query),
     }
     if request.htmx:

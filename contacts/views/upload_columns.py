@@ -45,6 +45,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     fields = [(f"field:{field.key}", field.label) for field in upload.group.fields.all()]
     context = {
         "upload": upload,
+        "key": importing.key_label(upload, choices) if upload.keyed_by else "",
         "rows": [
             (one, _target(one), _type(one), verdict.words if one.index == verdict.index else "") for one in choices
         ],

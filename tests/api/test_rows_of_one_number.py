@@ -106,16 +106,16 @@ def test_without_a_reference_every_row_of_the_number_goes_each_with_its_entry(sc
 
 
 def test_a_call_that_was_read_by_another_key_writes_nothing(script, pupils, monkeypatch):
-    from contacts.api import groups
+    from contacts.api import contacts as calls
 
-    real = groups._person
+    real = calls._person
 
     def meanwhile(*what):
         pupils.contacts.filter(reference="2").delete()
         take_key(pupils)
         return real(*what)
 
-    monkeypatch.setattr(groups, "_person", meanwhile)
+    monkeypatch.setattr(calls, "_person", meanwhile)
     body = {"group": "Pupils", "contacts": [{"phone": JOHN, "adm_no": "5"}]}
     status, told = script.call("POST", "contacts", body)
     assert (status, "in another way by now" in told["error"]["message"]) == (409, True)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from contacts import importing
 from contacts.admin import ContactAdmin
 from contacts.models import Contact, ContactGroup, Upload
 from contacts.tasks import work_on
@@ -135,6 +136,17 @@ def test_references_that_differ_by_a_zero_wait_for_a_word(composer):
     assert upload.is_checked
     post(composer, upload, are_two="1")
     assert upload.is_done
+
+
+def test_the_pages_of_a_group_say_what_tells_its_rows_apart(composer):
+    group = make_family_group([(JANE, [("1", "Amina", {})])], fields={})
+    assert "told apart by “adm_no”" in read(composer.get(reverse("group-detail", args=[group.pk])))
+    assert "told apart by" not in read(composer.get(reverse("group-detail", args=[make_group().pk])))
+    upload = importing.begin_upload(group, "list.csv", [f"phone,name\n{JOHN},Ali\n".encode()])
+    assert "Rows of one number are told apart by “adm_no”: one of the columns is that." in page_of(composer, upload)
+    page = composer.post(reverse("upload-detail", args=[upload.pk]), {"role_0": "phone", "role_1": "name"})
+    assert page.status_code == 422
+    assert "This group tells rows of one number apart by “adm_no”. Choose the column that holds it." in read(page)
 
 
 def test_an_upload_of_before_the_key_says_that_it_cannot_be_undone(composer):
