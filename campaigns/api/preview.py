@@ -14,7 +14,7 @@ from accounts.roles import Role
 from campaigns.api import answers, shapes
 from campaigns.audience import audience_of
 from campaigns.checking.check import check_draft
-from campaigns.checking.estimate import SampleText
+from campaigns.checking.figures import SampleText
 from campaigns.ledger.allowance import payer_of
 from campaigns.models import Campaign
 from campaigns.tasks import estimate_draft
