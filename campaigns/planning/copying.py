@@ -70,14 +70,13 @@ def copy_in(run: Run, texts: list[Planned]) -> None:
 
 def _cut(texts: list[Planned], size: int) -> list[list[Planned]]:
     """Batches, none with a mobile twice: the gateway's reply tells a call's texts apart by their mobiles."""
-    layers: list[list[Planned]] = []
-    met: dict[str, int] = {}
-    if len({one.phone for one in texts}) == len(texts):
-        layers = [texts]
-    else:
+    layers: list[list[Planned]] = [texts]
+    if len({one.phone for one in texts}) < len(texts):
+        layers = []
+        met: dict[str, int] = {}
         for one in texts:
-            nth = met.get(one.phone, 0)
-            met[one.phone] = nth + 1
+            phone = one.phone
+            nth = met[phone] = met.get(phone, -1) + 1
             if nth == len(layers):
                 layers.append([])
             layers[nth].append(one)

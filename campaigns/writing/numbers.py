@@ -91,7 +91,7 @@ class NumberWriter:
                 found.append(RowText((number,), reference, "", 0, written.reason))
                 continue
             text, parts = written
-            first = told_by.setdefault(text, reference)
+            first = told_by.setdefault(text, reference) if len(rows) > 1 else reference
             if first == reference:
                 found.append(RowText((number,), reference, text, parts, "", "", first))
             else:
