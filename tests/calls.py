@@ -67,9 +67,10 @@ def make_family_run(group, joined=False, size=100, status=Run.Status.SENDING, ca
 
     `campaign`: fields of its campaign.
     """
-    campaign = make_campaign(group, status=Campaign.Status.ACTIVE, **(campaign or {}))
-    one_text_for = "number" if joined else "row"
-    run = make_run(campaign, status, by_number=True, one_text_for=one_text_for, planned_at=timezone.now(), **fields)
+    way = "number" if joined else "row"
+    campaign = make_campaign(group, status=Campaign.Status.ACTIVE, one_text_for=way, **(campaign or {}))
+    check_rows = fields.pop("check_rows", False)
+    run = make_run(campaign, status, planned_at=timezone.now(), **fields)
     families: dict[str, list[Contact]] = {}
     for row in group.contacts.order_by("phone", "id"):
         families.setdefault(row.phone, []).append(row)
@@ -84,7 +85,8 @@ def make_family_run(group, joined=False, size=100, status=Run.Status.SENDING, ca
                 one.batch = batch
             Message.objects.bulk_create(texts[start : start + size])
             recount_moved([batch.pk])
-    Run.objects.filter(pk=run.pk).update(audience=sum(map(len, turns.values())), people=len(families))
+    counted = {"audience": sum(map(len, turns.values())), "people": len(families)}
+    Run.objects.filter(pk=run.pk).update(check_rows=check_rows, **counted)
     run.refresh_from_db()
     return run
 

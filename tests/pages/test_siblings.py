@@ -87,7 +87,7 @@ def test_files_have_the_reference_behind_the_number_without_formulas(sign_in, ru
 def test_scripts_are_told_texts_people_and_rows(script, run):
     status, told = script.call("GET", f"campaigns/{run.campaign_id}")
     assert (status, told["totals"]["audience"], told["totals"]["people"]) == (200, 3, 2)
-    assert told["one_text_for"] == "number"
+    assert told["one_text_for"] == "row"
     _, runs = script.call("GET", f"campaigns/{run.campaign_id}/runs")
     assert runs["results"][0]["totals"]["people"] == 2
     _, told = script.call("GET", f"campaigns/{run.campaign_id}/messages")
