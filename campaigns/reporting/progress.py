@@ -60,6 +60,11 @@ class Progress:
     wait: HoldUp | None
 
     @property
+    def number(self) -> str:
+        """The run's, as addresses and forms name it: without the marks that set thousands apart."""
+        return str(self.run.pk) if self.run else ""
+
+    @property
     def sent(self) -> int:
         return sum(self.tally.counts[status] for status in SENT)
 

@@ -310,7 +310,7 @@ def section(request: Request, audience: Audience, name: str, form: Any, **extra:
         "sections": SECTIONS,
         "section": name,
         "form": form,
-        "version": request.POST.get("version", campaign.version),
+        "version": request.POST.get("version", str(campaign.version)),
         "groups": audience.groups,
         "reach": audience.reach,
         "reach_unit": "row,rows" if audience.by_number else "person,people",

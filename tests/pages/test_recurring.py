@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.db import connection
 
 from accounts.roles import Role
 from campaigns.audience import audience_of
@@ -24,6 +25,20 @@ def manager(sign_in, settings):
     # The clock goes on by years in a test, and the session with it.
     settings.SESSION_COOKIE_AGE = 100 * 366 * 24 * 3600
     return sign_in(Role.MANAGER)
+
+
+def test_a_run_past_the_thousandth_is_the_one_that_links_and_forms_mean(manager):
+    """Its number is set apart for people's eyes alone: `run=1,234` was none, and meant the latest run."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('campaigns_run_id_seq', 1233)")
+    campaign = recurring()
+    tick(at())
+    send_all()
+    tick(at(days=1))
+    send_all()
+    assert campaign.runs.get(occurrence="2087-05-01").pk == 1234
+    assert "?run=1234" in page(manager, f"/campaigns/{campaign.pk}/runs")
+    assert "&amp;run=1234" in page(manager, f"/campaigns/{campaign.pk}?run=1234")
 
 
 def test_its_page_says_the_rule_the_next_times_and_its_runs(manager):

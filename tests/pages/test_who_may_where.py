@@ -18,7 +18,7 @@ SEEN_BY_VIEWERS = {
 GET_ONLY = SEEN_BY_VIEWERS | {
     "group-export", "group-sample", "job-detail", "job-file", "upload-people", "upload-rejects",
 }  # fmt: skip
-POST_ONLY = {"group-workbook", "upload-give-up", "upload-import", "upload-reading"}
+POST_ONLY = {"group-key", "group-workbook", "upload-give-up", "upload-import", "upload-reading"}
 NOWHERE = 10**17
 
 

@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2] / "templates"
 TEMPLATES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.suffix in (".html", ".txt"))
 WIDTH = 120
 CONDITION = re.compile(r"{%\s*(?:if|elif)\s+(.*?)\s*%}")
+# With its thousands set apart it is a number to people, and none to whoever reads it back.
+NUMBER_TO_READ_BACK = re.compile(r"{{ [\w.]+\.(?:pk|version) }}|[?&;](?:run|group|like)={{ [\w.]+(?<!number) }}")
 COMPARING = ("==", "!=", "<", ">", "<=", ">=")
 
 
@@ -39,6 +41,11 @@ def test_there_are_templates():
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_no_line_is_longer_than_a_screen(name):
     assert [f"{name}:{number}" for number, line in lines_of(name) if len(line) > WIDTH] == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_what_is_read_back_is_written_in_digits_alone(name):
+    assert [f"{name}:{number}" for number, line in lines_of(name) if NUMBER_TO_READ_BACK.search(line)] == []
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
