@@ -239,9 +239,11 @@ def _refuse_values(campaign: Campaign) -> None:
 
     Of many only some are looked at; planning sees all.
     """
+    if not campaign.is_draft:
+        return
     audience = audience_of(campaign)
     joins_rows = audience.by_number and not campaign.texts_each_row
-    if not campaign.is_draft or not (joins_rows or campaign.missing_values == Campaign.Missing.BLOCK):
+    if not joins_rows and campaign.missing_values != Campaign.Missing.BLOCK:
         return
     for one in check_draft(audience, timezone.now(), None, None).blockers:
         if one.code in ("missing_values", "several_values"):

@@ -13,7 +13,7 @@ from accounts.models import ApiKey, User
 from campaigns import schedules
 from campaigns.approval.authors import NotAllowed, may_send
 from campaigns.audience import Audience
-from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day, most_texts_a_day
+from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day
 from campaigns.checking.estimate import estimate_from_sample
 from campaigns.models import Campaign, Rules
 from campaigns.schedules import Reminder
@@ -68,7 +68,7 @@ def expected(audience: Audience, now: datetime) -> Expected:
     day = timezone.localdate(campaign.send_at or now)
     found = estimate_from_sample(audience, day)
     if campaign.recurs and isinstance(campaign.read_schedule(), Reminder):
-        people, texts = fullest_day(audience, day, DAYS_AHEAD), most_texts_a_day(audience, day, DAYS_AHEAD)
+        people, texts = fullest_day(audience, day, DAYS_AHEAD)
     elif found.exact:
         people, texts = found.people, found.audience
     else:

@@ -59,18 +59,13 @@ def reminder_counts(audience: Audience, days: list[date]) -> list[ReminderDay]:
     return [ReminderDay(day, _stages(schedule, people, day), _stages(schedule, texts, day)) for day in days]
 
 
-def fullest_day(audience: Audience, first: date, days: int) -> int:
-    """The most people that one run of the reminder means within so many days."""
-    return _most(one.stages for one in _days(audience, first, days))
+def fullest_day(audience: Audience, first: date, days: int) -> tuple[int, int]:
+    """The most people that one run of the reminder means within so many days, and the most texts that one has.
 
-
-def most_texts_a_day(audience: Audience, first: date, days: int) -> int:
-    """The most texts that one run of the reminder has within so many days."""
-    return _most(one.texts for one in _days(audience, first, days))
-
-
-def _days(audience: Audience, first: date, days: int) -> list[ReminderDay]:
-    return reminder_counts(audience, [first + timedelta(days=more) for more in range(days)])
+    One look at the contacts.
+    """
+    found = reminder_counts(audience, [first + timedelta(days=more) for more in range(days)])
+    return _most(one.stages for one in found), _most(one.texts for one in found)
 
 
 def _most(stages: Iterable[dict[Stage, int]]) -> int:

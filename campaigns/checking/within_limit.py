@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from campaigns.audience import Audience
-from campaigns.audience.reminder_counts import DAYS_AHEAD, most_texts_a_day
+from campaigns.audience.reminder_counts import DAYS_AHEAD, fullest_day
 from campaigns.checking.blockers import Blocked, Blocker
 from campaigns.checking.figures import Estimate
 from campaigns.checking.forecast import forecast
@@ -28,7 +28,8 @@ def cost_of_a_run(audience: Audience, estimate: Estimate, now: datetime) -> Deci
     campaign = audience.campaign
     if not estimate.audience or not campaign.recurs or not isinstance(campaign.read_schedule(), Reminder):
         return estimate.cost
-    return estimate.cost / estimate.audience * most_texts_a_day(audience, timezone.localdate(now), DAYS_AHEAD)
+    _, texts = fullest_day(audience, timezone.localdate(now), DAYS_AHEAD)
+    return estimate.cost / estimate.audience * texts
 
 
 def over_limit(allowance: Allowance, cost: Decimal, to: User | None) -> list[Blocker]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns.audience import Person, audience_of, numbers
 from campaigns.audience.choice import chosen
 from campaigns.audience.numbers import digest_of, names_read, of_first_list
-from campaigns.audience.reminder_counts import fullest_day, most_texts_a_day, reminder_counts
+from campaigns.audience.reminder_counts import fullest_day, reminder_counts
 from campaigns.audience.terms import changed_terms, terms_of
 from campaigns.models import Campaign, Message
 from contacts.models import Contact, ContactGroup, OptOut, Upload, UploadedPeople
@@ -210,8 +210,7 @@ def test_the_days_of_a_reminder_are_counted_in_people_and_in_texts(family):
         campaign.one_text_for = way
         (day,) = reminder_counts(audience_of(campaign), [TODAY])
         assert (day.people, list(day.texts.values())) == (2, [texts])
-        assert fullest_day(audience_of(campaign), TODAY, 5) == 2
-        assert most_texts_a_day(audience_of(campaign), TODAY, 5) == texts
+        assert fullest_day(audience_of(campaign), TODAY, 5) == (2, texts)
 
 
 def test_a_key_given_taken_or_changed_is_told_to_who_approved(family):
