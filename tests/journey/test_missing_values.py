@@ -74,6 +74,7 @@ def test_a_missing_balance_leaves_out_blocks_or_is_told_by_a_fallback(portal, si
     }
     page.go_back()
     page.get_by_role("link", name="20: has no balance").click()
+    page.wait_for_url("**/messages?*")
     listed = page.locator("tbody td:first-child").all_inner_texts()
     assert sorted(listed) == sorted(as_shown(one["phone"]) for one in left_out)
 
