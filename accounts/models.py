@@ -134,6 +134,27 @@ class ApiKey(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_from = models.GenericIPAddressField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="It works no longer from then on; empty: always.")
+    calls_a_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How often it may call in a minute; empty: no limit."
+    )
+    callback_url = models.CharField(
+        max_length=500,
+        blank=True,
+        db_default="",
+        help_text="Where what becomes of its texts is posted; empty: nowhere.",
+    )
+    callback_sent = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it is told too when a text was handed to the gateway."
+    )
+    callback_secret = models.CharField(
+        max_length=300, blank=True, db_default="", editable=False, help_text="Encrypted; signs what is posted."
+    )
+    callback_old_secret = models.CharField(
+        max_length=300, blank=True, db_default="", editable=False,
+        help_text="The one before, which signs too while receivers are being changed.",
+    )  # fmt: skip
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -151,6 +172,10 @@ class ApiKey(models.Model):
             return own
         theirs = self.owner.role if self.owner.is_active else None
         return None if theirs is None else min(own, theirs, key=lambda role: role.rank)
+
+    @property
+    def wants_callbacks(self) -> bool:
+        return self.callback_url != "" and self.revoked_at is None
 
     @property
     def people(self) -> set[int]:

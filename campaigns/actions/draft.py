@@ -36,7 +36,9 @@ def create_draft(
     excluded, segments = fields.pop("exclude_groups", ()), fields.pop("segments", ())
     excluded_segments = fields.pop("exclude_segments", ())
     author = name_of(user, api_key)
-    campaign = Campaign.objects.create(name=name, created_by=user, authors=[author] if author else [], **fields)
+    campaign = Campaign.objects.create(
+        name=name, created_by=user, made_by_key=api_key, authors=[author] if author else [], **fields
+    )
     choose_groups(campaign, groups, excluded)
     choose_segments(campaign, segments, excluded_segments)
     if "one_text_for" not in fields:

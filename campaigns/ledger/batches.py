@@ -11,9 +11,10 @@ UPDATE campaigns_batch SET status = 'settled', settled_at = clock_timestamp()
 WHERE id = ANY(%s) AND status = 'uncertain' AND NOT tally ? 'uncertain'
 """
 NEW = """
-INSERT INTO campaigns_batch (run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally, left_out,
-    failures, parts, cost, is_resend)
-SELECT run_id, sender_id, kind, 'ready', 0, 0, clock_timestamp(), {tries}, '', '{{}}', '{{}}', '{{}}', 0, 0, {is_resend}
+INSERT INTO campaigns_batch (run_id, api_key_id, script_call_id, not_after, sender_id, kind, status, size, claim,
+    not_before, tries, problem, tally, left_out, failures, parts, cost, is_resend)
+SELECT run_id, api_key_id, script_call_id, not_after, sender_id, kind, 'ready', 0, 0,
+    clock_timestamp(), {tries}, '', '{{}}', '{{}}', '{{}}', 0, 0, {is_resend}
 FROM campaigns_batch, generate_series(1, %(how_many)s) WHERE id = %(like)s RETURNING id
 """
 NEW_AS_IT_WAS = NEW.format(tries="tries - 1", is_resend="is_resend")

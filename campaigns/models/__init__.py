@@ -1,6 +1,8 @@
 """From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports, replies."""
 
+from campaigns.models.callback import Callback
 from campaigns.models.campaign import Campaign, CampaignGroup, CampaignSegment
+from campaigns.models.contact_push import ContactPush
 from campaigns.models.estimate import KeptEstimate
 from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, GivenId, GivenReference, Message
@@ -8,6 +10,7 @@ from campaigns.models.reply import Reply
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
+from campaigns.models.script_call import ScriptCall
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.single_count import SingleCount
 from campaigns.models.statistic import CallStatistic
@@ -16,9 +19,11 @@ from campaigns.models.template import Language, MessageTemplate, TemplateVersion
 __all__ = [
     "Batch",
     "CallStatistic",
+    "Callback",
     "Campaign",
     "CampaignGroup",
     "CampaignSegment",
+    "ContactPush",
     "DeliveryReport",
     "Export",
     "Gate",
@@ -33,6 +38,7 @@ __all__ = [
     "Reply",
     "Rules",
     "Run",
+    "ScriptCall",
     "Sender",
     "SingleCount",
     "TemplateVersion",

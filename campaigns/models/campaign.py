@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import ApiKey
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.template import Language, MessageTemplate
 from campaigns.models.transitions import Advancing, Transitions
@@ -125,6 +126,10 @@ class Campaign(Transitions):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="campaigns"
     )
+    made_by_key = models.ForeignKey(
+        ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
+        help_text="What becomes of its texts is told to this key.",
+    )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now)
     launched_at = models.DateTimeField(null=True, blank=True)
     spender = models.ForeignKey(
@@ -189,6 +194,11 @@ class Campaign(Transitions):
     @property
     def texts_each_row(self) -> bool:
         return self.one_text_for == self.OneTextFor.ROW
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether the key that made it wants to be told what becomes of its texts."""
+        return self.made_by_key is not None and self.made_by_key.wants_callbacks
 
     @property
     def is_draft(self) -> bool:

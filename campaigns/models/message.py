@@ -10,7 +10,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import ApiKey
 from campaigns.models.run import Run
+from campaigns.models.script_call import ScriptCall
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.transitions import Advancing, Transitions
 from contacts.values import LONGEST_REFERENCE
@@ -23,6 +25,7 @@ class Batch(Transitions):
     """One `sendmultiple` call. Its tallies are rebuilt from its messages by whoever changes them."""
 
     class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting for its date"
         READY = "ready", "Ready"
         SENDING = "sending", "Sending"
         SETTLED = "settled", "Settled"
@@ -30,6 +33,7 @@ class Batch(Transitions):
         CANCELLED = "cancelled", "Cancelled"
 
     AFTER = {
+        Status.WAITING: (Status.READY, Status.CANCELLED),
         Status.READY: (Status.SENDING, Status.SETTLED, Status.CANCELLED),
         Status.SENDING: (Status.READY, Status.CANCELLED, Status.SETTLED, Status.UNCERTAIN),
         Status.UNCERTAIN: (Status.SETTLED,),
@@ -43,6 +47,14 @@ class Batch(Transitions):
     sender = models.ForeignKey(
         Sender, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    api_key = models.ForeignKey(
+        ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False,
+        help_text="Whose text, or whose campaign's, this is: what becomes of it is told to that key.",
+    )  # fmt: skip
+    script_call = models.ForeignKey(
+        ScriptCall, null=True, blank=True, on_delete=models.CASCADE, related_name="batches", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     kind = models.CharField(max_length=13, choices=Kind, default=Kind.TRANSACTIONAL)
     status = models.CharField(max_length=9, choices=Status, default=Status.READY)
     size = models.PositiveIntegerField()
@@ -51,6 +63,9 @@ class Batch(Transitions):
     lease_until = models.DateTimeField(null=True, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True, help_text="Just before the call's first byte left.")
     not_before = models.DateTimeField(default=timezone.now)
+    not_after = models.DateTimeField(
+        null=True, blank=True, help_text="What a script dated is left out as too late from then on."
+    )
     tries = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
     doubted_at = models.DateTimeField(null=True, blank=True, help_text="When the call's outcome became uncertain.")
@@ -74,11 +89,20 @@ class Batch(Transitions):
         indexes = [
             models.Index(fields=["run", "id"], name="batch_of_run"),
             models.Index(fields=["run", "id"], name="batch_ready", condition=models.Q(status="ready")),
+            # What waits for its date is in neither: a claim passes only what may go, and few of these for each sender.
+            models.Index(
+                fields=["sender", "kind", "id"], name="batch_single_ready",
+                condition=models.Q(status="ready", run__isnull=True),
+            ),
+            models.Index(fields=["not_before"], name="batch_waiting", condition=models.Q(status="waiting")),
+            models.Index(
+                fields=["script_call", "id"], name="batch_of_call", condition=models.Q(script_call__isnull=False)
+            ),
             models.Index(fields=["lease_until", "run"], name="batch_lease", condition=models.Q(status="sending")),
             models.Index(fields=["posted_at"], name="batch_posted", condition=models.Q(posted_at__isnull=False)),
             models.Index(fields=["run", "doubted_at"], name="batch_uncertain", condition=models.Q(status="uncertain")),
             models.Index(fields=["posted_at"], name="batch_awaiting", condition=models.Q(tally__has_key="accepted")),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"batch {self.pk}"
@@ -162,6 +186,9 @@ class Message(Transitions):
     # NULL: planned before these were kept, or of rows that differ in it.
     person = models.CharField(max_length=200, null=True, blank=True, help_text="Their name then.")  # noqa: DJ001
     group_name = models.CharField(max_length=100, null=True, blank=True, help_text="Their group then.")  # noqa: DJ001
+    calls_back = models.BooleanField(
+        null=True, blank=True, help_text="What becomes of it is posted to its batch's key. NULL: to nobody."
+    )
     source = models.CharField(max_length=8, choices=Source, default=Source.CAMPAIGN)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -253,6 +280,9 @@ class GivenReference(models.Model):
         Message, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="given_reference"
     )
     reference = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["reference"], name="given_reference")]
 
     def __str__(self) -> str:
         return self.reference

@@ -95,6 +95,7 @@ def _batch_row(run: Run, pk: int, batch: list[Planned], now: datetime) -> dict[s
         "run_id": run.pk,
         "sender_id": run.campaign.sender_id,
         "kind": run.campaign.kind,
+        "api_key_id": run.campaign.made_by_key_id,
         "status": "settled" if born_settled else "ready",
         "size": len(batch),
         "claim": 0,
@@ -135,6 +136,8 @@ def _message_columns(run: Run, batches: list[tuple[int, list[Planned]]], now: da
         "person": [NULL if person is None else copy_text(person) for person in planned["person"]],
         "group_name": map(groups.__getitem__, planned["group_name"]),
     }
+    if run.campaign.calls_back:
+        columns["calls_back"] = repeat("t")
     # What tells the texts of a number apart; where nothing does, the columns keep what they begin with.
     if run.by_number:
         columns["reference"] = map(copy_text, planned["reference"])

@@ -80,7 +80,7 @@ def queue_single(
     cost = parts * prices.price_of_part(sender)
     _keep_to_limit(created_by, api_key, cost)
     _count(source, created_by, api_key, cost)
-    batch = Batch.objects.create(sender=sender, kind=kind, size=1)
+    batch = Batch.objects.create(sender=sender, kind=kind, size=1, api_key=api_key)
     message = Message.objects.create(
         batch=batch,
         phone=phone,
@@ -89,6 +89,7 @@ def queue_single(
         cost=cost,
         source=source,
         created_by=created_by,
+        calls_back=(api_key is not None and api_key.wants_callbacks) or None,
     )
     if reference:
         GivenReference.objects.create(message=message, reference=reference)

@@ -50,15 +50,16 @@ BEGIN
         taken := false;
         <<sources>>
         FOR source IN
-            -- Single texts have no run; they are one source for each sender and kind.
-            SELECT NULL::bigint AS run_id, b.sender_id, b.kind, s.name, s.service_id, s.max_per_second,
+            -- Single texts have no run; they are one source for each sender and kind, of which the first is looked for:
+            -- a script may have a hundred thousand wait.
+            SELECT NULL::bigint AS run_id, s.id AS sender_id, k.kind, s.name, s.service_id, s.max_per_second,
                 coalesce(s.price, gate.rate, 0) AS price, NULL::bigint AS campaign_id, NULL::numeric AS spend_limit,
                 false AS recheck, -1::bigint AS under_way, random() AS chance
-            FROM campaigns_batch b JOIN campaigns_sender s ON s.id = b.sender_id
-            WHERE b.status = 'ready' AND b.run_id IS NULL AND b.not_before <= at AND s.halted_at IS NULL
-                AND (s.max_per_second IS NULL OR s.free_at IS NULL OR s.free_at <= at)
-                AND NOT (quiet AND b.kind = 'promotional')
-            GROUP BY b.sender_id, b.kind, s.id
+            FROM campaigns_sender s CROSS JOIN (VALUES ('transactional'::varchar), ('promotional')) AS k(kind)
+            WHERE s.halted_at IS NULL AND (s.max_per_second IS NULL OR s.free_at IS NULL OR s.free_at <= at)
+                AND NOT (quiet AND k.kind = 'promotional')
+                AND EXISTS (SELECT 1 FROM campaigns_batch b WHERE b.status = 'ready' AND b.run_id IS NULL
+                    AND b.sender_id = s.id AND b.kind = k.kind AND b.not_before <= at)
             UNION ALL
             SELECT r.id, s.id, c.kind, s.name, s.service_id, s.max_per_second, coalesce(s.price, gate.rate, 0), c.id,
                 coalesce(c.spend_limit, rules.campaign_limit), r.recheck OR r.check_rows,
@@ -81,13 +82,13 @@ BEGIN
             END IF;
             LOOP
                 IF source.run_id IS NULL THEN
-                    SELECT b.id, b.cost INTO found_batch FROM campaigns_batch b
+                    SELECT b.id, b.cost, b.not_after INTO found_batch FROM campaigns_batch b
                     WHERE b.status = 'ready' AND b.not_before <= at AND b.run_id IS NULL
                         AND b.sender_id = source.sender_id AND b.kind = source.kind
                         AND NOT (b.is_resend AND campaigns_reports_wait(b.id, at))
                     ORDER BY b.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
                 ELSE
-                    SELECT b.id, b.cost INTO found_batch FROM campaigns_batch b
+                    SELECT b.id, b.cost, b.not_after INTO found_batch FROM campaigns_batch b
                     WHERE b.status = 'ready' AND b.not_before <= at AND b.run_id = source.run_id
                         AND NOT (b.is_resend AND campaigns_reports_wait(b.id, at))
                     ORDER BY b.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
@@ -119,6 +120,12 @@ BEGIN
                     SELECT 1 FROM contacts_optout o
                     WHERE o.phone = m.phone AND (o.scope = 'all' OR source.kind = 'promotional'));
                 GET DIAGNOSTICS left_out = ROW_COUNT;
+                IF found_batch.not_after <= at THEN
+                    UPDATE campaigns_message m SET status = 'skipped', reason = 'too_late'
+                    WHERE m.batch_id = found_batch.id AND m.status = 'queued';
+                    GET DIAGNOSTICS held_back = ROW_COUNT;
+                    left_out := left_out + held_back;
+                END IF;
                 IF source.kind = 'promotional' THEN
                     UPDATE campaigns_message m SET status = 'skipped', reason = 'reply_waits'
                     WHERE m.batch_id = found_batch.id AND m.status = 'queued' AND m.source <> 'answer' AND EXISTS (

@@ -46,10 +46,11 @@ BEGIN
     SELECT gateway_id, id FROM changed WHERE gateway_id <> '';
 
     IF cardinality(unsent) > 0 THEN
-        INSERT INTO campaigns_batch (run_id, sender_id, kind, status, size, claim, not_before, tries, problem, tally,
-            left_out, failures, parts, cost, is_resend)
-        VALUES (was.run_id, was.sender_id, was.kind, CASE WHEN run_status = 'cancelled' THEN 'cancelled' ELSE 'ready' END,
-            0, 0, clock_timestamp() + pause, was.tries, the_problem, '{}', '{}', '{}', 0, 0, was.is_resend)
+        INSERT INTO campaigns_batch (run_id, api_key_id, script_call_id, not_after, sender_id, kind, status, size, claim,
+            not_before, tries, problem, tally, left_out, failures, parts, cost, is_resend)
+        VALUES (was.run_id, was.api_key_id, was.script_call_id, was.not_after, was.sender_id, was.kind,
+            CASE WHEN run_status = 'cancelled' THEN 'cancelled' ELSE 'ready' END, 0, 0,
+            clock_timestamp() + pause, was.tries, the_problem, '{}', '{}', '{}', 0, 0, was.is_resend)
         RETURNING id INTO new_batch;
         UPDATE campaigns_message m SET batch_id = new_batch,
             status = CASE WHEN run_status = 'cancelled' THEN 'cancelled' ELSE m.status END
