@@ -96,7 +96,7 @@ class Takeover:
                 self._started(self.old, old, lock, {"autovacuum": "off"}),
                 self._started(self.new, new, lock, WHILE_FILLING),
             ):
-                rows = self._copy_all(new)
+                rows = self._copy_all(old, new)
             if self.new.run(new / "initdb", "--sync-only", "-D", str(self.new.folder), lock=lock).returncode:
                 raise EmbeddedServersError("The data that was taken over could not be written to the disk for good.")
         except BaseException:
@@ -142,14 +142,14 @@ class Takeover:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=1)
 
-    def _copy_all(self, programs: Path) -> int:
+    def _copy_all(self, old: Path, new: Path) -> int:
         """Copy every database that people made, and count each table's rows on both sides. Returns how many."""
         with self.old.connect() as connection:
             named = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1"
             databases = [str(name) for (name,) in connection.execute(named)]
         rows = 0
         for database in databases:
-            self._copy(programs, database)
+            self._copy(old, new, database)
             before, after = _counts(self.old, database), _counts(self.new, database)
             if before != after:
                 raise EmbeddedServersError(
@@ -161,16 +161,21 @@ class Takeover:
                 connection.execute("ANALYZE")
         return rows
 
-    def _copy(self, programs: Path, database: str) -> None:
-        """The newer version's pg_dump reads the old server, as PostgreSQL advises; nothing of it lies on the disk."""
+    def _copy(self, old: Path, new: Path, database: str) -> None:
+        """Nothing of it lies on the disk.
+
+        The old server's own pg_dump reads it: that of a newer version may be of an earlier release, and not know what
+        the old one's keeps in its tables (15.20 keeps a version with each column, which 18.6 dumps and then refuses).
+        """
         options = self.places.account.popen_options()
+        reader = old if (old / "pg_dump").exists() else new
         with self.output.open("ab") as output:
             dump = subprocess.Popen(  # noqa: S603
-                [str(programs / "pg_dump"), "--format=custom", "--compress=0", "--create", f"--dbname={database}"],
+                [str(reader / "pg_dump"), "--format=custom", "--compress=0", "--create", f"--dbname={database}"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=output, env=self.old.environment(), **options,
             )  # fmt: skip
             restored = subprocess.run(  # noqa: S603
-                [str(programs / "pg_restore"), "--create", "--exit-on-error", "--dbname=postgres"],
+                [str(new / "pg_restore"), "--create", "--exit-on-error", "--dbname=postgres"],
                 stdin=dump.stdout, stdout=output, stderr=output, env=self.new.environment(), check=False, **options,
             )  # fmt: skip
             assert dump.stdout is not None
