@@ -151,7 +151,7 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnly):
-    list_display = ["name", "role", "owner", "hint", "last_used_at", "revoked_at"]
+    list_display = ["name", "role", "owner", "hint", "ends_at", "last_used_at", "last_used_from", "revoked_at"]
     list_select_related = ["owner"]
 
 

@@ -9,32 +9,47 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja.security import HttpBearer
 
+from accounts import attempts, key_use
 from accounts.models import ApiKey, IdempotentAnswer
 from accounts.requests import ApiRequest
 from accounts.roles import Role
-from lib import room
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-USED_AGAIN_AFTER = timedelta(minutes=1)
 ANSWERS_KEPT = timedelta(hours=48)
 
 
 class ApiError(Exception):
-    """Ends a call with `{"error": {"code", "message", "fields"}}` and this HTTP status."""
+    """Ends a call with `{"error": {"code", "message", "fields"}}` and this HTTP status.
 
-    def __init__(self, status: int, code: str, message: str, fields: dict[str, Any] | None = None) -> None:
+    `retry_after`: the seconds after which it may be tried again, where that is known.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: dict[str, Any] | None = None,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.fields = status, code, message, fields or {}
+        self.retry_after = retry_after
 
     def response(self) -> JsonResponse:
         told = {"error": {"code": self.code, "message": self.message, "fields": self.fields}}
-        # RFC 9110, 15.5.2: who is not let in is told by what they would be.
-        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else None
+        headers = {}
+        if self.status == 401:
+            # RFC 9110, 15.5.2: who is not let in is told by what they would be.
+            headers["WWW-Authenticate"] = "Bearer"
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
         return JsonResponse(told, status=self.status, headers=headers)
 
 
@@ -42,20 +57,33 @@ class Key(HttpBearer):
     """`Authorization: Bearer KEY`, or `api_key` in the JSON body as the gateway's own clients send it."""
 
     def __call__(self, request: HttpRequest) -> ApiKey:
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            key = _key_in_body(request)
-        return self.authenticate(request, key.strip())
-
-    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:  # noqa: ARG002 - the parent calls it so
-        keys = ApiKey.objects.select_related("owner").filter(revoked_at=None)
-        key = keys.filter(hash=ApiKey.hash_of(token)).first() if token else None
-        if key is None:
-            raise ApiError(401, "unknown_key", "The API key is missing or unknown. Send `Authorization: Bearer KEY`.")
-        if key.owner is not None and not key.owner.is_active:
-            raise ApiError(401, "unknown_key", "The person for whom this API key acts is not active any more.")
-        _note_use(key)
+        key = identify(request)
+        keep_to_rate(key)
         return key
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        return _key_of(request, token)
+
+
+def identify(request: HttpRequest) -> ApiKey:
+    """The key that signs `request`; that it was used, and from where, is noted. ApiError 401 where none may."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        key = _key_in_body(request)
+    return _key_of(request, key.strip())
+
+
+def keep_to_rate(key: ApiKey) -> None:
+    """Count a call of `key`; ApiError 429 with `retry_after` where it has had its calls of this minute.
+
+    To be called outside of the call's transaction: a call that is rolled back counts too.
+    """
+    if key.calls_a_minute is None:
+        return
+    seconds = key_use.count_call(key)
+    if seconds is not None:
+        message = f"This API key may call {key.calls_a_minute:,} times a minute. Try again when it is over."
+        raise ApiError(429, "rate", message, retry_after=seconds)
 
 
 def require(request: ApiRequest, role: Role) -> ApiKey:
@@ -167,15 +195,17 @@ def _idempotent(view: View, as_of_now: Callable[[dict[str, Any]], dict[str, Any]
     return answer
 
 
-def _note_use(key: ApiKey) -> None:
-    """On a full disk a key is good all the same: it may be the one that stops all sending."""
-    now = timezone.now()
-    if key.last_used_at is None or now - key.last_used_at > USED_AGAIN_AFTER:
-        try:
-            ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-        except OperationalError as error:
-            if not room.is_full(error):
-                raise
+def _key_of(request: HttpRequest, token: str) -> ApiKey:
+    keys = ApiKey.objects.select_related("owner").filter(revoked_at=None)
+    key = keys.filter(hash=ApiKey.hash_of(token)).first() if token else None
+    if key is None:
+        raise ApiError(401, "unknown_key", "The API key is missing or unknown. Send `Authorization: Bearer KEY`.")
+    if key.has_ended:
+        raise ApiError(401, "unknown_key", f"This API key has ended: {key.last_day:%-d %B %Y} was its last day.")
+    if key.owner is not None and not key.owner.is_active:
+        raise ApiError(401, "unknown_key", "The person for whom this API key acts is not active any more.")
+    key_use.note_use(key, attempts.address(request))
+    return key
 
 
 def _key_in_body(request: HttpRequest) -> str:

@@ -143,6 +143,7 @@ DEEDS = {
     "own phone removed": Words("took away the phone of {it}", own="took away their own phone"),
     "phone of a person changed": Words("changed the phone of {it}", own="changed their own phone"),
     "API key made": Words("made {it}"),
+    "API key changed": Words("changed {it}"),
     "API key revoked": Words("revoked {it}"),
     "rule changed": Words("changed {it}"),
     "sender made": Words("added {it}"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 
 from accounts.models import ApiKey, User
+from accounts.roles import Role
 from lib import phones
 
 # For type checkers a mixin has the class that it is mixed into.
@@ -86,14 +90,55 @@ class PhoneCodeForm(Styled, forms.Form):
         return re.sub(r"[\s-]", "", self.cleaned_data["code"])
 
 
-class ApiKeyForm(Styled, forms.ModelForm):
+class KeyForm(Styled, forms.ModelForm):
+    """What may be changed of a key that is there: its name, its last day and its rate."""
+
+    last_day = forms.DateField(
+        label="Works through",
+        required=False,
+        validators=[MaxValueValidator(ApiKey.LATEST_DAY)],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Its last day. Empty: until it is revoked.",
+    )
+
     class Meta:
         model = ApiKey
-        fields = ["name", "role", "owner"]
-        labels = {"owner": "Acts for"}
+        fields = ["name", "calls_a_minute"]
+        labels = {"calls_a_minute": "Calls a minute"}
         help_texts = {
             "name": "What uses it, so that you know which one to revoke.",
-            "owner": "It can never do more than this person may, and ends with them.",
+            "calls_a_minute": "At most; more are refused until the minute is over. Empty: no limit.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["last_day"].initial = self.instance.last_day
+        rate = self.fields["calls_a_minute"]
+        rate.validators.append(MinValueValidator(1))
+        rate.widget.attrs["min"] = "1"
+
+    def clean_last_day(self) -> date | None:
+        day: date | None = self.cleaned_data["last_day"]
+        if day is not None and "last_day" in self.changed_data and day < timezone.localdate():
+            raise forms.ValidationError("That day is over. To end a key now, revoke it.")
+        return day
+
+    @property
+    def ends_at(self) -> datetime | None:
+        day = self.cleaned_data["last_day"]
+        return None if day is None else ApiKey.end_of(day)
+
+
+class NewKeyForm(KeyForm):
+    # Written out, for the model's own has a default, which is the command's: here somebody has to choose.
+    role = forms.ChoiceField(choices=[("", "Choose what it may do"), *Role.choices])
+    field_order = ["name", "role", "owner"]
+
+    class Meta(KeyForm.Meta):
+        fields = ["name", "role", "owner", "calls_a_minute"]
+        labels = KeyForm.Meta.labels | {"owner": "Acts for"}
+        help_texts = KeyForm.Meta.help_texts | {
+            "owner": "It can never do more than this person may, and ends with them."
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -112,12 +113,20 @@ def revoke_and_leave(collector: Collector, field: models.ForeignKey, keys: Itera
         collector.add_field_update(ApiKey._meta.get_field("revoked_at"), timezone.now(), in_use)
 
 
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def in_use(self) -> ApiKeyQuerySet:
+        """Neither revoked nor past their end."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()), revoked_at=None)
+
+
 class ApiKey(models.Model):
     """A key for scripts. Only its hash is kept: the key itself is shown once, when it is made.
 
     It acts for its owner, with the lower of its own role and the owner's present one. Without an owner it is nobody's:
     it has its own role and may not approve.
     """
+
+    LATEST_DAY = date(2999, 12, 31)
 
     name = NameField(max_length=100)
     owner = models.ForeignKey(
@@ -157,6 +166,8 @@ class ApiKey(models.Model):
     )  # fmt: skip
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ApiKeyQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at"]
         verbose_name = "API key"
@@ -174,13 +185,39 @@ class ApiKey(models.Model):
         return None if theirs is None else min(own, theirs, key=lambda role: role.rank)
 
     @property
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= timezone.now()
+
+    @property
+    def last_day(self) -> date | None:
+        """Through which day it works, in the portal's zone."""
+        return None if self.ends_at is None else timezone.localtime(self.ends_at - timedelta(microseconds=1)).date()
+
+    @property
     def wants_callbacks(self) -> bool:
-        return self.callback_url != "" and self.revoked_at is None
+        return self.callback_url != "" and self.revoked_at is None and not self.has_ended
+
+    @property
+    def as_made(self) -> dict[str, Any]:
+        """What the audit keeps of a new key."""
+        last_day = self.last_day and self.last_day.isoformat()
+        return {
+            "name": self.name,
+            "role": self.role,
+            "owner": self.owner_id,
+            "last_day": last_day,
+            "calls_a_minute": self.calls_a_minute,
+        }
 
     @property
     def people(self) -> set[int]:
         """Whose hand a deed of this key may be: its owner's, and that of whoever made it and has seen it."""
         return {one for one in (self.owner_id, self.created_by_id) if one is not None}
+
+    @staticmethod
+    def end_of(day: date) -> datetime:
+        """When a key ends whose last day this is: as the next one begins in the portal's zone."""
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()), timezone.get_default_timezone())
 
     @staticmethod
     def hash_of(key: str) -> str:
@@ -189,15 +226,43 @@ class ApiKey(models.Model):
 
     @classmethod
     def make(
-        cls, name: str, role: Role = Role.MANAGER, *, owner: User | None = None, created_by: User | None = None
+        cls,
+        name: str,
+        role: Role = Role.MANAGER,
+        *,
+        owner: User | None = None,
+        created_by: User | None = None,
+        ends_at: datetime | None = None,
+        calls_a_minute: int | None = None,
     ) -> tuple[ApiKey, str]:
         """Store a new key; returns the row and the key itself, which cannot be had again."""
         key = KEY_PREFIX + secrets.token_urlsafe(32)
         hint = f"{key[:13]}…{key[-4:]}"
         made = cls.objects.create(
-            name=name, role=role, owner=owner, created_by=created_by, hash=cls.hash_of(key), hint=hint
+            name=name,
+            role=role,
+            owner=owner,
+            created_by=created_by,
+            ends_at=ends_at,
+            calls_a_minute=calls_a_minute,
+            hash=cls.hash_of(key),
+            hint=hint,
         )
         return made, key
+
+
+class KeyUse(models.Model):
+    """How often a key with a rate has called in a minute."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    minute = models.DateTimeField()
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_key", "minute"], name="key_use_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

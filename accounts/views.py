@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import first_password
 from accounts.audit import record
-from accounts.forms import ApiKeyForm, OwnPasswordForm, ProfileForm
+from accounts.forms import KeyForm, NewKeyForm, OwnPasswordForm, ProfileForm
 from accounts.models import ApiKey
 from accounts.own_phone import remove_phone
 from accounts.permissions import freshly_signed_in, role_required
@@ -52,20 +54,45 @@ def phone_remove(request: Request) -> HttpResponse:
 @freshly_signed_in
 def api_keys(request: Request) -> HttpResponse:
     """The keys, and a new one, which is shown once."""
-    form, made = ApiKeyForm(request.POST or None, initial={"owner": request.user}), None
+    form, made = NewKeyForm(request.POST or None, initial={"owner": request.user}), None
     if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
         with transaction.atomic():
             key, made = ApiKey.make(
-                form.cleaned_data["name"],
-                Role(form.cleaned_data["role"]),
-                owner=form.cleaned_data["owner"],
+                chosen["name"],
+                Role(chosen["role"]),
+                owner=chosen["owner"],
                 created_by=request.user,
+                ends_at=form.ends_at,
+                calls_a_minute=chosen["calls_a_minute"],
             )
-            about, owner = f"key {key.pk}", key.owner_id
-            record("API key made", about, user=request.user, name=key.name, role=key.role, owner=owner)
-        form = ApiKeyForm(initial={"owner": request.user})
+            record("API key made", f"key {key.pk}", user=request.user, **key.as_made)
+        form = NewKeyForm(initial={"owner": request.user})
     keys = ApiKey.objects.select_related("owner").prefetch_related("owner__groups")
     return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": keys})
+
+
+@role_required(Role.ADMINISTRATOR)
+@freshly_signed_in
+def key_edit(request: Request, pk: int) -> HttpResponse:
+    """A key's name, last day and rate; the key itself stays as it is."""
+    key = get_object_or_404(ApiKey, pk=pk, revoked_at=None)
+    form = KeyForm(request.POST or None, instance=key)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            key = form.save(commit=False)
+            key.ends_at = form.ends_at
+            key.save(update_fields=["name", "calls_a_minute", "ends_at"])
+            before = {str(form[name].label): _written(form[name].initial) for name in form.changed_data}
+            after = {str(form[name].label): _written(form.cleaned_data[name]) for name in form.changed_data}
+            record("API key changed", f"key {pk}", user=request.user, name=key.name, before=before, after=after)
+        messages.success(request, f"The key “{key.name}” is saved.")
+        return redirect("api-keys")
+    return render(request, "accounts/key_edit.html", {"form": form, "key": key})
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 @require_POST

@@ -31,6 +31,7 @@ REFUSALS: dict[int, tuple[str, str, dict[str, str]]] = {
     409: ("idempotency", "This Idempotency-Key came before with another request.", {}),
     413: ("too_large", "A body has at most 16 MB.", {}),
     422: ("invalid", "Parameters that cannot be used: limt.", {"limt": "This call has no such parameter."}),
+    429: ("rate", "This API key may call 60 times a minute. Try again when it is over.", {}),
     503: ("unavailable", "The database does not answer. Try again.", {}),
     507: ("disk_full", "The disk is full.", {}),
 }

@@ -26,6 +26,7 @@ urlpatterns = [
     path("settings/senders/new", portal_settings.sender_edit, name="sender-create"),
     path("settings/senders/<int:pk>", portal_settings.sender_edit, name="sender-edit"),
     path("settings/keys", accounts.api_keys, name="api-keys"),
+    path("settings/keys/<int:pk>", accounts.key_edit, name="key-edit"),
     path("settings/keys/<int:pk>/revoke", accounts.api_key_revoke, name="api-key-revoke"),
     path("audit/", auditing.audit, name="audit"),
     path("audit/export", auditing.audit_export, name="audit-export"),

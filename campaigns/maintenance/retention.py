@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.audit import forget_before
+from accounts.key_use import forget_calls
 from accounts.models import IdempotentAnswer, PhoneCode
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
@@ -29,6 +30,7 @@ ANSWERS_KEPT = timedelta(hours=48)
 FILES_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=31)
 CODES_KEPT = timedelta(days=1)
+CALLS_KEPT = timedelta(hours=1)
 
 # The gateway's ids and the keys of reminders go with their texts, which name them; then the texts, then their batches.
 OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
@@ -54,6 +56,7 @@ def keep_house(seconds: float) -> None:
     IdempotentAnswer.objects.filter(created_at__lt=now - ANSWERS_KEPT).delete()
     SingleCount.objects.filter(day__lt=timezone.localdate(now) - COUNTS_KEPT).delete()
     PhoneCode.objects.filter(made_at__lt=now - CODES_KEPT).delete()
+    forget_calls(now - CALLS_KEPT)
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
     importing.forget_waiting_before(now - FILES_KEPT)

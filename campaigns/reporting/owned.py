@@ -26,7 +26,7 @@ class Owned:
 def owned_by(person: User) -> Owned:
     made = Campaign.objects.filter(created_by=person).order_by("-pk")
     return Owned(
-        keys=person.api_keys.filter(revoked_at=None),
+        keys=ApiKey.objects.in_use().filter(owner=person),
         drafts=made.filter(status__in=[Campaign.Status.DRAFT, Campaign.Status.AWAITING_APPROVAL]),
         running=made.filter(status__in=[Campaign.Status.ACTIVE, Campaign.Status.PAUSED]),
     )

@@ -51,6 +51,7 @@ DEEDS = {
     "sender-create": lambda s: s.post("sender-create", name="LENDER", service_id="0", use="both"),
     "sender-edit": lambda s: s.post("sender-edit", s.sender.pk, name="LENDER", service_id="1", use="both"),
     "api-keys": lambda s: s.post("api-keys", name="crm", role="viewer"),
+    "key-edit": lambda s: s.post("key-edit", s.key.pk, name="till", last_day="2999-12-31", calls_a_minute="60"),
     "api-key-revoke": lambda s: s.post("api-key-revoke", s.key.pk),
     "audit-export": lambda s: s.get("audit-export"),
     "audit-workbook": lambda s: s.get("audit-workbook"),

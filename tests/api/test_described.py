@@ -14,6 +14,7 @@ from contacts.models import Contact, ContactGroup, Segment
 from qsms_portal.api_description import REFUSALS
 from tests.api.described import DOCUMENT, check_answer, fits
 from tests.api.test_api import Script
+from tests.api.test_key_limits import fill_its_minutes
 from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +79,8 @@ def test_the_refusals_are_those_that_come():
     group = {"name": "others"}
     once = {"Idempotency-Key": "one"}
     composer.call("POST", "groups", group, **once)
+    busy, secret = ApiKey.make("busy", calls_a_minute=60)
+    fill_its_minutes(busy)
     told = {
         400: composer.call("POST", "groups", b"{"),
         401: Script(key="none").call("GET", "groups"),
@@ -86,6 +89,7 @@ def test_the_refusals_are_those_that_come():
         409: composer.call("POST", "groups", {"name": "more"}, **once),
         413: composer.call("POST", "groups", b" " * ((16 << 20) + 1)),
         422: composer.call("GET", "groups?limt=5"),
+        429: Script(key=secret).call("GET", "groups"),
     }
     for status, answer in told.items():
         code, message, fields = REFUSALS[status]

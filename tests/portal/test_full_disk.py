@@ -187,11 +187,14 @@ def test_without_that_room_the_stop_says_that_it_did_not_stop(sign_in, monkeypat
 
 
 def test_a_script_stops_all_sending_on_a_full_disk(client, ballast):
-    """Though its key cannot be marked as used, and the stop is tried twice."""
-    _, key = ApiKey.make("script", Role.MANAGER)
+    """Though its key cannot be marked as used or its call counted, and the stop is tried twice."""
+    _, key = ApiKey.make("script", Role.MANAGER, calls_a_minute=1)
     with full("accounts_apikey", of="UPDATE"):
         assert script(client, key, "opt-outs", {"phone": "0712345678"}).status_code == 201
     assert ballast.exists()
+    with full("accounts_keyuse"):
+        assert script(client, key, "groups", {"name": "Loans"}).status_code == 201
+    ApiKey.objects.update(calls_a_minute=None)
     with full("accounts_auditentry", times=1):
         answer = script(client, key, "stop", {"reason": "no room"})
     assert (answer.status_code, answer.json()["stopped"]) == (200, True)
