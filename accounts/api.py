@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from ninja.security import HttpBearer
 
 from accounts import attempts, key_use
-from accounts.models import ApiKey, IdempotentAnswer
+from accounts.models import ApiKey
+from accounts.repeats import LONGEST_KEY, RepeatKey
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-ANSWERS_KEPT = timedelta(hours=48)
 
 
 class ApiError(Exception):
@@ -165,16 +162,12 @@ def _idempotent(view: View, as_of_now: Callable[[dict[str, Any]], dict[str, Any]
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             return view(request, *args, **kwargs)
-        if len(key) > 255:
-            raise ApiError(422, "invalid", "An Idempotency-Key has at most 255 characters.")
-        asked = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
+        if len(key) > LONGEST_KEY:
+            raise ApiError(422, "invalid", f"An Idempotency-Key has at most {LONGEST_KEY} characters.")
+        repeat = RepeatKey(request, request.auth)
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [key, request.auth.pk])
-            mine = IdempotentAnswer.objects.filter(api_key=request.auth, key=key)
-            mine.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()
-            if first := mine.first():
-                if first.request_hash != asked:
+            if first := repeat.first_answer():
+                if not repeat.is_of(first):
                     raise ApiError(409, "idempotency", "This Idempotency-Key came before with another request.")
                 body = as_of_now(first.body) if first.status_code < 400 else first.body
                 return JsonResponse(body, status=first.status_code, safe=False)
@@ -183,13 +176,7 @@ def _idempotent(view: View, as_of_now: Callable[[dict[str, Any]], dict[str, Any]
                     response = view(request, *args, **kwargs)
             except ApiError as error:
                 response = error.response()
-            IdempotentAnswer.objects.create(
-                api_key=request.auth,
-                key=key,
-                request_hash=asked,
-                status_code=response.status_code,
-                body=json.loads(response.content),
-            )
+            repeat.keep(response.status_code, json.loads(response.content))
             return response
 
     return answer

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from qsms_portal.starting.processes import WEB_THREADS
-
 
 @dataclass(frozen=True)
 class Web:
@@ -32,7 +30,8 @@ def web(wsgi: str = "qsms_portal.wsgi", project: str = "benchmarks.settings") ->
         port = free.getsockname()[1]
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(WEB_THREADS), "--no-access-log", "--log-level", "warning"),
+        *("--workers", "1", "--blocking-threads", str(settings.WEB_THREADS)),
+        *("--no-access-log", "--log-level", "warning"),
         f"{wsgi}:application",
     ]
     process = subprocess.Popen(command, env={**os.environ, "DJANGO_SETTINGS_MODULE": project})

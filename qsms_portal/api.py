@@ -17,6 +17,9 @@ from campaigns.api.messages import router as messages
 from campaigns.api.preview import router as preview
 from campaigns.api.templates import router as templates
 from campaigns.gateway.loose import storable
+from campaigns.gateway.vendor_codes import UNSUPPORTED_DATA
+from campaigns.vendor import told
+from campaigns.vendor.asked import Refused
 from contacts.api.contacts import router as contacts
 from contacts.api.opt_outs import router as opt_outs
 from contacts.api.segments import router as segments
@@ -106,8 +109,19 @@ def not_in_the_api(_request: HttpRequest, **_rest: str) -> JsonResponse:
     return ApiError(404, "not_found", "There is nothing at this address.").response()
 
 
+def as_the_vendor(response: HttpResponse) -> HttpResponse:
+    """Of the gateway's own addresses what Django answers by itself; their views answer in the vendor's shape."""
+    if response.get("Content-Type", "").startswith("application/json"):
+        return response
+    if response.status_code >= 500:
+        return told.in_doubt()
+    return told.refusal(Refused(UNSUPPORTED_DATA, "The request cannot be read.", status=response.status_code))
+
+
 class JsonErrors:
-    """Middleware: what Django answers by itself under /v1/ (404, 405, 413, 500) in the API's own shape."""
+    """Middleware: what Django answers by itself under /v1/ (404, 405, 413, 500) in the API's own shape; under /api/ in
+    the vendor's.
+    """
 
     SHAPES: dict[int, tuple[str, str]] = {
         400: ("not_json", "The request cannot be read."),
@@ -122,6 +136,8 @@ class JsonErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            return as_the_vendor(self.get_response(request))
         if not request.path.startswith("/v1/"):
             return self.get_response(request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > 16 << 20:

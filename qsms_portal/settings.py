@@ -261,6 +261,8 @@ QSMS_UNCERTAIN_WAIT = env.span("QSMS_UNCERTAIN_WAIT", 900)
 QSMS_LEASE_SLACK = env.span("QSMS_LEASE_SLACK", 60)
 QSMS_REPORT_TIMEOUT = env.span("QSMS_REPORT_TIMEOUT_HOURS", 72, "hours")
 QSMS_BALANCE_GUARD = env.text("QSMS_BALANCE_GUARD", "warn")
+# Of each web process: a quarter of them may wait for what becomes of a script's call.
+WEB_THREADS = env.whole("WEB_THREADS", 32)
 QSMS_COST_UNIT = env.text("QSMS_COST_UNIT", "credits")
 
 # The queue. Any task may run twice at once or never; the database decides.

@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("admin/", admin.site.urls),
     path("v1/", api.urls),
+    path("api/", include("campaigns.vendor.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
     path("readyz", health.readyz, name="readyz"),

@@ -18,6 +18,7 @@ from campaigns.maintenance.close_runs import (
     halt_over_limit,
     leave_out_what_is_late,
 )
+from campaigns.maintenance.dated_texts import make_due_texts_ready
 from campaigns.maintenance.end_leases import end_leases
 from campaigns.maintenance.one_at_a_time import SLICE
 from campaigns.models import Gate
@@ -48,6 +49,8 @@ def run_tick() -> TickFindings:
     found.to_plan = begun + start_runs.planning_that_stands_still()
     start_runs.start_planned_runs()
     end_leases()
+    while make_due_texts_ready() == SLICE:
+        pass
     while close_cancelled_runs() == SLICE:
         pass
     leave_out_what_is_late()

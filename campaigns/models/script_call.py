@@ -17,6 +17,7 @@ class ScriptCall(models.Model):
     )
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT, related_name="+", db_index=False)
     texts = models.PositiveIntegerField(help_text="Those that were taken.")
+    service_id = models.CharField(max_length=64, blank=True, help_text="As the script said it; it is not used.")
     due_at = models.DateTimeField(null=True, blank=True, help_text="Its date, if it was to wait for one.")
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.db import connection, models
 
 # One statement: of two at the same moment the second waits for the first and sees its count.
-COUNT_ONE = """
-INSERT INTO campaigns_singlecount (who, source, day, texts, cost) VALUES (%s, %s, %s, 1, %s)
-ON CONFLICT (who, source, day) DO UPDATE SET texts = campaigns_singlecount.texts + 1,
+COUNT = """
+INSERT INTO campaigns_singlecount (who, source, day, texts, cost) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (who, source, day) DO UPDATE SET texts = campaigns_singlecount.texts + excluded.texts,
     cost = campaigns_singlecount.cost + excluded.cost
-WHERE campaigns_singlecount.texts < %s
+WHERE campaigns_singlecount.texts + excluded.texts <= %s
 """
 
 
@@ -35,11 +35,11 @@ class SingleCount(models.Model):
         return f"{self.who}: {self.texts} on {self.day}"
 
 
-def count_one(who: str, source: str, day: date, most: int | None, cost: Decimal) -> bool:
-    """Count one more text of that day, in the transaction under way; False where it would be more than `most`."""
-    if most == 0:
+def count_texts_of(who: str, source: str, day: date, most: int | None, cost: Decimal, texts: int = 1) -> bool:
+    """Count more texts of that day, in the transaction under way; False where it would be more than `most`."""
+    if most is not None and texts > most:
         return False
     with connection.cursor() as cursor:
         # PostgreSQL's largest integer stands for no limit.
-        cursor.execute(COUNT_ONE, [who, source, day, cost, 2**31 - 1 if most is None else most])
+        cursor.execute(COUNT, [who, source, day, texts, cost, 2**31 - 1 if most is None else most])
         return bool(cursor.rowcount)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, repeat
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -17,6 +18,8 @@ from lib.copy_lines import copy_text
 
 RESERVE = "SELECT nextval('campaigns_batch_id_seq'), clock_timestamp() FROM generate_series(1, %s)"
 NULL = r"\N"
+
+T = TypeVar("T")
 
 
 class Planned(NamedTuple):
@@ -46,7 +49,8 @@ class Planned(NamedTuple):
 def copy_in(run: Run, texts: list[Planned]) -> None:
     """Copy the texts in; those that are left out are in a batch of their own, which is settled from the beginning."""
     left_out = [one for one in texts if one.reason]
-    batches = _cut([one for one in texts if not one.reason], settings.QSMS_BATCH_SIZE)
+    going = [one for one in texts if not one.reason]
+    batches = cut_to_calls(going, settings.QSMS_BATCH_SIZE, phone=attrgetter("phone"))
     if left_out:
         batches.append(left_out)
     if not batches:
@@ -68,15 +72,15 @@ def copy_in(run: Run, texts: list[Planned]) -> None:
             copy.write("".join(f"{line}\n" for line in map("\t".join, zip(*columns.values(), strict=False))))
 
 
-def _cut(texts: list[Planned], size: int) -> list[list[Planned]]:
+def cut_to_calls(texts: list[T], size: int, *, phone: Callable[[T], str]) -> list[list[T]]:
     """Batches, none with a mobile twice: the gateway's reply tells a call's texts apart by their mobiles."""
-    layers: list[list[Planned]] = [texts]
-    if len({one.phone for one in texts}) < len(texts):
+    layers = [texts]
+    if len(set(map(phone, texts))) < len(texts):
         layers = []
         met: dict[str, int] = {}
         for one in texts:
-            phone = one.phone
-            nth = met[phone] = met.get(phone, -1) + 1
+            mobile = phone(one)
+            nth = met[mobile] = met.get(mobile, -1) + 1
             if nth == len(layers):
                 layers.append([])
             layers[nth].append(one)

@@ -14,7 +14,7 @@ from campaigns import gsm, placeholders
 from campaigns.ledger.allowance import lock_allowance, payer_of
 from campaigns.ledger.tallies import recount
 from campaigns.models import Batch, GivenReference, Kind, Message, Rules, Sender
-from campaigns.models.single_count import count_one
+from campaigns.models.single_count import count_texts_of
 from campaigns.writing import prices, writer
 
 THE_SAME_TEST = timedelta(seconds=30)
@@ -78,7 +78,7 @@ def queue_single(
         raise TextCannotBeSent(f"The text is longer than {gsm.LIMIT} characters.")
     parts = gsm.part_count(text)
     cost = parts * prices.price_of_part(sender)
-    _keep_to_limit(created_by, api_key, cost)
+    _keep_to_limit(created_by, api_key, cost, "this text")
     _count(source, created_by, api_key, cost)
     batch = Batch.objects.create(sender=sender, kind=kind, size=1, api_key=api_key)
     message = Message.objects.create(
@@ -99,10 +99,20 @@ def queue_single(
     return message
 
 
-def _keep_to_limit(user: User | None, api_key: ApiKey | None, cost: Decimal) -> None:
+def count_texts(source: str, api_key: ApiKey, texts: int, cost: Decimal) -> None:
+    """Count so many texts of a key at once against its number of the day and its owner's limit of the month.
+
+    In the caller's transaction. Raises OverLimit.
+    """
+    _keep_to_limit(None, api_key, cost, "this call")
+    most = Rules.objects.get(pk=1).key_texts
+    _count_by_rule(f"key:{api_key.pk}", source, most, "This key", cost, texts)
+
+
+def _keep_to_limit(user: User | None, api_key: ApiKey | None, cost: Decimal, what: str) -> None:
     payer = payer_of(user, api_key)
     allowance = lock_allowance(payer.pk if payer else None, timezone.now())
-    if allowance and (words := allowance.why_refused(cost, "this text", to=user)):
+    if allowance and (words := allowance.why_refused(cost, what, to=user)):
         raise OverLimit(words)
 
 
@@ -120,8 +130,8 @@ def _count(source: str, user: User | None, api_key: ApiKey | None, cost: Decimal
         _count_by_rule(f"key:{api_key.pk}", source, rules.key_texts, "This key", cost)
 
 
-def _count_by_rule(who: str, source: str, most: int | None, whose: str, cost: Decimal) -> None:
-    if not count_one(who, source, timezone.localdate(), most, cost):
+def _count_by_rule(who: str, source: str, most: int | None, whose: str, cost: Decimal, texts: int = 1) -> None:
+    if not count_texts_of(who, source, timezone.localdate(), most, cost, texts):
         raise OverLimit(
             f"{whose} may have {most:,} single texts sent a day, and has had them today. Make a campaign, or ask an "
             f"administrator to raise the number."
@@ -129,7 +139,7 @@ def _count_by_rule(who: str, source: str, most: int | None, whose: str, cost: De
 
 
 def _count_own(user: User, source: str, most: int, what: str, cost: Decimal) -> None:
-    if not count_one(f"user:{user.pk}", source, timezone.localdate(), most, cost):
+    if not count_texts_of(f"user:{user.pk}", source, timezone.localdate(), most, cost):
         raise OverLimit(f"You may have {most} {what} sent a day, and have had them today. Go on tomorrow.")
 
 

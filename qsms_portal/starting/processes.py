@@ -21,8 +21,6 @@ from qsms_portal.supervisor import Child
 SENDING_THREADS = 2 * settings.QSMS_POSTS_AT_ONCE
 # A long import and a long planning beside each other must leave somebody for the tick and the reports.
 WORK_PROCESSES = 4
-# Reports that come in at once share a commit: with 8 threads half as many a second came through.
-WEB_THREADS = 32
 # What the sending worker still waits for after a call's own deadline: its answer's way into the database.
 AFTER_THE_CALL = 15.0
 
@@ -35,7 +33,15 @@ STOP_WEB, STOP_BEAT, STOP_WORKERS, STOP_SIMULATOR = range(4)
 def web(environment: Mapping[str, str], port: int) -> Child:
     command = [
         *("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", str(WEB_THREADS), "--no-access-log", "--log-level", "warning"),
+        *(
+            "--workers",
+            "1",
+            "--blocking-threads",
+            str(settings.WEB_THREADS),
+            "--no-access-log",
+            "--log-level",
+            "warning",
+        ),
         "qsms_portal.wsgi:application",
     ]
     address = f"http://127.0.0.1:{port}"

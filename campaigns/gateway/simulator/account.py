@@ -12,12 +12,13 @@ from typing import Any
 
 from campaigns.gateway.simulator.chaos import Chaos
 from campaigns.gateway.simulator.fates import Chances, chances, fate_of, tellings
-from campaigns.gateway.simulator.judging import NO_CREDIT, SUCCESS, judge_text
+from campaigns.gateway.simulator.judging import judge_text
 from campaigns.gateway.simulator.ledger import AcceptedText, Ledger
 from campaigns.gateway.simulator.mischief import Mischief
 from campaigns.gateway.simulator.posting import Poster
 from campaigns.gateway.simulator.report import Report
 from campaigns.gateway.simulator.shapes import Answered
+from campaigns.gateway.vendor_codes import NO_CREDIT, SUCCESS
 
 BILLED_LATER = -100.0  # the balance on the vendor's page
 TEXT_ID_PREFIX = "sms."

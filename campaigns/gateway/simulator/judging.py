@@ -7,44 +7,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from campaigns.gateway.vendor_codes import (
+    MISSING_PARAMETER,
+    SUCCESS,
+    UNSUPPORTED_DATA,
+    WRONG_KEY,
+    WRONG_NUMBER,
+    WRONG_SENDER,
+)
+
 NAIROBI = timezone(timedelta(hours=3))  # no summer time, now or ever before
-
-SUCCESS = 1000
-WRONG_SENDER = 1001
-WRONG_NUMBER = 1003
-NO_CREDIT = 1004
-WRONG_KEY = 1006
-UNSUPPORTED_DATA = 1009
-UNSUPPORTED_REQUEST = 1010
-MISSING_PARAMETER = 1015
-
-WORDS = {
-    0: "Unknown",
-    1000: "Success",
-    1001: "Invalid short code",
-    1002: "Network not allowed",
-    1003: "Invalid mobile number",
-    1004: "Low bulk credits",
-    1005: "Internal system error",
-    1006: "Invalid credentials",
-    1007: "Database connection failed",
-    1008: "System error",
-    1009: "Unsupported data type",
-    1010: "Unsupported request type",
-    1011: "Invalid user state or account suspended",
-    1012: "Mobile number in DND",
-    1013: "Invalid API key",
-    1014: "IP not allowed",
-    1015: "Missing parameter",
-    1016: "Monthly credit limit reached",
-}
 
 KENYAN = re.compile(r"254[17]\d{8}", re.ASCII)
 ABROAD = re.compile(r"(?!254)[1-9]\d{9,14}", re.ASCII)
-
-
-def words(code: int) -> str:
-    return WORDS.get(code, f"Error {code}")
 
 
 def key_is_right(authorization: str, key_in_body: object, expected: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from campaigns.gateway import vendor_codes
 from campaigns.gateway.simulator import judging
 from campaigns.gateway.simulator.account import Account, Taken
 from campaigns.gateway.simulator.chaos import AFTER, BEFORE
@@ -73,18 +74,18 @@ class Serving:
         if fault := self.account.mischief.strike("refuse_call", "sending"):
             return int(fault.code)
         if not body:
-            return judging.UNSUPPORTED_REQUEST
+            return vendor_codes.UNSUPPORTED_REQUEST
         code = judging.judge_call(body, authorization, self.account.api_key, sender)
-        if code != judging.SUCCESS:
+        if code != vendor_codes.SUCCESS:
             return code
-        return None if self.account.can_pay else judging.NO_CREDIT
+        return None if self.account.can_pay else vendor_codes.NO_CREDIT
 
     def take_one(self, body: Mapping[str, Any], authorization: str) -> Answer:
         if (code := self.refused(body, authorization, body.get("shortcode"))) is not None:
             return refusal(code), NO_REPORTS_TO_AWAIT
         held = judging.seconds_held(body.get("date_send"), time.time())
         if held is None:
-            return refusal(judging.UNSUPPORTED_DATA), NO_REPORTS_TO_AWAIT
+            return refusal(vendor_codes.UNSUPPORTED_DATA), NO_REPORTS_TO_AWAIT
         taken = self.account.take([body], body["shortcode"], held)
         return answer_to_one(taken.answers[0], self.account.balance, self.account.chaos.reply_shape), taken
 
@@ -93,12 +94,12 @@ class Serving:
             return refusal(code), NO_REPORTS_TO_AWAIT
         texts, most = body.get("messages"), self.account.chaos.max_batch
         if not isinstance(texts, list) or not texts:
-            return refusal(judging.MISSING_PARAMETER), NO_REPORTS_TO_AWAIT
+            return refusal(vendor_codes.MISSING_PARAMETER), NO_REPORTS_TO_AWAIT
         if most is not None and len(texts) > most:
-            return refusal(judging.UNSUPPORTED_REQUEST), NO_REPORTS_TO_AWAIT
+            return refusal(vendor_codes.UNSUPPORTED_REQUEST), NO_REPORTS_TO_AWAIT
         held = judging.seconds_held(body.get("date_send"), time.time())
         if held is None:
-            return refusal(judging.UNSUPPORTED_DATA), NO_REPORTS_TO_AWAIT
+            return refusal(vendor_codes.UNSUPPORTED_DATA), NO_REPORTS_TO_AWAIT
         taken = self.account.take(texts, body["from"], held)
         missing = self.account.mischief.strike("missing_items", "sending")
         shape = "missing_items" if missing else self.account.chaos.reply_shape
@@ -111,7 +112,7 @@ class Serving:
             if (wrong := await misbehave(request, mischief, "account", when)) is not None:
                 return wrong
         if not judging.key_is_right(request.headers.get("Authorization", ""), None, self.account.api_key):
-            return json_response(refusal(judging.WRONG_KEY))
+            return json_response(refusal(vendor_codes.WRONG_KEY))
         if refused := mischief.strike("refuse_call", "account"):
             return json_response(refusal(refused.code))
         told, status = answer()
@@ -150,7 +151,7 @@ class Serving:
 def told_contacts(body: Mapping[str, Any]) -> tuple[object, int]:
     contacts = body.get("contacts")
     if not isinstance(contacts, list) or not body.get("group"):
-        return refusal(judging.MISSING_PARAMETER), 200
+        return refusal(vendor_codes.MISSING_PARAMETER), 200
     return {"group": body["group"], "stored": len(contacts)}, 200
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.gateway.simulator.judging import SUCCESS, words
+from campaigns.gateway.vendor_codes import SUCCESS, words
 
 
 @dataclass(frozen=True, slots=True)
