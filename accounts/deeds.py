@@ -28,6 +28,7 @@ class Kind(models.TextChoices):
 KINDS = {
     "campaign": Kind.CAMPAIGNS,
     "message": Kind.TEXTS,
+    "call": Kind.TEXTS,
     "reply": Kind.TEXTS,
     "template": Kind.TEMPLATES,
     "group": Kind.CONTACTS,
@@ -81,6 +82,9 @@ DEEDS = {
     "campaign exported": Words("exported the texts of {it}", "Texts exported"),
     "exported file fetched": Words("fetched an exported file of {it}", "Exported file fetched"),
     "text sent": Words("sent {it}"),
+    "texts sent by a call": Words("had the texts of {it} sent"),
+    "call taken back": Words("took back what had not gone of {it}"),
+    "call exported": Words("exported the texts of {it}"),
     "test text sent": Words("sent {it} as a test to their own phone"),
     "code sent": Words("had {it} sent, a code for their own phone"),
     "reply read": Words("said what {it} means"),

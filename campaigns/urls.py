@@ -12,6 +12,7 @@ from campaigns.views import (
     people,
     replies,
     runs,
+    script_calls,
     singles,
     staff,
     templates,
@@ -67,6 +68,25 @@ urlpatterns = [
     path("replies/<int:pk>/stop", replies.reply_read, {"as_stop": True}, name="reply-stop"),
     path("replies/<int:pk>/no-stop", replies.reply_read, {"as_stop": False}, name="reply-no-stop"),
     path("messages/", message_log.message_list, name="message-list"),
+    path("messages/calls/", script_calls.script_call_list, name="script-call-list"),
+    path("messages/calls/<int:pk>", script_calls.script_call_detail, name="script-call-detail"),
+    path("messages/calls/<int:pk>/export", script_calls.script_call_export, name="script-call-export"),
+    path("messages/calls/<int:pk>/take-back", script_calls.script_call_take_back, name="script-call-take-back"),
+    path(
+        "messages/calls/<int:pk>/send-again",
+        script_calls.script_call_resolve,
+        {"action": "resend"},
+        name="script-call-resend",
+    ),
+    path(
+        "messages/calls/<int:pk>/send-all-again",
+        script_calls.script_call_resolve,
+        {"action": "resend-all"},
+        name="script-call-resend-all",
+    ),
+    path(
+        "messages/calls/<int:pk>/leave", script_calls.script_call_resolve, {"action": "leave"}, name="script-call-leave"
+    ),
     path("messages/new", singles.message_create, name="message-create"),
     path("messages/<int:pk>", singles.message_detail, name="message-detail"),
     path("messages/<int:pk>/send-again", singles.message_resolve, {"action": "resend"}, name="message-resend"),

@@ -15,7 +15,7 @@ from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
 from campaigns.models import Batch, Campaign, Reply, Run
-from campaigns.reporting import by_day, progress
+from campaigns.reporting import by_day, progress, script_calls
 from campaigns.schedules.reading import MOST_STAGES
 from campaigns.sending import balance
 from qsms_portal import backups
@@ -24,7 +24,8 @@ LATEST = 8
 LAST_DAYS = 7
 UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
 NEED_SOMEBODY = (
-    "backup_is_missing", "short", "stopped", "uncertain", "singles_in_doubt", "to_approve", "returned", "replies",
+    "backup_is_missing", "short", "stopped", "uncertain", "singles_in_doubt", "calls_in_doubt", "to_approve",
+    "returned", "replies",
 )  # fmt: skip
 NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
 
@@ -45,6 +46,7 @@ def home(request: Request) -> HttpResponse:
         "short": balance.short_of(),
         "stopped": _runs(Run.objects.filter(status__in=NEEDS_A_PERSON)),
         "uncertain": _runs(Run.objects.filter(pk__in=uncertain)),
+        "calls_in_doubt": len(script_calls.calls_in_doubt()),
         "singles_in_doubt": resolve_single.singles_in_doubt().count(),
         "replies": Reply.objects.to_be_read().order_by("-reading", "-pk")[:LATEST],
         "replies_to_read": Reply.objects.to_be_read().count(),

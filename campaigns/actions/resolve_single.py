@@ -24,7 +24,8 @@ from lib.deadlocks import begun_anew
 
 LOCK = f"""
 SELECT {doubt.WAITED} FROM campaigns_batch b, campaigns_gate g
-WHERE b.id = %(batch)s AND b.run_id IS NULL AND b.status = 'uncertain' AND g.id = 1 FOR NO KEY UPDATE OF b
+WHERE b.id = %(batch)s AND b.run_id IS NULL AND b.script_call_id IS NULL AND b.status = 'uncertain' AND g.id = 1
+FOR NO KEY UPDATE OF b
 """
 LEFT = "SELECT %(wait)s - (g.doubt_clock - coalesce(%(clock)s, 0)) FROM campaigns_gate g WHERE g.id = 1"
 SHOWN = 20
@@ -38,8 +39,9 @@ class SingleDoubt:
 
 
 def single_doubt_of(message: Message) -> SingleDoubt | None:
-    """Whether somebody has to decide about this text; None where not."""
-    if message.run_id is not None or message.status != Message.Status.UNCERTAIN:
+    """Whether somebody has to decide about this text; None where not, and of those that are decided about together."""
+    is_by_itself = message.run_id is None and message.batch.script_call_id is None
+    if not is_by_itself or message.status != Message.Status.UNCERTAIN:
         return None
     with connection.cursor() as cursor:
         cursor.execute(LEFT, {"wait": waiting_time(), "clock": message.batch.doubt_clock})
@@ -49,7 +51,8 @@ def single_doubt_of(message: Message) -> SingleDoubt | None:
 
 def singles_in_doubt() -> QuerySet[Message]:
     """The single texts of which it is not known whether they went out, newest first; some, where there are many."""
-    batches = Batch.objects.filter(run=None, status=Batch.Status.UNCERTAIN).order_by("-doubted_at")[:SHOWN]
+    uncertain = Batch.objects.filter(run=None, script_call=None, status=Batch.Status.UNCERTAIN)
+    batches = uncertain.order_by("-doubted_at")[:SHOWN]
     return Message.objects.filter(batch__in=[batch.pk for batch in batches], status=Message.Status.UNCERTAIN)
 
 

@@ -107,6 +107,11 @@ class Batch(Transitions):
     def __str__(self) -> str:
         return f"batch {self.pk}"
 
+    @property
+    def waits(self) -> bool:
+        """For the date that a script gave it."""
+        return self.status == self.Status.WAITING
+
 
 class MessageQuerySet(Advancing):
     def to_phone(self, phone: str) -> MessageQuerySet:

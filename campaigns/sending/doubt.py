@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from accounts.audit import record
 from campaigns.ledger.evidence import CAN_MEAN
-from campaigns.models import Batch, Campaign, Run
+from campaigns.models import Batch, Campaign, Run, ScriptCall
 from campaigns.sending.again import move_to_new_batches
 from lib.deadlocks import begun_anew
 
@@ -37,6 +37,8 @@ REPORTS_ARE_AWAITED = timedelta(hours=1)
 
 # The gateway answered or reported for others of the call: it took the call.
 TAKEN = "b.tally ?| ARRAY['accepted', 'delivered', 'undelivered', 'expired', 'rejected']"
+# Of the one that is asked for; of the other its name is NULL.
+SOURCE = "(b.run_id = %(run)s OR b.script_call_id = %(call)s)"
 WAITED = "g.doubt_clock - coalesce(b.doubt_clock, 0) >= %(wait)s"
 
 # A report came that no id places, and this text may be what it means: nobody knows which of several it is, but the
@@ -50,7 +52,7 @@ SELECT m.id, m.batch_id FROM (
     WHERE %(in_vain_too)s AND state = 'unmatched') r
 JOIN campaigns_message m ON m.phone = r.phone JOIN campaigns_batch b ON b.id = m.batch_id
 LEFT JOIN campaigns_sender s ON s.id = b.sender_id
-WHERE m.run_id = %(run)s AND m.status = 'uncertain' AND (m.gateway_id = '' OR m.attempt > 1) AND {CAN_MEAN}
+WHERE {SOURCE} AND m.status = 'uncertain' AND (m.gateway_id = '' OR m.attempt > 1) AND {CAN_MEAN}
     AND (r.gateway_id = '' OR NOT EXISTS (SELECT 1 FROM campaigns_givenid g WHERE g.gateway_id = r.gateway_id))
 """
 COUNT = f"""
@@ -62,11 +64,11 @@ FROM (
     SELECT coalesce((b.tally->>'uncertain')::int, 0) AS n, coalesce(h.n, 0) AS hinted, {TAKEN} AS taken,
         {WAITED} AS waited, g.doubt_clock - coalesce(b.doubt_clock, 0) AS waited_for
     FROM campaigns_batch b LEFT JOIN hinted h ON h.batch_id = b.id, campaigns_gate g
-    WHERE b.run_id = %(run)s AND b.status = 'uncertain' AND g.id = 1) b
+    WHERE {SOURCE} AND b.status = 'uncertain' AND g.id = 1) b
 """
 LOCK = f"""
 SELECT b.id FROM campaigns_batch b, campaigns_gate g
-WHERE b.run_id = %(run)s AND b.status = 'uncertain' AND g.id = 1 AND {WAITED} AND (%(taken_too)s OR NOT {TAKEN})
+WHERE {SOURCE} AND b.status = 'uncertain' AND g.id = 1 AND {WAITED} AND (%(taken_too)s OR NOT {TAKEN})
     AND NOT EXISTS (SELECT 1 FROM campaigns_message m WHERE m.batch_id = b.id AND m.attempt >= %(attempts)s)
 ORDER BY b.id FOR NO KEY UPDATE OF b
 """
@@ -103,7 +105,7 @@ WHERE g.id = 1
 
 @dataclass(frozen=True)
 class Doubt:
-    """Texts of a run that are not known to have gone out.
+    """Texts of a run, or of a script's call, that are not known to have gone out.
 
     `taken`: the gateway took their call, or a report may mean them: they were most likely sent. `untaken`: nothing is
     known of their call. Both count those too whose waiting time is not over, which are `waiting`; the last of them is
@@ -134,10 +136,10 @@ class Doubt:
         return self.all > 0
 
 
-def doubt_of(run: Run) -> Doubt:
-    """What of a run is not known, from its batches' tallies."""
+def doubt_of(source: Run | ScriptCall) -> Doubt:
+    """What of it is not known, from its batches' tallies."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, _asked(run.pk) | {"wait": waiting_time()})
+        cursor.execute(COUNT, _asked(source) | {"wait": waiting_time()})
         taken, untaken, hinted, waiting, seconds = cursor.fetchone()
     until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
     return Doubt(int(taken), int(untaken), int(waiting), until, int(hinted))
@@ -148,7 +150,7 @@ def resend_by_policy() -> int:
     with connection.cursor() as cursor:
         cursor.execute(BY_POLICY, {"wait": waiting_time(), "attempts": MOST_ATTEMPTS})
         found = cursor.fetchall()
-    return sum(_by_policy(run) for run, batches in found if _any_left(run, batches))
+    return sum(_by_policy(run) for run, batches in found if _any_left(Run(pk=run), batches))
 
 
 def count_time() -> None:
@@ -181,20 +183,21 @@ def doubtful(campaign: Campaign) -> QuerySet[Run]:
     return campaign.runs.filter(Exists(uncertain)).order_by("-pk")
 
 
-def send_again(run: Run, *, taken_too: bool, by_policy: bool = False) -> int:
-    """Move the uncertain texts of these batches into new ready ones; the caller has locked the run."""
-    batches = lock_waited(run, taken_too=taken_too, attempts=MOST_ATTEMPTS if by_policy else None)
-    but = () if taken_too or not batches else _hinted(run.pk, in_vain_too=by_policy)
+def send_again(source: Run | ScriptCall, *, taken_too: bool, by_policy: bool = False) -> int:
+    """Move its uncertain texts into new ready batches; the caller has locked the run, or the call."""
+    batches = lock_waited(source, taken_too=taken_too, attempts=MOST_ATTEMPTS if by_policy else None)
+    but = () if taken_too or not batches else _hinted(source, in_vain_too=by_policy)
     moved = move_to_new_batches(batches, but)
-    if moved:
-        Run.objects.filter(pk=run.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
+    if moved and isinstance(source, Run):
+        Run.objects.filter(pk=source.pk, status=Run.Status.FINISHED).advance(Run.Status.SENDING, finished_at=None)
     return moved
 
 
-def lock_waited(run: Run, *, taken_too: bool, attempts: int | None = None) -> list[int]:
-    """The run's batches that are not known and have waited, locked in the order of their ids."""
+def lock_waited(source: Run | ScriptCall, *, taken_too: bool, attempts: int | None = None) -> list[int]:
+    """Its batches that are not known and have waited, locked in the order of their ids."""
+    asked = _asked(source) | {"wait": waiting_time(), "taken_too": taken_too, "attempts": attempts}
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"run": run.pk, "wait": waiting_time(), "taken_too": taken_too, "attempts": attempts})
+        cursor.execute(LOCK, asked)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -203,18 +206,20 @@ def waiting_time() -> float:
     return settings.QSMS_UNCERTAIN_WAIT.total_seconds()
 
 
-def _asked(run: int, *, in_vain_too: bool = False) -> dict[str, Any]:
-    return {"run": run, "in_vain_too": in_vain_too, "timeout": settings.QSMS_REPORT_TIMEOUT}
+def _asked(source: Run | ScriptCall, *, in_vain_too: bool = False) -> dict[str, Any]:
+    is_run = isinstance(source, Run)
+    of = {"run": source.pk if is_run else None, "call": None if is_run else source.pk}
+    return of | {"in_vain_too": in_vain_too, "timeout": settings.QSMS_REPORT_TIMEOUT}
 
 
-def _hinted(run: int, *, in_vain_too: bool) -> set[int]:
+def _hinted(source: Run | ScriptCall, *, in_vain_too: bool) -> set[int]:
     """Its uncertain texts that a report may mean which no id places."""
     with connection.cursor() as cursor:
-        cursor.execute(HINTED, _asked(run, in_vain_too=in_vain_too))
+        cursor.execute(HINTED, _asked(source, in_vain_too=in_vain_too))
         return {row[0] for row in cursor.fetchall()}
 
 
-def _any_left(run: int, batches: list[int]) -> bool:
+def _any_left(run: Run, batches: list[int]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(ANY_LEFT, [batches, list(_hinted(run, in_vain_too=True))])
         return cursor.fetchone()[0]

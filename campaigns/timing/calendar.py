@@ -36,6 +36,26 @@ WHERE number <= %(most)s ORDER BY day, at, campaign_id
 """
 
 
+# One line for a key and day: a script may call a thousand times for the same morning.
+CALLS = """
+SELECT (c.due_at AT TIME ZONE %(zone)s)::date AS day, c.api_key_id, k.name, min(c.due_at), sum(c.texts), count(*)
+FROM campaigns_scriptcall c LEFT JOIN accounts_apikey k ON k.id = c.api_key_id
+WHERE c.due_at >= %(first)s AND c.due_at < %(last)s
+GROUP BY 1, 2, 3 ORDER BY 1, 4
+"""
+
+
+@dataclass(frozen=True)
+class CalendarCalls:
+    """What a key's scripts asked for that day. `key` None: it is gone."""
+
+    key: int | None
+    name: str
+    at: datetime
+    texts: int
+    calls: int
+
+
 @dataclass(frozen=True)
 class CalendarEntry:
     """One campaign on one day. `run` None: by its rule it will go then, and has no run yet."""
@@ -54,6 +74,7 @@ class CalendarDay:
     is_today: bool
     is_other_month: bool
     entries: list[CalendarEntry] = field(default_factory=list)
+    calls: list[CalendarCalls] = field(default_factory=list)
     more: int = 0
 
 
@@ -90,6 +111,7 @@ def _filled(
     begin = datetime.combine(weeks[0][0], datetime.min.time(), tzinfo=zone)
     end = datetime.combine(weeks[-1][-1] + timedelta(days=1), datetime.min.time(), tzinfo=zone)
     _put_runs(days, begin, end, most)
+    _put_calls(days, begin, end)
     is_whole = _put_foreseen(days, end, most)
     return CalendarSpan(first, [[days[one] for one in line] for line in weeks], is_whole)
 
@@ -102,6 +124,14 @@ def _put_runs(days: dict[date, CalendarDay], begin: datetime, end: datetime, mos
             status = Run.Status(_telling(statuses)).label
             days[day].entries.append(CalendarEntry(campaign, name, at, run, people, status))
             days[day].more = total - most if total > most else 0
+
+
+def _put_calls(days: dict[date, CalendarDay], begin: datetime, end: datetime) -> None:
+    asked: dict[str, Any] = {"zone": timezone.get_default_timezone_name(), "first": begin, "last": end}
+    with connection.cursor() as cursor:
+        cursor.execute(CALLS, asked)
+        for day, key, name, at, texts, calls in cursor.fetchall():
+            days[day].calls.append(CalendarCalls(key, name or "a key that is gone", at, int(texts), calls))
 
 
 def _telling(statuses: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -107,7 +108,7 @@ def campaign_steer(request: Request, pk: int, act: Literal["pause", "resume", "c
 def campaign_resolve(request: Request, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
     """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    number = row_id(request.GET.get("run"))
+    number, back = row_id(request.GET.get("run")), reverse("campaign-detail", args=[pk])
     run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
         in_doubt = doubt.doubt_of(run) if run else None
@@ -115,12 +116,13 @@ def campaign_resolve(request: Request, pk: int, action: Literal["resend", "resen
             messages.info(request, "Of all its texts it is known by now what became of them.")
             return redirect("campaign-detail", pk=pk)
         context = {
-            "campaign": campaign,
+            "crumbs": [(reverse("campaign-list"), "Campaigns"), (back, campaign.name)],
+            "back": back,
             "leaves": action == "leave",
             "everybody": action == "resend-all",
             "doubt": in_doubt,
         }
-        return render(request, "campaigns/campaign_resolve.html", context)
+        return render(request, "campaigns/resolve.html", context)
     try:
         if action == "leave":
             count = resolve.leave_uncertain(campaign, number=number, user=request.user)

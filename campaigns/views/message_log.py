@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
@@ -16,8 +18,9 @@ from campaigns.actions import resolve_single
 from campaigns.ledger import messages
 from campaigns.ledger.messages import MessageQuery
 from campaigns.ledger.whys import whys
-from campaigns.models import Campaign, Export, Message
+from campaigns.models import Campaign, Export, GivenReference, Message
 from campaigns.models.run import latest_run
+from campaigns.reporting import script_calls
 from campaigns.reporting.export import HEADINGS, count_rows, export_rows, order_export
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
@@ -26,6 +29,8 @@ from lib.downloads import csv_download, stored_download
 from lib.nudge import nudge
 from lib.paging import PAGE, Page, page_of, turn
 from lib.row_ids import row_id
+
+MOST_GIVEN = 1_000
 
 
 @role_required(Role.VIEWER)
@@ -40,12 +45,18 @@ def campaign_messages(request: Request, pk: int) -> HttpResponse:
 
 @role_required(Role.VIEWER)
 def message_list(request: Request) -> HttpResponse:
-    """Every text, newest first; by number, whatever way it is written, and of a number's texts by status."""
-    rows: QuerySet[Message] = Message.objects.all()
+    """Every text, newest first; by number, whatever way it is written, and of a number's texts by status; or by what a
+    script calls it.
+    """
+    rows: QuerySet[Message] = Message.objects.select_related("given_reference")
     # Without a number a status that few have would be looked for in everything that was ever sent.
-    if request.GET.get("q", "").strip():
+    if written := request.GET.get("q", "").strip():
+        given = list(GivenReference.objects.filter(reference=written).values_list("message", flat=True)[:MOST_GIVEN])
         wanted = _wanted(request)
-        rows = wanted.of(rows) if wanted else rows.none()
+        if given:
+            rows = MessageQuery(request.GET.get("status", "")).of(rows.filter(pk__in=given))
+        else:
+            rows = wanted.of(rows) if wanted else rows.none()
     return _log(request, page_of(request, rows), None)
 
 
@@ -95,8 +106,9 @@ def _log(request: Request, page: Page, campaign: Campaign | None) -> HttpRespons
     why = whys(page.rows)
     for one in page.rows:
         one.why = why.get(one.pk, "")
-    in_doubt = resolve_single.singles_in_doubt() if campaign is None else []
-    context = {"page": page, "campaign": campaign, "statuses": Message.Status.choices, "in_doubt": in_doubt}
+    context: dict[str, Any] = {"page": page, "campaign": campaign, "statuses": Message.Status.choices}
+    if campaign is None:
+        context |= {"in_doubt": resolve_single.singles_in_doubt(), "calls_in_doubt": script_calls.calls_in_doubt()}
     return render(request, "campaigns/message_list.html", context)
 
 

@@ -63,7 +63,8 @@ def message_create(request: Request) -> HttpResponse:
 @role_required(Role.VIEWER)
 def message_detail(request: Request, pk: int) -> HttpResponse:
     """What was sent to whom, and its story step by step. htmx asks until nothing more is expected soon."""
-    message = get_object_or_404(Message.objects.select_related("batch", "run__campaign", "created_by"), pk=pk)
+    known = Message.objects.select_related("batch__api_key", "run__campaign", "created_by", "given_reference")
+    message = get_object_or_404(known, pk=pk)
     context = {
         "message": message,
         "why": why_of(message),

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import ApiKey, Invitation, User
 from campaigns.actions import set_rules
-from campaigns.models import Campaign, Message, MessageTemplate, Reply, Sender
+from campaigns.models import Campaign, Message, MessageTemplate, Reply, ScriptCall, Sender
 from contacts.models import Contact, ContactGroup, Job, OptOut, Segment, Upload
 from lib import phones
 
@@ -63,6 +63,10 @@ def _page_of_group(group: ContactGroup) -> str:
 KINDS = {
     "campaign": Kind("the campaign", Campaign.objects.all, lambda one: one.name, "campaign-detail"),
     "message": Kind("the text to", Message.objects.all, _number, "message-detail"),
+    "call": Kind(
+        "the call of", lambda: ScriptCall.objects.select_related("api_key"),
+        lambda one: one.api_key.name if one.api_key else "a key that is gone", "script-call-detail",
+    ),
     "reply": Kind("the reply of", Reply.objects.all, _number, _page_of_number),
     "template": Kind("the template", MessageTemplate.objects.all, lambda one: one.name, "template-edit"),
     "group": Kind(
@@ -86,7 +90,8 @@ KINDS = {
     "role": Kind("the role", Group.objects.all, lambda one: one.name),
 }  # fmt: skip
 GONE = {
-    "campaign": "a campaign", "message": "a text", "reply": "a reply", "template": "a template", "group": "a group",
+    "campaign": "a campaign", "message": "a text", "call": "a script's call", "reply": "a reply",
+    "template": "a template", "group": "a group",
     "contact": "a contact", "segment": "a segment", "upload": "an upload", "opt-out": "an opt-out", "file": "a file",
     "person": "somebody", "invitation": "an invitation", "key": "a key", "sender": "a sender ID",
     "role": "a role", "number": "a number's status",

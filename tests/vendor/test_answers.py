@@ -143,7 +143,7 @@ def test_who_has_opted_out_is_told_by_the_item_and_gets_nothing(script, workers,
 
 
 def test_one_mobile_twice_is_two_texts_in_two_batches(script, workers, simulator):
-    status, told = script.many([FIRST, FIRST | {"message": "another", "client_ref": "2"}, SECOND])
+    _status, told = script.many([FIRST, FIRST | {"message": "another", "client_ref": "2"}, SECOND])
     assert [one["status_code"] for one in told["schedule_details"]] == ["1000"] * 3
     assert [one["client_ref"] for one in told["schedule_details"]] == ["001A", "2", "001B"]
     assert Batch.objects.count() == 2
@@ -154,7 +154,7 @@ def test_a_call_of_a_thousand_is_cut_into_the_gateway_s_batches(script, workers,
     settings.QSMS_BATCH_SIZE = 300
     waiting.LONGEST_WAIT = timezone.timedelta(seconds=60)
     messages = [{"mobile": f"2547{n:08}", "message": f"text {n}", "client_ref": str(n)} for n in range(1000)]
-    status, told = script.many(messages)
+    _status, told = script.many(messages)
     assert {one["status_code"] for one in told["schedule_details"]} == {"1000"}
     assert [one["client_ref"] for one in told["schedule_details"]] == [str(n) for n in range(1000)]
     assert sorted(Batch.objects.values_list("size", flat=True)) == [100, 300, 300, 300]

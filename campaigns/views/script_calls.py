@@ -1,0 +1,127 @@
+"""What scripts asked for by the vendor's API, call by call: how far it is, taken back, decided about."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.audit import record
+from accounts.permissions import role_required
+from accounts.requests import Request
+from accounts.roles import Role
+from campaigns.actions import resolve_call
+from campaigns.ledger.whys import whys
+from campaigns.models import Message, ScriptCall
+from campaigns.models.transitions import NotPossible
+from campaigns.reporting import script_calls
+from campaigns.reporting.export import HEADINGS, export_rows
+from campaigns.sending.doubt import doubt_of
+from campaigns.tasks import tick
+from contacts.spreadsheets import csv_lines
+from lib.downloads import csv_download
+from lib.nudge import nudge
+from lib.paging import page_of
+from lib.row_ids import row_id
+
+
+@role_required(Role.VIEWER)
+def script_call_list(request: Request) -> HttpResponse:
+    """Newest first; those that wait for their date, that are in doubt, of a day or of a key."""
+    show = request.GET.get("show", "")
+    found = script_calls.calls(show=show, day=_day(request.GET.get("day", "")), key=row_id(request.GET.get("key")))
+    page = page_of(request, found)
+    context = {"page": page, "figures": script_calls.figures_of(page.rows), "shows": script_calls.SHOWS.items()}
+    return render(request, "campaigns/script_call_list.html", context)
+
+
+@role_required(Role.VIEWER)
+def script_call_detail(request: Request, pk: int) -> HttpResponse:
+    call = get_object_or_404(ScriptCall.objects.select_related("api_key", "sender"), pk=pk)
+    (figures,) = script_calls.figures_of([call])
+    page = page_of(request, _texts(call))
+    why = whys(page.rows)
+    for one in page.rows:
+        one.why = why.get(one.pk, "")
+    doubt = doubt_of(call) if figures.uncertain else None
+    context = {"call": call, "figures": figures, "page": page, "doubt": doubt}
+    return render(request, "campaigns/script_call_detail.html", context)
+
+
+@role_required(Role.MANAGER)
+def script_call_export(request: Request, pk: int) -> HttpResponseBase:
+    """Its texts as CSV, with what the script calls them."""
+    call = get_object_or_404(ScriptCall, pk=pk)
+    record("call exported", f"call {pk}", user=request.user, rows=call.texts)
+    name = f"{'practice-' if settings.PRACTICE else ''}call-{pk}.csv"
+    texts = list(_texts(call).order_by("pk"))
+    rows = ([_given(one), *cells] for one, cells in zip(texts, export_rows(texts), strict=True))
+    return csv_download(request, name, csv_lines(("client_ref", *HEADINGS), rows))
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def script_call_take_back(request: Request, pk: int) -> HttpResponse:
+    call = get_object_or_404(ScriptCall, pk=pk)
+    try:
+        count = resolve_call.take_back(call, request.user)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{count:,} {'text is' if count == 1 else 'texts are'} taken back.")
+    return redirect("script-call-detail", pk=pk)
+
+
+@role_required(Role.MANAGER)
+def script_call_resolve(request: Request, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
+    """What becomes of its texts that are not known to have gone out: asked once, with the number, then done."""
+    call = get_object_or_404(ScriptCall, pk=pk)
+    back = reverse("script-call-detail", args=[pk])
+    if request.method != "POST":
+        doubt = doubt_of(call)
+        if not doubt:
+            messages.info(request, "Of all its texts it is known by now what became of them.")
+            return redirect(back)
+        context = {
+            "crumbs": [(reverse("script-call-list"), "Calls of scripts"), (back, str(call).capitalize())],
+            "back": back,
+            "leaves": action == "leave",
+            "everybody": action == "resend-all",
+            "doubt": doubt,
+        }
+        return render(request, "campaigns/resolve.html", context)
+    try:
+        if action == "leave":
+            count = resolve_call.leave_call(call, request.user)
+        else:
+            count = resolve_call.resend_call(call, request.user, everybody=action == "resend-all")
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        done = "are left as they are" if action == "leave" else "are sent again"
+        messages.success(request, f"{count:,} texts {done}.")
+        nudge(tick)
+    return redirect(back)
+
+
+def _texts(call: ScriptCall) -> QuerySet[Message]:
+    batches = list(call.batches.values_list("pk", flat=True))
+    return Message.objects.filter(batch__in=batches).select_related("given_reference")
+
+
+def _given(message: Message) -> str:
+    return message.given_reference.reference if hasattr(message, "given_reference") else ""
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
