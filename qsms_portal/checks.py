@@ -66,6 +66,7 @@ RANGES = (
     # No limit is documented; the largest known of a gateway of this kind is 1,000.
     Range("QSMS_BATCH_SIZE", 1, 1_000, "texts in one call"),
     Range("QSMS_MAX_PER_SECOND", 0, 100_000, "texts a second, 0 for no limit"),
+    Range("WEB_THREADS", 1, 1_000, "threads"),
     Range("BACKUPS_KEPT", 0, 1_000, "days of backups, 0 for none"),
     # Each has two threads, and each thread a connection to the database.
     Range("QSMS_POSTS_AT_ONCE", 1, 200, "calls at once"),

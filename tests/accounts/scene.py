@@ -18,6 +18,7 @@ from campaigns.delivery.replies import receive
 from campaigns.ledger.messages import MessageQuery
 from campaigns.models import Batch, Campaign, Gate, Message, MessageTemplate, Run
 from campaigns.planning import single
+from campaigns.planning.script_call import CallText, queue_call
 from campaigns.reporting.export import order_export, write_export
 from campaigns.writing.templates import save_template
 from contacts import importing
@@ -196,6 +197,21 @@ class Scene:
         Message.objects.update(status="uncertain", reason="connection_broke", posted_at=timezone.now())
         Batch.objects.update(status="uncertain", tally={"uncertain": 1}, doubted_at=timezone.now(), doubt_clock=1)
         return message
+
+    @cached_property
+    def call(self):
+        """A script's call that waits for its date."""
+        key = ApiKey.make("shop")[0]
+        due_at = timezone.now() + timedelta(hours=1)
+        return queue_call([CallText(PHONE, "hello", "1")], self.sender, key, due_at=due_at).call
+
+    @cached_property
+    def doubted_call(self):
+        """One whose call of the gateway broke long ago."""
+        Gate.objects.update(doubt_clock=10_000)
+        Message.objects.filter(batch__script_call=self.call).update(status="uncertain", reason="connection_broke")
+        self.call.batches.update(status="uncertain", tally={"uncertain": 1}, doubted_at=timezone.now(), doubt_clock=1)
+        return self.call
 
     @cached_property
     def template(self):

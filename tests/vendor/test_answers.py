@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from campaigns.models import Batch, Gate, GivenReference, Message, ScriptCall, Sender
 from campaigns.vendor import waiting
 from contacts.models import OptOut
@@ -47,6 +48,8 @@ def test_one_text_is_answered_as_on_the_vendor_s_page(script, workers, simulator
     ]
     assert (message.status, message.source, message.batch.api_key) == ("accepted", "api", script.api_key)
     assert ScriptCall.objects.get().service_id == "0"
+    entry = AuditEntry.objects.get(act="texts sent by a call")
+    assert (entry.api_key, entry.address, entry.detail) == (script.api_key, "127.0.0.1", {"texts": 1})
 
 
 def test_several_texts_are_answered_one_by_one(script, workers, simulator):
