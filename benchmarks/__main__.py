@@ -15,6 +15,7 @@ import django  # noqa: E402
 django.setup()
 
 from benchmarks import (  # noqa: E402
+    dated,
     drain,
     groups,
     growth,
@@ -39,7 +40,8 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
 def main(only: list[str]) -> None:
-    """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `costs` the costs.
+    """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `dated` the claims
+    beside what scripts have dated, with `costs` the costs.
 
     `keep` makes those costs the release's.
     """
@@ -56,6 +58,10 @@ def main(only: list[str]) -> None:
     if only == ["siblings"]:
         with fresh_database():
             siblings.show(siblings.measure(ROWS), ROWS, sys.stdout)
+        return
+    if only == ["dated"]:
+        with fresh_database():
+            dated.show(dated.measure(TEXTS), sys.stdout)
         return
     table = Table()
     texts.measure(table, ROWS)
@@ -76,6 +82,8 @@ def main(only: list[str]) -> None:
         found = groups.measure(group)
         estimated = texts.estimates(ContactGroup.objects.get(name="pages"))
         times = schedules.measure(ROWS)
+    with fresh_database():
+        claims = dated.measure(TEXTS)
     table.show(sys.stdout)
     sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
@@ -85,6 +93,7 @@ def main(only: list[str]) -> None:
     schedules.show(times, sys.stdout)
     importing.show(imported, ROWS, sys.stdout)
     siblings.show(of_numbers, ROWS, sys.stdout)
+    dated.show(claims, sys.stdout)
     show([*costs, cost, *whole.measure()], sys.stdout)
 
 

@@ -1,6 +1,12 @@
-"""The service id of a call is kept as the script said it."""
+"""The service id of a call is kept as the script said it; single texts are looked for without reading all of them."""
+
+from pathlib import Path
 
 from django.db import migrations, models
+
+HERE = Path(__file__).parent
+NOW = Path(__file__).with_suffix(".sql").read_text()
+BEFORE = (HERE / "0034_calls_of_scripts.sql").read_text()
 
 
 class Migration(migrations.Migration):
@@ -14,4 +20,5 @@ class Migration(migrations.Migration):
             name="service_id",
             field=models.CharField(blank=True, help_text="As the script said it; it is not used.", max_length=64),
         ),
+        migrations.RunSQL(NOW, BEFORE),
     ]

@@ -50,16 +50,16 @@ BEGIN
         taken := false;
         <<sources>>
         FOR source IN
-            -- Single texts have no run; they are one source for each sender and kind, of which the first is looked for:
-            -- a script may have a hundred thousand wait.
+            -- Single texts have no run; they are one source for each sender and kind, of which the first is looked for: a
+            -- script may have a hundred thousand wait. With EXISTS all of them would be read, to be hashed.
             SELECT NULL::bigint AS run_id, s.id AS sender_id, k.kind, s.name, s.service_id, s.max_per_second,
                 coalesce(s.price, gate.rate, 0) AS price, NULL::bigint AS campaign_id, NULL::numeric AS spend_limit,
                 false AS recheck, -1::bigint AS under_way, random() AS chance
-            FROM campaigns_sender s CROSS JOIN (VALUES ('transactional'::varchar), ('promotional')) AS k(kind)
+            FROM campaigns_sender s CROSS JOIN (VALUES ('transactional'::varchar), ('promotional')) AS k(kind),
+                LATERAL (SELECT b.id FROM campaigns_batch b WHERE b.status = 'ready' AND b.run_id IS NULL
+                    AND b.sender_id = s.id AND b.kind = k.kind AND b.not_before <= at ORDER BY b.id LIMIT 1) first
             WHERE s.halted_at IS NULL AND (s.max_per_second IS NULL OR s.free_at IS NULL OR s.free_at <= at)
                 AND NOT (quiet AND k.kind = 'promotional')
-                AND EXISTS (SELECT 1 FROM campaigns_batch b WHERE b.status = 'ready' AND b.run_id IS NULL
-                    AND b.sender_id = s.id AND b.kind = k.kind AND b.not_before <= at)
             UNION ALL
             SELECT r.id, s.id, c.kind, s.name, s.service_id, s.max_per_second, coalesce(s.price, gate.rate, 0), c.id,
                 coalesce(c.spend_limit, rules.campaign_limit), r.recheck OR r.check_rows,

@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns import sending
 from campaigns.maintenance import tick
-from campaigns.models import Batch, Message, Rules, ScriptCall
+from campaigns.models import Batch, Message, Rules, ScriptCall, Sender
+from campaigns.planning import single
 from campaigns.sending.claim import claim_next
 from tests.calls import CALL
+from tests.makers import make_sender
 from tests.vendor.test_answers import FIRST, SECOND
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,3 +71,24 @@ def test_just_before_the_late_limit_it_goes(script, gateway, simulator):
     tick.run_tick()
     sending.send_while_there_is_work(gateway, seconds=5)
     assert len(simulator.ledger()) == 1
+
+
+READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'campaigns_batch'"
+
+
+@pytest.mark.parametrize("status", ["waiting", "ready"])
+def test_a_claim_does_not_read_all_that_waits(script, status):
+    """3,000 of a script wait for their date, or for the end of their sender's halt; one of another sender may go."""
+    held, other = Sender.objects.get(name="SHOP"), make_sender("OTHER")
+    Sender.objects.filter(pk=held.pk).update(halted_at=timezone.now())
+    later = timezone.now() + timedelta(days=1 if status == "waiting" else 0)
+    Batch.objects.bulk_create(
+        Batch(sender=held, status=status, size=1, tally={"queued": 1}, not_before=later) for _ in range(3_000)
+    )
+    single.queue_single(FIRST["mobile"], "hello", other, source="person", kind="transactional")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE campaigns_batch")
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert claim_next(CALL).texts[0].phone == FIRST["mobile"]
+        cursor.execute(READ)
+        assert cursor.fetchone()[0] < 100
