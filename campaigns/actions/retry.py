@@ -10,7 +10,7 @@ from campaigns.models import Campaign, CampaignGroup, CampaignSegment, Run
 
 # What a draft has of its own: who it is, when it goes, and what was decided on it. Everything else it takes over.
 NOT_COPIED = {
-    "id", "name", "status", "version", "created_by", "created_at", "authors", "of_run", "only",
+    "id", "name", "status", "version", "created_by", "made_by_key", "created_at", "authors", "of_run", "only",
     "send_at", "schedule", "catch_up_days", "next_at", "audience", "launched_at",
     "spender", "expected_cost",
     "approved_by", "approved_at", "approved_version", "approved_people", "approved_cost", "approved",

@@ -8,15 +8,26 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey
-from campaigns import gsm
 from campaigns.models import Batch, GivenReference, Kind, Message, Rules, ScriptCall, Sender
 from campaigns.planning import single
 from campaigns.planning.copying import cut_to_calls
 from campaigns.writing import prices
+
+# In the order in which they were asked for, which their ids have.
+WRITE_MESSAGES = """
+INSERT INTO campaigns_message (batch_id, phone, text, parts, cost, calls_back, source, cost_is_actual, status, reason,
+    detail, attempt, gateway_id, network, created_at)
+SELECT t.batch, t.phone, t.text, t.parts, t.parts * %s::numeric, %s::boolean, 'api', false, 'queued', '',
+    '', 1, '', '', clock_timestamp()
+FROM unnest(%s::bigint[], %s::varchar[], %s::text[], %s::smallint[])
+    WITH ORDINALITY AS t(batch, phone, text, parts, place)
+ORDER BY t.place RETURNING id
+"""
 
 
 class CallText(NamedTuple):
@@ -25,6 +36,7 @@ class CallText(NamedTuple):
     phone: str
     text: str
     reference: str
+    parts: int
 
 
 class Queued(NamedTuple):
@@ -36,7 +48,7 @@ class Queued(NamedTuple):
 
 def cost_of(texts: Sequence[CallText], sender: Sender) -> Decimal:
     """KES, as expected."""
-    return sum(gsm.part_count(one.text) for one in texts) * prices.price_of_part(sender)
+    return sum(one.parts for one in texts) * prices.price_of_part(sender)
 
 
 def queue_call(
@@ -53,48 +65,56 @@ def queue_call(
     call = ScriptCall.objects.create(
         api_key=api_key, sender=sender, texts=len(texts), due_at=due_at, service_id=service_id
     )
-    now = timezone.now()
-    like = {
-        "api_key": api_key,
-        "script_call": call,
-        "sender": sender,
-        "kind": Kind.TRANSACTIONAL,
-        "status": Batch.Status.WAITING if due_at else Batch.Status.READY,
-        "not_before": due_at or now,
-        "not_after": due_at + Rules.objects.get(pk=1).late_limit if due_at else None,
-    }
-    numbered = list(zip(range(len(texts)), texts, strict=True))
-    cut = cut_to_calls(numbered, settings.QSMS_BATCH_SIZE, phone=lambda one: one[1].phone)
-    batches = Batch.objects.bulk_create(_batch(like, [one for _, one in batch], price) for batch in cut)
-    placed = sorted(
-        ((place, text, batch) for batch, texts_of in zip(batches, cut, strict=True) for place, text in texts_of),
-        key=lambda one: one[0],
-    )
-    messages = Message.objects.bulk_create(_message(text, batch, price, api_key, now) for _, text, batch in placed)
-    GivenReference.objects.bulk_create(
-        GivenReference(message=message, reference=one.reference)
-        for message, one in zip(messages, texts, strict=True)
-        if one.reference
-    )
+    batch_of = _write_batches(call, texts, price)
+    ids = _write_messages(texts, batch_of, price, calls_back=api_key.wants_callbacks)
+    _write_references(ids, texts)
     record("texts sent by a call", f"call {call.pk}", api_key=api_key, texts=len(texts))
-    return Queued(call, [message.pk for message in messages])
+    return Queued(call, ids)
 
 
-def _batch(like: dict[str, object], texts: list[CallText], price: Decimal) -> Batch:
-    parts = sum(gsm.part_count(one.text) for one in texts)
-    tally = {str(Message.Status.QUEUED): len(texts)}
-    return Batch(size=len(texts), tally=tally, parts=parts, cost=parts * price, **like)
+def _write_batches(call: ScriptCall, texts: Sequence[CallText], price: Decimal) -> list[int]:
+    """Batches of the size of a call, none with a mobile twice; returns each text's."""
+    now, due_at = timezone.now(), call.due_at
+    numbered = list(enumerate(texts))
+    cut = cut_to_calls(numbered, settings.QSMS_BATCH_SIZE, phone=lambda one: one[1].phone)
+    batches = []
+    for batch in cut:
+        parts = sum(text.parts for _, text in batch)
+        batches.append(
+            Batch(
+                api_key=call.api_key,
+                script_call=call,
+                sender=call.sender,
+                kind=Kind.TRANSACTIONAL,
+                status=Batch.Status.WAITING if due_at else Batch.Status.READY,
+                size=len(batch),
+                not_before=due_at or now,
+                not_after=due_at + Rules.objects.get(pk=1).late_limit if due_at else None,
+                tally={str(Message.Status.QUEUED): len(batch)},
+                parts=parts,
+                cost=parts * price,
+            )
+        )
+    batch_of = [0] * len(texts)
+    for made, of_batch in zip(Batch.objects.bulk_create(batches), cut, strict=True):
+        for place, _ in of_batch:
+            batch_of[place] = made.pk
+    return batch_of
 
 
-def _message(text: CallText, batch: Batch, price: Decimal, api_key: ApiKey, now: datetime) -> Message:
-    parts = gsm.part_count(text.text)
-    return Message(
-        batch=batch,
-        phone=text.phone,
-        text=text.text,
-        parts=parts,
-        cost=parts * price,
-        source=Message.Source.API,
-        calls_back=api_key.wants_callbacks or None,
-        created_at=now,
+def _write_messages(texts: Sequence[CallText], batch_of: list[int], price: Decimal, *, calls_back: bool) -> list[int]:
+    """In one statement: as model instances a thousand take half a second of a web thread."""
+    columns = zip(*((one.phone, one.text, one.parts) for one in texts), strict=True)
+    phones, bodies, parts = map(list, columns)
+    asked = [price, calls_back or None, batch_of, phones, bodies, parts]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_MESSAGES, asked)
+        return sorted(pk for (pk,) in cursor.fetchall())
+
+
+def _write_references(ids: list[int], texts: Sequence[CallText]) -> None:
+    GivenReference.objects.bulk_create(
+        GivenReference(message_id=pk, reference=one.reference)
+        for pk, one in zip(ids, texts, strict=True)
+        if one.reference
     )

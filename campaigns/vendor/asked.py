@@ -108,7 +108,8 @@ def _text(one: Any) -> AskedText:
         return AskedText("", "", None, wrong)
     mobile, reference = text_of(one.get("mobile")), text_of(one.get("client_ref"))
     try:
-        text = CallText(_phone(one), _message(one), _reference(one))
+        phone, message = _phone(one), _message(one)
+        text = CallText(phone, message, _reference(one), gsm.part_count(message))
     except Refused as refused:
         return AskedText(mobile, reference, None, refused)
     return AskedText(text.phone, reference, text)

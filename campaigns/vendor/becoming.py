@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from campaigns.gateway import codes, vendor_codes
 from campaigns.ledger.whys import whys
@@ -45,12 +47,28 @@ class Outcome:
         return self.code == vendor_codes.UNKNOWN
 
 
+class Row(NamedTuple):
+    """What is asked of a text's message and its batch."""
+
+    status: str
+    reason: str
+    network: str
+    parts: int
+    cost: Decimal
+    batch_status: str
+    posted_at: datetime | None
+
+
 def outcomes_of(taken: TakenCall) -> list[Outcome]:
     """In the order in which they were asked for."""
     ids = [one.message for one in taken.texts if one.message is not None]
-    messages = Message.objects.select_related("batch").in_bulk(ids)
-    words = whys(messages.values())
-    return [_outcome(one, messages.get(one.message or 0), words) for one in taken.texts]
+    found: Iterable[Any] = Message.objects.filter(pk__in=ids).values_list(
+        "pk", "status", "reason", "network", "parts", "cost", "batch__status", "batch__posted_at"
+    )
+    rows = {pk: Row(*row) for pk, *row in found}
+    ended = [pk for pk, row in rows.items() if row.status in Message.UNPAID]
+    words = whys(Message.objects.filter(pk__in=ended)) if ended else {}
+    return [_outcome(one, rows.get(one.message or 0), words) for one in taken.texts]
 
 
 def nothing_is_known(outcomes: Iterable[Outcome]) -> bool:
@@ -59,37 +77,27 @@ def nothing_is_known(outcomes: Iterable[Outcome]) -> bool:
     return any(one.is_in_doubt for one in outcomes) and not any(one.is_known for one in outcomes)
 
 
-def _outcome(one: TakenText, message: Message | None, words: dict[int, str]) -> Outcome:
+def _outcome(one: TakenText, row: Row | None, words: dict[int, str]) -> Outcome:
     if one.message is None:
         return Outcome(one.mobile, one.client_ref, None, one.code, one.words)
-    if message is None:
+    if row is None:
         # Its texts were kept for as long as the rules say.
         return Outcome(one.mobile, one.client_ref, one.message, vendor_codes.SUCCESS, "", is_known=False)
-    code, is_known = _code(message)
-    why = "" if code in (vendor_codes.SUCCESS, vendor_codes.UNKNOWN) else words.get(message.pk, "")
-    return Outcome(
-        one.mobile,
-        one.client_ref,
-        message.pk,
-        code,
-        why,
-        message.network,
-        message.counted_parts,
-        message.counted_cost,
-        is_known,
-    )
+    code, is_known = _code(row)
+    why = words.get(one.message, "")
+    return Outcome(one.mobile, one.client_ref, one.message, code, why, row.network, row.parts, row.cost, is_known)
 
 
-def _code(message: Message) -> tuple[int, bool]:
+def _code(row: Row) -> tuple[int, bool]:
     """And whether it is known, rather than that it waits or that it is in doubt."""
-    status = Message.Status(message.status)
+    status = Message.Status(row.status)
     if status in GONE:
         return vendor_codes.SUCCESS, True
     if status == Message.Status.QUEUED:
-        posted = message.batch.status == Batch.Status.SENDING and message.batch.posted_at is not None
+        posted = row.batch_status == Batch.Status.SENDING and row.posted_at is not None
         return (vendor_codes.UNKNOWN if posted else vendor_codes.SUCCESS), False
     if status in (Message.Status.UNCERTAIN, Message.Status.UNKNOWN):
         return vendor_codes.UNKNOWN, False
     if status == Message.Status.REJECTED:
-        return CODES.get(message.reason, vendor_codes.UNSUPPORTED_REQUEST), True
-    return LEFT_OUT.get(message.reason, vendor_codes.UNSUPPORTED_REQUEST), True
+        return CODES.get(row.reason, vendor_codes.UNSUPPORTED_REQUEST), True
+    return LEFT_OUT.get(row.reason, vendor_codes.UNSUPPORTED_REQUEST), True

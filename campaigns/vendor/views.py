@@ -16,6 +16,7 @@ from campaigns.tasks import keep_senders_queued
 from campaigns.vendor import asked, taking, told
 from campaigns.vendor.asked import AskedCall, Refused
 from campaigns.vendor.becoming import Outcome, outcomes_of
+from campaigns.vendor.room import room_for_a_call
 from campaigns.vendor.waiting import wait_for
 from lib import room
 
@@ -44,6 +45,14 @@ def no_such_address(_request: HttpRequest, **_rest: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, read: Read, tell: Tell) -> HttpResponse:
+    with room_for_a_call() as is_room:
+        if not is_room:
+            words = "There are too many calls at once."
+            return told.refusal(Refused(vendor_codes.SYSTEM_ERROR, words, status=503, retry_after=1))
+        return _answer_with_room(request, read, tell)
+
+
+def _answer_with_room(request: HttpRequest, read: Read, tell: Tell) -> HttpResponse:
     commit = taking.Commit()
     try:
         taken = _taken(request, read, commit)

@@ -1,16 +1,13 @@
-"""A call waits for what the sending workers make of its texts, outside of any transaction.
-
-Who waits holds a thread of the web server: at most a quarter of them do, and further calls are answered at once.
-"""
+"""A call waits for what the sending workers make of its texts, outside of any transaction."""
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import connection
+
+from campaigns.vendor.room import room_to_wait
 
 LONGEST_WAIT = timedelta(seconds=20)
 FIRST_LOOK, LAST_LOOK = 0.02, 0.25
@@ -24,20 +21,17 @@ SELECT NOT EXISTS (SELECT 1 FROM campaigns_batch b WHERE b.script_call_id = %(ca
 FROM campaigns_gate g WHERE g.id = 1
 """
 
-_room = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 4))
-
 
 def wait_for(call: int) -> None:
-    """Until it is known what became of all its texts, or nothing of it will go soon; 20 seconds at most."""
-    if not _room.acquire(blocking=False):
-        return
-    try:
+    """Until it is known what became of all its texts, or nothing of it will go soon; 20 seconds at most.
+
+    Not at all where as many wait as may.
+    """
+    with room_to_wait() as may_wait:
         until, pause = time.monotonic() + LONGEST_WAIT.total_seconds(), FIRST_LOOK
-        while not _is_over(call) and time.monotonic() < until:
+        while may_wait and not _is_over(call) and time.monotonic() < until:
             time.sleep(pause)
             pause = min(pause * 1.5, LAST_LOOK)
-    finally:
-        _room.release()
 
 
 def _is_over(call: int) -> bool:

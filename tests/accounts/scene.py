@@ -203,7 +203,7 @@ class Scene:
         """A script's call that waits for its date."""
         key = ApiKey.make("shop")[0]
         due_at = timezone.now() + timedelta(hours=1)
-        return queue_call([CallText(PHONE, "hello", "1")], self.sender, key, due_at=due_at).call
+        return queue_call([CallText(PHONE, "hello", "1", 1)], self.sender, key, due_at=due_at).call
 
     @cached_property
     def doubted_call(self):

@@ -45,6 +45,10 @@ def test_a_reminder_goes_once_at_its_minute_under_two_beats_and_four_workers():
     play("due", 2_000)
 
 
+def test_scripts_calls_go_once_or_never_though_the_web_server_is_killed():
+    play("scripts", 3_000)
+
+
 def test_two_people_and_four_keys_get_nothing_past_the_rules_between_them():
     play("walk", 45)
 

@@ -116,7 +116,7 @@ class World:
         template.versions.create(number=1, text="Hello")
         invitation, link = invitations.invite("", Role.VIEWER, self.people["administrator"])
         key, _ = ApiKey.make("a key")
-        call = queue_call([CallText(PHONE, "Hello", "")], sender, key, due_at=now() + timedelta(hours=1)).call
+        call = queue_call([CallText(PHONE, "Hello", "", 1)], sender, key, due_at=now() + timedelta(hours=1)).call
         self.by_folder = {
             "contacts/jobs": job.pk,
             "contacts/segments": Segment.objects.create(name="Farmers").pk,

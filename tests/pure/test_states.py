@@ -26,7 +26,7 @@ def test_nothing_comes_back_to_waiting_but_what_is_uncertain():
 
 def test_a_batch_whose_outcome_is_not_known_is_never_ready_again():
     assert "ready" not in Batch.AFTER["uncertain"]
-    assert Batch.before("ready") == ["sending"]
+    assert Batch.before("ready") == ["waiting", "sending"]
 
 
 def test_a_finished_run_goes_on_only_by_sending_again():

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from campaigns.models import Batch, Gate, GivenReference, Message, ScriptCall, Sender
-from campaigns.vendor import waiting
+from campaigns.vendor import room, waiting
 from contacts.models import OptOut
 from tests.vendor.conftest import VendorScript
 
@@ -184,7 +184,7 @@ def test_what_waits_is_a_success_and_goes_later(script, gateway, simulator, held
 
 def test_who_waits_takes_no_more_than_a_quarter_of_the_web_s_threads(script, monkeypatch):
     """Without a worker all are answered: one after its wait, the others at once."""
-    monkeypatch.setattr(waiting, "_room", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(room, "_waiting", threading.BoundedSemaphore(1))
     looked = []
     monkeypatch.setattr(waiting, "_is_over", lambda call: looked.append(call) or time.sleep(0.02))
     answers = []
@@ -200,6 +200,18 @@ def test_who_waits_takes_no_more_than_a_quarter_of_the_web_s_threads(script, mon
         one.join()
     assert [told["status_code"] for _, told in answers] == ["1000"] * 4
     assert len(set(looked)) == 1
+
+
+def test_who_finds_no_thread_is_told_to_come_again(script, monkeypatch):
+    """Reports and the emergency stop need some too."""
+    monkeypatch.setattr(room, "_calls", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(room, "PATIENCE_SECONDS", 0.01)
+    with room.room_for_a_call() as is_room:
+        assert is_room
+        status, told = script.one()
+    assert (status, told["status_code"], script.response["Retry-After"]) == (503, "1005", "1")
+    assert not ScriptCall.objects.exists()
+    assert script.one()[1]["status_code"] == "1000"
 
 
 def test_numbers_for_strings_and_the_key_in_the_body_alone(script, workers):
