@@ -108,6 +108,8 @@ DEEDS = {
     "contacts copied": Words("copied contacts of {it}"),
     "contacts moved": Words("moved contacts out of {it}"),
     "contacts taken out": Words("took contacts out of {it}"),
+    "copy to Q SMS ordered": Words("had {it} copied to Q SMS"),
+    "copy to Q SMS stopped": Words("stopped the copy of {it} to Q SMS"),
     "contact made": Words("added {it}"),
     "contact changed": Words("changed {it}"),
     "contact deleted": Words("deleted {it}"),

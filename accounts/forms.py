@@ -129,7 +129,7 @@ class KeyForm(Styled, forms.ModelForm):
         return None if day is None else ApiKey.end_of(day)
 
 
-class NewKeyForm(KeyForm):
+class ApiKeyForm(KeyForm):
     # Written out, for the model's own has a default, which is the command's: here somebody has to choose.
     role = forms.ChoiceField(choices=[("", "Choose what it may do"), *Role.choices])
     field_order = ["name", "role", "owner"]

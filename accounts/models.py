@@ -191,7 +191,9 @@ class ApiKey(models.Model):
     @property
     def last_day(self) -> date | None:
         """Through which day it works, in the portal's zone."""
-        return None if self.ends_at is None else timezone.localtime(self.ends_at - timedelta(microseconds=1)).date()
+        if self.ends_at is None:
+            return None
+        return timezone.localdate(self.ends_at - timedelta(microseconds=1), timezone.get_default_timezone())
 
     @property
     def wants_callbacks(self) -> bool:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import first_password
 from accounts.audit import record
-from accounts.forms import KeyForm, NewKeyForm, OwnPasswordForm, ProfileForm
+from accounts.forms import ApiKeyForm, KeyForm, OwnPasswordForm, ProfileForm
 from accounts.models import ApiKey
 from accounts.own_phone import remove_phone
 from accounts.permissions import freshly_signed_in, role_required
@@ -54,7 +54,7 @@ def phone_remove(request: Request) -> HttpResponse:
 @freshly_signed_in
 def api_keys(request: Request) -> HttpResponse:
     """The keys, and a new one, which is shown once."""
-    form, made = NewKeyForm(request.POST or None, initial={"owner": request.user}), None
+    form, made = ApiKeyForm(request.POST or None, initial={"owner": request.user}), None
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         with transaction.atomic():
@@ -67,7 +67,7 @@ def api_keys(request: Request) -> HttpResponse:
                 calls_a_minute=chosen["calls_a_minute"],
             )
             record("API key made", f"key {key.pk}", user=request.user, **key.as_made)
-        form = NewKeyForm(initial={"owner": request.user})
+        form = ApiKeyForm(initial={"owner": request.user})
     keys = ApiKey.objects.select_related("owner").prefetch_related("owner__groups")
     return render(request, "accounts/api_keys.html", {"form": form, "made": made, "keys": keys})
 

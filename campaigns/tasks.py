@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from campaigns import delivery, planning, sending
+from campaigns import delivery, planning, pushing, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
 from campaigns.delivery import polling
@@ -28,6 +28,7 @@ SENDING_SECONDS = 30
 APPLYING_SECONDS = 20
 HOUSE_SECONDS = 300
 POLLING_SECONDS = 20
+PUSHING_SECONDS = 30
 
 
 @shared_task
@@ -71,6 +72,8 @@ def tick() -> None:
     pick_up_what_was_left(timezone.now())
     for export in text_exports.exports_standing_still():
         nudge(write_export, export)
+    for push in pushing.pushes_standing_still(timezone.now()):
+        nudge(push_contacts, push)
     for campaign in mail.not_told():
         nudge(tell_managers, campaign)
     for campaign in mail.decisions_not_told():
@@ -102,6 +105,12 @@ def prove_gateway() -> None:
 @shared_task
 def write_export(export_id: int) -> None:
     text_exports.write_export(export_id)
+
+
+@shared_task
+def push_contacts(push_id: int) -> None:
+    if pushing.work_on_push(push_id, sending.gateway_from_settings(), seconds=PUSHING_SECONDS):
+        nudge(push_contacts, push_id)
 
 
 @shared_task

@@ -14,7 +14,7 @@ from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns import sending
 from campaigns.actions import stop
-from campaigns.api import answers, shapes
+from campaigns.api import answers
 from campaigns.models import Gate
 from campaigns.sending import balance
 from campaigns.tasks import tick
@@ -62,13 +62,14 @@ def get_balance(request: ApiRequest) -> JsonResponse:
     if gate.balance_at is None:
         raise ApiError(503, "unavailable", "The gateway has not told a balance yet.")
     told = {
-        "balance_kes": _text(gate.balance),
+        "balance_kes": _number(gate.balance),
         "sms_remaining": gate.sms_remaining,
-        "rate_per_sms": _text(gate.rate),
+        "rate_per_sms": _number(gate.rate),
         "as_of": gate.balance_at,
     }
     return JsonResponse(told)
 
 
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else shapes.money(amount)
+def _number(amount: Decimal | None) -> float | None:
+    """As the gateway itself tells it: scripts that are written for it reckon with what they get."""
+    return None if amount is None else float(amount)

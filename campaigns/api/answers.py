@@ -113,7 +113,7 @@ class SingleText(Sent):
     cost: Money = Field(examples=["0.60"])
     client_ref: str | None = Field(examples=["invoice-4711"])
     accepted_at: datetime | None = Field(examples=[WHEN])
-    delivered_at: datetime | None = Field(examples=["2026-12-04T06:00:07.301Z"])
+    delivered_at: datetime | None = Field(description="To the second.", examples=["2026-12-04T06:00:07Z"])
     reason: str | None = Field(examples=[None])
 
 
@@ -165,7 +165,9 @@ class Stopped(Answer):
 
 
 class Balance(Answer):
-    balance_kes: Money | None
-    sms_remaining: int | None = Field(examples=[1204])
-    rate_per_sms: Money | None = Field(examples=["0.60"])
+    """Numbers, as the gateway itself tells them; null where it does not."""
+
+    balance_kes: float | None = Field(examples=[4200.0])
+    sms_remaining: int | None = Field(examples=[10500])
+    rate_per_sms: float | None = Field(examples=[0.4])
     as_of: datetime = Field(examples=[WHEN])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -128,10 +129,15 @@ def single(one: Message) -> dict[str, Any]:
         "parts": one.counted_parts,
         "cost": money(one.counted_cost),
         "client_ref": given.reference if given else None,
-        "accepted_at": one.accepted_at,
-        "delivered_at": one.delivered_at,
+        "accepted_at": _to_the_second(one.accepted_at),
+        "delivered_at": _to_the_second(one.delivered_at),
         "reason": one.reason or None,
     }
+
+
+def _to_the_second(moment: datetime | None) -> datetime | None:
+    """As the gateway writes it; scripts that are written for it may read nothing finer."""
+    return moment and moment.replace(microsecond=0)
 
 
 def money(amount: Decimal) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,14 +26,18 @@ from urllib3.poolmanager import PoolManager
 
 from campaigns.gateway import deadlines
 from campaigns.gateway.codes import Verdict
+from campaigns.gateway.contact_replies import read_contacts, reason_in
 from campaigns.gateway.errors import Refused, Silent, Unreachable, Unreadable
+from campaigns.gateway.loose import phone_of
 from campaigns.gateway.replies import parse, read_balance, read_multiple, read_single, read_status
 from campaigns.gateway.wire import (
     Balance,
     CallReply,
+    ContactsReply,
     ItemReply,
     Postable,
     StatusReply,
+    contacts_request,
     multiple_request,
     nairobi_stamp,
     single_request,
@@ -250,6 +254,18 @@ class Gateway:
         url = f"{self._account_url}/v1/messages/{quote(message_id, safe='')}"
         return _read(self._call("GET", url), read_status)
 
+    def push_contacts(self, group: str, contacts: Sequence[Mapping[str, str]]) -> ContactsReply:
+        """Put contacts, each with its `phone`, into a group of the account. The same may be posted again and again.
+
+        Raises Unreachable and Silent, after which it may be repeated, and Refused, after which it would be in vain.
+        """
+        body = contacts_request(group, contacts, api_key=self._api_key)
+        answer = self._call("POST", f"{self._account_url}/v1/contacts", body)
+        if refused := _contacts_refused(answer):
+            raise refused
+        phones = [phone_of(one["phone"]) for one in contacts]
+        return _read(answer, lambda answered: read_contacts(answered, phones))
+
     def _call(
         self,
         method: str,
@@ -329,6 +345,17 @@ def _judged(status: int, headers: Any, content: bytes, read: Callable[[Any], T])
     if status in (400, 404, 405, 413, 415):
         raise _settings_fault("bad_address", "The gateway does not take calls at this address.", status)
     raise Silent(f"The gateway gave an answer that is not understood (HTTP {status}).")
+
+
+def _contacts_refused(answer: _Answer) -> Refused | None:
+    """What is said by the HTTP status alone, whatever stands in the body: here no text hangs on how it is read."""
+    if answer.status in (401, 403):
+        return _settings_fault("bad_credentials", "The gateway does not know this API key.", answer.status)
+    if answer.status in (400, 404, 405, 409, 413, 415, 422):
+        words = reason_in(json.loads(answer.content)) if _is_object(answer.content) else ""
+        said = f"The gateway takes no contacts here: {words}" if words else "The gateway takes no contacts here."
+        return _settings_fault("bad_request", f"{said} Check QSMS_ACCOUNT_URL.", answer.status)
+    return None
 
 
 def _settings_fault(reason: str, words: str, status: int) -> Refused:

@@ -78,6 +78,21 @@ class StatusReply:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedContact:
+    """A contact that the gateway did not take: its place in the call, None where it names none of them, and why."""
+
+    place: int | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsReply:
+    """What became of contacts that were posted; all that are not refused were taken."""
+
+    refused: tuple[RefusedContact, ...] = ()
+
+
 def nairobi_stamp(now: datetime) -> str:
     """The `date_send` of a text that is to go at once: `now` (aware) on Nairobi's wall clock, less one minute."""
     return (now - BACKDATED).astimezone(NAIROBI).strftime("%Y-%m-%d %H:%M:%S")
@@ -109,6 +124,11 @@ def single_request(text: Postable, *, api_key: str, sender: str, service_id: str
             "date_send": date_send,
         }
     )
+
+
+def contacts_request(group: str, contacts: Sequence[Mapping[str, str]], *, api_key: str) -> bytes:
+    """The body of the call that brings contacts."""
+    return _posted({"api_key": api_key, "group": group, "contacts": contacts})
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode

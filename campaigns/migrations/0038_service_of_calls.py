@@ -11,7 +11,7 @@ BEFORE = (HERE / "0034_calls_of_scripts.sql").read_text()
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0035_batches_of_calls"),
+        ("campaigns", "0037_copies_to_the_gateway"),
     ]
 
     operations = [

@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import AuditEntry, User
 from accounts.sign_in.link import make_link
 from campaigns.actions import set_rules
+from campaigns.actions.push_contacts import order_push
 from qsms_portal.urls import urlpatterns
 from tests.accounts.scene import HOW, PHONE, Scene
 from tests.factors import code_of, make_app
@@ -65,6 +66,8 @@ DEEDS = {
     "group-move": lambda s: s.post("group-move", s.contact.group_id, contact=[s.contact.pk], new_group="Chosen"),
     "group-remove": lambda s: s.post("group-remove", s.contact.group_id, contact=[s.contact.pk]),
     "group-merge": lambda s: s.post("group-merge", s.group.pk, target=s.other.pk),
+    "group-push": lambda s: push(s),
+    "push-stop": lambda s: s.post("push-stop", order_push(s.group)[0].pk),
     "group-export": lambda s: s.get("group-export", s.group.pk),
     "group-workbook": lambda s: s.post("group-workbook", s.group.pk),
     "contact-create": lambda s: s.post("contact-create", s.group.pk, phone=PHONE, name="Jane"),
@@ -146,7 +149,7 @@ NO_DEED = {
             "group-list", "group-detail", "group-count", "group-sample", "job-detail", "segment-list", "segment-detail",
             "opt-out-list", "upload-people",
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
-            "export-detail", "person-detail", "message-list", "message-detail",
+            "export-detail", "push-detail", "person-detail", "message-list", "message-detail",
             "script-call-list", "script-call-detail",
             "template-list", "template-starters", "template-history",
         ],
@@ -199,6 +202,11 @@ def by_mail(person):
 def accept(link):
     typed = {"username": "new", "first_name": "New", "password1": "right horse battery"}
     return Client().post(urlsplit(link).path, typed | {"password2": typed["password1"]}, REMOTE_ADDR=ADDRESS)
+
+
+def push(s):
+    with override_settings(QSMS_BASE_URL="http://127.0.0.1:1", QSMS_API_KEY="qsms_live_key"):
+        return s.post("group-push", s.group.pk)
 
 
 def send_one(s):

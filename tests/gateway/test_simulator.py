@@ -136,12 +136,6 @@ def test_an_account_billed_later_is_never_refused(simulator):
     assert send(simulator, PHONE)["credit_balance"] == -101
 
 
-def test_contacts_are_counted(simulator):
-    body = {"group": "loan_clients", "contacts": [{"phone": "+254712345678"}, {"phone": "+254723456789"}]}
-    response = call(simulator, "/v1/contacts", body)
-    assert (response.status, json.loads(response.text)["stored"]) == (200, 2)
-
-
 @pytest.mark.parametrize(
     "mix, delay, status",
     [

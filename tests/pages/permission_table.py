@@ -21,7 +21,7 @@ from django.utils.timezone import now
 from accounts import invitations
 from accounts.models import ApiKey, User
 from accounts.roles import Role
-from campaigns.models import Export, Message, MessageTemplate, Reply
+from campaigns.models import ContactPush, Export, Message, MessageTemplate, Reply
 from campaigns.planning.script_call import CallText, queue_call
 from campaigns.planning.single import queue_single
 from contacts import importing
@@ -122,6 +122,7 @@ class World:
             "contacts/segments": Segment.objects.create(name="Farmers").pk,
             "contacts/opt-outs": OptOut.objects.create(phone="254711000002", scope="all", source="reply").pk,
             "contacts/uploads": upload.pk,
+            "contacts/copies": ContactPush.objects.create(group=group, about="Loans", status="done").pk,
             "contacts": group.pk,
             "campaigns": campaign.pk,
             "exports": Export.objects.create(campaign=campaign).pk,

@@ -18,6 +18,7 @@ OURS = ("accounts", "contacts", "campaigns", "qsms_portal")
 NEED_THE_TABLES = {
     "import_contacts": [str(PEOPLE), "--group", "people", "--create-group"],
     "create_api_key": ["a script"],
+    "push_contacts": ["--group", "people"],
     "sign_in_link": ["admin"],
     "setting": [],
     "restored": [],

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.gateway.simulator.address_book import AddressBook
 from campaigns.gateway.simulator.chaos import Chaos
 from campaigns.gateway.simulator.fates import Chances, chances, fate_of, tellings
-from campaigns.gateway.simulator.judging import judge_text
+from campaigns.gateway.simulator.judging import judge_number, judge_text
 from campaigns.gateway.simulator.ledger import AcceptedText, Ledger
 from campaigns.gateway.simulator.mischief import Mischief
 from campaigns.gateway.simulator.posting import Poster
@@ -48,6 +49,7 @@ class Account:
         self.mischief = Mischief(chaos)
         self.api_key = api_key
         self.ledger = Ledger()
+        self.address_book = AddressBook()
         self.counts = CallCounts()
         self.spent = 0.0
         self.salt = os.urandom(8).hex()
@@ -92,15 +94,25 @@ class Account:
         return taken
 
     def judge(self, text: object, mobile: str, chance: Chances) -> int:
-        code = judge_text(text)
+        code = self.refused_anyway(judge_text(text), mobile, chance)
+        return NO_CREDIT if code == SUCCESS and not self.can_pay else code
+
+    def refused_anyway(self, code: int, mobile: str, chance: Chances) -> int:
         refused = self.chaos.refuse_item
         if code == SUCCESS and refused:
             named = mobile in refused.phones if refused.phones else True
             if named and chance.refused < refused.share:
                 return refused.code
-        if code == SUCCESS and not self.can_pay:
-            return NO_CREDIT
         return code
+
+    def keep_contacts(self, group: str, contacts: list[Any]) -> dict[str, Any]:
+        """What the group's answer tells; refusals strike a number as they do its texts."""
+
+        def judge(number: str) -> int:
+            chance = chances(f"{self.chaos.seed or self.salt}:{number}")
+            return self.refused_anyway(judge_number(number), number, chance)
+
+        return self.address_book.keep(group, contacts, judge)
 
     def accept(self, taken: Taken, chance: Chances, mobile: str, message: str, client_ref: str, sender: str,
                now: float, held: float) -> AcceptedText:  # fmt: skip
@@ -129,8 +141,9 @@ class Account:
         return self.ledger.find(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
 
     def clear(self) -> None:
-        """An empty ledger, no reports on their way, counts from zero; the chaos stays and ids go on."""
+        """An empty ledger, no contacts, no reports on their way, counts from zero; the chaos stays and ids go on."""
         self.ledger.clear()
+        self.address_book.clear()
         self.poster.clear()
         self.counts = CallCounts()
         self.mischief.struck.clear()

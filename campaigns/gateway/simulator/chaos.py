@@ -41,6 +41,7 @@ SHAPES = (
     "missing_keys",
     "no_items",
 )
+CONTACTS_SHAPES = ("counts", "stored", "success")
 WHEN = ("before_accepting", "after_accepting")
 BEFORE, AFTER = WHEN
 
@@ -85,7 +86,10 @@ class RefuseCall(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class RefuseItem(Settings):
-    """This status code for a share of the texts, or for those to the named numbers; the others are accepted."""
+    """This status code for a share of the texts, or for those to the named numbers; the others are accepted.
+
+    Of contacts too, whose refusals have its words.
+    """
 
     code: int = setting(whole(0))
     share: float = setting(a_share, default=1.0)
@@ -163,11 +167,13 @@ class Chaos(Settings):
     `credit` is how many credits are left, each text taking `message_cost`; null or below 0 is an account that is billed
     later, whose balance is negative (-100 where it is null) and which never refuses. `mix` weighs how texts end:
     delivered, absent (phone off), undelivered, or a description of the vendor's table. With a `seed` what happens to
-    a text hangs on its number alone.
+    a text hangs on its number alone. `contacts_shape` is how contacts are answered: with the portal's own counts, with
+    a count of what was stored, or with a status code alone.
     """
 
     latency: tuple[float, float] = setting(span, default=(0.0, 0.0))
     reply_shape: str = setting(one_of(SHAPES), default="schedule_details")
+    contacts_shape: str = setting(one_of(CONTACTS_SHAPES), default="counts")
     message_ids: str = setting(one_of(("number", "text")), default="number")
     max_batch: int | None = setting(maybe(whole(1)), default=None)
     http_status: OneOrMore[HttpStatus] = setting(one_or_more(HttpStatus.read), default=None)

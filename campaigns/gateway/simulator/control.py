@@ -1,8 +1,9 @@
 """Telling the simulator what to do and asking what it did, all under `/_simulator/`; the phone for people to look at.
 
 `PUT chaos` replaces all settings, `POST chaos` puts the given keys in the place of the old ones. `PUT dlr-url` changes
-the address for reports. `DELETE ledger` forgets texts, waiting reports and counts; the chaos stays. With a secret each
-call says `Authorization: Bearer SECRET`, and the phone's address has a word made of it, which opens nothing else.
+the address for reports. `GET contacts?group=` tells what was kept of a group, without it the size of each.
+`DELETE ledger` forgets texts, contacts, waiting reports and counts; the chaos stays. With a secret each call says
+`Authorization: Bearer SECRET`, and the phone's address has a word made of it, which opens nothing else.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Control:
             ("PUT", "dlr-url", self.change_address),
             ("GET", "ledger", self.ledger),
             ("DELETE", "ledger", self.clear),
+            ("GET", "contacts", self.contacts),
             ("GET", "summary", self.summary),
         ]
         return [
@@ -123,6 +125,12 @@ class Control:
         self.account.clear()
         return json_response({"cleared": True})
 
+    async def contacts(self, request: web.Request) -> web.Response:
+        book = self.account.address_book
+        if (group := request.query.get("group")) is not None:
+            return json_response(book.contacts_of(group))
+        return json_response({name: len(kept) for name, kept in book.groups.items()})
+
     async def summary(self, request: web.Request) -> web.Response:
         account = self.account
         twice = account.ledger.twice()
@@ -132,6 +140,7 @@ class Control:
             "texts": len(account.ledger),
             "balance": account.balance,
             "struck": dict(account.mischief.struck),
+            "contacts": asdict(account.address_book.counts),
             "reports": reports,
             "twice": list(islice(twice, TWICE_SHOWN)),
         }

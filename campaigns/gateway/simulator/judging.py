@@ -46,10 +46,11 @@ def judge_text(text: object) -> int:
         return MISSING_PARAMETER
     if not isinstance(message, str):
         return UNSUPPORTED_DATA
-    mobile = str(mobile)
-    if not KENYAN.fullmatch(mobile) and not ABROAD.fullmatch(mobile):
-        return WRONG_NUMBER
-    return SUCCESS
+    return judge_number(str(mobile))
+
+
+def judge_number(digits: str) -> int:
+    return SUCCESS if KENYAN.fullmatch(digits) or ABROAD.fullmatch(digits) else WRONG_NUMBER
 
 
 def seconds_held(date_send: object, now: float) -> float | None:

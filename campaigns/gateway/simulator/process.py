@@ -13,6 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -104,12 +105,17 @@ class SimulatorProcess:
         answer: list[dict[str, Any]] = self.ask("GET", f"ledger?since={since}")
         return answer
 
+    def contacts(self, group: str) -> list[dict[str, Any]]:
+        """What was kept of this group, in the order in which numbers first came."""
+        answer: list[dict[str, Any]] = self.ask("GET", f"contacts?group={quote(group)}")
+        return answer
+
     def summary(self) -> dict[str, Any]:
         answer: dict[str, Any] = self.ask("GET", "summary")
         return answer
 
     def clear(self) -> None:
-        """An empty ledger, no reports on their way, counts from zero."""
+        """An empty ledger, no contacts, no reports on their way, counts from zero."""
         self.ask("DELETE", "ledger")
 
     def wait_for_reports(self, within: float = 30.0) -> dict[str, Any]:

@@ -106,16 +106,17 @@ class Serving:
         return answer_to_many(taken.answers, self.account.balance, shape), taken
 
     async def asking(self, request: web.Request, answer: Callable[[], tuple[object, int]]) -> web.StreamResponse:
-        """A call to the account: the chaos that is meant for it, the key, then the answer."""
+        """A call to the account: the chaos that is meant for it before, the key, the answer, the chaos after."""
         mischief = self.account.mischief
-        for when in (BEFORE, AFTER):
-            if (wrong := await misbehave(request, mischief, "account", when)) is not None:
-                return wrong
+        if (wrong := await misbehave(request, mischief, "account", BEFORE)) is not None:
+            return wrong
         if not judging.key_is_right(request.headers.get("Authorization", ""), None, self.account.api_key):
             return json_response(refusal(vendor_codes.WRONG_KEY))
         if refused := mischief.strike("refuse_call", "account"):
             return json_response(refusal(refused.code))
         told, status = answer()
+        if (wrong := await misbehave(request, mischief, "account", AFTER)) is not None:
+            return wrong
         if status != 200:
             return json_response(told, status)
         return await answered(request, mischief, "account", told)
@@ -145,14 +146,20 @@ class Serving:
 
     async def contacts(self, request: web.Request) -> web.StreamResponse:
         body = read_json(await request.read())
-        return await self.asking(request, lambda: told_contacts(body))
+        await self.dawdle()
+        return await self.asking(request, lambda: self.told_contacts(body))
 
-
-def told_contacts(body: Mapping[str, Any]) -> tuple[object, int]:
-    contacts = body.get("contacts")
-    if not isinstance(contacts, list) or not body.get("group"):
-        return refusal(vendor_codes.MISSING_PARAMETER), 200
-    return {"group": body["group"], "stored": len(contacts)}, 200
+    def told_contacts(self, body: Mapping[str, Any]) -> tuple[object, int]:
+        group, contacts = body.get("group"), body.get("contacts")
+        if not isinstance(contacts, list) or not isinstance(group, str) or not group.strip():
+            return refusal(vendor_codes.MISSING_PARAMETER), 200
+        told = self.account.keep_contacts(group, contacts)
+        match self.account.chaos.contacts_shape:
+            case "stored":
+                return {"group": group, "stored": len(contacts) - len(told["rejected"])}, 200
+            case "success":
+                return refusal(vendor_codes.SUCCESS), 200
+        return told, 200
 
 
 def read_json(body: bytes) -> Mapping[str, Any]:
