@@ -197,6 +197,7 @@ class ApiKey(models.Model):
 
     @property
     def wants_callbacks(self) -> bool:
+        """Whether it is told what becomes of its texts."""
         return self.callback_url != "" and self.revoked_at is None and not self.has_ended
 
     @property

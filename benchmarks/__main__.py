@@ -15,6 +15,7 @@ import django  # noqa: E402
 django.setup()
 
 from benchmarks import (  # noqa: E402
+    callbacks,
     dated,
     drain,
     groups,
@@ -36,6 +37,7 @@ from qsms_portal.version import version  # noqa: E402
 
 TEXTS = int(os.environ.get("BENCH_TEXTS", "100000"))
 OLD = int(os.environ.get("BENCH_OLD", "1000000"))
+TOLD = int(os.environ.get("BENCH_TOLD", "10000"))
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
@@ -43,7 +45,7 @@ def main(only: list[str]) -> None:
     """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `dated` the claims
     beside what scripts have dated, with `costs` the costs.
 
-    `keep` makes those costs the release's.
+    With `callbacks` what it costs that keys are told. `keep` makes the costs the release's.
     """
     if only == ["importing"]:
         with fresh_database():
@@ -54,6 +56,13 @@ def main(only: list[str]) -> None:
         show(found, sys.stdout)
         if only == ["keep"]:
             keep(found, version())
+        return
+    if only == ["callbacks"]:
+        table = Table()
+        with fresh_database():
+            planning.measure(table, TOLD)
+            callbacks.measure(table, TOLD, sys.stdout)
+        table.show(sys.stdout)
         return
     if only == ["siblings"]:
         with fresh_database():
@@ -69,6 +78,9 @@ def main(only: list[str]) -> None:
         imported = list(importing.measure(ROWS))
     with fresh_database():
         of_numbers = siblings.measure(ROWS)
+    with fresh_database():
+        planning.measure(table, TOLD)
+        callbacks.measure(table, TOLD, sys.stdout)
     with fresh_database():
         run = planning.measure(table, TEXTS)
         drain.measure(table, run, latency=0.05, in_flight=8)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from campaigns import delivery, planning, pushing, sending
+from campaigns import callbacks, delivery, planning, pushing, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
 from campaigns.delivery import polling
@@ -29,6 +29,8 @@ APPLYING_SECONDS = 20
 HOUSE_SECONDS = 300
 POLLING_SECONDS = 20
 PUSHING_SECONDS = 30
+# Short, for a long import, a planning and the reports want their turns too.
+CALLBACK_SECONDS = 10
 
 
 @shared_task
@@ -51,9 +53,17 @@ def send_next() -> None:
 
 @shared_task
 def apply_reports() -> None:
-    until = time.monotonic() + APPLYING_SECONDS
-    while delivery.apply_waiting() and time.monotonic() < until:
-        pass
+    until, applied = time.monotonic() + APPLYING_SECONDS, 0
+    while (looked_at := delivery.apply_waiting()) and time.monotonic() < until:
+        applied += looked_at
+    if applied:
+        keep_callbacks_posted()
+
+
+@shared_task
+def post_callbacks() -> None:
+    if callbacks.post_due(seconds=CALLBACK_SECONDS):
+        nudge(post_callbacks)
 
 
 @shared_task
@@ -67,6 +77,7 @@ def tick() -> None:
         nudge(tick)
     if not queued("reports") and delivery.reports_wait():
         nudge(apply_reports)
+    keep_callbacks_posted()
     if balance.is_unknown():
         nudge(ask_balance)
     pick_up_what_was_left(timezone.now())
@@ -127,6 +138,12 @@ def poll_overdue() -> None:
 @shared_task
 def keep_house() -> None:
     retention.keep_house(seconds=HOUSE_SECONDS)
+
+
+def keep_callbacks_posted() -> None:
+    """One task that posts, where something is to be posted."""
+    if callbacks.are_wanted() and not queued("callbacks"):
+        nudge(post_callbacks)
 
 
 def keep_senders_queued() -> None:

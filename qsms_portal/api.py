@@ -12,6 +12,7 @@ from ninja.parser import Parser
 
 from accounts.api import ApiError, Key, strict_query
 from campaigns.api.account import router as account
+from campaigns.api.callbacks import router as callbacks
 from campaigns.api.campaigns import router as campaigns
 from campaigns.api.messages import router as messages
 from campaigns.api.preview import router as preview
@@ -65,6 +66,7 @@ api.add_router("", campaigns)
 api.add_router("", account)
 api.add_router("", templates)
 api.add_router("", messages)
+api.add_router("", callbacks)
 
 
 @api.exception_handler(ApiError)

@@ -20,12 +20,13 @@ app = Celery("qsms_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # `-Q sending` and `-X sending` choose among these. Each has its own exchange and key: with the default ones, which
 # they would share, every task would be put into every queue.
-QUEUES = ("work", "sending", "planning", "reports", "uploads", "tick")
+QUEUES = ("work", "sending", "planning", "reports", "callbacks", "uploads", "tick")
 app.conf.task_queues = [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES]
 app.conf.task_routes = {
     "campaigns.tasks.send_next": {"queue": "sending"},
     "campaigns.tasks.plan_run": {"queue": "planning"},
     "campaigns.tasks.apply_reports": {"queue": "reports"},
+    "campaigns.tasks.post_callbacks": {"queue": "callbacks"},
     "campaigns.tasks.tick": {"queue": "tick"},
     "campaigns.tasks.write_export": {"queue": "uploads"},
     "contacts.tasks.*": {"queue": "uploads"},

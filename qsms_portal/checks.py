@@ -41,6 +41,7 @@ SHORTEST_TOKEN = 20
 IN_A_PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+;=:@-]+")
 IN_A_POLICY = re.compile(r"[A-Za-z0-9._~%/:\[\]-]+")
 LONGEST_ISSUER = 200
+A_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?")
 IN_A_HEADER = re.compile(r"[!-~]*")
 
 
@@ -85,7 +86,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     return [
         *_choices(), *_ranges(), *_region(), *_public_url(), *_proxies(), *_hosts(),
         *_gateway(), *_sender(), *_secrets(), *_redis(),
-        *_address_lists(), *_mail(), *_single_sign_on(), *_practice(), *_waiting(), *_misspelt(),
+        *_address_lists(), *_callback_hosts(), *_mail(), *_single_sign_on(), *_practice(), *_waiting(), *_misspelt(),
     ]  # fmt: skip
 
 
@@ -221,6 +222,21 @@ def _address_lists() -> Iterator[CheckMessage]:
             if network.prefixlen == 0:
                 hint = "Write the addresses that are meant."
                 yield Warning(f"{name} holds {one}, which is everybody.", hint, id="qsms_portal.W013")
+
+
+def _callback_hosts() -> Iterator[CheckMessage]:
+    for one in settings.CALLBACK_PRIVATE_HOSTS:
+        host = one.strip()
+        try:
+            network = ipaddress.ip_network(host, strict=False)
+        except ValueError:
+            if not A_HOST.fullmatch(host) or re.fullmatch(r"[0-9.]+", host):
+                hint = "Write hosts or networks alone, with commas between them, such as crm.internal,10.2.0.0/16."
+                yield Error(f"CALLBACK_PRIVATE_HOSTS holds “{one}”, which is neither.", hint, id="qsms_portal.E021")
+            continue
+        if network.prefixlen == 0:
+            hint = "Write the hosts or networks that are meant: a key's address could be any of yours."
+            yield Warning(f"CALLBACK_PRIVATE_HOSTS holds {one}, which is everybody.", hint, id="qsms_portal.W021")
 
 
 def _mail() -> Iterator[CheckMessage]:

@@ -17,17 +17,18 @@ from kombu.exceptions import OperationalError as QueueError
 
 from campaigns import sending
 from campaigns.gateway.errors import GatewayError
-from campaigns.models import DeliveryReport, Gate, Run, Sender
+from campaigns.models import Callback, CallbackReceiver, DeliveryReport, Gate, Run, Sender
 from campaigns.sending import balance
 from lib import room
 from lib.commands import missing_migrations
 from qsms_portal import backups, checks
-from qsms_portal.celery import app
+from qsms_portal.celery import QUEUES, app
 from qsms_portal.health import writable_folders
 from qsms_portal.version import version
 
 TICK_IS_OLD = timedelta(seconds=30)
 REPORTS_ARE_OLD = timedelta(minutes=2)
+CALLBACKS_ARE_OLD = timedelta(minutes=2)
 CLOCKS_DIFFER = 2.0
 # The largest upload, and what reading it takes beside it.
 TOO_LITTLE_ROOM = 512 << 20
@@ -124,7 +125,7 @@ def _redis() -> Found:
 
 def _workers() -> Found:
     queues = {queue["name"] for one in (app.control.inspect(timeout=2).active_queues() or {}).values() for queue in one}
-    for queue in ("sending", "work", "planning", "reports", "uploads", "tick"):
+    for queue in QUEUES:
         if queue not in queues:
             yield State.FAIL, f"nobody works on the queue {queue}"
     if queues:
@@ -167,6 +168,22 @@ def _reports() -> Found:
         yield State.FAIL, "reports are received and not applied"
 
 
+def _callbacks() -> Found:
+    """Whether somebody posts them, and who takes none; what is due and rests is the receiver's business."""
+    now = timezone.now()
+    failing = CallbackReceiver.objects.filter(failing_since__lt=now - CALLBACKS_ARE_OLD)
+    for one in failing.select_related("api_key").order_by("failing_since"):
+        yield State.WARN, f"the address of the key {one.api_key.name} has taken nothing since {one.failing_since}"
+    given_up = Callback.objects.filter(status="given_up", at__gt=now - timedelta(days=7)).count()
+    if given_up:
+        yield State.WARN, f"{given_up} of the last week were given up: send them again from the key's page"
+    due = Callback.objects.filter(status="pending", next_try_at__lt=now - CALLBACKS_ARE_OLD)
+    if due.exclude(api_key__in=CallbackReceiver.objects.values("api_key")).exists():
+        yield State.FAIL, "are due and nobody posts them: start a worker for the queue callbacks"
+    elif not given_up and not failing:
+        yield State.OK, "are posted as they come"
+
+
 def _sending() -> Found:
     gate = Gate.objects.get(pk=1)
     if gate.stopped_at:
@@ -192,5 +209,6 @@ PARTS: dict[str, Callable[[], Found]] = {
     "beat": _beat,
     "gateway": _gateway,
     "delivery reports": _reports,
+    "callbacks": _callbacks,
     "sending": _sending,
 }

@@ -47,6 +47,14 @@ FROM campaigns_deliveryreport WHERE state IN ('new', 'waiting')
 UNMAPPED = "SELECT coalesce(sum(count), 0) FROM campaigns_unmappeddescription"
 
 
+CALLBACKS = """
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0),
+    (SELECT count(*) FROM campaigns_callback WHERE status = 'given_up'),
+    (SELECT count(*) FROM campaigns_callbackreceiver WHERE rests_until > clock_timestamp())
+FROM campaigns_callback WHERE status = 'pending'
+"""
+
+
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures, for the addresses of METRICS_ALLOWED_IPS."""
@@ -66,6 +74,7 @@ class Portal(Collector):
         yield _counted("qsms_messages", "Texts of the runs that are under way, by status.", "status", TEXTS)
         yield _counted("qsms_runs", "Runs that are not over.", "status", RUNS)
         yield from _reports()
+        yield from _callbacks()
         yield from _calls()
         # A restored database has no gate until it is migrated, and nothing is sent.
         yield from _gate(Gate.objects.filter(pk=1).first() or Gate(stopped_at=timezone.now()))
@@ -108,6 +117,16 @@ def _reports() -> Iterator[Metric]:
     yield GaugeMetricFamily("qsms_reports_unapplied", "Reports not looked at yet.", value=float(new))
     yield GaugeMetricFamily("qsms_reports_waiting", "Reports whose text is not known yet.", value=float(waiting))
     yield GaugeMetricFamily("qsms_reports_oldest_seconds", "Age of the oldest not looked at.", value=float(oldest))
+
+
+def _callbacks() -> Iterator[Metric]:
+    with connection.cursor() as cursor:
+        cursor.execute(CALLBACKS)
+        pending, oldest, given_up, resting = map(float, cursor.fetchone())
+    yield GaugeMetricFamily("qsms_callbacks_pending", "Callbacks that nobody has taken yet.", value=pending)
+    yield GaugeMetricFamily("qsms_callbacks_oldest_seconds", "Age of the oldest of these.", value=oldest)
+    yield GaugeMetricFamily("qsms_callbacks_given_up", "Callbacks that nobody took within a day.", value=given_up)
+    yield GaugeMetricFamily("qsms_callback_receivers_resting", "Addresses that took nothing lately.", value=resting)
 
 
 def _calls() -> Iterator[Metric]:

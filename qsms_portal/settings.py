@@ -260,6 +260,8 @@ METRICS_ALLOWED_IPS = env.listed("METRICS_ALLOWED_IPS", ["127.0.0.0/8", "::1"])
 QSMS_UNCERTAIN_WAIT = env.span("QSMS_UNCERTAIN_WAIT", 900)
 QSMS_LEASE_SLACK = env.span("QSMS_LEASE_SLACK", 60)
 QSMS_REPORT_TIMEOUT = env.span("QSMS_REPORT_TIMEOUT_HOURS", 72, "hours")
+# Hosts and networks that callbacks may be posted to though they are not public.
+CALLBACK_PRIVATE_HOSTS = env.listed("CALLBACK_PRIVATE_HOSTS")
 QSMS_BALANCE_GUARD = env.text("QSMS_BALANCE_GUARD", "warn")
 # Of each web process: a quarter of them may wait for what becomes of a script's call.
 WEB_THREADS = env.whole("WEB_THREADS", 32)

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from accounts import views as accounts
 from accounts.people import accepting, inviting, security, staff_list
-from campaigns.views import own_phone
+from campaigns.views import callbacks, own_phone
 from campaigns.views import settings as portal_settings
 from qsms_portal import health
 from qsms_portal.api import api
@@ -28,6 +28,11 @@ urlpatterns = [
     path("settings/keys", accounts.api_keys, name="api-keys"),
     path("settings/keys/<int:pk>", accounts.key_edit, name="key-edit"),
     path("settings/keys/<int:pk>/revoke", accounts.api_key_revoke, name="api-key-revoke"),
+    path("settings/keys/<int:pk>/callbacks", callbacks.key_callbacks, name="key-callbacks"),
+    path("settings/keys/<int:pk>/callbacks/secret", callbacks.key_callback_secret, name="key-callback-secret"),
+    path("settings/keys/<int:pk>/callbacks/retire", callbacks.key_callback_retire, name="key-callback-retire"),
+    path("settings/keys/<int:pk>/callbacks/test", callbacks.key_callback_test, name="key-callback-test"),
+    path("settings/keys/<int:pk>/callbacks/again", callbacks.key_callback_again, name="key-callback-again"),
     path("audit/", auditing.audit, name="audit"),
     path("audit/export", auditing.audit_export, name="audit-export"),
     path("audit/export/xlsx", auditing.audit_workbook, name="audit-workbook"),

@@ -8,13 +8,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import Fernet
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.crypto import salted_hmac
 
+from accounts import secrets
 from accounts.attempts import UNKNOWN_ADDRESS, address
 from accounts.models import User
 
@@ -56,19 +55,12 @@ class SecondFactors(DefaultMFAAdapter):
         return "QSMS Portal"
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return secrets.sealed(text, secrets.SECOND_FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return _box().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
+            return secrets.opened(encrypted_text, secrets.SECOND_FACTORS)
+        except secrets.KeptUnderAnotherKey:
             # An empty secret's codes could be reckoned by everybody.
             log.error("A second factor was kept under another SECRET_KEY. Its codes will not be taken.")
             return base64.b32encode(Fernet.generate_key()).decode()
-
-
-def _box() -> MultiFernet:
-    """Who has the database and not SECRET_KEY has no secret of a second factor."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    derived = [salted_hmac("accounts.sign_in.SecondFactors", "", key, algorithm="sha256").digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in derived])

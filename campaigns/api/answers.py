@@ -6,6 +6,7 @@ from typing import Any
 from ninja import Field
 
 from accounts.answers import Answer, Money, Phone, one_of
+from campaigns.models import Callback as Event
 from campaigns.models import Campaign as Draft
 from campaigns.models import Message as Text
 from campaigns.models import Run as Occurrence
@@ -162,6 +163,22 @@ class Stopped(Answer):
     stopped: bool = Field(examples=[True])
     stopped_at: datetime = Field(examples=["2026-12-04T06:00:03.120Z"])
     stopped_by: str = Field(examples=["the key “crm”"])
+
+
+class Sample(Answer):
+    event: str = Field(examples=["test"])
+    taken: bool = Field(description="Whether it was answered 2xx.", examples=[True])
+    status: int | None = Field(description="HTTP's; null: no answer came.", examples=[200])
+    answer: str = Field(description="Its beginning, or what went wrong.", examples=["HTTP 200: OK"])
+
+
+class Callback(Answer):
+    id: int = Field(description="In the header `QSMS-Id`, of a repeat the same.", examples=[7120])
+    event: str = Field(examples=["delivered"], json_schema_extra=one_of(Event.WORDS))
+    message: int | None = Field(description="null: it tells of a reply.", examples=[90214])
+    tries: int = Field(examples=[1])
+    status: str = Field(examples=["delivered"], json_schema_extra=one_of(Event.Status.values))
+    answered_at: datetime | None = Field(examples=["2026-12-04T06:00:07.912Z"])
 
 
 class Balance(Answer):

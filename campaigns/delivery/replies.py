@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from campaigns.callbacks import note_reply
 from campaigns.gateway import inbound
 from campaigns.models import Kind, Message, Reply, Sender
 from campaigns.planning import single
@@ -43,6 +44,7 @@ def receive(body: Mapping[str, Any]) -> Reply:
     if reply.did in (Reply.Did.OPTED_OUT, Reply.Did.WAS_OUT):
         _confirm(reply, timezone.now())
     reply.save()
+    note_reply(reply)
     return reply
 
 

@@ -134,6 +134,7 @@ def _squeezed(description: str) -> str:
 
 BY_DESCRIPTION = {_squeezed(description): meaning for _, description, meaning in ROWS}
 BY_CODE = {str(code): meaning for code, _, meaning in ROWS}
+NUMBERED = {_squeezed(description): (str(code), description) for code, description, _ in ROWS}
 BY_REASON = {meaning.reason: meaning for meaning in (*BY_CODE.values(), UNKNOWN)}
 
 
@@ -154,6 +155,13 @@ def read_report(body: Mapping[str, Any]) -> Report:
         sender=text_of(body.get("sourceaddr"), 20),
         known=meaning is not None,
     )
+
+
+def numbered(description: str, reason: str) -> tuple[str, str]:
+    """A final report's number and its words, as they came; by our `reason` where they are in no row."""
+    rows = [(str(code), words) for code, words, meaning in ROWS if meaning.reason == reason]
+    code, words = NUMBERED.get(_squeezed(description)) or (rows or [NUMBERED[_squeezed("DeliveryImpossible")]])[0]
+    return code, description or words
 
 
 def _moment(text: str) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -16,7 +17,7 @@ from accounts.key_use import forget_calls
 from accounts.models import IdempotentAnswer, PhoneCode
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
-from campaigns.models import Campaign, ContactPush, Rules, Run, SingleCount
+from campaigns.models import Callback, Campaign, ContactPush, Rules, Run, SingleCount
 from contacts import importing
 from contacts.models import StoredFile, UploadChange, UploadedPeople
 from contacts.models.upload import UNDONE_WITHIN
@@ -31,6 +32,9 @@ FILES_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=31)
 CODES_KEPT = timedelta(days=1)
 CALLS_KEPT = timedelta(hours=1)
+CALLBACKS_KEPT = timedelta(days=30)
+GIVEN_UP_CALLBACKS_KEPT = timedelta(days=90)
+CALLBACKS_AT_ONCE = 5_000
 
 # The gateway's ids and the keys of reminders go with their texts, which name them; then the texts, then their batches.
 OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
@@ -63,6 +67,9 @@ def keep_house(seconds: float) -> None:
     importing.forget_waiting_before(now - FILES_KEPT)
     _lists_of_uploads(now)
     UploadChange.objects.of_uploads_before(now - UNDONE_WITHIN).delete()
+    over = [Callback.Status.DELIVERED, Callback.Status.DROPPED]
+    _callbacks_before(now - CALLBACKS_KEPT, over, until)
+    _callbacks_before(now - GIVEN_UP_CALLBACKS_KEPT, [*over, Callback.Status.GIVEN_UP], until)
     if rules.audit_months is not None:
         _audit_before(now - relativedelta(months=rules.audit_months), until)
     if rules.message_months is not None:
@@ -73,6 +80,14 @@ def _lists_of_uploads(now: datetime) -> None:
     """Who was in an upload goes with its file, but for those that a campaign still sends to."""
     needed = Campaign.objects.filter(upload__isnull=False).exclude(status__in=OVER).values("upload")
     UploadedPeople.objects.filter(upload__created_at__lt=now - FILES_KEPT).exclude(upload__in=needed).delete()
+
+
+def _callbacks_before(moment: datetime, statuses: Sequence[str], until: float) -> None:
+    """Those that are over, in slices: of some scripts there are millions."""
+    old = Callback.objects.filter(at__lt=moment, status__in=statuses)
+    while time.monotonic() < until:
+        if not Callback.objects.filter(pk__in=old.values("pk")[:CALLBACKS_AT_ONCE]).delete()[0]:
+            return
 
 
 def _audit_before(moment: datetime, until: float) -> None:

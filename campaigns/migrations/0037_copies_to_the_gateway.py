@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0035_batches_of_calls")]
+    dependencies = [("campaigns", "0036_callbacks")]
 
     operations = [
         migrations.AddField(

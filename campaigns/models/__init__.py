@@ -1,6 +1,6 @@
 """From the text to the report: senders, templates, campaigns, runs, batches, messages, delivery reports, replies."""
 
-from campaigns.models.callback import Callback
+from campaigns.models.callback import Callback, CallbackPoster, CallbackReceiver
 from campaigns.models.campaign import Campaign, CampaignGroup, CampaignSegment
 from campaigns.models.contact_push import ContactPush
 from campaigns.models.estimate import KeptEstimate
@@ -20,6 +20,8 @@ __all__ = [
     "Batch",
     "CallStatistic",
     "Callback",
+    "CallbackPoster",
+    "CallbackReceiver",
     "Campaign",
     "CampaignGroup",
     "CampaignSegment",

@@ -5,18 +5,19 @@ from functools import cached_property
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import staff
+from accounts.callback_address import make_secret
 from accounts.invitations import invite
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from campaigns.actions import launch, set_rules
 from campaigns.delivery.replies import receive
 from campaigns.ledger.messages import MessageQuery
-from campaigns.models import Batch, Campaign, Gate, Message, MessageTemplate, Run
+from campaigns.models import Batch, Callback, Campaign, Gate, Message, MessageTemplate, Run
 from campaigns.planning import single
 from campaigns.planning.script_call import CallText, queue_call
 from campaigns.reporting.export import order_export, write_export
@@ -30,6 +31,7 @@ from tests.calls import make_broken_run, make_sending_run
 from tests.factors import make_app
 from tests.failures import ended_with_failures
 from tests.makers import confirm_phone, make_campaign, make_contact, make_group, make_run, make_sender
+from tests.receiving import make_told_key
 from tests.segments import segment_of, uploaded
 
 PHONE = "254712345678"
@@ -121,6 +123,21 @@ class Scene:
     @cached_property
     def key(self):
         return ApiKey.make("crm")[0]
+
+    @cached_property
+    def told(self):
+        """A key that is told of its texts, at an address where nobody is."""
+        with override_settings(CALLBACK_PRIVATE_HOSTS=["127.0.0.1"]):
+            return make_told_key("http://127.0.0.1:1/sms")[0]
+
+    @cached_property
+    def two_secrets(self):
+        make_secret(self.told, user=self.me)
+        return self.told
+
+    @cached_property
+    def given_up(self):
+        return Callback.objects.create(api_key=self.told, message=1, event="delivered", status="given_up")
 
     @cached_property
     def job(self):

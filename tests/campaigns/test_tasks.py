@@ -4,6 +4,7 @@ import pytest
 from kombu import Connection
 
 from campaigns import delivery, tasks
+from campaigns.models import Callback
 from lib.nudge import queued
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis
@@ -13,6 +14,8 @@ from tests.calls import (
     make_sending_run,
     report,
 )
+from tests.makers import make_sender
+from tests.receiving import Receiver, make_told_key, queue_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,3 +33,32 @@ def test_the_tick_nudges_the_applier_once_when_reports_wait():
     assert queued("reports") == 1
     tasks.apply_reports()
     assert not delivery.reports_wait()
+
+
+def test_the_tick_nudges_whoever_posts_callbacks_once_when_something_is_due(settings):
+    ensure_redis()
+    with Connection(app.conf.broker_url) as connection:
+        connection.default_channel.client.delete("callbacks")
+    tasks.tick()
+    assert queued("callbacks") == 0
+    settings.CALLBACK_PRIVATE_HOSTS = ["127.0.0.1"]
+    with Receiver() as receiver:
+        key = make_told_key(receiver.url)[0]
+        message = queue_text(key, make_sender())
+        Callback.objects.create(api_key=key, message=message.pk, event="skipped")
+        tasks.tick()
+        tasks.tick()
+        assert queued("callbacks") == 1
+        tasks.post_callbacks()
+        assert [posted.event for posted in receiver.posted] == ["skipped"]
+
+
+def test_reports_that_were_applied_nudge_whoever_posts_callbacks(settings):
+    ensure_redis()
+    with Connection(app.conf.broker_url) as connection:
+        connection.default_channel.client.delete("callbacks")
+    settings.CALLBACK_PRIVATE_HOSTS = ["127.0.0.1"]
+    queue_text(make_told_key("http://127.0.0.1:1/")[0], make_sender())
+    delivery.store([report(one) for one in end_call(begin_call(), accepted=1)])
+    tasks.apply_reports()
+    assert queued("callbacks") == 1

@@ -29,6 +29,7 @@ SCENES = {
     "pace": 6_000,
     "bulks": 30_000,
     "due": 20_000,
+    "callbacks": 20_000,
     "scripts": 20_000,
     "walk": 600,
 }
@@ -107,6 +108,7 @@ def sizes(scene: str, texts: int) -> dict[str, str]:
         "pace": patient | {"QSMS_BATCH_SIZE": "20", "QSMS_MAX_PER_SECOND": "200"},
         "bulks": {"QSMS_BATCH_SIZE": "50"},
         "due": patient | batches,
+        "callbacks": patient | batches | {"CALLBACK_PRIVATE_HOSTS": "127.0.0.1"},
         "scripts": patient | {"QSMS_BATCH_SIZE": "50"},
         "walk": patient,
     }[scene]

@@ -53,5 +53,9 @@ def test_two_people_and_four_keys_get_nothing_past_the_rules_between_them():
     play("walk", 45)
 
 
+def test_whatever_a_receiver_does_each_final_state_is_told_it_in_order_and_after_its_commit():
+    play("callbacks", 600)
+
+
 def test_bulks_of_reports_and_settlements_keep_the_totals():
     play("bulks", 5_000)

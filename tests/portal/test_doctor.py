@@ -1,11 +1,17 @@
 """What the doctor says of the portal itself: its version and its settings."""
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.test import override_settings
+from django.utils import timezone
+
+from accounts.models import ApiKey
+from campaigns.models import Callback, CallbackReceiver
+from qsms_portal import checkup
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -22,3 +28,20 @@ def test_the_doctor_tells_the_version_and_the_settings(capsys):
     assert "FAIL settings: QSMS_COST_UNIT is “KES”. Write kes." in said
     assert any(line.startswith("FAIL settings: PUBLIC_URL begins with https://, and TRUSTED_") for line in said)
     assert any(line.startswith("WARN settings: QSMS_READ_TIMEOUT is 1, which is little. Write 5") for line in said)
+
+
+@pytest.mark.django_db
+def test_callbacks_that_nobody_posts_or_takes_are_told():
+    def told():
+        return [(state.value, words) for state, words in checkup.PARTS["callbacks"]()]
+
+    assert told() == [("OK", "are posted as they come")]
+    key, long_ago = ApiKey.make("crm")[0], timezone.now() - timedelta(minutes=5)
+    row = Callback.objects.create(api_key=key, event="delivered", next_try_at=long_ago)
+    assert told() == [("FAIL", "are due and nobody posts them: start a worker for the queue callbacks")]
+    # One that rests is its receiver's business.
+    CallbackReceiver.objects.create(api_key=key, strikes=9, rests=1, failing_since=long_ago)
+    assert told() == [("WARN", f"the address of the key crm has taken nothing since {long_ago}")]
+    CallbackReceiver.objects.all().delete()
+    Callback.objects.filter(pk=row.pk).update(status="given_up")
+    assert told() == [("WARN", "1 of the last week were given up: send them again from the key's page")]

@@ -4,13 +4,16 @@ import json
 import logging
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.test import Client, override_settings
+from django.utils import timezone
 
-from campaigns.models import Gate
+from accounts.models import ApiKey
+from campaigns.models import Callback, CallbackReceiver, Gate
 from campaigns.sending.call_statistics import CallStatistics
 from qsms_portal import checkup, logs
 
@@ -29,6 +32,19 @@ def test_figures_are_told_to_listed_addresses_only():
     assert "qsms_stopped 0.0" in exported()
     with override_settings(METRICS_ALLOWED_IPS=["10.0.0.0/8"]):
         assert Client().get("/metrics").status_code == 403
+
+
+def test_callbacks_that_wait_and_that_were_given_up_are_counted():
+    key, now = ApiKey.make("crm")[0], timezone.now()
+    for status, count in (("pending", 2), ("given_up", 3), ("delivered", 1)):
+        for _ in range(count):
+            Callback.objects.create(api_key=key, event="delivered", status=status, at=now - timedelta(hours=1))
+    CallbackReceiver.objects.create(api_key=key, rests=1, rests_until=now + timedelta(minutes=1))
+    told = exported()
+    assert "qsms_callbacks_pending 2.0" in told
+    assert "qsms_callbacks_given_up 3.0" in told
+    assert "qsms_callback_receivers_resting 1.0" in told
+    assert 3600 <= float(told.partition("\nqsms_callbacks_oldest_seconds ")[2].partition("\n")[0]) < 7200
 
 
 def test_a_restored_database_is_told_and_not_an_error(capsys):

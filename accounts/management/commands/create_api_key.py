@@ -1,4 +1,4 @@
-"""`manage.py create_api_key NAME [--role ROLE] [--for USER] [--ends DAY] [--rate N]`: its last line is the key."""
+"""`manage.py create_api_key NAME [--role] [--for] [--ends] [--rate] [--callback]`: its last line is the key."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.callback_address import checked_address, set_callback
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from lib.commands import DatabaseCommand
+from lib.public_hosts import NotCallable
 
 MOST_CALLS = (1 << 31) - 1
 
@@ -33,6 +35,9 @@ class Command(DatabaseCommand):
         parser.add_argument(
             "--rate", type=int, metavar="N", help="how often it may call in a minute; without there is no limit"
         )
+        parser.add_argument(
+            "--callback", metavar="URL", default="", help="where what becomes of its texts is posted; prints its secret"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         owner = None
@@ -45,12 +50,19 @@ class Command(DatabaseCommand):
             raise CommandError(f"--ends takes a day from today to {ApiKey.LATEST_DAY}.")
         if rate is not None and not 1 <= rate <= MOST_CALLS:
             raise CommandError(f"--rate takes 1 to {MOST_CALLS} calls a minute.")
+        try:
+            address = checked_address(options["callback"])
+        except NotCallable as error:
+            raise CommandError(str(error)) from error
         ends_at = None if ends is None else ApiKey.end_of(ends)
         with transaction.atomic():
             made, key = ApiKey.make(
                 options["name"], Role(options["role"]), owner=owner, ends_at=ends_at, calls_a_minute=rate
             )
             record("API key made", f"key {made.pk}", **made.as_made)
+            secret = set_callback(made, address, sent=False)
+        if secret:
+            self.stdout.write(secret)
         self.stdout.write(key)
 
 

@@ -7,12 +7,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import ApiKey, AuditEntry
 from campaigns import planning
 from campaigns.actions import retry
 from campaigns.maintenance import close_runs, retention, start_runs
 from campaigns.maintenance.close_runs import close_finished_runs
-from campaigns.models import Batch, Campaign, GivenId, Message, ReminderKey, Rules, Run
+from campaigns.models import Batch, Callback, Campaign, GivenId, Message, ReminderKey, Rules, Run
 from campaigns.sending import settle
 from campaigns.sending.claim import claim_next, mark_posted
 from campaigns.sending.settle import Result
@@ -98,3 +98,16 @@ def test_who_did_what_is_kept_as_long_as_the_rule_says():
     Rules.objects.update(audit_months=3)
     retention.keep_house(60)
     assert AuditEntry.objects.get().act == "10 days ago"
+
+
+def test_callbacks_go_after_a_month_given_up_ones_later_and_what_waits_stays(monkeypatch):
+    monkeypatch.setattr(retention, "CALLBACKS_AT_ONCE", 2)
+    key, now = ApiKey.make("crm")[0], timezone.now()
+    for status in Callback.Status.values:
+        for days in (29, 31, 31, 31, 89, 91, 91):
+            Callback.objects.create(api_key=key, event="delivered", status=status, at=now - timedelta(days=days))
+    retention.keep_house(seconds=60)
+    left = dict.fromkeys(Callback.Status.values, 0)
+    for status in Callback.objects.values_list("status", flat=True):
+        left[status] += 1
+    assert left == {"pending": 7, "delivered": 1, "given_up": 5, "dropped": 1}
