@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import certifi
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from campaigns.gateway import deadlines
 from lib.public_hosts import CallTarget, NotCallable, NotFound, addresses_of, read_target
@@ -193,7 +193,7 @@ def _connected(call: _Call, target: CallTarget, addresses: Sequence[str]) -> htt
 def _tls() -> ssl.SSLContext:
     """This machine's authorities, and those that come with the portal."""
     context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context
 
 

@@ -36,7 +36,7 @@ AT_ONCE_A_KEY = 8
 # Read ahead for a key, so that its threads do not wait for the database.
 AHEAD = 128
 # After so many events a thread serves whoever waits.
-IN_A_ROW = 8
+IN_A_ROW = 16
 LOOK_EVERY = 0.2
 # Whoever posts holds the turn by a lease, renewed each second. A post is begun only while it ends within the lease: the
 # next one to post could otherwise be overtaken by it, with an earlier event of a text.
@@ -44,7 +44,7 @@ TURN_LEASE = timedelta(seconds=12)
 RENEW_EVERY = 1.0
 POST_WITHIN = TURN_LEASE.total_seconds() - SECONDS - 1
 # What is posted in so short a time is written down together.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 # Posting gives way to what sends and applies on the same processor.
 NICENESS = 15
 
