@@ -55,7 +55,8 @@ api = PortalApi(
     parser=BodyParser(),
     urls_namespace="v1",
     openapi_url="/openapi.json",
-    docs_url="/docs",
+    # The page is ours: `qsms_portal.scripting`.
+    docs_url=None,
 )
 api.add_decorator(strict_query, mode="view")
 api.add_router("", contacts)

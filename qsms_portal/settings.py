@@ -57,7 +57,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "axes",
     "csp",
-    "ninja",
     "qsms_portal.apps.PortalConfig",
     "accounts",
     "contacts",

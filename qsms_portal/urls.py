@@ -12,6 +12,7 @@ from qsms_portal.api import api
 from qsms_portal.auditing import views as auditing
 from qsms_portal.home import home
 from qsms_portal.metrics import metrics
+from qsms_portal.scripting.views import scripts_page
 
 urlpatterns = [
     path("", home, name="home"),
@@ -46,6 +47,7 @@ urlpatterns = [
     path("contacts/", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("admin/", admin.site.urls),
+    path("v1/docs", scripts_page, name="scripts"),
     path("v1/", api.urls),
     path("api/", include("campaigns.vendor.urls")),
     path("healthz", health.healthz, name="healthz"),

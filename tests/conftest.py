@@ -36,6 +36,7 @@ FLAGS = [
 # What takes longest begins first, or one process would work on it alone in the end.
 LONG = (
     "tests/journey",
+    "tests/clients",
     "tests/servers",
     "tests/sql",
     "tests/portal",

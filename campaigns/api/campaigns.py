@@ -54,6 +54,7 @@ def list_campaigns(
     cursor: str = "",
     limit: int = Query(100, ge=1, le=MOST),
 ) -> JsonResponse:
+    """Campaigns, newest first; all, or those with one status."""
     require(request, Role.VIEWER)
     campaigns = Campaign.objects.select_related("sender").order_by("-pk")
     if status is not None:
@@ -67,12 +68,14 @@ def list_campaigns(
 
 @router.get("/campaigns/{pk}", response=answers.Campaign)
 def get_campaign(request: ApiRequest, pk: int) -> JsonResponse:
+    """One campaign, how far its latest run is, and what became of its texts."""
     require(request, Role.VIEWER)
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
 @router.patch("/campaigns/{pk}", response=answers.Campaign)
 def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) -> JsonResponse:
+    """Change a draft; what is not named stays."""
     key = require(request, Role.COMPOSER)
     campaign = _found(pk)
     fields = changed_fields(body)
@@ -87,6 +90,7 @@ def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) ->
 
 @router.delete("/campaigns/{pk}", response={204: None})
 def delete_campaign(request: ApiRequest, pk: int) -> tuple[int, None]:
+    """Delete a draft."""
     key = require(request, Role.COMPOSER)
     if not draft.delete_draft(_found(pk), api_key=key):
         raise _state("Only a draft can be deleted.")

@@ -62,6 +62,7 @@ def list_templates(request: ApiRequest, cursor: str = "", limit: int = Query(100
 
 @router.get("/templates/{pk}", response=answers.Template)
 def get_template(request: ApiRequest, pk: int) -> JsonResponse:
+    """One template, with what is likely wrong in it."""
     require(request, Role.VIEWER)
     template = MessageTemplate.objects.filter(pk=pk).first() if pk < 1 << 63 else None
     if template is None:

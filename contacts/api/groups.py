@@ -71,6 +71,7 @@ def change_group(request: ApiRequest, name: str, body: Body[GroupChange]) -> Jso
 
 @router.get("/groups", response=Results[answers.Group])
 def list_groups(request: ApiRequest) -> JsonResponse:
+    """All groups by name, each with its fields."""
     require(request, Role.VIEWER)
     return JsonResponse({"results": [_described(one) for one in ContactGroup.objects.prefetch_related("fields")]})
 

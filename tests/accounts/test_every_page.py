@@ -156,7 +156,7 @@ NO_DEED = {
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
             "export-detail", "push-detail", "person-detail", "message-list", "message-detail",
             "script-call-list", "script-call-detail",
-            "template-list", "template-starters", "template-history",
+            "template-list", "template-starters", "template-history", "scripts",
         ],
         ONLY_SHOWS,
     ),

@@ -1,0 +1,3 @@
+module qsms
+
+go 1.19
