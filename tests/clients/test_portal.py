@@ -14,11 +14,7 @@ from tests.clients.interpreters import LANGUAGES, Failed, need
 from tests.clients.programs import program, run, with_account
 from tests.journey.portal import PROJECT, Portal
 
-SENDS = False
-"""Whether the portal answers `/api/sms/...`. True from when it does: then texts are sent here too."""
-
 IN_TIME = 120
-of_vendor = pytest.mark.skipif(not SENDS, reason="the portal does not answer /api/sms/ yet")
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +116,6 @@ def test_a_key_that_is_none(driver, portal):
     assert (told["kind"], told["code"], told["status"]) == ("refused", "unknown_key", 401)
 
 
-@of_vendor
 def test_one_text_is_sent_and_followed_until_it_is_delivered(ask, number, portal):
     sent = ask("send_one", mobile=number, message="One – ü", options={"client_ref": "parcel-17"})
     assert (sent["state"], sent["code"], sent["mobile"]) == ("accepted", "1000", number)
@@ -129,7 +124,6 @@ def test_one_text_is_sent_and_followed_until_it_is_delivered(ask, number, portal
     assert "One – ü" in [text["message"] for text in portal.ledger() if text["mobile"] == number]
 
 
-@of_vendor
 def test_of_many_texts_each_is_told_by_itself(ask, number):
     texts = [
         {"mobile": number, "message": "First of many", "client_ref": "001A"},
@@ -147,7 +141,6 @@ def test_of_many_texts_each_is_told_by_itself(ask, number):
         wait_for(ask, "message_status", one["message_id"], lambda told: told["status"] == "delivered")
 
 
-@of_vendor
 def test_a_text_with_a_key_of_the_caller_is_sent_once(ask, driver, number, portal):
     words = f"Once, by {driver.language}"
     asked = {"mobile": number, "message": words, "options": {"idempotency_key": f"once-{driver.language}"}}
@@ -157,7 +150,6 @@ def test_a_text_with_a_key_of_the_caller_is_sent_once(ask, driver, number, porta
     assert [text["message"] for text in portal.ledger()].count(words) == 1
 
 
-@of_vendor
 @pytest.mark.parametrize(
     ("changed", "code"),
     [({"mobile": "12"}, "1003"), ({"options": {"sender": "NOBODY"}}, "1001"), ({"message": ""}, "1015")],
@@ -168,7 +160,6 @@ def test_a_text_that_is_refused_says_why(ask, number, changed, code):
     assert (failed.value.kind, failed.value.told["code"]) == ("refused", code)
 
 
-@of_vendor
 def test_a_text_by_a_key_that_is_none(driver, portal, number):
     with pytest.raises(Failed) as failed:
         driver.ask("send_one", portal.url, client={"api_key": "none"}, mobile=number, message="Hello")
@@ -213,7 +204,6 @@ def test_the_samples_of_the_page_work_as_they_stand(name, portal, key, workshop,
     assert "unknown_key" not in said and '"error"' not in said
 
 
-@of_vendor
 @pytest.mark.parametrize("name", samples.LANGUAGES)
 def test_the_samples_that_send_work_as_they_stand(name, portal, key, workshop, tmp_path):
     need(name)
@@ -228,7 +218,6 @@ def test_the_samples_that_send_work_as_they_stand(name, portal, key, workshop, t
     assert sorted(text["message"] for text in new) == words
 
 
-@of_vendor
 def test_the_vendors_own_script_works(portal, key, workshop, tmp_path):
     code = vendor.SCRIPT.format(address=portal.url).replace("254722XXXX00", "254722000000")
     said = run("python", with_account(code, key), tmp_path, workshop)
