@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -26,6 +28,8 @@ from lib.nudge import nudge
 from lib.paging import page_of
 from lib.public_hosts import NotCallable
 from lib.row_ids import row_id
+
+MOST_COUNTED = 10_000
 
 
 @role_required(Role.ADMINISTRATOR)
@@ -123,13 +127,27 @@ def _page(request: Request, key: ApiKey, form: CallbackForm, made: str = "") -> 
         "made": made,
         "page": page,
         "only_given_up": only_given_up,
-        "given_up": rows.filter(status=Callback.Status.GIVEN_UP).count(),
+        "given_up": _counted(rows.filter(status=Callback.Status.GIVEN_UP)),
         "on_this_page": [one for one in page.rows if one.is_given_up],
-        "waiting": rows.filter(status=Callback.Status.PENDING).count(),
+        "waiting": _counted(rows.filter(status=Callback.Status.PENDING)),
         "receiver": CallbackReceiver.objects.filter(api_key=key).first(),
         "is_signed": bool(callback_address.signing_secrets(key)),
     }
     return render(request, "campaigns/key_callbacks.html", context)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many there are, or more than that."""
+
+    count: int
+    is_more: bool
+
+
+def _counted(rows: QuerySet[Callback]) -> Counted:
+    """Of a receiver that is down there may be millions, and a page counts no such number."""
+    found = rows[: MOST_COUNTED + 1].count()
+    return Counted(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
 def _with_texts(rows: Sequence[Any]) -> None:

@@ -57,6 +57,14 @@ def test_that_it_was_sent_is_told_where_that_is_asked_for(receiver, sender):
     assert events(does_not) == []
 
 
+def test_what_changes_of_a_text_but_its_state_is_told_to_nobody(key, sender):
+    message = sent(key, sender)
+    delivery.store([report(message)])
+    delivery.apply_waiting()
+    Message.objects.update(network="Airtel", status="delivered")
+    assert events() == [("delivered", "")]
+
+
 def test_a_refusal_a_doubt_and_its_end_are_told_but_the_doubt(key, sender):
     queue_text(key, sender)
     claim = begin_call()
