@@ -8,13 +8,14 @@ import sys
 import pytest
 
 from qsms_portal.scripting import samples
+from qsms_portal.scripting.described import Call
 from qsms_portal.scripting.literals import JSON, NOTATIONS, literal
 from qsms_portal.scripting.views import all_calls
 from tests.clients.interpreters import LANGUAGES, environment, need
 from tests.clients.programs import placed, program, run
 
 ADDRESS = "https://portal.example.org"
-ODD = {"a": 'it\'s "#{odd}" \\ $x é €', "b c": [1, 2.5, True, False, None, [], {}], "d": {"e": ["x" * 90, "y"]}}
+ODD = {"a": 'it\'s "#{odd}" \\ $x é € \\', "b c": [1, 2.5, True, False, None, [], {}], "d": {"e": ["x" * 90, "y"]}}
 
 
 @pytest.mark.parametrize("language", samples.LANGUAGES)
@@ -49,6 +50,13 @@ def test_what_a_client_has_a_name_for_is_called_by_it(language):
     for named, name in spelt.items():
         assert re.search(rf"client(\.|->){name.replace('_', '_?')}\b", calls.pop(named), re.IGNORECASE)
     assert all(re.search(r"client(\.|->)call\(", code, re.IGNORECASE) for code in calls.values())
+
+
+def test_a_quote_ends_no_argument_of_the_shell():
+    call = Call("POST", "/v1/messages", "", "", body={"message": "it's $HOME"})
+    code = samples.sample(call, "curl", ADDRESS).replace("curl", "printf '%s\\n'")
+    said = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True).stdout
+    assert '-d\n{"message": "it\'s $HOME"}\n' in said
 
 
 PRINTS = {

@@ -143,6 +143,9 @@ class TestInABrowser:
         page.evaluate("() => document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"]
         assert violations(page) == []
+        assert page.evaluate("() => document.querySelectorAll('pre *').length") == 0
+        body = page.locator("#post-v1-campaigns pre.body").text_content()
+        assert json.loads(body)["text"].startswith("Dear <name>, ")
 
     def test_a_call_is_tried(self, page):
         key = ApiKey.make("script", Role.COMPOSER)[1]
@@ -153,7 +156,9 @@ class TestInABrowser:
         page.get_by_label("API key").fill(key)
         page.get_by_role("textbox", name="Body").fill('{"group": "tried", "contacts": [{"phone": "0712345678"}]}')
         page.get_by_role("textbox", name="Idempotency-Key").fill("once")
-        page.get_by_role("button", name="Send it").click()
+        with page.expect_request("**/v1/contacts") as asked:
+            page.get_by_role("button", name="Send it").click()
+        assert asked.value.headers["idempotency-key"] == "once"
         page.get_by_role("heading", name="200 OK").wait_for()
         assert '"created": 1' in page.locator("#try-answer").inner_text()
         assert "content-type: application/json" in page.locator("#try-answer").inner_text()

@@ -47,6 +47,8 @@ var kinds = map[error]string{
 	qsms.ErrRefused: "refused", qsms.ErrUnreachable: "unreachable", qsms.ErrUnanswered: "unanswered",
 }
 
+var clients = map[string]*qsms.Client{}
+
 func made(ask asked) (any, error) {
 	ctx := context.Background()
 	if ask.Op == "verify" {
@@ -54,7 +56,14 @@ func made(ask asked) (any, error) {
 		body, _ := ask.Body.(string)
 		return qsms.VerifySignature(ask.Header, []byte(body), ask.Secret, tolerance, time.Unix(int64(ask.Now), 0)), nil
 	}
-	client := qsms.New(ask.Client.BaseURL, ask.Client.APIKey)
+	// As a program does, which makes its client once.
+	named := fmt.Sprint(ask.Client.BaseURL, ask.Client.APIKey, ask.Client.Timeout)
+	client, ok := clients[named]
+	if !ok {
+		client = qsms.New(ask.Client.BaseURL, ask.Client.APIKey)
+		clients[named] = client
+	}
+	client.AccountURL = ask.Client.BaseURL
 	if ask.Client.AccountURL != nil {
 		client.AccountURL = *ask.Client.AccountURL
 	}
