@@ -295,7 +295,7 @@ func VerifySignature(header string, body []byte, secret string, tolerance time.D
 		}
 	}
 	seconds, err := strconv.ParseUint(stamp, 10, 50)
-	if err != nil || stamps != 1 || now.Sub(time.Unix(int64(seconds), 0)).Abs() > tolerance {
+	if err != nil || secret == "" || stamps != 1 || now.Sub(time.Unix(int64(seconds), 0)).Abs() > tolerance {
 		return false
 	}
 	mac := hmac.New(sha256.New, []byte(secret))

@@ -31,6 +31,11 @@ import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
  * @property {number | null} cost
  */
 
+/**
+ * What an answer says of one text.
+ * @typedef {Record<string, unknown>} Item
+ */
+
 /** A call that did not do what was asked. */
 export class QsmsError extends Error {
   /**
@@ -217,8 +222,10 @@ export class Client {
    */
   async #ask(method, url, body, key = "", isSafe = false) {
     // A connection of its own each time: one that was kept may have been closed at the other end.
-    const headers = { Authorization: `Bearer ${this.apiKey}`, "Content-Type": "application/json", Connection: "close" };
-    if (key) headers["Idempotency-Key"] = key;
+    const headers = {
+      Authorization: `Bearer ${this.apiKey}`, "Content-Type": "application/json", Connection: "close",
+      ...(key && { "Idempotency-Key": key }),
+    };
     for (let tried = 0; ; tried++) {
       let wait = 2 ** tried;
       let response, answer;
@@ -228,7 +235,7 @@ export class Client {
           body: body === undefined ? undefined : JSON.stringify(body),
         });
         answer = json(await response.text());
-      } catch (error) {
+      } catch (/** @type {any} */ error) {
         const unmade = wasNeverMade(error);
         if (tried < this.retries && (unmade || isSafe)) {
           await sleep(wait);
@@ -262,7 +269,7 @@ export class Client {
 export function verifySignature(header, body, secret, { tolerance = 300, now = Date.now() / 1000 } = {}) {
   const parts = (header ?? "").split(",").map((part) => part.trim().split("="));
   const times = parts.filter(([name]) => name === "t").map(([, value]) => value);
-  if (times.length !== 1 || !/^\d{1,15}$/.test(times[0])) return false;
+  if (!secret || times.length !== 1 || !/^\d{1,15}$/.test(times[0])) return false;
   if (Math.abs(now - Number(times[0])) > tolerance) return false;
   const expected = createHmac("sha256", secret).update(`${times[0]}.`).update(body).digest("hex");
   const known = Buffer.from(expected);
@@ -274,17 +281,26 @@ export function verifySignature(header, body, secret, { tolerance = 300, now = D
 
 const NEVER_MADE = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"];
 
-/** fetch tells in its error's cause where it failed; several addresses of a host fail together. */
+/**
+ * fetch tells in its error's cause where it failed; several addresses of a host fail together.
+ * @param {any} error
+ */
 function wasNeverMade(error) {
+  /** @type {any[]} */
   const causes = error?.cause?.errors ?? [error?.cause];
   return causes.every((cause) => NEVER_MADE.includes(cause?.code) || cause?.syscall === "connect");
 }
 
+/** @param {number} status */
 function unanswered(status) {
   return new Unanswered("", "The answer does not say whether it was done.", {}, status);
 }
 
-/** Raises what an answer says that did not do what was asked, in the shape of `/v1/` or in none. */
+/**
+ * Raises what an answer says that did not do what was asked, in the shape of `/v1/` or in none.
+ * @param {number} status
+ * @param {any} answer
+ */
 function check(status, answer) {
   const error = answer?.error;
   if ([500, 502, 504].includes(status) || (status !== 204 && status < 300 && answer === null)) throw unanswered(status);
@@ -297,7 +313,12 @@ function check(status, answer) {
   }
 }
 
-/** What was said of each text: a list, a list in an object, or one object. Raises where the whole call failed. */
+/**
+ * What was said of each text: a list, a list in an object, or one object. Raises where the whole call failed.
+ * @param {number} status
+ * @param {any} answer
+ * @returns {Item[]}
+ */
 function items(status, answer) {
   const inside = ["schedule_details", "messages", "responses", "data"].find((name) => answer?.[name] !== undefined);
   let found = inside ? answer[inside] : answer;
@@ -309,7 +330,11 @@ function items(status, answer) {
   throw unanswered(status);
 }
 
-/** Each text's result: by `clientRef`, by mobile, by place where neither is told. What is not told is uncertain. */
+/**
+ * Each text's result: by `clientRef`, by mobile, by place where neither is told. What is not told is uncertain.
+ * @param {Text[]} texts
+ * @param {Item[]} found
+ */
 function matched(texts, found) {
   const left = [...found];
   const byPlace = found.length === texts.length && !found.some((item) => text(item, "client_ref") || mobileOf(item));
@@ -320,12 +345,20 @@ function matched(texts, found) {
   });
 }
 
+/**
+ * @param {Item} item
+ * @param {Text} asked
+ */
 function isOf(item, asked) {
   const told = text(item, "client_ref");
   return told && asked.clientRef ? told === asked.clientRef : tail(mobileOf(item)) === tail(asked.mobile);
 }
 
-/** @returns {Sent} */
+/**
+ * @param {Item} item
+ * @param {Text} asked
+ * @returns {Sent}
+ */
 function result(item, asked) {
   const scheduled = text(item, "schedule_status");
   const code = text(item, "status_code") || (/^(1|success)$/i.test(scheduled) ? "1000" : scheduled);
@@ -342,24 +375,36 @@ function result(item, asked) {
   };
 }
 
-/** The vendor's codes that say no; of any other nobody knows what it means. */
+/**
+ * The vendor's codes that say no; of any other nobody knows what it means.
+ * @param {string} code
+ */
 function refuses(code) {
   return /^\d{4}$/.test(code) && Number(code) >= 1001 && Number(code) <= 1016;
 }
 
+/** @param {Item} item */
 function mobileOf(item) {
   return text(item, "mobile") || text(item, "mobile_number");
 }
 
-/** What 0712345678, +254 712 345 678 and 254712345678 have in common. */
+/**
+ * What 0712345678, +254 712 345 678 and 254712345678 have in common.
+ * @param {string} mobile
+ */
 function tail(mobile) {
   return String(mobile).replace(/\D/g, "").slice(-9);
 }
 
+/**
+ * @param {any} told
+ * @param {string} name
+ */
 function text(told, name) {
   return String(told?.[name] ?? "");
 }
 
+/** @param {string} body */
 function json(body) {
   try {
     return JSON.parse(body);
@@ -368,7 +413,10 @@ function json(body) {
   }
 }
 
-/** Of seconds or of a date; null where it is neither. */
+/**
+ * Of seconds or of a date; null where it is neither.
+ * @param {string | null} retryAfter
+ */
 function seconds(retryAfter) {
   if (retryAfter === null) return null;
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
@@ -376,6 +424,7 @@ function seconds(retryAfter) {
   return Number.isNaN(at) ? null : Math.max(0, (at - Date.now()) / 1000);
 }
 
+/** @param {number} wait seconds */
 function sleep(wait) {
   return new Promise((resolve) => setTimeout(resolve, wait * 1000));
 }

@@ -17,11 +17,11 @@ createServer(async (request, response) => {
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
-  if (!verifySignature(request.headers["qsms-signature"], body, process.env.CALLBACK_SECRET)) {
+  if (!verifySignature(String(request.headers["qsms-signature"]), body, process.env.CALLBACK_SECRET ?? "")) {
     response.writeHead(403).end();
     return;
   }
-  const event = JSON.parse(body);
+  const event = JSON.parse(body.toString());
   // The same event may come twice: keep it by its messageId and dlrStatus, then answer, and only then work on it.
   console.log(event.messageId, event.dlrDesc, event.client_ref);
   response.writeHead(204).end();

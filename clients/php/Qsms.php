@@ -528,7 +528,7 @@ function verifySignature(string $header, string $body, string $secret, int $tole
 {
     $parts = array_map(fn ($part) => explode('=', trim($part), 2) + ['', ''], explode(',', $header));
     $times = array_values(array_filter($parts, fn ($part) => $part[0] === 't'));
-    if (count($times) !== 1 || !preg_match('/^\d{1,15}$/D', $times[0][1])) {
+    if ($secret === '' || count($times) !== 1 || !preg_match('/^\d{1,15}$/D', $times[0][1])) {
         return false;
     }
     $time = $times[0][1];

@@ -277,7 +277,7 @@ def verify_signature(
     """
     parts = [part.strip().partition("=") for part in header.split(",")]
     times = [value for name, _, value in parts if name == "t"]
-    if len(times) != 1 or not (times[0].isascii() and times[0].isdigit()) or len(times[0]) > 15:
+    if not secret or len(times) != 1 or not (times[0].isascii() and times[0].isdigit()) or len(times[0]) > 15:
         return False
     if abs((time.time() if now is None else now) - int(times[0])) > tolerance:
         return False

@@ -335,6 +335,7 @@ module Qsms
   def self.verify_signature(header, body, secret, tolerance: 300, now: Time.now)
     parts = header.to_s.split(",").map { |part| part.strip.split("=", 2) }
     times = parts.select { |name, _| name == "t" }.map(&:last)
+    return false if secret.empty?
     return false unless times.size == 1 && times.first.match?(/\A\d{1,15}\z/)
     return false if (now.to_f - times.first.to_i).abs > tolerance
 

@@ -73,6 +73,12 @@ def test_the_tolerance_is_the_callers(driver):
     assert driver.ask("verify", "", **asked, tolerance=499) is False
 
 
+def test_without_a_secret_nothing_is_the_portals(driver):
+    """Where a variable was forgotten, everybody could sign with what is there: nothing."""
+    asked = {"header": f"t={NOW},v1={digest(NOW, secret='')}", "body": BODY, "tolerance": 300, "now": NOW}
+    assert driver.ask("verify", "", **asked, secret="") is False
+
+
 @pytest.mark.parametrize("changed", [BODY + " ", BODY.replace("75", "76"), ""])
 def test_a_body_that_was_changed_is_seen(driver, changed):
     asked = {"header": f"t={NOW},v1={GOOD}", "body": changed, "secret": SECRET, "tolerance": 300, "now": NOW}
