@@ -67,7 +67,8 @@ SEND_ONE = Call(
         Parameter("shortcode", "text", True, "A sender ID of the portal that may send transactional texts."),
         _WHEN,
         Parameter("client_ref", "text", False, "Your own name for it."),
-        Parameter("service_id, response_type", "text or number", False, "Taken and not looked at."),
+        Parameter("service_id", "text or number", False, "Kept, and not used."),
+        Parameter("response_type", "text", False, "`json`, or left out."),
     ),
     answers=(Answer(200, literal(_SENT, JSON)), *_COMMON, Answer(504, literal(_UNKNOWN, JSON))),
 )
@@ -95,7 +96,7 @@ SEND_MANY = Call(
         Parameter("from", "text", True, "A sender ID of the portal that may send transactional texts."),
         Parameter("messages", "list of objects", True, "Each with mobile, message and, as you like, client_ref."),
         _WHEN,
-        Parameter("serviceId", "text or number", False, "Taken and not looked at."),
+        Parameter("serviceId", "text or number", False, "Kept, and not used."),
     ),
     answers=(
         Answer(
@@ -128,14 +129,14 @@ CODES = (
     ("1001", "The sender ID is none of the portal's, or not for transactional texts."),
     ("1003", "The number is none."),
     ("1004", "Too few credits."),
-    ("1005", "HTTP 503: nothing was written. Send again."),
+    ("1005", "HTTP 503: nothing was written. Send again after Retry-After seconds."),
     ("1006", "The key is missing or wrong."),
     ("1008", "HTTP 429: the key's rate is reached. Send again after Retry-After seconds."),
-    ("1009, 1010", "The request cannot be read, or a value in it."),
-    ("1011", "The key may not send, or not so many at once."),
+    ("1009, 1010", "The request, or a value in it, cannot be read or is not allowed; status_desc says which."),
+    ("1011", "The key may not send, or so many at once have to be approved."),
     ("1012", "The number has opted out."),
     ("1015", "Something is missing."),
-    ("1016", "The key has sent its number of the day."),
+    ("1016", "The key has sent its number of the day, or its owner has spent the limit of the month."),
 )
 
 SCRIPT = """\
