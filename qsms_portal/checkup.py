@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError as QueueError
 
 from campaigns import sending
 from campaigns.gateway.errors import GatewayError
-from campaigns.models import Callback, CallbackReceiver, DeliveryReport, Gate, Run, Sender
+from campaigns.models import Callback, CallbackPoster, CallbackReceiver, DeliveryReport, Gate, Run, Sender
 from campaigns.sending import balance
 from lib import room
 from lib.commands import missing_migrations
@@ -178,8 +178,11 @@ def _callbacks() -> Found:
     if given_up:
         yield State.WARN, f"{given_up} of the last week were given up: send them again from the key's page"
     due = Callback.objects.filter(status="pending", next_try_at__lt=now - CALLBACKS_ARE_OLD)
-    if due.exclude(api_key__in=CallbackReceiver.objects.values("api_key")).exists():
+    stands_still = due.exclude(api_key__in=CallbackReceiver.objects.values("api_key")).exists()
+    if stands_still and not CallbackPoster.objects.filter(until__gt=now - CALLBACKS_ARE_OLD).exists():
         yield State.FAIL, "are due and nobody posts them: start a worker for the queue callbacks"
+    elif stands_still:
+        yield State.WARN, "come faster than they are posted"
     elif not given_up and not failing:
         yield State.OK, "are posted as they come"
 

@@ -10,7 +10,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from campaigns.models import Callback, CallbackReceiver
+from campaigns.models import Callback, CallbackPoster, CallbackReceiver
 from qsms_portal import checkup
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,8 @@ def test_callbacks_that_nobody_posts_or_takes_are_told():
     key, long_ago = ApiKey.make("crm")[0], timezone.now() - timedelta(minutes=5)
     row = Callback.objects.create(api_key=key, event="delivered", next_try_at=long_ago)
     assert told() == [("FAIL", "are due and nobody posts them: start a worker for the queue callbacks")]
+    CallbackPoster.objects.create(until=timezone.now())
+    assert told() == [("WARN", "come faster than they are posted")]
     # One that rests is its receiver's business.
     CallbackReceiver.objects.create(api_key=key, strikes=9, rests=1, failing_since=long_ago)
     assert told() == [("WARN", f"the address of the key crm has taken nothing since {long_ago}")]
