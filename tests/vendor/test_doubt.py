@@ -73,6 +73,9 @@ def test_a_passing_refusal_waits_and_is_a_success(script, workers, simulator):
     status, told = script.one()
     assert (status, told["status_code"]) == (200, "1000")
     assert Message.objects.get().status == "queued"
+    waits = Message.objects.get().batch
+    assert (waits.script_call, waits.api_key) == (ScriptCall.objects.get(), script.api_key)
+    assert waits.pk != Batch.objects.earliest("pk").pk
 
 
 @pytest.fixture
