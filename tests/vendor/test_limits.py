@@ -85,13 +85,14 @@ def test_a_balance_that_is_too_little(script, settings, balance, spent, guard, c
 
 def test_the_rate_of_the_key(script):
     ApiKey.objects.filter(pk=script.api_key.pk).update(calls_a_minute=2)
-    answers = [script.one() for _ in range(5)]
-    assert [(status, told["status_code"]) for status, told in answers].count((429, "1008")) >= 1
-    assert answers[0][1]["status_code"] == "1000"
-    status, told = script.one()
-    assert (status, told["status_code"]) == (429, "1008")
+    taken = 0
+    # The minute may end meanwhile.
+    while (answer := script.one())[0] == 200:
+        taken += 1
+        assert taken <= 4
+    assert (answer[0], answer[1]["status_code"]) == (429, "1008")
     assert 0 < int(script.response["Retry-After"]) <= 60
-    assert Message.objects.count() == sum(told["status_code"] == "1000" for _, told in answers)
+    assert Message.objects.count() == taken >= 2
 
 
 def test_a_key_that_has_ended(script):
