@@ -182,6 +182,23 @@ def test_what_waits_is_a_success_and_goes_later(script, gateway, simulator, held
     assert not simulator.ledger()
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda: Gate.objects.update(stopped_at=timezone.now()),
+        lambda: Gate.objects.update(halted_at=timezone.now()),
+        lambda: Gate.objects.update(open_until=timezone.now() + timezone.timedelta(minutes=1), trips=1),
+        lambda: Sender.objects.update(halted_at=timezone.now()),
+    ],
+    ids=["stopped", "halted", "resting", "sender halted"],
+)
+def test_nobody_waits_for_what_will_not_go_soon(script, monkeypatch, held):
+    held()
+    monkeypatch.setattr(waiting, "LONGEST_WAIT", timezone.timedelta(minutes=1))
+    monkeypatch.setattr(waiting.time, "sleep", lambda _seconds: pytest.fail("it waits"))
+    assert script.one()[1]["status_code"] == "1000"
+
+
 def test_who_waits_takes_no_more_than_a_quarter_of_the_web_s_threads(script, monkeypatch):
     """Without a worker all are answered: one after its wait, the others at once."""
     monkeypatch.setattr(room, "_waiting", threading.BoundedSemaphore(1))
