@@ -29,8 +29,7 @@ APPLYING_SECONDS = 20
 HOUSE_SECONDS = 300
 POLLING_SECONDS = 20
 PUSHING_SECONDS = 30
-# Short, for a long import, a planning and the reports want their turns too.
-CALLBACK_SECONDS = 10
+CALLBACK_SECONDS = 20
 
 
 @shared_task

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,16 +25,15 @@ from accounts.callback_address import signing_secrets
 from accounts.models import ApiKey
 from campaigns.callbacks import outbox, payload, receivers
 from campaigns.callbacks.calling import SECONDS, CallbackAnswer, CallbackLine
-from campaigns.callbacks.outbox import KeyOfTurn, Outcome
+from campaigns.callbacks.desk import AT_ONCE_A_KEY, CallbackDesk, Posted
+from campaigns.callbacks.outbox import Outcome
 from campaigns.callbacks.payload import DueCallback
 from campaigns.callbacks.receivers import Health
 from campaigns.callbacks.signature import HEADER, signature_of
 from campaigns.models import Callback, Reply
 
-MOST_AT_ONCE = 32
-AT_ONCE_A_KEY = 8
-# Read ahead for a key, so that its threads do not wait for the database.
-AHEAD = 128
+# One answer in a hundred that never comes keeps most of a key's threads for its five seconds.
+MOST_AT_ONCE = 64
 # After so many events a thread serves whoever waits.
 IN_A_ROW = 16
 LOOK_EVERY = 0.2
@@ -83,7 +82,8 @@ def _take_a_turn(seconds: float) -> bool:
         finally:
             turn.close()
             outbox.end_turn(number)
-        return outbox.is_wanted()
+        # What waits behind another event of its text is due as well, and is not for us yet.
+        return turn.outcomes > 0 and outbox.is_wanted()
     finally:
         connections.close_all()
 
@@ -99,47 +99,17 @@ def headers_of(body: bytes, secrets: Sequence[str], now: datetime, *, event: str
     }
 
 
-class _Desk:
-    """One key in a turn: the way to its receiver, how that does, and what is taken for it and not posted yet."""
-
-    def __init__(self, told: KeyOfTurn, secrets: Sequence[str]) -> None:
-        self.key, self.secrets = told.key, secrets
-        self.line = CallbackLine(told.url, settings.CALLBACK_PRIVATE_HOSTS)
-        self.health = Health(told.strikes, told.rests)
-        self.rests_until = 0.0
-        self.taken: deque[tuple[DueCallback, bytes]] = deque()
-        self.in_hand: set[int] = set()
-        self.threads = 0
-
-    @property
-    def is_resting(self) -> bool:
-        return time.monotonic() < self.rests_until
-
-    @property
-    def room(self) -> int:
-        """How many events may be taken for it now."""
-        if self.is_resting:
-            return 0
-        if self.health.is_proving:
-            return 0 if self.threads or self.taken else 1
-        return AHEAD - len(self.taken) if len(self.taken) <= AHEAD // 2 else 0
-
-    def put_back(self) -> None:
-        """What was read ahead is not in hand any more; threads may take some of it meanwhile."""
-        with suppress(IndexError):
-            while True:
-                self.in_hand.discard(self.taken.popleft()[0].id)
-
-
 class Turn:
     def __init__(self, number: int, begun_at: float, seconds: float) -> None:
         self.number, self.until = number, begun_at + seconds
         self.renewed_at = begun_at
-        self.desks: dict[int, _Desk] = {}
-        self.done: SimpleQueue[tuple[_Desk, DueCallback | None, CallbackAnswer | None]] = SimpleQueue()
+        self.desks: dict[int, CallbackDesk] = {}
+        # Without what was posted: a thread is free.
+        self.done: SimpleQueue[tuple[CallbackDesk, Posted | None]] = SimpleQueue()
         self.pool = ThreadPoolExecutor(MOST_AT_ONCE, "callbacks", initializer=_give_way)
         self.is_over = threading.Event()
         self.looked_at = 0.0
+        self.outcomes = 0
 
     def run(self) -> None:
         while time.monotonic() < self.until and self._goes_on():
@@ -189,12 +159,12 @@ class Turn:
                 if desk:
                     desk.put_back()
             elif desk is None and one.key in keys and not one.is_resting:
-                self.desks[one.key] = _Desk(one, signing_secrets(keys[one.key]))
+                self.desks[one.key] = CallbackDesk(one, signing_secrets(keys[one.key]))
             elif desk is not None and desk.line.url != one.url:
                 desk.line.close()
                 desk.line = CallbackLine(one.url, settings.CALLBACK_PRIVATE_HOSTS)
 
-    def _fill(self, desk: _Desk) -> None:
+    def _fill(self, desk: CallbackDesk) -> None:
         """Take what there is room for, and see to it that enough threads post it."""
         if room := desk.room:
             self._prepare(desk, outbox.due(desk.key, room, desk.in_hand))
@@ -203,7 +173,7 @@ class Turn:
             desk.threads += 1
             self.pool.submit(self._serve, desk)
 
-    def _prepare(self, desk: _Desk, taken: Sequence[DueCallback]) -> None:
+    def _prepare(self, desk: CallbackDesk, taken: Sequence[DueCallback]) -> None:
         """What is to be posted of each; what cannot be posted is over, or waits, without a call."""
         replies = Reply.objects.in_bulk([one.reply for one in taken if one.reply is not None])
         outcomes = []
@@ -217,61 +187,64 @@ class Turn:
                 body = payload.body_of_reply(reply) if reply is not None else payload.body_of_text(due)
                 desk.in_hand.add(due.id)
                 desk.taken.append((due, body))
-        if outcomes:
-            outbox.write_down(outcomes)
+        self._keep(outcomes)
 
-    def _serve(self, desk: _Desk) -> None:
+    def _serve(self, desk: CallbackDesk) -> None:
         """In a thread: post some of the key's events, and say what came of each; then that the thread is free."""
         try:
             for _ in range(IN_A_ROW):
-                if not self.may_post:
+                if not self.may_post or desk.strikes_now >= receivers.MOST_STRIKES:
                     break
                 try:
                     due, body = desk.taken.popleft()
                 except IndexError:
                     break
                 headers = headers_of(body, desk.secrets, timezone.now(), event=due.event, number=due.id)
-                answer = desk.line.post(body, headers)
-                self.done.put((desk, due, answer))
-                # Whether it is asked for more is judged first.
-                if not answer.taken:
-                    break
+                begun_at = time.monotonic()
+                self.done.put((desk, desk.noted(due, desk.line.post(body, headers), begun_at)))
         except Exception as error:
             log.exception("A callback could not be posted.", extra={"key": desk.key})
-            self.done.put((desk, due, CallbackAnswer(None, f"It could not be posted: {type(error).__name__}.")))
+            answer = CallbackAnswer(None, f"It could not be posted: {type(error).__name__}.")
+            self.done.put((desk, Posted(due, answer, counts=True)))
         finally:
-            self.done.put((desk, None, None))
+            self.done.put((desk, None))
 
-    def _finished(self, seconds: float) -> Mapping[_Desk, list[tuple[DueCallback, CallbackAnswer]]]:
+    def _finished(self, seconds: float) -> Mapping[CallbackDesk, list[Posted]]:
         """What has been posted, waiting so long for the first of it."""
-        found: dict[_Desk, list[tuple[DueCallback, CallbackAnswer]]] = defaultdict(list)
+        found: dict[CallbackDesk, list[Posted]] = defaultdict(list)
         with suppress(Empty):
-            desk, due, answer = self.done.get(timeout=seconds)
+            desk, posted = self.done.get(timeout=seconds)
             until = time.monotonic() + GATHER_SECONDS
             while True:
-                if due is None or answer is None:
+                if posted is None:
                     desk.threads -= 1
                 else:
-                    found[desk].append((due, answer))
-                desk, due, answer = self.done.get(timeout=max(0.0, until - time.monotonic()))
+                    found[desk].append(posted)
+                desk, posted = self.done.get(timeout=max(0.0, until - time.monotonic()))
         return found
 
-    def _write_down(self, finished: Mapping[_Desk, list[tuple[DueCallback, CallbackAnswer]]]) -> None:
+    def _write_down(self, finished: Mapping[CallbackDesk, list[Posted]]) -> None:
         outcomes = [
-            Outcome(due.id, STATUS.DELIVERED if answer.taken else STATUS.PENDING, answer.words)
+            Outcome(one.due.id, STATUS.DELIVERED if one.answer.taken else STATUS.PENDING, one.answer.words)
             for posted in finished.values()
-            for due, answer in posted
+            for one in posted
         ]
-        if outcomes:
-            outbox.write_down(outcomes)
+        self._keep(outcomes)
         for desk, posted in finished.items():
-            desk.in_hand.difference_update(due.id for due, _ in posted)
+            desk.in_hand.difference_update(one.due.id for one in posted)
         for desk, posted in finished.items():
-            self._judge(desk, [answer for _, answer in posted])
+            self._judge(desk, [one.answer for one in posted if one.counts])
 
-    def _judge(self, desk: _Desk, answers: Sequence[CallbackAnswer]) -> None:
+    def _keep(self, outcomes: Sequence[Outcome]) -> None:
+        if outcomes:
+            self.outcomes += len(outcomes)
+            outbox.write_down(outcomes)
+
+    def _judge(self, desk: CallbackDesk, answers: Sequence[CallbackAnswer]) -> None:
         """How the receiver does now; one that goes to rest gets back what was taken for it."""
         before, health = desk.health, receivers.after(desk.health, answers, is_resting=desk.is_resting)
+        # As they are judged: what threads noted may have been in another order.
+        desk.strikes_now = 0 if health.is_proving else health.strikes
         if health == before:
             return
         desk.health = health

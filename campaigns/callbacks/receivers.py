@@ -41,6 +41,10 @@ class Health:
         return self.rests > 0
 
 
+def strikes_of(failure: CallbackAnswer) -> int:
+    return 2 if failure.hung else 1
+
+
 def rest_of(rests: int) -> timedelta:
     """How long the `rests`th rest in a row lasts: 2 s, doubling, 5 minutes at most."""
     return min(REST_FIRST * 2 ** min(rests - 1, 10), REST_LONGEST)
@@ -52,7 +56,7 @@ def after(health: Health, answers: Iterable[CallbackAnswer], *, is_resting: bool
         if answer.taken:
             health, is_resting = Health(), False
         elif not is_resting:
-            strikes = health.strikes + (2 if answer.hung else 1)
+            strikes = health.strikes + strikes_of(answer)
             rests = health.rests
             if health.is_proving or strikes >= MOST_STRIKES:
                 rests, is_resting = rests + 1, True

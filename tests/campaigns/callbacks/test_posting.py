@@ -14,6 +14,9 @@ from accounts.callback_address import make_secret, retire_old_secret
 from accounts.roles import Role
 from campaigns import callbacks, delivery
 from campaigns.callbacks import posting
+from campaigns.callbacks.calling import CallbackAnswer
+from campaigns.callbacks.desk import AT_ONCE_A_KEY, CallbackDesk
+from campaigns.callbacks.outbox import KeyOfTurn
 from campaigns.delivery.replies import receive
 from campaigns.models import Callback, CallbackPoster, CallbackReceiver, Message
 from campaigns.sending import settle
@@ -175,7 +178,7 @@ def test_a_receiver_that_is_down_rests_and_is_tried_with_one_event(key, sender, 
     noted(key, *queued(key, sender, 100))
     callbacks.post_due(1)
     tried = Callback.objects.filter(tries__gt=0).count()
-    assert 5 <= tried <= 4 + posting.AT_ONCE_A_KEY
+    assert 5 <= tried <= 4 + AT_ONCE_A_KEY
     rest = CallbackReceiver.objects.get(api_key=key)
     assert None not in (rest.rests_until, rest.failing_since)
     CallbackReceiver.objects.update(rests_until=timezone.now() - timedelta(seconds=1))
@@ -216,7 +219,7 @@ def test_one_that_hangs_keeps_nobody_else_waiting(sender, receiver):
         assert taken.is_set()
         assert Callback.objects.filter(api_key__name="third", status="delivered").count() == 20
         # Each had its threads once, in the order in which they were free, and then rested.
-        assert len(hanging.posted) <= 2 * posting.AT_ONCE_A_KEY
+        assert len(hanging.posted) <= 2 * AT_ONCE_A_KEY
         words = set(Callback.objects.filter(api_key__name="first").values_list("answer", flat=True))
         assert words == {"", "No answer in 5 seconds."}
     assert CallbackReceiver.objects.filter(rests_until__isnull=False).count() == 2
@@ -265,7 +268,7 @@ def test_connections_are_used_again(key, sender, receiver):
     noted(key, *queued(key, sender, 40))
     callbacks.post_due(SECONDS)
     assert len(receiver.posted) == 40
-    assert receiver.connections <= posting.AT_ONCE_A_KEY
+    assert receiver.connections <= AT_ONCE_A_KEY
 
 
 def test_nothing_is_posted_that_could_end_after_the_turn(key, sender, receiver, monkeypatch):
@@ -293,3 +296,25 @@ def test_a_turn_that_somebody_else_has_taken_ends(key, sender, receiver, monkeyp
     assert 0 < len(receiver.posted) < 300
     assert CallbackPoster.objects.get().until > timezone.now()
     assert set(Callback.objects.filter(status="pending").values_list("tries", flat=True)) == {0}
+
+
+def test_what_waits_behind_another_event_asks_for_no_turn_of_its_own(key, sender, receiver):
+    """Or turns would follow each other without a pause until the first one is taken."""
+    receiver.behave = lambda _posted: (500, b"")
+    (message,) = queued(key, sender, 1)
+    noted(key, message, message)
+    callbacks.post_due(SECONDS)
+    assert callbacks.are_wanted()
+    assert callbacks.post_due(SECONDS) is False
+    assert len(receiver.posted) == 1
+
+
+def test_a_call_that_hung_tells_nothing_of_a_receiver_that_took_a_later_one():
+    """What hangs is known last: at the end of each turn such calls would look like failures in a row."""
+    desk = CallbackDesk(KeyOfTurn(1, "http://127.0.0.1/", True, 0, 0, False), ["secret"])
+    took, hung = CallbackAnswer(200, ""), CallbackAnswer(None, "", hung=True)
+    assert desk.noted(None, took, begun_at=10.0).counts
+    assert not desk.noted(None, hung, begun_at=9.0).counts
+    assert desk.strikes_now == 0
+    assert desk.noted(None, hung, begun_at=11.0).counts
+    assert desk.strikes_now == 2
