@@ -19,8 +19,8 @@ from qsms_portal.supervisor import Child
 
 # Twice as many as there are calls at once: the others claim and write down meanwhile.
 SENDING_THREADS = 2 * settings.QSMS_POSTS_AT_ONCE
-# A long import, a long planning and callbacks beside each other must leave some for the tick and the reports.
-WORK_PROCESSES = 5
+# A long import, a long planning and callbacks beside each other must leave somebody for the tick and the reports.
+WORK_PROCESSES = 4
 # What the sending worker still waits for after a call's own deadline: its answer's way into the database.
 AFTER_THE_CALL = 15.0
 
