@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.forms import NewKeyForm, ProfileForm
+from accounts.forms import ApiKeyForm, ProfileForm
 from accounts.models import ApiKey, User
 from accounts.roles import Role
 from campaigns.models import Campaign, MessageTemplate
@@ -87,7 +87,7 @@ def test_a_page_refuses_a_name_of_which_nothing_is_left(sign_in):
         answer = client.post(reverse(page), {"name": NOTHING, **more})
         assert "This field is required." in answer.content.decode()
     assert not ContactGroup.objects.exists() and not Campaign.objects.exists()
-    assert "name" in NewKeyForm({"name": NOTHING, "role": "viewer"}).errors
+    assert "name" in ApiKeyForm({"name": NOTHING, "role": "viewer"}).errors
     assert ProfileForm({"first_name": WRITTEN}, instance=User.objects.get()).fields["first_name"].clean(WRITTEN) == KEPT
 
 
