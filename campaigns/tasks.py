@@ -14,7 +14,7 @@ from campaigns import callbacks, delivery, planning, pushing, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
 from campaigns.delivery import polling
-from campaigns.maintenance import retention, start_runs
+from campaigns.maintenance import day_figures, retention, start_runs
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Run
 from campaigns.reporting import export as text_exports
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 SENDING_SECONDS = 30
 APPLYING_SECONDS = 20
 HOUSE_SECONDS = 300
+FIGURES_SECONDS = 10
 POLLING_SECONDS = 20
 PUSHING_SECONDS = 30
 CALLBACK_SECONDS = 20
@@ -79,6 +80,8 @@ def tick() -> None:
     keep_callbacks_posted()
     if balance.is_unknown():
         nudge(ask_balance)
+    if day_figures.are_wanted():
+        nudge(count_figures)
     pick_up_what_was_left(timezone.now())
     for export in text_exports.exports_standing_still():
         nudge(write_export, export)
@@ -132,6 +135,13 @@ def estimate_draft(campaign_id: int) -> None:
 def poll_overdue() -> None:
     if polling.poll_overdue(sending.gateway_from_settings(), seconds=POLLING_SECONDS):
         nudge(apply_reports)
+
+
+@shared_task
+def count_figures() -> None:
+    until = time.monotonic() + FIGURES_SECONDS
+    while day_figures.bring_up_to_date() == day_figures.SLICE and time.monotonic() < until:
+        pass
 
 
 @shared_task

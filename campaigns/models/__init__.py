@@ -4,6 +4,7 @@ from campaigns.models.callback import Callback, CallbackPoster, CallbackReceiver
 from campaigns.models.campaign import Campaign, CampaignGroup, CampaignSegment
 from campaigns.models.contact_push import ContactPush
 from campaigns.models.estimate import KeptEstimate
+from campaigns.models.figures import BatchFigures, DayFigures
 from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, GivenId, GivenReference, Message
 from campaigns.models.reply import Reply
@@ -18,6 +19,7 @@ from campaigns.models.template import Language, MessageTemplate, TemplateVersion
 
 __all__ = [
     "Batch",
+    "BatchFigures",
     "CallStatistic",
     "Callback",
     "CallbackPoster",
@@ -26,6 +28,7 @@ __all__ = [
     "CampaignGroup",
     "CampaignSegment",
     "ContactPush",
+    "DayFigures",
     "DeliveryReport",
     "Export",
     "Gate",

@@ -81,6 +81,8 @@ class Batch(Transitions):
     )
     parts = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+    changes = models.IntegerField(default=1, db_default=1, help_text="How often its texts were changed and recounted.")
+    counted = models.IntegerField(default=0, db_default=0, help_text="As of which of them it stands in the figures.")
 
     objects = Advancing.as_manager()
 
@@ -95,6 +97,9 @@ class Batch(Transitions):
                 condition=models.Q(status="ready", run__isnull=True),
             ),
             models.Index(fields=["not_before"], name="batch_waiting", condition=models.Q(status="waiting")),
+            models.Index(
+                fields=["id"], name="batch_uncounted", condition=~models.Q(changes=models.F("counted"))
+            ),
             models.Index(
                 fields=["script_call", "id"], name="batch_of_call", condition=models.Q(script_call__isnull=False)
             ),

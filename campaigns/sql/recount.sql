@@ -8,7 +8,7 @@ BEGIN
     FOREACH wanted IN ARRAY batches LOOP
         UPDATE campaigns_batch b SET
             tally = coalesce(c.tally, '{}'), left_out = coalesce(c.left_out, '{}'), failures = coalesce(c.failures, '{}'),
-            parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0)
+            parts = coalesce(c.parts, 0), cost = coalesce(c.cost, 0), changes = b.changes + 1
         FROM (
             SELECT jsonb_object_agg(status, n) AS tally, sum(parts) AS parts, sum(cost) AS cost,
                 CASE WHEN bool_or(status = 'skipped') THEN (

@@ -1,0 +1,128 @@
+"""The day's figures brought up to what batches came to: of each that changed the old figures go and the new ones come.
+
+One at a time works; a batch that changes meanwhile is looked at again. So the figures of days are at any moment the sum
+of those of batches, and once nothing changes any more, of the texts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from campaigns.ledger.figures import Place, TextFigures, count_figures
+from campaigns.models import BatchFigures, DayFigures
+
+LOCK = 7_301_005
+SLICE = 200
+
+CHANGED = """
+SELECT b.id, b.changes FROM campaigns_batch b WHERE b.changes <> b.counted ORDER BY b.id LIMIT %s
+"""
+# A campaign's texts are its launcher's, single texts whoever's asked for them; by names as `accounts.names` makes them.
+WHOSE = """
+SELECT b.id, coalesce(r.campaign_id, 0), coalesce(b.sender_id, 0), coalesce(m.source, 'campaign'),
+    CASE WHEN r.id IS NOT NULL AND c.made_by_key_id IS NOT NULL THEN 'key:' || c.made_by_key_id
+        WHEN r.id IS NOT NULL THEN coalesce('user:' || coalesce(c.spender_id, c.created_by_id), '')
+        WHEN b.api_key_id IS NOT NULL THEN 'key:' || b.api_key_id
+        ELSE coalesce('user:' || m.created_by_id, '') END
+FROM campaigns_batch b
+    LEFT JOIN campaigns_run r ON r.id = b.run_id LEFT JOIN campaigns_campaign c ON c.id = r.campaign_id
+    LEFT JOIN LATERAL (SELECT source, created_by_id FROM campaigns_message WHERE batch_id = b.id LIMIT 1) m ON true
+WHERE b.id = ANY(%s)
+"""
+COUNTED = """
+UPDATE campaigns_batch b SET counted = t.changes FROM unnest(%s::bigint[], %s::integer[]) AS t(id, changes)
+WHERE b.id = t.id
+"""
+
+
+ARE_WANTED = "SELECT EXISTS (SELECT 1 FROM campaigns_batch WHERE changes <> counted)"
+
+
+class Whose(NamedTuple):
+    """What a batch's figures are added up under, beside its places."""
+
+    campaign: int
+    sender: int
+    source: str
+    who: str
+
+
+DayKey = tuple[Place, Whose]
+
+
+def are_wanted() -> bool:
+    """Whether something changed since it was counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(ARE_WANTED)
+        return bool(cursor.fetchone()[0])
+
+
+def bring_up_to_date() -> int:
+    """Count a slice of the batches that changed, in one transaction; returns of how many.
+
+    Where it is a slice there may be more.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(CHANGED, [SLICE])
+        changes = dict(cursor.fetchall())
+        if not changes:
+            return 0
+        batches = list(changes)
+        now = count_figures(batches)
+        cursor.execute(WHOSE, [batches])
+        whose = {pk: Whose(*rest) for pk, *rest in cursor.fetchall()}
+        before = list(BatchFigures.objects.filter(batch__in=batches))
+        _add_to_days(_differences(before, now, whose))
+        BatchFigures.objects.filter(batch__in=batches).delete()
+        BatchFigures.objects.bulk_create(
+            BatchFigures(batch=batch, **place._asdict(), **figures.values())
+            for batch, places in now.items()
+            for place, figures in places.items()
+        )
+        cursor.execute(COUNTED, [batches, [changes[pk] for pk in batches]])
+        return len(batches)
+
+
+def _differences(
+    before: Iterable[BatchFigures], now: Mapping[int, Mapping[Place, TextFigures]], whose: Mapping[int, Whose]
+) -> dict[DayKey, TextFigures]:
+    found: dict[DayKey, TextFigures] = defaultdict(TextFigures)
+    for row in before:
+        place = Place(row.day, row.network, row.group_name)
+        found[place, whose[row.batch]].add(TextFigures.of(row), -1)
+    for batch, places in now.items():
+        for place, figures in places.items():
+            found[place, whose[batch]].add(figures)
+    return {key: figures for key, figures in found.items() if figures != TextFigures()}
+
+
+def _add_to_days(differences: Mapping[DayKey, TextFigures]) -> None:
+    days: Sequence[date] = sorted({place.day for place, _ in differences})
+    campaigns = sorted({whose.campaign for _, whose in differences})
+    there = {_key_of(row): row for row in DayFigures.objects.filter(day__in=days, campaign__in=campaigns)}
+    changed, new = [], []
+    for (place, whose), difference in differences.items():
+        row = there.get((place, whose))
+        figures = TextFigures() if row is None else TextFigures.of(row)
+        figures.add(difference)
+        if row is None:
+            new.append(DayFigures(**place._asdict(), **whose._asdict(), **figures.values()))
+        else:
+            for name, value in figures.values().items():
+                setattr(row, name, value)
+            changed.append(row)
+    DayFigures.objects.bulk_create(new)
+    if changed:
+        DayFigures.objects.bulk_update(changed, list(TextFigures().values()))
+
+
+def _key_of(row: DayFigures) -> tuple[Any, ...]:
+    return (Place(row.day, row.network, row.group_name), Whose(row.campaign, row.sender, row.source, row.who))
