@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from accounts.models import ApiKey, User
 
 LONGEST_SHORT_NAME = 24
@@ -26,5 +28,31 @@ def name_in_words(name: str) -> str:
     """Who it is, for people: `jane`, or `the key “crm”`."""
     one = one_named(name)
     if one is None:
-        return "somebody who is gone" if name else "the portal"
-    return one.get_username() if isinstance(one, User) else f"the key “{one.name}”"
+        return _nobody(name)
+    return one.get_username() if isinstance(one, User) else _key(one.name)
+
+
+def names_in_words(names: Iterable[str]) -> dict[str, str]:
+    """The same for many, in one look-up of people and one of keys."""
+    asked = list(names)
+    numbers: dict[str, set[str]] = {"user": set(), "key": set()}
+    for name in asked:
+        kind, _, number = name.partition(":")
+        if kind in numbers:
+            numbers[kind].add(number)
+    known: dict[str, str] = {}
+    if numbers["user"]:
+        people = User.objects.filter(pk__in=numbers["user"]).values_list("pk", User.USERNAME_FIELD)
+        known |= {f"user:{pk}": username for pk, username in people}
+    if numbers["key"]:
+        keys = ApiKey.objects.filter(pk__in=numbers["key"]).values_list("pk", "name")
+        known |= {f"key:{pk}": _key(key) for pk, key in keys}
+    return {name: known.get(name) or _nobody(name) for name in asked}
+
+
+def _key(name: str) -> str:
+    return f"the key “{name}”"
+
+
+def _nobody(name: str) -> str:
+    return "somebody who is gone" if name else "the portal"

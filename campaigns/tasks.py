@@ -14,6 +14,7 @@ from campaigns import callbacks, delivery, planning, pushing, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
 from campaigns.delivery import polling
+from campaigns.ledger import counted
 from campaigns.maintenance import day_figures, retention, start_runs
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Run
@@ -80,8 +81,7 @@ def tick() -> None:
     keep_callbacks_posted()
     if balance.is_unknown():
         nudge(ask_balance)
-    if day_figures.are_wanted():
-        nudge(count_figures)
+    keep_figures_counted()
     pick_up_what_was_left(timezone.now())
     for export in text_exports.exports_standing_still():
         nudge(write_export, export)
@@ -142,6 +142,15 @@ def count_figures() -> None:
     until = time.monotonic() + FIGURES_SECONDS
     while day_figures.bring_up_to_date() == day_figures.SLICE and time.monotonic() < until:
         pass
+
+
+def keep_figures_counted() -> None:
+    """Have counted what changed; where nothing did, note that reports are as of now."""
+    now = timezone.now()
+    if counted.are_wanted():
+        nudge(count_figures)
+    else:
+        counted.note_counted(now)
 
 
 @shared_task

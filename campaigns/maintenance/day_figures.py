@@ -12,7 +12,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
+from campaigns.ledger.counted import note_counted
 from campaigns.ledger.figures import Place, TextFigures, count_figures
 from campaigns.models import BatchFigures, DayFigures
 
@@ -40,9 +42,6 @@ WHERE b.id = t.id
 """
 
 
-ARE_WANTED = "SELECT EXISTS (SELECT 1 FROM campaigns_batch WHERE changes <> counted)"
-
-
 class Whose(NamedTuple):
     """What a batch's figures are added up under, beside its places."""
 
@@ -55,13 +54,6 @@ class Whose(NamedTuple):
 DayKey = tuple[Place, Whose]
 
 
-def are_wanted() -> bool:
-    """Whether something changed since it was counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(ARE_WANTED)
-        return bool(cursor.fetchone()[0])
-
-
 def bring_up_to_date() -> int:
     """Count a slice of the batches that changed, in one transaction; returns of how many.
 
@@ -71,6 +63,7 @@ def bring_up_to_date() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
+        looked_at = timezone.now()
         cursor.execute(CHANGED, [SLICE])
         changes = dict(cursor.fetchall())
         if not changes:
@@ -88,6 +81,8 @@ def bring_up_to_date() -> int:
             for place, figures in places.items()
         )
         cursor.execute(COUNTED, [batches, [changes[pk] for pk in batches]])
+        if len(batches) < SLICE:
+            note_counted(looked_at)
         return len(batches)
 
 

@@ -1,0 +1,37 @@
+"""Until when the day's figures hold all that changed: what a report is as of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db import connection
+
+UNTIL = "figures_counted_until"
+ARE_WANTED = "SELECT EXISTS (SELECT 1 FROM campaigns_batch WHERE changes <> counted)"
+# Where nobody noted it: what was never counted changed after its batch was to go, or went.
+OLDEST = "SELECT min(coalesce(posted_at, not_before)) FROM campaigns_batch WHERE changes <> counted"
+
+
+def are_wanted() -> bool:
+    """Whether something changed since it was counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(ARE_WANTED)
+        return bool(cursor.fetchone()[0])
+
+
+def note_counted(until: datetime) -> None:
+    """All that had changed by then is counted."""
+    cache.set(UNTIL, until, timeout=None)
+
+
+def counted_until() -> datetime | None:
+    """By when all that had changed is counted; None: up to now."""
+    if not are_wanted():
+        return None
+    noted: datetime | None = cache.get(UNTIL)
+    if noted is None:
+        with connection.cursor() as cursor:
+            cursor.execute(OLDEST)
+            noted = cursor.fetchone()[0]
+    return noted
