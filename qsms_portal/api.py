@@ -16,6 +16,7 @@ from campaigns.api.callbacks import router as callbacks
 from campaigns.api.campaigns import router as campaigns
 from campaigns.api.messages import router as messages
 from campaigns.api.preview import router as preview
+from campaigns.api.reports import router as reports
 from campaigns.api.templates import router as templates
 from campaigns.gateway.loose import storable
 from campaigns.gateway.vendor_codes import UNSUPPORTED_DATA
@@ -68,6 +69,7 @@ api.add_router("", account)
 api.add_router("", templates)
 api.add_router("", messages)
 api.add_router("", callbacks)
+api.add_router("", reports)
 
 
 @api.exception_handler(ApiError)

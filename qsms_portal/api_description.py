@@ -35,7 +35,10 @@ REFUSALS: dict[int, tuple[str, str, dict[str, str]]] = {
     503: ("unavailable", "The database does not answer. Try again.", {}),
     507: ("disk_full", "The disk is full.", {}),
 }
-PARAMETERS = {"pk": 12, "name": "loan_clients", "group": "loan_clients", "phone": "0712345678"}
+PARAMETERS = {
+    "pk": 12, "name": "loan_clients", "group": "loan_clients", "phone": "0712345678", "from": "2026-11-01",
+    "to": "2026-11-30",
+}  # fmt: skip
 
 
 def describe(document: Described) -> None:

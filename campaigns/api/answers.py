@@ -1,6 +1,6 @@
 """Campaigns, texts, templates and the account as the API tells them; `campaigns.api.shapes` writes most of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ninja import Field
@@ -11,6 +11,7 @@ from campaigns.models import Campaign as Draft
 from campaigns.models import Message as Text
 from campaigns.models import Run as Occurrence
 from campaigns.models.sender import Kind
+from campaigns.reporting.report_query import BY
 
 TEMPLATE = "Dear <name>, your balance of KES <balance> is due on <due_date>."
 TEXT = "Dear Jane, your balance of KES 5,000.00 is due on 18 Dec 2026."
@@ -179,6 +180,34 @@ class Callback(Answer):
     tries: int = Field(examples=[1])
     status: str = Field(examples=["delivered"], json_schema_extra=one_of(Event.Status.values))
     answered_at: datetime | None = Field(examples=["2026-12-04T06:00:07.912Z"])
+
+
+class ReportFigures(Answer):
+    texts: int = Field(description="Accepted by the gateway, whatever became of them.", examples=[1180])
+    parts: int = Field(description="Of what went, or may have gone.", examples=[1204])
+    delivered: int = Field(examples=[1150])
+    undelivered: int = Field(examples=[9])
+    no_report: int = Field(description="It may come, or did not come in time.", examples=[21])
+    not_known: int = Field(description="Not known to have gone; not among `texts`.", examples=[0])
+    left_out: int = Field(examples=[24])
+    cost: Money
+
+
+class ReportRow(ReportFigures):
+    key: str = Field(
+        description="The day, the week's Monday, the month (`2026-11`), an id (`0`: single texts), a name, or who it "
+        "was (`user:3`, `key:5`); `-`: none.",
+        examples=["12"],
+    )
+    label: str = Field(examples=["December balances"])
+
+
+class Report(Answer):
+    first: date = Field(alias="from", examples=["2026-11-01"])
+    last: date = Field(alias="to", examples=["2026-11-30"])
+    by: str = Field(examples=["campaign"], json_schema_extra=one_of(BY))
+    results: list[ReportRow]
+    total: ReportFigures
 
 
 class Balance(Answer):

@@ -66,6 +66,7 @@ QUERIES = {
     "DELETE /v1/contacts": f"?phone={PHONE}&group=Loans",
     "DELETE /v1/opt-outs": "?phone=254711000002",
     "GET /v1/contacts": "?group=Loans",
+    "GET /v1/reports": "?from=2026-11-01&to=2026-11-30",
 }
 
 
