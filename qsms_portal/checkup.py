@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError as QueueError
 
 from campaigns import sending
 from campaigns.gateway.errors import GatewayError
+from campaigns.ledger.counted import counted_until, how_many_wait
 from campaigns.models import Callback, CallbackPoster, CallbackReceiver, DeliveryReport, Gate, Run, Sender
 from campaigns.sending import balance
 from lib import room
@@ -29,6 +30,7 @@ from qsms_portal.version import version
 TICK_IS_OLD = timedelta(seconds=30)
 REPORTS_ARE_OLD = timedelta(minutes=2)
 CALLBACKS_ARE_OLD = timedelta(minutes=2)
+FIGURES_ARE_OLD = timedelta(minutes=5)
 CLOCKS_DIFFER = 2.0
 # The largest upload, and what reading it takes beside it.
 TOO_LITTLE_ROOM = 512 << 20
@@ -187,6 +189,15 @@ def _callbacks() -> Found:
         yield State.OK, "are posted as they come"
 
 
+def _figures() -> Found:
+    """Whether reports keep up with what changes."""
+    until = counted_until()
+    if until is None or timezone.now() - until < FIGURES_ARE_OLD:
+        yield State.OK, "are counted as texts change"
+    else:
+        yield State.WARN, f"{how_many_wait():,} batches changed and are not counted: reports are as of {until}"
+
+
 def _sending() -> Found:
     gate = Gate.objects.get(pk=1)
     if gate.stopped_at:
@@ -213,5 +224,6 @@ PARTS: dict[str, Callable[[], Found]] = {
     "gateway": _gateway,
     "delivery reports": _reports,
     "callbacks": _callbacks,
+    "figures of reports": _figures,
     "sending": _sending,
 }

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from campaigns.ledger.counted import how_many_wait
 from campaigns.models import CallStatistic, Gate
 from campaigns.sending.call_statistics import BUCKETS
 from lib.client_address import is_listed
@@ -75,6 +76,8 @@ class Portal(Collector):
         yield _counted("qsms_runs", "Runs that are not over.", "status", RUNS)
         yield from _reports()
         yield from _callbacks()
+        uncounted = "Batches that changed since reports counted them."
+        yield GaugeMetricFamily("qsms_batches_uncounted", uncounted, value=float(how_many_wait()))
         yield from _calls()
         # A restored database has no gate until it is migrated, and nothing is sent.
         yield from _gate(Gate.objects.filter(pk=1).first() or Gate(stopped_at=timezone.now()))

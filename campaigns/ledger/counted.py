@@ -9,6 +9,7 @@ from django.db import connection
 
 UNTIL = "figures_counted_until"
 ARE_WANTED = "SELECT EXISTS (SELECT 1 FROM campaigns_batch WHERE changes <> counted)"
+HOW_MANY = "SELECT count(*) FROM campaigns_batch WHERE changes <> counted"
 # Where nobody noted it: what was never counted changed after its batch was to go, or went.
 OLDEST = "SELECT min(coalesce(posted_at, not_before)) FROM campaigns_batch WHERE changes <> counted"
 
@@ -18,6 +19,13 @@ def are_wanted() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(ARE_WANTED)
         return bool(cursor.fetchone()[0])
+
+
+def how_many_wait() -> int:
+    """Batches that changed since they were counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOW_MANY)
+        return int(cursor.fetchone()[0])
 
 
 def note_counted(until: datetime) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -22,7 +22,8 @@ LOCK = 7_301_005
 SLICE = 200
 
 CHANGED = """
-SELECT b.id, b.changes FROM campaigns_batch b WHERE b.changes <> b.counted ORDER BY b.id LIMIT %s
+SELECT b.id, b.changes FROM campaigns_batch b WHERE b.changes <> b.counted
+    AND (%(only)s::bigint[] IS NULL OR b.id = ANY(%(only)s)) ORDER BY b.id LIMIT %(slice)s
 """
 # A campaign's texts are its launcher's, single texts whoever's asked for them; by names as `accounts.names` makes them.
 WHOSE = """
@@ -54,8 +55,8 @@ class Whose(NamedTuple):
 DayKey = tuple[Place, Whose]
 
 
-def bring_up_to_date() -> int:
-    """Count a slice of the batches that changed, in one transaction; returns of how many.
+def bring_up_to_date(only: Sequence[int] | None = None) -> int:
+    """Count a slice of the batches that changed, or of `only` these, in one transaction; returns of how many.
 
     Where it is a slice there may be more.
     """
@@ -64,14 +65,13 @@ def bring_up_to_date() -> int:
         if not cursor.fetchone()[0]:
             return 0
         looked_at = timezone.now()
-        cursor.execute(CHANGED, [SLICE])
+        cursor.execute(CHANGED, {"only": None if only is None else list(only), "slice": SLICE})
         changes = dict(cursor.fetchall())
         if not changes:
             return 0
         batches = list(changes)
         now = count_figures(batches)
-        cursor.execute(WHOSE, [batches])
-        whose = {pk: Whose(*rest) for pk, *rest in cursor.fetchall()}
+        whose = whose_are(batches)
         before = list(BatchFigures.objects.filter(batch__in=batches))
         _add_to_days(_differences(before, now, whose))
         BatchFigures.objects.filter(batch__in=batches).delete()
@@ -81,9 +81,16 @@ def bring_up_to_date() -> int:
             for place, figures in places.items()
         )
         cursor.execute(COUNTED, [batches, [changes[pk] for pk in batches]])
-        if len(batches) < SLICE:
+        if len(batches) < SLICE and only is None:
             note_counted(looked_at)
         return len(batches)
+
+
+def whose_are(batches: Sequence[int]) -> dict[int, Whose]:
+    """Of those that are there."""
+    with connection.cursor() as cursor:
+        cursor.execute(WHOSE, [list(batches)])
+        return {pk: Whose(*rest) for pk, *rest in cursor.fetchall()}
 
 
 def _differences(
@@ -102,7 +109,7 @@ def _differences(
 def _add_to_days(differences: Mapping[DayKey, TextFigures]) -> None:
     days: Sequence[date] = sorted({place.day for place, _ in differences})
     campaigns = sorted({whose.campaign for _, whose in differences})
-    there = {_key_of(row): row for row in DayFigures.objects.filter(day__in=days, campaign__in=campaigns)}
+    there = {key_of(row): row for row in DayFigures.objects.filter(day__in=days, campaign__in=campaigns)}
     changed, new = [], []
     for (place, whose), difference in differences.items():
         row = there.get((place, whose))
@@ -119,5 +126,5 @@ def _add_to_days(differences: Mapping[DayKey, TextFigures]) -> None:
         DayFigures.objects.bulk_update(changed, list(TextFigures().values()))
 
 
-def _key_of(row: DayFigures) -> tuple[Any, ...]:
+def key_of(row: DayFigures) -> DayKey:
     return (Place(row.day, row.network, row.group_name), Whose(row.campaign, row.sender, row.source, row.who))

@@ -20,6 +20,7 @@ NEED_THE_TABLES = {
     "create_api_key": ["a script"],
     "push_contacts": ["--group", "people"],
     "sign_in_link": ["admin"],
+    "check_figures": [],
     "setting": [],
     "restored": [],
 }

@@ -10,7 +10,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from campaigns.models import Callback, CallbackPoster, CallbackReceiver
+from campaigns.ledger.counted import note_counted
+from campaigns.models import Batch, Callback, CallbackPoster, CallbackReceiver
 from qsms_portal import checkup
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -47,3 +48,18 @@ def test_callbacks_that_nobody_posts_or_takes_are_told():
     CallbackReceiver.objects.all().delete()
     Callback.objects.filter(pk=row.pk).update(status="given_up")
     assert told() == [("WARN", "1 of the last week were given up: send them again from the key's page")]
+
+
+@pytest.mark.django_db
+def test_changes_that_no_report_counts_are_told():
+    def told():
+        return [(state.value, words) for state, words in checkup.PARTS["figures of reports"]()]
+
+    fine = [("OK", "are counted as texts change")]
+    long_ago = timezone.now() - timedelta(minutes=6)
+    note_counted(long_ago)
+    assert told() == fine
+    Batch.objects.bulk_create([Batch(size=1), Batch(size=1), Batch(size=1, counted=1)])
+    assert told() == [("WARN", f"2 batches changed and are not counted: reports are as of {long_ago}")]
+    note_counted(timezone.now() - timedelta(minutes=4))
+    assert told() == fine

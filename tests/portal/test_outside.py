@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from campaigns.models import Callback, CallbackReceiver, Gate
+from campaigns.models import Batch, Callback, CallbackReceiver, Gate
 from campaigns.sending.call_statistics import CallStatistics
 from qsms_portal import checkup, logs
 
@@ -45,6 +45,12 @@ def test_callbacks_that_wait_and_that_were_given_up_are_counted():
     assert "qsms_callbacks_given_up 3.0" in told
     assert "qsms_callback_receivers_resting 1.0" in told
     assert 3600 <= float(told.partition("\nqsms_callbacks_oldest_seconds ")[2].partition("\n")[0]) < 7200
+
+
+def test_batches_that_reports_have_not_counted_are_told():
+    assert "qsms_batches_uncounted 0.0" in exported()
+    Batch.objects.bulk_create([Batch(size=1), Batch(size=1), Batch(size=1, counted=1)])
+    assert "qsms_batches_uncounted 2.0" in exported()
 
 
 def test_a_restored_database_is_told_and_not_an_error(capsys):
