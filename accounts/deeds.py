@@ -164,6 +164,7 @@ DEEDS = {
     "sending let go on": Words("let sending go on"),
     "halts ended": Words("let go on what had been halted"),
     "audit exported": Words("exported the audit"),
+    "report exported": Words("exported a report"),
     "backup written": Words("wrote a backup"),
     "backup restored": Words("restored a backup"),
 }

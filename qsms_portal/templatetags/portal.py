@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from campaigns.reporting import report_figures
 from lib import phones
 
 register = template.Library()
@@ -46,6 +47,24 @@ def money(amount: Decimal | float | None) -> str:
 def whole(number: int | None) -> str:
     """1,204."""
     return "–" if number is None else f"{number:,}"
+
+
+@register.filter
+def amount(money: Decimal) -> str:
+    """1,234.50, where the heading has the currency."""
+    return f"{money:,.2f}"
+
+
+@register.filter
+def percent(rate: Decimal | None) -> str:
+    """97.3%, or a dash where there is none."""
+    return report_figures.percent(rate)
+
+
+@register.filter
+def about(seconds: float | None) -> str:
+    """About how long, shortly: 20 s, 5 min, 4 h."""
+    return report_figures.span(seconds)
 
 
 @register.filter

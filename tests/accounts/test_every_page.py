@@ -123,6 +123,8 @@ DEEDS = {
     "campaign-delete": lambda s: s.post("campaign-delete", s.draft.pk),
     "campaign-export": lambda s: s.get("campaign-export", s.going.pk),
     "campaign-workbook": lambda s: s.post("campaign-workbook", s.going.pk),
+    "report-export": lambda s: s.get("report-export"),
+    "report-workbook": lambda s: s.get("report-workbook"),
     "export-file": lambda s: s.get("export-file", s.export.pk),
     "stop": lambda s: s.post("stop", reason="wrong text"),
     "lift-stop": lambda s: s.stopped() or s.post("lift-stop", word="send"),
@@ -150,7 +152,7 @@ NO_DEED = {
     **dict.fromkeys(
         [
             "home", "settings", "audit", "staff-list", "reset-asked", "mfa_index", "recovery-codes",
-            "recovery-codes-file", "own-sessions", "calendar", "healthz", "metrics", "readyz",
+            "recovery-codes-file", "own-sessions", "calendar", "reports", "healthz", "metrics", "readyz",
             "group-list", "group-detail", "group-count", "group-sample", "job-detail", "segment-list", "segment-detail",
             "opt-out-list", "upload-people",
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
