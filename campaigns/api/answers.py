@@ -85,12 +85,21 @@ class Campaign(Tallied):
     currency: str = Field(examples=["KES"])
 
 
-class Message(Answer):
-    id: int = Field(examples=[90214])
-    phone: Phone
+class Whom(Answer):
+    """The person as it was when the text was planned."""
+
+    name: str | None = Field(
+        description="Theirs then; null: they had none, or it is of several rows.", examples=["Jane Wanjiru"]
+    )
+    group: str | None = Field(description="Theirs then; null: a text to a number alone.", examples=["loan_clients"])
     reference: str | None = Field(
         description="Of the row that it tells of, where its group tells rows of a number apart.", examples=[None]
     )
+
+
+class Message(Whom):
+    id: int = Field(examples=[90214])
+    phone: Phone
     text: str = Field(examples=[TEXT])
     status: str = Field(examples=["delivered"], json_schema_extra=one_of(Text.Status.values))
     reason: str | None = Field(examples=[None])
@@ -108,7 +117,7 @@ class Sent(Answer):
     )
 
 
-class SingleText(Sent):
+class SingleText(Whom, Sent):
     to: Phone
     message: str = Field(examples=[TEXT])
     parts: int = Field(examples=[1])

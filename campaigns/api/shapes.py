@@ -92,7 +92,7 @@ def message(one: Message) -> dict[str, Any]:
     return {
         "id": one.pk,
         "phone": international_number(one.phone),
-        "reference": one.reference or None,
+        **_whom(one),
         "text": one.text,
         "status": one.status,
         "reason": one.reason or None,
@@ -125,6 +125,7 @@ def single(one: Message) -> dict[str, Any]:
         "id": one.pk,
         "status": SINGLE[Message.Status(one.status)],
         "to": international_number(one.phone),
+        **_whom(one),
         "message": one.text,
         "parts": one.counted_parts,
         "cost": money(one.counted_cost),
@@ -133,6 +134,11 @@ def single(one: Message) -> dict[str, Any]:
         "delivered_at": _to_the_second(one.delivered_at),
         "reason": one.reason or None,
     }
+
+
+def _whom(one: Message) -> dict[str, str | None]:
+    """The person as it was when the text was planned."""
+    return {"name": one.person or None, "group": one.group_name or None, "reference": one.reference or None}
 
 
 def _to_the_second(moment: datetime | None) -> datetime | None:

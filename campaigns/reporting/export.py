@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,16 +17,18 @@ from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import User
+from campaigns.audience import chosen
 from campaigns.ledger import messages
 from campaigns.ledger.tallies import totals
-from campaigns.ledger.whys import whys
 from campaigns.models import Campaign, Export, Message, Run
 from campaigns.models.run import latest_run
-from contacts.models import StoredFile
+from campaigns.reporting.told import Told, rows_of, told_of
+from contacts.models import Contact, StoredFile
 from lib import phones
 
 HEADINGS = (
     "phone", "reference", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id",
+    "name", "group", "client_ref", "campaign", "sender", "source", "who", "network",
 )  # fmt: skip
 LEASE = timedelta(minutes=10)
 STANDS_STILL = timedelta(seconds=30)
@@ -89,22 +91,39 @@ def exports_standing_still() -> list[int]:
     return list(Export.objects.filter(lost | left).values_list("pk", flat=True)[:20])
 
 
-def export_rows(messages: Iterable[Message]) -> Iterator[list[Any]]:
-    """Each text as a row under HEADINGS."""
+def headings_of(campaign: Campaign) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The headings of its file, and the keys of its groups' fields, whose values of now stand behind HEADINGS."""
+    keys = tuple(dict.fromkeys(field.key for field in chosen(campaign).fields))
+    return (*HEADINGS, *(f"{key} (now)" for key in keys)), keys
+
+
+def export_rows(messages: Iterable[Message], keys: Sequence[str] = ()) -> Iterator[list[Any]]:
+    """Each text as a row under HEADINGS, then what its person has in these fields now."""
     left = iter(messages)
     while some := list(islice(left, AT_ONCE)):
-        why = whys(some)
-        for one in some:
-            yield _cells(one, why.get(one.pk, ""))
+        values = _values_now(some) if keys else {}
+        for one in told_of(some, with_now=False):
+            now = [values[pk] for pk in rows_of(one.message) if pk in values]
+            yield _cells(one) + [", ".join(dict.fromkeys(row[key] for row in now if row.get(key))) for key in keys]
 
 
-def _cells(one: Message, why: str) -> list[Any]:
+def _values_now(messages: Iterable[Message]) -> dict[int, dict[str, str]]:
+    """By contact, of those that are still in a group."""
+    contacts = {pk for one in messages for pk in rows_of(one)}
+    there = Contact.objects.filter(pk__in=contacts, group__deleted_at=None)
+    return dict(there.values_list("pk", "values"))
+
+
+def _cells(told: Told) -> list[Any]:
+    one = told.message
     at = [
         timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in (one.accepted_at, one.delivered_at)
     ]
-    columns: list[Any] = [phones.local_number(one.phone), one.reference, one.text, one.get_status_display(), why]
-    columns += [one.counted_parts, one.counted_cost]
-    return [*columns, *at, one.gateway_id]
+    columns: list[Any] = [phones.local_number(one.phone), one.reference, one.text, one.get_status_display(), told.why]
+    columns += [one.counted_parts, one.counted_cost, *at, one.gateway_id]
+    campaign = told.campaign.name if told.campaign else ""
+    columns += [told.name, one.group_name or "", told.client_ref, campaign, told.sender, one.get_source_display()]
+    return [*columns, told.who, one.network]
 
 
 def _workbook(export: Export, path: Path) -> None:
@@ -114,12 +133,13 @@ def _workbook(export: Export, path: Path) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as workbook:
         sheet = workbook.add_worksheet("Texts")
-        sheet.write_row(0, 0, HEADINGS, workbook.add_format({"bold": True}))
+        headings, keys = headings_of(export.campaign) if export.campaign else (HEADINGS, ())
+        sheet.write_row(0, 0, headings, workbook.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 16)
         sheet.set_column(2, 2, 60)
         rows = messages.all_messages(run, messages.MessageQuery(**query)) if run else iter(())
-        for number, cells in enumerate(export_rows(rows), start=1):
+        for number, cells in enumerate(export_rows(rows, keys), start=1):
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,11 +18,11 @@ from accounts.roles import Role
 from campaigns.actions import resolve_single
 from campaigns.ledger import messages
 from campaigns.ledger.messages import MessageQuery
-from campaigns.ledger.whys import whys
 from campaigns.models import Campaign, Export, GivenReference, Message
 from campaigns.models.run import latest_run
 from campaigns.reporting import script_calls
-from campaigns.reporting.export import HEADINGS, count_rows, export_rows, order_export
+from campaigns.reporting.export import count_rows, export_rows, headings_of, order_export
+from campaigns.reporting.told import told_of
 from campaigns.tasks import write_export
 from contacts.spreadsheets import csv_lines
 from lib import phones
@@ -70,7 +71,8 @@ def campaign_export(request: Request, pk: int) -> HttpResponseBase:
     count = count_rows(run, wanted) if run and wanted else 0
     record("campaign exported", f"campaign {pk}", user=request.user, rows=count)
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
-    return csv_download(request, name, csv_lines(HEADINGS, export_rows(rows)))
+    headings, keys = headings_of(campaign)
+    return csv_download(request, name, csv_lines(headings, export_rows(rows, keys)))
 
 
 @require_POST
@@ -103,9 +105,7 @@ def export_file(request: Request, pk: int) -> HttpResponseBase:
 
 
 def _log(request: Request, page: Page, campaign: Campaign | None) -> HttpResponse:
-    why = whys(page.rows)
-    for one in page.rows:
-        one.why = why.get(one.pk, "")
+    page = replace(page, rows=told_of(page.rows))
     context: dict[str, Any] = {"page": page, "campaign": campaign, "statuses": Message.Status.choices}
     if campaign is None:
         context |= {"in_doubt": resolve_single.singles_in_doubt(), "calls_in_doubt": script_calls.calls_in_doubt()}

@@ -9,7 +9,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.forms import OwnPhoneForm, PhoneCodeForm
 from accounts.own_phone import TooSoon, WrongCode, confirm_phone, open_code_of
@@ -21,6 +20,7 @@ from campaigns.ledger.whys import why_of
 from campaigns.planning.single import OverLimit
 from campaigns.tasks import tick
 from campaigns.writing.senders import NoSuchSender
+from lib.going_back import page_to_go_back_to
 from lib.nudge import nudge
 from lib.phones import local_number
 
@@ -28,7 +28,7 @@ from lib.phones import local_number
 @role_required(Role.COMPOSER)
 def own_phone(request: Request) -> HttpResponse:
     """The number, then the code; afterwards back to the page that wanted to send a test."""
-    back = _back(request)
+    back = page_to_go_back_to(request)
     is_code = "code" in request.POST
     number = OwnPhoneForm(None if is_code else request.POST or None)
     code = PhoneCodeForm(request.POST if is_code else None)
@@ -67,9 +67,3 @@ def _confirmed(request: Request, form: PhoneCodeForm) -> bool:
         return False
     messages.success(request, f"Confirmed: your tests go to {local_number(phone)}.")
     return True
-
-
-def _back(request: Request) -> str:
-    """The page of ours to go back to; empty where none is named."""
-    page = request.POST.get("next", request.GET.get("next", ""))
-    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -18,11 +19,11 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_call
-from campaigns.ledger.whys import whys
 from campaigns.models import Message, ScriptCall
 from campaigns.models.transitions import NotPossible
 from campaigns.reporting import script_calls
 from campaigns.reporting.export import HEADINGS, export_rows
+from campaigns.reporting.told import told_of
 from campaigns.sending.doubt import doubt_of
 from campaigns.tasks import tick
 from contacts.spreadsheets import csv_lines
@@ -47,9 +48,7 @@ def script_call_detail(request: Request, pk: int) -> HttpResponse:
     call = get_object_or_404(ScriptCall.objects.select_related("api_key", "sender"), pk=pk)
     (figures,) = script_calls.figures_of([call])
     page = page_of(request, _texts(call))
-    why = whys(page.rows)
-    for one in page.rows:
-        one.why = why.get(one.pk, "")
+    page = replace(page, rows=told_of(page.rows))
     doubt = doubt_of(call) if figures.uncertain else None
     context = {"call": call, "figures": figures, "page": page, "doubt": doubt}
     return render(request, "campaigns/script_call_detail.html", context)
@@ -62,8 +61,11 @@ def script_call_export(request: Request, pk: int) -> HttpResponseBase:
     record("call exported", f"call {pk}", user=request.user, rows=call.texts)
     name = f"{'practice-' if settings.PRACTICE else ''}call-{pk}.csv"
     texts = list(_texts(call).order_by("pk"))
-    rows = ([_given(one), *cells] for one, cells in zip(texts, export_rows(texts), strict=True))
-    return csv_download(request, name, csv_lines(("client_ref", *HEADINGS), rows))
+    # What the script calls them stands before the rest.
+    headings = ["client_ref", *(one for one in HEADINGS if one != "client_ref")]
+    order = [HEADINGS.index(one) for one in headings]
+    rows = ([cells[place] for place in order] for cells in export_rows(texts))
+    return csv_download(request, name, csv_lines(headings, rows))
 
 
 @require_POST
@@ -113,11 +115,7 @@ def script_call_resolve(request: Request, pk: int, action: Literal["resend", "re
 
 def _texts(call: ScriptCall) -> QuerySet[Message]:
     batches = list(call.batches.values_list("pk", flat=True))
-    return Message.objects.filter(batch__in=batches).select_related("given_reference")
-
-
-def _given(message: Message) -> str:
-    return message.given_reference.reference if hasattr(message, "given_reference") else ""
+    return Message.objects.filter(batch__in=batches)
 
 
 def _day(written: str) -> date | None:

@@ -21,9 +21,9 @@ from campaigns import gsm
 from campaigns.actions import resolve_single
 from campaigns.audience import why_kept_out
 from campaigns.forms.single import SingleForm
-from campaigns.ledger.whys import why_of
 from campaigns.models import DeliveryReport, Message, transitions
 from campaigns.planning import single
+from campaigns.reporting.told import told_of
 from campaigns.tasks import tick
 from campaigns.writing import prices, writer
 from lib.nudge import nudge
@@ -63,11 +63,12 @@ def message_create(request: Request) -> HttpResponse:
 @role_required(Role.VIEWER)
 def message_detail(request: Request, pk: int) -> HttpResponse:
     """What was sent to whom, and its story step by step. htmx asks until nothing more is expected soon."""
-    known = Message.objects.select_related("batch__api_key", "run__campaign", "created_by", "given_reference")
-    message = get_object_or_404(known, pk=pk)
+    message = get_object_or_404(Message, pk=pk)
+    (told,) = told_of([message])
     context = {
         "message": message,
-        "why": why_of(message),
+        "told": told,
+        "why": told.why,
         "doubt": resolve_single.single_doubt_of(message),
         "reports": DeliveryReport.objects.filter(message=message.pk).order_by("-pk")[:REPORTS],
         "sample": {"phone": message.phone, "name": "", "text": message.text, "parts": message.parts},

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import record
@@ -21,6 +22,7 @@ from contacts.forms.people import ContactForm
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from contacts.people import transfer
 from contacts.people.merge import KeyChanged, lock_as_read, note_change
+from lib.going_back import page_to_go_back_to
 from lib.row_ids import row_id
 
 
@@ -30,6 +32,7 @@ def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpR
     person = get_object_or_404(Contact, pk=contact, group=group) if contact else None
     other = row_id(request.GET.get("like"))
     like = group.contacts.filter(pk=other).first() if group.is_keyed and other is not None else None
+    back = page_to_go_back_to(request)
     form = ContactForm(group, person, request.POST or None, like=like)
     if request.method == "POST" and form.is_valid():
         try:
@@ -40,8 +43,8 @@ def contact_edit(request: Request, pk: int, contact: int | None = None) -> HttpR
             form.add_error(None, str(error))
         else:
             messages.success(request, "Saved.")
-            return redirect("group-detail", pk=pk)
-    context: dict[str, Any] = {"group": group, "contact": person, "form": form, "like": like}
+            return redirect(back or reverse("group-detail", args=[pk]))
+    context: dict[str, Any] = {"group": group, "contact": person, "form": form, "like": like, "back": back}
     if person is not None:
         context["opt_outs"] = OptOut.objects.filter(phone=person.phone).widest_last()
         context["dead"] = PhoneStatus.objects.filter(phone=person.phone, dead_since__isnull=False).first()
