@@ -84,6 +84,7 @@ DEEDS = {
     "text sent": Words("sent {it}"),
     "texts sent by a call": Words("had the texts of {it} sent"),
     "call taken back": Words("took back what had not gone of {it}"),
+    "texts exported": Words("exported texts from Messages", "Texts exported"),
     "call exported": Words("exported the texts of {it}"),
     "test text sent": Words("sent {it} as a test to their own phone"),
     "code sent": Words("had {it} sent, a code for their own phone"),

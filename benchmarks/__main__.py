@@ -21,6 +21,7 @@ from benchmarks import (  # noqa: E402
     groups,
     growth,
     importing,
+    log,
     pages,
     planning,
     reports,
@@ -45,6 +46,7 @@ def main(only: list[str]) -> None:
     """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `dated` the claims
     beside what scripts have dated, with `costs` the costs.
 
+    With `log` Messages over 1,000,000 texts, with BIG=1 over ten times as many.
     With `callbacks` what it costs that keys are told. `keep` makes the costs the release's.
     """
     if only == ["importing"]:
@@ -63,6 +65,10 @@ def main(only: list[str]) -> None:
             planning.measure(table, TOLD)
             callbacks.measure(table, TOLD, sys.stdout)
         table.show(sys.stdout)
+        return
+    if only == ["log"]:
+        with fresh_database():
+            log.show(log.measure(), log.TEXTS, sys.stdout)
         return
     if only == ["siblings"]:
         with fresh_database():

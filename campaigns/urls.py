@@ -73,6 +73,7 @@ urlpatterns = [
     path("replies/<int:pk>/stop", replies.reply_read, {"as_stop": True}, name="reply-stop"),
     path("replies/<int:pk>/no-stop", replies.reply_read, {"as_stop": False}, name="reply-no-stop"),
     path("messages/", message_log.message_list, name="message-list"),
+    path("messages/export", message_log.message_export, name="message-export"),
     path("messages/calls/", script_calls.script_call_list, name="script-call-list"),
     path("messages/calls/<int:pk>", script_calls.script_call_detail, name="script-call-detail"),
     path("messages/calls/<int:pk>/export", script_calls.script_call_export, name="script-call-export"),

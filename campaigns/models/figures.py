@@ -44,7 +44,10 @@ class BatchFigures(Figures):
     batch = models.BigIntegerField(help_text="No constraint: figures stay when texts go.")
 
     class Meta:
-        indexes = [models.Index(fields=["batch"], name="figures_of_batch")]
+        indexes = [
+            models.Index(fields=["batch"], name="figures_of_batch"),
+            models.Index(fields=["day", "batch"], name="figures_of_batch_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"batch {self.batch} on {self.day}"

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.contrib import messages as django_messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.audit import record
@@ -16,22 +18,28 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
-from campaigns.ledger import messages
+from campaigns.ledger import log, messages
 from campaigns.ledger.messages import MessageQuery
-from campaigns.models import Campaign, Export, GivenReference, Message
+from campaigns.models import Campaign, Export
 from campaigns.models.run import latest_run
-from campaigns.reporting import script_calls
-from campaigns.reporting.export import count_rows, export_rows, headings_of, order_export
+from campaigns.reporting import log_search, script_calls
+from campaigns.reporting.export import HEADINGS, count_rows, export_rows, headings_of, order_export
+from campaigns.reporting.log_search import STATUSES, Search, Unclear, read_search
 from campaigns.reporting.told import told_of
 from campaigns.tasks import write_export
+from contacts.filters.search import TooSlow, at_most
 from contacts.spreadsheets import csv_lines
 from lib import phones
 from lib.downloads import csv_download, stored_download
 from lib.nudge import nudge
-from lib.paging import PAGE, Page, page_of, turn
+from lib.paging import PAGE, Page, turn
 from lib.row_ids import row_id
 
-MOST_GIVEN = 1_000
+LOG_MS = 3_000
+LABELS = {
+    "campaign": "Campaign", "sender": "Sender ID", "network": "Network", "status": "Status", "reason": "Reason",
+    "source": "Source",
+}  # fmt: skip
 
 
 @role_required(Role.VIEWER)
@@ -46,19 +54,44 @@ def campaign_messages(request: Request, pk: int) -> HttpResponse:
 
 @role_required(Role.VIEWER)
 def message_list(request: Request) -> HttpResponse:
-    """Every text, newest first; by number, whatever way it is written, and of a number's texts by status; or by what a
-    script calls it.
+    """Every text, newest first: of a person or a number however it is written, of what a script calls so, of some days;
+    by campaign, sender, network, status, reason and source.
     """
-    rows: QuerySet[Message] = Message.objects.select_related("given_reference")
-    # Without a number a status that few have would be looked for in everything that was ever sent.
-    if written := request.GET.get("q", "").strip():
-        given = list(GivenReference.objects.filter(reference=written).values_list("message", flat=True)[:MOST_GIVEN])
-        wanted = _wanted(request)
-        if given:
-            rows = MessageQuery(request.GET.get("status", "")).of(rows.filter(pk__in=given))
-        else:
-            rows = wanted.of(rows) if wanted else rows.none()
-    return _log(request, page_of(request, rows), None)
+    today, problem, search, page = timezone.localdate(), "", Search(None), Page([], "", "")
+    try:
+        search = read_search(request.GET, today)
+        if search.query:
+            with at_most(LOG_MS):
+                found = log.log_page(search.query, limit=PAGE + 1, before=row_id(request.GET.get("before")))
+            page = turn(request, log.in_order(found))
+    except Unclear as error:
+        problem = str(error)
+    except (log.TooMuch, TooSlow):
+        problem = "That takes too long to find. Ask for a shorter period, or for less at once."
+    chosen = request.GET.dict()
+    choices = log_search.choices(chosen, today)
+    filters = [(one, label, choices[one], chosen.get(one, "")) for one, label in LABELS.items()]
+    is_filtered = bool(search.query and search.query.is_filtered) or bool(problem)
+    context = {"search": search, "problem": problem, "filters": filters, "chosen": chosen, "is_filtered": is_filtered}
+    return _log(request, page, None, context)
+
+
+@role_required(Role.MANAGER)
+def message_export(request: Request) -> HttpResponseBase:
+    """What Messages shows as CSV, streamed; without a number or filter the texts of a month."""
+    today = timezone.localdate()
+    try:
+        query = read_search(request.GET, today).query
+        if query and not (query.is_by_number or query.is_filtered):
+            query = log_search.in_a_month(query, today)
+    except Unclear as error:
+        django_messages.error(request, str(error))
+        return redirect(f"{reverse('message-list')}?{request.GET.urlencode()}")
+    first, last = (str(at) if query and (at := getattr(query, name)) else "" for name in ("first", "last"))
+    record("texts exported", "messages", user=request.user, first=first, last=last)
+    name = f"{'practice-' if settings.PRACTICE else ''}messages.csv"
+    rows = log.all_of_log(query) if query else iter(())
+    return csv_download(request, name, csv_lines(HEADINGS, export_rows(rows)))
 
 
 @role_required(Role.MANAGER)
@@ -104,9 +137,9 @@ def export_file(request: Request, pk: int) -> HttpResponseBase:
     return stored_download(export.file.name, export.file.size, export.file.pieces())
 
 
-def _log(request: Request, page: Page, campaign: Campaign | None) -> HttpResponse:
+def _log(request: Request, page: Page, campaign: Campaign | None, more: dict[str, Any] | None = None) -> HttpResponse:
     page = replace(page, rows=told_of(page.rows))
-    context: dict[str, Any] = {"page": page, "campaign": campaign, "statuses": Message.Status.choices}
+    context: dict[str, Any] = {"page": page, "campaign": campaign, "statuses": STATUSES} | (more or {})
     if campaign is None:
         context |= {"in_doubt": resolve_single.singles_in_doubt(), "calls_in_doubt": script_calls.calls_in_doubt()}
     return render(request, "campaigns/message_list.html", context)

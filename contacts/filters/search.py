@@ -189,7 +189,7 @@ def matching_search(contacts: ContactQuerySet, written: str, *, with_references:
     if digits and not any(char.isalpha() for char in written):
         typed = "".join(char for char in written if char.isdecimal())
         begins = Q(phone__startswith=f"254{digits}") | Q(phone__startswith=typed.removeprefix("00"))
-        return contacts.alias(end=END_OF_NUMBER).filter(begins | _ends(typed))
+        return contacts.alias(end=END_OF_NUMBER).filter(begins | ending_in(typed))
     # Whole, for the database to take apart as it does the names: J.K. and Wanjiru-Kamau are words of its own kinds.
     words = ["".join(char for char in word if char.isprintable()) for word in plain_name(written).split()]
     words = [word.replace("\\", "\\\\") for word in words if any(map(str.isalnum, word))]
@@ -199,7 +199,7 @@ def matching_search(contacts: ContactQuerySet, written: str, *, with_references:
     return contacts.alias(words=WORDS_OF_NAME).filter(words=SearchQuery(query, search_type="raw", config="simple"))
 
 
-def _ends(digits: str) -> Q:
+def ending_in(digits: str) -> Q:
     """Numbers that end so: by the index over their last digits, of fewer digits by each that may stand before them."""
     missing = LAST_DIGITS - len(digits)
     if missing <= 0:

@@ -122,6 +122,7 @@ DEEDS = {
     "campaign-left-out": lambda s: s.post("campaign-left-out", s.failed.pk),
     "campaign-delete": lambda s: s.post("campaign-delete", s.draft.pk),
     "campaign-export": lambda s: s.get("campaign-export", s.going.pk),
+    "message-export": lambda s: s.get("message-export"),
     "campaign-workbook": lambda s: s.post("campaign-workbook", s.going.pk),
     "report-export": lambda s: s.get("report-export"),
     "report-workbook": lambda s: s.get("report-workbook"),

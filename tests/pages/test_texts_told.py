@@ -22,7 +22,7 @@ from tests.reading import read, words
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JANE, JOHN = "254712000001", "254712000002"
-MOST_QUERIES = 20
+MOST_QUERIES = 30
 
 
 @pytest.fixture

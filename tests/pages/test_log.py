@@ -1,0 +1,186 @@
+"""Messages is searched by people, days and what became of texts; each address is read without trusting it."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from accounts.roles import Role
+from campaigns import planning
+from campaigns.ledger import log
+from campaigns.ledger.log import LogQuery
+from campaigns.ledger.tallies import recount
+from campaigns.maintenance import day_figures
+from campaigns.models import Batch, GivenReference, Message
+from campaigns.planning import single
+from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
+from tests.reading import words
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+JANE, JOHN, MARY = "254712000001", "254722000002", "254733345678"
+
+
+@pytest.fixture(params=["counted", "to be counted"])
+def counted(request):
+    """Figures are up to date, or nothing is counted yet: either way everything is found."""
+    return request.param == "counted"
+
+
+@pytest.fixture
+def sent(counted):
+    """A campaign's texts, of which one failed a day ago on another network, and single texts of today."""
+    group = make_group("Clients", fields={"balance": "money"})
+    make_contact(group, JANE, "Jane Wanjiru")
+    make_contact(group, JOHN, "John Otieno", balance="5.00")
+    make_contact(group, MARY, "Mary Achieng", balance="7.00")
+    run = make_run(make_campaign(group, name="December", sender=make_sender("LENDER"), status="active"))
+    planning.plan_run(run.pk)
+    yesterday = timezone.now() - timedelta(days=1)
+    sent = {"posted_at": yesterday, "accepted_at": yesterday}
+    Message.objects.filter(phone=JOHN).update(status="undelivered", reason="absent", network="Airtel", **sent)
+    Message.objects.filter(phone=MARY).update(status="delivered", network="Safaricom", **sent)
+    by_hand = single.queue_single(
+        "254744000009", "Your parcel", make_sender("SHOP"), source=Message.Source.PERSON, kind="transactional"
+    )
+    GivenReference.objects.create(message=by_hand, reference="order 7")
+    recount(Batch.objects.values_list("pk", flat=True))
+    while counted and day_figures.bring_up_to_date():
+        pass
+    return run
+
+
+def day(days):
+    return f"{timezone.localdate() + timedelta(days=days):%Y-%m-%d}"
+
+
+def found(client, **asked):
+    page = client.get(reverse("message-list"), asked).context["page"]
+    return {one.message.phone for one in page.rows}
+
+
+def test_each_filter_finds_its_texts_without_a_number(sent, sign_in):
+    client = sign_in(Role.VIEWER)
+    single_text = Message.objects.get(run=None).phone
+    campaign, sender = sent.campaign_id, sent.campaign.sender_id
+    for asked, phones in [
+        ({}, {JANE, JOHN, MARY, single_text}),
+        ({"status": "undelivered"}, {JOHN}),
+        ({"status": "skipped"}, {JANE}),
+        ({"reason": "absent"}, {JOHN}),
+        ({"reason": "missing:balance"}, {JANE}),
+        ({"network": "Airtel"}, {JOHN}),
+        ({"network": "-"}, {JANE, single_text}),
+        ({"campaign": campaign}, {JANE, JOHN, MARY}),
+        ({"campaign": 0}, {single_text}),
+        ({"sender": sender}, {JANE, JOHN, MARY}),
+        ({"source": "person"}, {single_text}),
+        ({"source": "campaign"}, {JANE, JOHN, MARY}),
+        ({"group": "Clients"}, {JANE, JOHN, MARY}),
+        ({"from": day(-1), "to": day(-1)}, {JOHN, MARY}),
+        ({"from": day(0)}, {JANE, single_text}),
+        ({"to": day(-2)}, set()),
+        ({"campaign": campaign, "status": "delivered"}, {MARY}),
+        ({"campaign": campaign, "to": day(-1), "network": "Airtel"}, {JOHN}),
+        ({"status": "delivered", "network": "Airtel"}, set()),
+        ({"q": "0722", "status": "undelivered"}, {JOHN}),
+        ({"q": "0722", "from": day(0)}, set()),
+    ]:
+        assert found(client, **asked) == phones, asked
+
+
+def test_a_name_or_a_part_of_a_number_finds_people_then_their_texts(sent, sign_in):
+    client = sign_in(Role.VIEWER)
+    for written, phones in [
+        ("wanj", {JANE}), ("Jane Wanjiru", {JANE}), ("0733 345 678", {MARY}), ("345678", {MARY}), ("678", {MARY}),
+        ("0722", {JOHN}), ("order 7", {"254744000009"}), ("0744000", {"254744000009"}), ("Nobody", set()),
+    ]:  # fmt: skip
+        assert found(client, q=written) == phones, written
+    told = words(client.get(reverse("message-list"), {"q": "wanj"}))
+    assert "Found: Jane Wanjiru 0712 000 001" in told
+
+
+@pytest.mark.parametrize(
+    "asked, words_of_it",
+    [
+        ({"q": "07"}, "at least 3 digits"),
+        ({"from": "30.11.2026"}, "“30.11.2026” is no date"),
+        ({"from": "2026-11-30", "to": "2026-11-01"}, "The last day is before the first."),
+        ({"from": "2026-01-01", "to": "2026-03-31", "status": "delivered"}, "These are 90 days. Ask for at most 31"),
+        ({"status": "nonsense"}, "There is no status “nonsense”."),
+        ({"source": "nonsense"}, "There is no source “nonsense”."),
+    ],
+)
+def test_what_is_not_clear_is_said_and_the_form_keeps_it(sign_in, asked, words_of_it):
+    client = sign_in(Role.MANAGER)
+    response = client.get(reverse("message-list"), asked)
+    assert words_of_it in words(response)
+    for written in asked.values():
+        assert written == "nonsense" or f'value="{written}"' in response.content.decode()
+    export = client.get(reverse("message-export"), asked, follow=True)
+    assert words_of_it in words(export)
+
+
+def test_too_many_people_are_not_looked_for(sign_in, monkeypatch):
+    monkeypatch.setattr("campaigns.reporting.log_search.MOST_PEOPLE", 2)
+    make_group(contacts=3)
+    assert "More than 2 people are called “Person”" in words(
+        sign_in(Role.VIEWER).get(reverse("message-list"), {"q": "Person"})
+    )
+
+
+def test_a_campaign_or_a_person_needs_no_month(sent, sign_in):
+    client = sign_in(Role.VIEWER)
+    year = {"from": day(-365), "to": day(0)}
+    assert found(client, campaign=sent.campaign_id, **year) == {JANE, JOHN, MARY}
+    assert found(client, q="otieno", **year) == {JOHN}
+
+
+def test_pages_hold_each_text_once_in_every_way_of_finding(sent, monkeypatch):
+    monkeypatch.setattr(log, "FOUND_AT_ONCE", 2)
+    monkeypatch.setattr(log, "LOOKED_INTO_AT_ONCE", 1)
+    for _ in range(5):
+        single.queue_single(JOHN, "Hello", make_sender(), source=Message.Source.PERSON, kind="transactional")
+    today = timezone.localdate()
+    for wanted in (LogQuery(), LogQuery(first=today - timedelta(days=5)), LogQuery(phones=(JOHN, MARY)),
+                   LogQuery(begins="2547"), LogQuery(source="person", first=today)):  # fmt: skip
+        found, before = [], None
+        while page := log.log_page(wanted, limit=2, before=before):
+            found += page
+            before = page[-1]
+        assert found == log.log_page(wanted, limit=100)
+        assert len(found) == len(set(found)) >= 6
+
+
+def test_what_looks_too_long_says_so(sent, sign_in, monkeypatch):
+    monkeypatch.setattr(log, "MOST_ROUNDS", 0)
+    told = words(sign_in(Role.VIEWER).get(reverse("message-list"), {"status": "delivered"}))
+    assert "Ask for a shorter period" in told
+
+
+def test_what_is_shown_is_exported_with_single_texts_and_noted(sent, sign_in):
+    client = sign_in(Role.MANAGER)
+
+    def exported(**asked):
+        response = client.get(reverse("message-export"), asked)
+        return list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
+
+    rows = exported()
+    assert len(rows) == 4
+    by_hand = next(one for one in rows if one["source"] == "Person")
+    assert (by_hand["client_ref"], by_hand["sender"], by_hand["campaign"]) == ("order 7", "SHOP", "")
+    (john,) = exported(status="undelivered")
+    assert (john["name"], john["campaign"], john["network"]) == ("John Otieno", "December", "Airtel")
+    assert [one["name"] for one in exported(q="achieng")] == ["Mary Achieng"]
+    assert exported(q="Nobody") == []
+    entry = AuditEntry.objects.filter(act="texts exported").order_by("pk")[1]
+    assert entry.detail["first"] == day(-30)
+    assert "achieng" not in str(list(AuditEntry.objects.values_list("detail", flat=True))).lower()
+
+
+def test_only_managers_export(sign_in):
+    assert sign_in(Role.COMPOSER).get(reverse("message-export")).status_code == 403
