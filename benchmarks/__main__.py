@@ -18,6 +18,7 @@ from benchmarks import (  # noqa: E402
     callbacks,
     dated,
     drain,
+    figures,
     groups,
     growth,
     importing,
@@ -47,6 +48,7 @@ def main(only: list[str]) -> None:
     beside what scripts have dated, with `costs` the costs.
 
     With `log` Messages over 1,000,000 texts, with BIG=1 over ten times as many.
+    With `figures` reports over three years, and what counting their figures costs.
     With `callbacks` what it costs that keys are told. `keep` makes the costs the release's.
     """
     if only == ["importing"]:
@@ -69,6 +71,9 @@ def main(only: list[str]) -> None:
     if only == ["log"]:
         with fresh_database():
             log.show(log.measure(), log.TEXTS, sys.stdout)
+        return
+    if only == ["figures"]:
+        figures_alone()
         return
     if only == ["siblings"]:
         with fresh_database():
@@ -113,6 +118,16 @@ def main(only: list[str]) -> None:
     siblings.show(of_numbers, ROWS, sys.stdout)
     dated.show(claims, sys.stdout)
     show([*costs, cost, *whole.measure()], sys.stdout)
+
+
+def figures_alone() -> None:
+    table = Table()
+    with fresh_database():
+        planning.measure(table, TEXTS)
+        figures.measure_counting(table, TEXTS)
+    table.show(sys.stdout)
+    with fresh_database():
+        figures.measure_reports(sys.stdout)
 
 
 def costs_alone() -> list[Cost]:

@@ -75,14 +75,14 @@ def _costs(texts: int) -> Costs:
             run = planned_again(texts)
         drained = drain.drained(run, latency=0.0, in_flight=8)
         with timed() as reported:
-            _report(run)
+            report_all(run)
         for seconds, taken in ((costs.plan, planned), (costs.drain, drained), (costs.report, reported)):
             seconds.append(taken.seconds)
         assert totals(run).counts["delivered"] == texts
     return costs
 
 
-def _report(run: Run) -> None:
+def report_all(run: Run) -> None:
     messages = Message.objects.filter(run=run).order_by("pk").values_list("gateway_id", "phone").iterator(2_000)
     bodies = [{"messageId": one, "destaddr": phone, "dlrDesc": "DeliveredToTerminal"} for one, phone in messages]
     for start in range(0, len(bodies), 2_000):

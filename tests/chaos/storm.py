@@ -15,6 +15,7 @@ from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Batch, DeliveryReport, Message, Run
 from contacts.models import OptOut
 from tests.chaos.moment import message_of
+from tests.chaos.reader import Reader, all_counted, figures_apart
 from tests.chaos.stage import PATIENCE, Stage, TooLong, launched, patiently, wait_until
 from tests.chaos.theatre import Theatre
 from tests.chaos.verdict import judge, of_several_unknown, reports_left
@@ -66,7 +67,9 @@ def play(theatre: Theatre, texts: int) -> int:
         wait_until(lambda: status(run) == Run.Status.SENDING, "the run is being sent", PATIENCE)
         began = time.monotonic()
         villain = Villain(stage, campaign, every=4.0 if large else 2.0, rounds=1_000 if large else 1)
+        reader = Reader(texts)
         villain.start()
+        reader.start()
         try:
             wait_until(lambda: half_is_sent(run) or over(run), "half is sent", 600 if large else PATIENCE)
             bring_about(simulator, [kind for kind in KINDS if not simulator.summary()["struck"].get(kind)])
@@ -79,6 +82,9 @@ def play(theatre: Theatre, texts: int) -> int:
         ended = time.monotonic()
         simulator.wait_for_reports(PATIENCE)
         wait_until(lambda: all_applied(run), "all reports are applied", PATIENCE)
+        wait_until(all_counted, "the figures of reports are up to date", PATIENCE)
+        reader.stop()
+        figures = figures_apart(run) | {"reports that cannot have been right": reader.wrong}
         summary = simulator.summary()
         ledger = simulator.ledger()
         acknowledged = theatre.acknowledged()
@@ -100,10 +106,11 @@ def play(theatre: Theatre, texts: int) -> int:
         "numbers with two texts": texts - run.reached,
     }
     counts = {f"reports {what}": summary["reports"][what] for what in ("made", "posted", "refused", "failed")}
-    must_happen = {**struck, **done, **people, **reports}
+    must_happen = {**struck, **done, **people, **reports, **reader.read}
     for what, count in {**must_happen, **counts, **unclear}.items():
         print(f"{what:<44}{count:>10,}")
     verdict.wrongs["kinds of fault, or acts, that did not happen"] = sum(not count for count in must_happen.values())
+    verdict.wrongs.update(figures)
     verdict.wrongs.update(texted_all_the_same(ledger, before, villain.stopped))
     verdict.show()
     return 0 if verdict.is_good and status_of_end(run) else 1
