@@ -166,6 +166,8 @@ DEEDS = {
     "halts ended": Words("let go on what had been halted"),
     "audit exported": Words("exported the audit"),
     "report exported": Words("exported a report"),
+    "weekly mail made": Words("had a report mailed every Monday"),
+    "weekly mail ended": Words("ended the mail of a report every Monday"),
     "backup written": Words("wrote a backup"),
     "backup restored": Words("restored a backup"),
 }

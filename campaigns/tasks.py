@@ -19,6 +19,7 @@ from campaigns.maintenance import day_figures, retention, start_runs
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Run
 from campaigns.reporting import export as text_exports
+from campaigns.reporting import report_mail
 from campaigns.sending import balance, breaker
 from contacts.tasks import pick_up_what_was_left
 from lib.nudge import nudge, queued
@@ -91,6 +92,8 @@ def tick() -> None:
         nudge(tell_managers, campaign)
     for campaign in mail.decisions_not_told():
         nudge(tell_authors, campaign)
+    for reader in report_mail.due_readers(timezone.now()):
+        nudge(mail_report, reader)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
 
@@ -103,6 +106,11 @@ def tell_managers(campaign_id: int) -> None:
 @shared_task
 def tell_authors(campaign_id: int) -> None:
     mail.tell_authors(campaign_id)
+
+
+@shared_task
+def mail_report(reader_id: int) -> None:
+    report_mail.mail_report(reader_id, timezone.now())
 
 
 @shared_task

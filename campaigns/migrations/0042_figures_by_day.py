@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("campaigns", "0040_uncounted_batches")]
+    dependencies = [("campaigns", "0041_report_mails")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -9,6 +9,7 @@ from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, GivenId, GivenReference, Message
 from campaigns.models.reply import Reply
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
+from campaigns.models.report_mail import ReportMail, ReportReader
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
 from campaigns.models.script_call import ScriptCall
@@ -41,6 +42,8 @@ __all__ = [
     "MessageTemplate",
     "ReminderKey",
     "Reply",
+    "ReportMail",
+    "ReportReader",
     "Rules",
     "Run",
     "ScriptCall",

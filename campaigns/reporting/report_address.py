@@ -41,7 +41,8 @@ def params_of(given: Mapping[str, str]) -> dict[str, str]:
 
 def written(params: Mapping[str, str], changes: Mapping[str, str] | None = None) -> str:
     """As it stands behind the `?`; an empty change takes that parameter off."""
-    return urlencode({name: value for name, value in {**params, **(changes or {})}.items() if value})
+    wanted = {**params, **(changes or {})}
+    return urlencode({name: wanted[name] for name in NAMES if wanted.get(name)})
 
 
 def leads_to(query: ReportQuery, params: Mapping[str, str], row: ReportRow) -> str:

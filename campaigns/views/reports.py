@@ -7,24 +7,28 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import record
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from campaigns.actions import mail_reports
 from campaigns.ledger.figures import TextFigures
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ReportMail
+from campaigns.models.transitions import NotPossible
 from campaigns.reporting.report_address import PERIOD_WORDS, TWO_DATES, leads_to, params_of, written
 from campaigns.reporting.report_chart import chart_of
 from campaigns.reporting.report_choices import FilterChoice, filter_choices
 from campaigns.reporting.report_figures import headlines, reasons_in_words
 from campaigns.reporting.report_file import report_as_csv, write_report_workbook
 from campaigns.reporting.report_labels import period_in_words
+from campaigns.reporting.report_mail import in_words, people_with_an_address
 from campaigns.reporting.report_query import BY_TIME, FILTERS, BadQuery, ReportQuery, read_query
 from campaigns.reporting.reports import Report, ReportRow, report_of
 from lib.downloads import csv_download, stored_download
@@ -55,11 +59,14 @@ def reports(request: Request) -> HttpResponse:
         "periods": [*PERIOD_WORDS.items(), (TWO_DATES, "Two dates")],
         "period": params.get("period", TWO_DATES),
         "bys": BY_WORDS.items(),
+        "moves_on": "period" in params,
     }
     try:
         query = read_query(params, timezone.localdate())
     except BadQuery as error:
         return render(request, "campaigns/reports.html", context | {"wrong": error.fields}, status=400)
+    if request.user.may_act_as(Role.MANAGER):
+        context |= _mailed()
     return render(request, "campaigns/reports.html", context | _shown(query, params))
 
 
@@ -86,6 +93,38 @@ def report_workbook(request: Request) -> HttpResponseBase:
     write_report_workbook(found, file)
     size = file.tell()
     return stored_download(f"{_name(found)}.xlsx", size, _pieces(file))
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def report_mail_create(request: Request) -> HttpResponse:
+    """The report that was shown, to the people who were ticked, every Monday."""
+    params = params_of(QueryDict(request.POST.get("query", "")).dict())
+    try:
+        mail_reports.mail_weekly(params, request.POST.getlist("person"), request.user)
+    except NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "This report is mailed every Monday at 07:00 from now on.")
+    return redirect(f"{reverse('reports')}?{written(params)}")
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def report_mail_end(request: Request, pk: int) -> HttpResponse:
+    mail_reports.end_weekly(get_object_or_404(ReportMail, pk=pk), request.user)
+    messages.success(request, "This report is not mailed any more.")
+    return redirect("reports")
+
+
+def _mailed() -> dict[str, Any]:
+    """What is mailed every Monday, and to whom it can be."""
+    reports = list(ReportMail.objects.prefetch_related("readers__person"))
+    return {
+        "can_mail": bool(settings.EMAIL_URL),
+        "mailed": [(one, words, written(one.query)) for one, words in zip(reports, in_words(reports), strict=True)],
+        "people": people_with_an_address(),
+    }
 
 
 def _shown(query: ReportQuery, params: dict[str, str]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from accounts.models import AuditEntry, User
 from accounts.sign_in.link import make_link
 from campaigns.actions import set_rules
 from campaigns.actions.push_contacts import order_push
+from campaigns.models import ReportMail
 from qsms_portal.urls import urlpatterns
 from tests.accounts.scene import HOW, PHONE, Scene
 from tests.factors import code_of, make_app
@@ -124,6 +125,8 @@ DEEDS = {
     "campaign-export": lambda s: s.get("campaign-export", s.going.pk),
     "message-export": lambda s: s.get("message-export"),
     "campaign-workbook": lambda s: s.post("campaign-workbook", s.going.pk),
+    "report-mail-create": lambda s: mail_weekly(s),
+    "report-mail-end": lambda s: mail_weekly(s) and s.post("report-mail-end", ReportMail.objects.get().pk),
     "report-export": lambda s: s.get("report-export"),
     "report-workbook": lambda s: s.get("report-workbook"),
     "export-file": lambda s: s.get("export-file", s.export.pk),
@@ -215,6 +218,11 @@ def accept(link):
 def push(s):
     with override_settings(QSMS_BASE_URL="http://127.0.0.1:1", QSMS_API_KEY="qsms_live_key"):
         return s.post("group-push", s.group.pk)
+
+
+def mail_weekly(s):
+    User.objects.filter(pk=s.me.pk).update(email="me@example.com")
+    return s.post("report-mail-create", query="period=last-week", person=[s.me.pk])
 
 
 def send_one(s):
