@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from campaigns.ledger.counted import note_counted
 from campaigns.ledger.figures import Place, TextFigures, count_figures
+from campaigns.ledger.locks import lock_batches
 from campaigns.models import BatchFigures, DayFigures
 
 LOCK = 7_301_005
@@ -80,6 +81,7 @@ def bring_up_to_date(only: Sequence[int] | None = None) -> int:
             for batch, places in now.items()
             for place, figures in places.items()
         )
+        lock_batches(batches)
         cursor.execute(COUNTED, [batches, [changes[pk] for pk in batches]])
         if len(batches) < SLICE and only is None:
             note_counted(looked_at)

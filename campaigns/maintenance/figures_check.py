@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from campaigns.ledger.figures import Place, TextFigures, count_figures
+from campaigns.ledger.locks import lock_batches
 from campaigns.maintenance.day_figures import LOCK, SLICE, DayKey, Whose, bring_up_to_date, key_of, whose_are
 from campaigns.models import Batch, BatchFigures, DayFigures
 
@@ -66,6 +67,7 @@ def _slice_of_batches(after: int, mend: bool) -> tuple[int, list[Difference]] | 
         # Whatever changed since they were chosen has raised `changes`, and is counted anyway.
         still = list(Batch.objects.filter(pk__in=found, changes=F("counted")).values_list("pk", flat=True))
         if mend and still:
+            lock_batches(still)
             Batch.objects.filter(pk__in=still).update(counted=F("changes") - 1)
             bring_up_to_date(only=still)
         return batches[-1], [Difference(f"batch {pk}, {words}", mend) for pk in sorted(still) for words in found[pk]]
