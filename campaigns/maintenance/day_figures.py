@@ -6,6 +6,7 @@ of those of batches, and once nothing changes any more, of the texts.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -76,16 +77,22 @@ def bring_up_to_date(only: Sequence[int] | None = None) -> int:
         before = list(BatchFigures.objects.filter(batch__in=batches))
         _add_to_days(_differences(before, now, whose))
         BatchFigures.objects.filter(batch__in=batches).delete()
-        BatchFigures.objects.bulk_create(
-            BatchFigures(batch=batch, **place._asdict(), **figures.values())
-            for batch, places in now.items()
-            for place, figures in places.items()
-        )
+        _keep(now)
         lock_batches(batches)
         cursor.execute(COUNTED, [batches, [changes[pk] for pk in batches]])
         if len(batches) < SLICE and only is None:
             note_counted(looked_at)
         return len(batches)
+
+
+def _keep(now: Mapping[int, Mapping[Place, TextFigures]]) -> None:
+    """By COPY: with models this was two thirds of the time of counting."""
+    columns = ", ".join(("batch", *Place._fields, *TextFigures().values()))
+    with connection.cursor() as cursor, cursor.copy(f"COPY campaigns_batchfigures ({columns}) FROM STDIN") as copy:
+        for batch, places in now.items():
+            for place, figures in places.items():
+                values = [json.dumps(one) if isinstance(one, dict) else one for one in figures.values().values()]
+                copy.write_row((batch, *place, *values))
 
 
 def whose_are(batches: Sequence[int]) -> dict[int, Whose]:

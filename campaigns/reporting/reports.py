@@ -52,6 +52,8 @@ SELECT s.key, r.said, l.said, {names}, delays FROM (
     FROM campaigns_dayfigures WHERE {where} GROUP BY 1) AS s (key, {names}, delays)
 LEFT JOIN ({reasons}) r ON r.key = s.key LEFT JOIN ({left_out_for}) l ON l.key = s.key
 """
+# Of the period before nobody asks for reasons: they would be half of its time.
+NO_REASONS = "SELECT NULL AS key, NULL AS said"
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class ReportRow:
 
 @dataclass(frozen=True)
 class Report:
-    """`before`: the period just before. `as_of`: until when all changes are counted; None: up to now."""
+    """`before`: the period just before, without reasons. `as_of`: until when all that changed is counted; None: now."""
 
     query: ReportQuery
     rows: list[ReportRow]
@@ -139,7 +141,7 @@ def report_of(query: ReportQuery) -> Report:
     """Rows of days, weeks and months in their order, quiet ones too; other rows by how many texts there are."""
     as_of = counted_until()
     found = dict(_figures(KEYS[query.by], query, query.first, query.last))
-    before = dict(_figures("''", query, *query.before))
+    before = dict(_figures("''", query, *query.before, with_reasons=False))
     if query.by in BY_TIME:
         keys = _times(query)
         found = {key: found.get(key) or TextFigures() for key in keys}
@@ -171,7 +173,9 @@ def _times(query: ReportQuery) -> Sequence[str]:
     return list(dict.fromkeys(f"{day:%Y-%m}" for day in days))
 
 
-def _figures(key: str, query: ReportQuery, first: date, last: date) -> Iterator[tuple[str, TextFigures]]:
+def _figures(
+    key: str, query: ReportQuery, first: date, last: date, with_reasons: bool = True
+) -> Iterator[tuple[str, TextFigures]]:
     where = ["day BETWEEN %(first)s AND %(last)s"]
     asked: dict[str, Any] = {"first": first, "last": last}
     for name, column in FILTERED.items():
@@ -179,7 +183,8 @@ def _figures(key: str, query: ReportQuery, first: date, last: date) -> Iterator[
             where.append(f"{column} = %({name})s")
             asked[name] = value
     place = {"key": key, "where": " AND ".join(where)}
-    reasons, left_out_for = (REASONS.format(column=column, **place) for column in ("reasons", "left_out_for"))
+    told = REASONS if with_reasons else NO_REASONS
+    reasons, left_out_for = (told.format(column=column, **place) for column in ("reasons", "left_out_for"))
     names = ", ".join(SUMMED)
     sql = ROWS.format(sums=SUMS, names=names, delays=DELAYS, reasons=reasons, left_out_for=left_out_for, **place)
     with connection.cursor() as cursor:
