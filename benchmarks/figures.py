@@ -28,6 +28,7 @@ from campaigns.reporting.reports import BY, ReportQuery, report_of
 
 YEARS = 3
 ROUNDS = 5
+CYCLES = 3
 PAUSE = 2.0
 
 DAYS = """
@@ -74,11 +75,15 @@ def _took(by: str, today: date, days: int) -> float:
 
 def measure_counting(table: Table, texts: int) -> None:
     """How many texts are counted in a second beside what made them change, and the same work while another counts."""
-    planned, drained, reported = _cycle(texts, table)
-    with counting_beside():
-        beside = _cycle(texts)
-    for what, alone, with_it in zip(("plan", "drain", "report"), (planned, drained, reported), beside, strict=True):
-        table.add(f"{what} {texts:,} being counted, and not", texts, with_it, alone)
+    _cycle(texts, table)
+    alone, beside = [], []
+    for _ in range(CYCLES):
+        alone.append(_cycle(texts))
+        with counting_beside():
+            beside.append(_cycle(texts))
+    for place, what in enumerate(("plan", "drain", "report")):
+        without, with_it = (statistics.median(one[place] for one in found) for found in (alone, beside))
+        table.add(f"{what} {texts:,} being counted, and not", texts, with_it, without)
 
 
 def _cycle(texts: int, table: Table | None = None) -> tuple[float, float, float]:
@@ -95,19 +100,20 @@ def _cycle(texts: int, table: Table | None = None) -> tuple[float, float, float]
 
 
 def _count(table: Table | None, after: str, texts: int, seconds: float) -> None:
-    if table is None:
-        return
     with timed() as counted:
         while day_figures.bring_up_to_date():
             pass
-    table.add(f"count {texts:,} after {after}, beside it", texts, counted.seconds, seconds)
+    if table is not None:
+        table.add(f"count {texts:,} after {after}, beside it", texts, counted.seconds, seconds)
 
 
 @contextmanager
 def counting_beside() -> Iterator[None]:
     """Another process counts what changes, as the worker does: looked for every two seconds."""
-    child = subprocess.Popen([sys.executable, "-c", COUNTING])
+    child = subprocess.Popen([sys.executable, "-c", COUNTING], stdout=subprocess.PIPE)
+    assert child.stdout is not None
     try:
+        child.stdout.readline()
         yield
     finally:
         child.terminate()
@@ -115,6 +121,8 @@ def counting_beside() -> Iterator[None]:
 
 
 def count_on() -> None:
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
     while True:
         if are_wanted():
             while day_figures.bring_up_to_date() == day_figures.SLICE:
