@@ -19,7 +19,7 @@ from accounts.roles import Role
 from campaigns.models import ReportMail, ReportReader
 from campaigns.reporting.report_address import PERIOD_WORDS, written
 from campaigns.reporting.report_choices import FILTERS
-from campaigns.reporting.report_figures import headlines, percent
+from campaigns.reporting.report_figures import Headline, headlines, percent
 from campaigns.reporting.report_labels import labels, period_in_words
 from campaigns.reporting.report_query import read_query
 from campaigns.reporting.reports import report_of
@@ -106,10 +106,15 @@ def _mail_of(report: ReportMail, today: date) -> tuple[str, str]:
     context = {
         "days": days,
         "what": in_words([report])[0],
-        "headlines": headlines(found),
+        "headlines": [_line(one) for one in headlines(found)],
         "before": found.before.label,
         "rows": [(one, percent(one.delivery_rate)) for one in filled[:MOST_ROWS]],
         "more": max(len(filled) - MOST_ROWS, 0),
         "address": f"{settings.PUBLIC_URL}{reverse('reports')}?{written(report.query)}",
     }
     return f"Report: {days}", render_to_string("campaigns/report_mail.txt", context)
+
+
+def _line(one: Headline) -> str:
+    note = f" ({one.note})" if one.note else ""
+    return f"{one.label}: {one.now}{note}, before: {one.before}"
