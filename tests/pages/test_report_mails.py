@@ -1,5 +1,6 @@
 """Reports that are mailed every Monday: chosen on the page, sent once a week to each, by a real server."""
 
+import json
 import socket
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,11 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import override_settings
 from django.utils import timezone
+from kombu import Connection
 
 from accounts.models import AuditEntry, User
 from accounts.roles import Role
+from campaigns import tasks
 from campaigns.models import ReportMail, ReportReader
 from campaigns.reporting.report_mail import due_readers, last_monday, mail_report
+from qsms_portal.celery import app
+from qsms_portal.embedded import ensure_redis
 from tests.approving import person
 from tests.axe import violations
 from tests.mailbox import link_in, mailbox
@@ -84,6 +89,23 @@ def test_a_server_that_is_away_gets_it_later(weekly):
         later = MONDAY + timedelta(minutes=6)
         assert due_readers(later) == [reader]
         assert mail_report(reader, later)
+    assert len(box.mails) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tick_has_what_is_due_mailed(weekly):
+    ensure_redis()
+    ReportReader.objects.update(last_sent_on=last_monday(timezone.now()) - timedelta(days=7))
+    with mailbox(), Connection(app.conf.broker_url) as connection:
+        queue = connection.default_channel.client
+        queue.delete("work")
+        tasks.tick()
+        told = [json.loads(one)["headers"] for one in queue.lrange("work", 0, -1)]
+    reader = ReportReader.objects.get().pk
+    assert [one["argsrepr"] for one in told if one["task"] == "campaigns.tasks.mail_report"] == [f"({reader},)"]
+    with mailbox() as box:
+        tasks.mail_report(reader)
+        tasks.mail_report(reader)
     assert len(box.mails) == 1
 
 
