@@ -68,14 +68,14 @@ def in_words(reports: Sequence[ReportMail]) -> list[str]:
     today = timezone.localdate()
     queries = [read_query(one.query, today) for one in reports]
     names: dict[str, dict[str, str]] = {}
-    for name, (by, _, _, _) in FILTERS.items():
+    for name, (by, _, _) in FILTERS.items():
         if keys := [str(value) for query in queries if (value := getattr(query, name)) is not None]:
             names[name] = labels(by, keys)
     found = []
     for report, query in zip(reports, queries, strict=True):
         said = f"{PERIOD_WORDS[report.query['period']]}, by {BY_WORDS[query.by]}"
         only = [
-            f"{FILTERS[name][2]}: {names[name][str(getattr(query, name))]}" for name in FILTERS if name in report.query
+            f"{FILTERS[name][1]}: {names[name][str(getattr(query, name))]}" for name in FILTERS if name in report.query
         ]
         found.append("; ".join([said, *only]))
     return found

@@ -33,7 +33,7 @@ from campaigns.reporting.report_query import BY_TIME, FILTERS, BadQuery, ReportQ
 from campaigns.reporting.reports import Report, ReportRow, report_of
 from lib.downloads import csv_download, stored_download
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 IN_MEMORY_BYTES = 8 << 20
 PIECE_BYTES = 1 << 20
 BY_WORDS = {
