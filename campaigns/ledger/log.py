@@ -19,9 +19,10 @@ from django.db.models import Q
 from campaigns.ledger.figures import COLUMNS, DAY
 from campaigns.models import DayFigures, Message
 
-FOUND_AT_ONCE = 200
-LOOKED_INTO_AT_ONCE = 20
-MOST_ROUNDS = 100
+# Of batches, at first and in the end: mostly the first few have a page.
+FIRST_FOUND, MOST_FOUND = 60, 500
+FIRST_STEP, MOST_IN_STEP = 2, 50
+MOST_ROUNDS = 60
 WHOLE_FILE = 2_000
 NOT_SAID = "-"  # the network of texts of which none is known
 
@@ -137,13 +138,16 @@ def _by_batches(wanted: LogQuery, limit: int, before: int | None, *, patient: bo
 
 
 def _batches(wanted: LogQuery, upto: int | None) -> Iterator[list[int]]:
-    """Some at a time, the newest first: each that may have one."""
+    """Some at a time, the newest first, and more each time: each that may have one."""
     sql, values = _of_a_campaign(wanted) if wanted.campaign else _of_days(wanted)
     values["upto"] = upto if upto is not None else 2**62
-    while some := _ids(sql, values):
-        for start in range(0, len(some), LOOKED_INTO_AT_ONCE):
-            yield some[start : start + LOOKED_INTO_AT_ONCE]
+    step, at_once = FIRST_STEP, FIRST_FOUND
+    while some := _ids(sql, values | {"at_once": at_once}):
         values["upto"] = some[-1] - 1
+        at_once = min(at_once * 2, MOST_FOUND)
+        while some:
+            yield some[:step]
+            some, step = some[step:], min(step * 2, MOST_IN_STEP)
 
 
 def _of_a_campaign(wanted: LogQuery) -> tuple[str, dict[str, Any]]:
@@ -269,7 +273,7 @@ def _values(wanted: LogQuery) -> dict[str, Any]:
     names = ("first", "last", "campaign", "sender", "status", "reason", "source", "group")
     network = "" if wanted.network == NOT_SAID else wanted.network
     known = {name: getattr(wanted, name) for name in names}
-    return known | {"network": network, "zone": settings.TIME_ZONE, "at_once": FOUND_AT_ONCE}
+    return known | {"network": network, "zone": settings.TIME_ZONE}
 
 
 def _ids(sql: str, values: dict[str, Any]) -> list[int]:

@@ -19,6 +19,7 @@ from lib.row_ids import row_id
 
 MOST_DAYS = 31
 MOST_PEOPLE = 200
+NAMED_PEOPLE = 10
 MOST_GIVEN = 1_000
 FEWEST_DIGITS = 3
 MOST_CAMPAIGNS = 200
@@ -43,6 +44,14 @@ class Search:
 
     query: LogQuery | None
     people: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def first_people(self) -> list[tuple[str, str]]:
+        return self.people[:NAMED_PEOPLE]
+
+    @property
+    def more_people(self) -> int:
+        return max(0, len(self.people) - NAMED_PEOPLE)
 
 
 def read_search(asked: Mapping[str, str], today: date) -> Search:

@@ -141,8 +141,8 @@ def test_a_campaign_or_a_person_needs_no_month(sent, sign_in):
 
 
 def test_pages_hold_each_text_once_in_every_way_of_finding(sent, monkeypatch):
-    monkeypatch.setattr(log, "FOUND_AT_ONCE", 2)
-    monkeypatch.setattr(log, "LOOKED_INTO_AT_ONCE", 1)
+    for name, few in (("FIRST_FOUND", 1), ("MOST_FOUND", 2), ("FIRST_STEP", 1), ("MOST_IN_STEP", 1)):
+        monkeypatch.setattr(log, name, few)
     for _ in range(5):
         single.queue_single(JOHN, "Hello", make_sender(), source=Message.Source.PERSON, kind="transactional")
     today = timezone.localdate()
