@@ -149,9 +149,10 @@ def test_pages_hold_each_text_once_in_every_way_of_finding(sent, monkeypatch):
     for wanted in (LogQuery(), LogQuery(first=today - timedelta(days=5)), LogQuery(phones=(JOHN, MARY)),
                    LogQuery(begins="2547"), LogQuery(source="person", first=today)):  # fmt: skip
         found, before = [], None
-        while page := log.log_page(wanted, limit=2, before=before):
+        for _ in range(10):
+            page = log.log_page(wanted, limit=2, before=before)
             found += page
-            before = page[-1]
+            before = page[-1] if page else before
         assert found == log.log_page(wanted, limit=100)
         assert len(found) == len(set(found)) >= 6
 
