@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from campaigns.ledger.figures import COLUMNS, DAY
 from campaigns.models import DayFigures, Message
+from campaigns.models.figures import ALL
 
 # Of batches, at first and in the end: mostly the first few have a page.
 FIRST_FOUND, MOST_FOUND = 60, 500
@@ -188,12 +189,10 @@ def _days(wanted: LogQuery) -> list[date]:
         rows = rows.filter(day__gte=wanted.first)
     if wanted.last:
         rows = rows.filter(day__lte=wanted.last)
-    for name in ("campaign", "sender"):
-        if (value := getattr(wanted, name)) is not None:
-            rows = rows.filter(**{name: value})
-    if wanted.source == Message.Source.CAMPAIGN:
-        rows = rows.exclude(campaign=0)
-    elif wanted.source:
+    rows = rows.filter(campaign=ALL if wanted.campaign is None else wanted.campaign)
+    if wanted.sender is not None:
+        rows = rows.filter(sender=wanted.sender)
+    if wanted.source:
         rows = rows.filter(source=wanted.source)
     if wanted.network:
         rows = rows.filter(network="" if wanted.network == NOT_SAID else wanted.network)

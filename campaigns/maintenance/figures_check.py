@@ -1,7 +1,7 @@
 """The figures laid beside what they are made of: those of batches beside the texts, those of days beside the batches.
 
 Nothing is counted meanwhile (`day_figures.LOCK`, for a slice at a time); what changed and waits to be counted is no
-difference. Of batches that are gone the figures stay: a day on which there are such is compared in its sums alone.
+difference. Of batches that are gone the figures stay, and stand in their days as before.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from campaigns.ledger.figures import Place, TextFigures, count_figures
 from campaigns.ledger.locks import lock_batches
-from campaigns.maintenance.day_figures import LOCK, SLICE, DayKey, Whose, bring_up_to_date, key_of, whose_are
+from campaigns.maintenance.day_figures import LOCK, SLICE, DayKey, Whose, bring_up_to_date, key_of, with_sums
 from campaigns.models import Batch, BatchFigures, DayFigures
+from campaigns.models.figures import ALL
 
 COUNTED_BATCHES = "SELECT id FROM campaigns_batch WHERE id > %s AND changes = counted ORDER BY id LIMIT %s"
 MONTHS = """
@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(mend: bool = False) -> Iterator[Difference]:
-    """All of them, batches first; with `mend` each is put right, but for days of which batches are gone."""
+    """All of them, batches first; with `mend` each is put right."""
     after = 0
     while (found := _slice_of_batches(after, mend)) is not None:
         after, differing = found
@@ -77,56 +77,24 @@ def _month(month: date, mend: bool) -> list[Difference]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         after = (month + timedelta(days=31)).replace(day=1)
-        there, gone = _sums_of_batches(month, after)
+        should = _sums_of_batches(month, after)
         rows = {key_of(row): row for row in DayFigures.objects.filter(day__gte=month, day__lt=after)}
         kept = {key: TextFigures.of(row) for key, row in rows.items()}
         found: list[Difference] = []
-        for key in sorted(kept.keys() | there.keys()):
+        for key in sorted(kept.keys() | should.keys()):
             place, whose = key
-            stands, should = kept.get(key) or TextFigures(), there.get(key) or TextFigures()
-            if place in gone or stands == should:
-                continue
-            found += [
-                Difference(f"{_place(place)}, {_whose(whose)}: {words}", mend) for words in _words(stands, should)
-            ]
-            if mend:
-                _put(rows.get(key), key, should)
-        return found + _where_batches_are_gone(kept, there, gone)
+            words = _words(kept.get(key) or TextFigures(), should.get(key) or TextFigures())
+            found += [Difference(f"{_place(place)}, {_whose(whose)}: {one}", mend) for one in words]
+            if words and mend:
+                _put(rows.get(key), key, should.get(key) or TextFigures())
+        return found
 
 
-def _where_batches_are_gone(
-    kept: Mapping[DayKey, TextFigures], there: Mapping[DayKey, TextFigures], gone: Mapping[Place, TextFigures]
-) -> list[Difference]:
-    """Whose the texts of these batches were is no longer known: the sum of all is what can be compared."""
-    found = []
-    for place, figures in sorted(gone.items(), key=lambda one: one[0]):
-        should, stands = TextFigures(), TextFigures()
-        should.add(figures)
-        for sums, of in ((should, there), (stands, kept)):
-            for key, one in of.items():
-                if key[0] == place:
-                    sums.add(one)
-        found += [
-            Difference(f"{_place(place)}, with batches that are gone: {words}") for words in _words(stands, should)
-        ]
-    return found
-
-
-def _sums_of_batches(first: date, after: date) -> tuple[dict[DayKey, TextFigures], dict[Place, TextFigures]]:
-    """Of batches that are there, by whose they are, and of those that are gone."""
-    there: dict[DayKey, TextFigures] = defaultdict(TextFigures)
-    gone: dict[Place, TextFigures] = defaultdict(TextFigures)
-    whose: dict[int, Whose | None] = {}
-    rows = BatchFigures.objects.filter(day__gte=first, day__lt=after).order_by("batch")
-    pieces = rows.iterator(chunk_size=READ_AT_ONCE)
-    while piece := list(islice(pieces, READ_AT_ONCE)):
-        unknown = list({row.batch for row in piece} - whose.keys())
-        whose |= dict.fromkeys(unknown)
-        whose |= whose_are(unknown)
-        for row in piece:
-            place, owner = Place(row.day, row.network, row.group_name), whose[row.batch]
-            (gone[place] if owner is None else there[place, owner]).add(TextFigures.of(row))
-    return there, gone
+def _sums_of_batches(first: date, after: date) -> dict[DayKey, TextFigures]:
+    found: dict[DayKey, TextFigures] = defaultdict(TextFigures)
+    for row in BatchFigures.objects.filter(day__gte=first, day__lt=after).iterator(chunk_size=READ_AT_ONCE):
+        found[key_of(row)].add(TextFigures.of(row))
+    return with_sums(found)
 
 
 def _put(row: DayFigures | None, key: DayKey, figures: TextFigures) -> None:
@@ -157,4 +125,5 @@ def _place(place: Place) -> str:
 
 
 def _whose(whose: Whose) -> str:
-    return f"campaign {whose.campaign}, sender {whose.sender}, {whose.source}, {whose.who or 'nobody'}"
+    campaign = "all campaigns" if whose.campaign == ALL else f"campaign {whose.campaign}"
+    return f"{campaign}, sender {whose.sender}, {whose.source}, {whose.who or 'nobody'}"

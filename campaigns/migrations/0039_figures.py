@@ -61,6 +61,18 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
+                (
+                    "campaign",
+                    models.BigIntegerField(default=0, help_text="No constraint: figures stay when campaigns go."),
+                ),
+                ("sender", models.BigIntegerField(default=0)),
+                ("source", models.CharField(max_length=8)),
+                (
+                    "who",
+                    models.CharField(
+                        blank=True, help_text="`user:3`, `key:5`; empty: the portal itself.", max_length=24
+                    ),
+                ),
                 ("batch", models.BigIntegerField(help_text="No constraint: figures stay when texts go.")),
             ],
         ),

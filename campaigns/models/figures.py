@@ -9,6 +9,11 @@ from django.db import models
 DELAY_BUCKETS = (2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400)
 
 
+# In the place of a campaign: the sum of all of them and of single texts, so that a year is read in as many rows as a
+# sender has days, not as a campaign has.
+ALL = -1
+
+
 class Figures(models.Model):
     """Counts of texts, each of which stands in one day: that of its acceptance; where it was never accepted, that on
     which it was posted, or was to go.
@@ -17,6 +22,10 @@ class Figures(models.Model):
     day = models.DateField()
     network = models.CharField(max_length=30, blank=True, help_text="As the gateway calls it; empty: it did not say.")
     group_name = models.CharField(max_length=100, blank=True, help_text="The person's group then.")
+    campaign = models.BigIntegerField(default=0, help_text="No constraint: figures stay when campaigns go.")
+    sender = models.BigIntegerField(default=0)
+    source = models.CharField(max_length=8)
+    who = models.CharField(max_length=24, blank=True, help_text="`user:3`, `key:5`; empty: the portal itself.")
 
     delivered = models.IntegerField(default=0)
     undelivered = models.IntegerField(default=0)
@@ -39,7 +48,7 @@ class Figures(models.Model):
 
 
 class BatchFigures(Figures):
-    """Of one batch, as they are counted in the day's; kept so that a change takes just that much away again."""
+    """Of one batch, as they are counted in the day's, and under whom: a change takes just that away again."""
 
     batch = models.BigIntegerField(help_text="No constraint: figures stay when texts go.")
 
@@ -54,12 +63,7 @@ class BatchFigures(Figures):
 
 
 class DayFigures(Figures):
-    """Of all batches of one campaign (0: single texts), sender, source and person or key, on one day."""
-
-    campaign = models.BigIntegerField(default=0, help_text="No constraint: figures stay when campaigns go.")
-    sender = models.BigIntegerField(default=0)
-    source = models.CharField(max_length=8)
-    who = models.CharField(max_length=24, blank=True, help_text="`user:3`, `key:5`; empty: the portal itself.")
+    """Of all batches of one campaign (0: single texts, ALL: all), sender, source and person or key, on one day."""
 
     class Meta:
         constraints = [

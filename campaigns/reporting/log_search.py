@@ -11,6 +11,7 @@ from django.db import connection
 from campaigns.ledger.log import NOT_SAID, LogQuery
 from campaigns.ledger.reasons import reason_in_words
 from campaigns.models import Campaign, DayFigures, GivenReference, Message, Sender
+from campaigns.models.figures import ALL
 from contacts.filters.search import ending_in, matching_search
 from contacts.models import Contact
 from contacts.models.group import END_OF_NUMBER
@@ -30,7 +31,8 @@ STATUSES = [
 ]
 
 REASONS = """
-SELECT DISTINCT k FROM campaigns_dayfigures, jsonb_object_keys(reasons || left_out_for) k WHERE day >= %s
+SELECT DISTINCT k FROM campaigns_dayfigures, jsonb_object_keys(reasons || left_out_for) k
+WHERE campaign = %s AND day >= %s
 """
 
 
@@ -163,10 +165,13 @@ def choices(asked: Mapping[str, str], today: date) -> dict[str, list[tuple[str, 
     """What can be chosen: value and words of each, by the name of its filter."""
     since = today - timedelta(days=MOST_DAYS)
     networks = (
-        DayFigures.objects.filter(day__gte=since).order_by("network").values_list("network", flat=True).distinct()
+        DayFigures.objects.filter(campaign=ALL, day__gte=since)
+        .order_by("network")
+        .values_list("network", flat=True)
+        .distinct()
     )
     with connection.cursor() as cursor:
-        cursor.execute(REASONS, [since])
+        cursor.execute(REASONS, [ALL, since])
         reasons = {reason for (reason,) in cursor.fetchall()} | ({asked.get("reason", "")} - {""})
     campaigns = list(Campaign.objects.order_by("-pk").values_list("pk", "name")[:MOST_CAMPAIGNS])
     chosen = row_id(asked.get("campaign"))

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from accounts.models import ApiKey, User
 from campaigns.models import Campaign, DayFigures, Message, Sender
+from campaigns.models.figures import ALL
 from campaigns.reporting.report_labels import labels
 from campaigns.reporting.report_query import NONE, ReportQuery
 from contacts.models import ContactGroup
@@ -64,7 +65,7 @@ def _senders(_query: ReportQuery) -> Offered:
 
 
 def _networks(query: ReportQuery) -> Offered:
-    last = DayFigures.objects.filter(day__range=(max(query.first, query.last - NETWORK_DAYS), query.last))
+    last = DayFigures.objects.filter(campaign=ALL, day__range=(max(query.first, query.last - NETWORK_DAYS), query.last))
     return labels("network", list(last.order_by().values_list("network", flat=True).distinct()[:MOST])).items()
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from campaigns.ledger.counted import counted_until
 from campaigns.ledger.figures import TextFigures
-from campaigns.models.figures import DELAY_BUCKETS
+from campaigns.models.figures import ALL, DELAY_BUCKETS
 from campaigns.reporting.report_labels import day_in_words, labels, period_in_words
 from campaigns.reporting.report_query import BY, BY_TIME, NONE, PERIODS, BadQuery, ReportQuery, days_of, read_query
 
@@ -178,6 +178,8 @@ def _figures(
 ) -> Iterator[tuple[str, TextFigures]]:
     where = ["day BETWEEN %(first)s AND %(last)s"]
     asked: dict[str, Any] = {"first": first, "last": last}
+    if query.campaign is None:
+        where.append(f"campaign {'<>' if query.by == 'campaign' and with_reasons else '='} {ALL}")
     for name, column in FILTERED.items():
         if (value := getattr(query, name)) is not None:
             where.append(f"{column} = %({name})s")

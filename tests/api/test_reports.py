@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from campaigns.models import DayFigures
 from campaigns.models.figures import DELAY_BUCKETS
 from campaigns.reporting.report_query import BY
 from tests.api.test_api import Script
+from tests.figures import make_day_figures
 from tests.makers import make_campaign, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ def script(db):
 
 def figures(campaign=0, sender=0, day=DAY, **counts):
     counts = {"delays": [0] * (len(DELAY_BUCKETS) + 1), "source": "campaign" if campaign else "api"} | counts
-    return DayFigures.objects.create(day=day, campaign=campaign, sender=sender, **counts)
+    return make_day_figures(day=day, campaign=campaign, sender=sender, **counts)
 
 
 def test_a_report_tells_rows_and_their_total(script):

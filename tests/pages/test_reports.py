@@ -11,9 +11,9 @@ from python_calamine import CalamineWorkbook
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from campaigns.models import DayFigures
 from campaigns.models.figures import DELAY_BUCKETS
 from tests.axe import violations
+from tests.figures import make_day_figures
 from tests.makers import make_campaign, make_group, make_sender
 from tests.pages.browsing import signed_in
 
@@ -30,7 +30,7 @@ def delays(fast, slow=0):
 
 
 def figures(day, *, delivered=0, slow=0, **others):
-    return DayFigures.objects.create(
+    return make_day_figures(
         day=day, delivered=delivered, delays=delays(delivered - slow, slow), **{"source": "campaign"} | others
     )
 

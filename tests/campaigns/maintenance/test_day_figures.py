@@ -11,6 +11,7 @@ from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import recount
 from campaigns.maintenance import day_figures, start_runs
 from campaigns.models import Batch, BatchFigures, Campaign, DayFigures, Message, Run
+from campaigns.models.figures import ALL
 from campaigns.planning import single
 from contacts.models import OptOut
 from tests.makers import make_campaign, make_group, make_phone, make_run, make_sender
@@ -26,7 +27,7 @@ def bring_up():
 def sums():
     bring_up()
     found = {}
-    for row in DayFigures.objects.all():
+    for row in DayFigures.objects.filter(campaign=ALL):
         for name in ("delivered", "undelivered", "awaited", "left_out", "waiting", "cost", "planned"):
             found[name] = found.get(name, 0) + getattr(row, name)
     return {name: value for name, value in found.items() if value}
@@ -60,7 +61,7 @@ def test_texts_are_counted_from_their_planning_to_their_report(gateway):
     )
     delivery.apply_waiting()
     assert sums() == {"delivered": 7, "undelivered": 2, "left_out": 1, "cost": Decimal("5.40")}
-    rows = list(DayFigures.objects.all())
+    rows = list(DayFigures.objects.exclude(campaign=ALL))
     assert sum(sum(row.delays) for row in rows) == 7
     reasons = {}
     for row in rows:
@@ -79,7 +80,7 @@ def test_what_changes_while_it_is_counted_is_counted_again():
     recount([batch.pk])
     assert Batch.objects.filter(pk=batch.pk).values_list("changes", "counted").get() == (2, 1)
     assert sums() == {}
-    assert DayFigures.objects.get().cancelled == 10
+    assert [row.cancelled for row in DayFigures.objects.all()] == [10, 10]
 
 
 def test_a_text_belongs_to_the_day_on_which_it_was_accepted(gateway):
@@ -92,7 +93,7 @@ def test_a_text_belongs_to_the_day_on_which_it_was_accepted(gateway):
     Message.objects.filter(pk=first.pk).update(accepted_at=yesterday, status="delivered", delivered_at=timezone.now())
     recount([first.batch_id])
     bring_up()
-    days = dict(DayFigures.objects.values_list("day", "delivered").filter(delivered=1))
+    days = dict(DayFigures.objects.values_list("day", "delivered").filter(delivered=1, campaign=ALL))
     assert days == {timezone.localdate(yesterday): 1}
 
 
@@ -102,6 +103,21 @@ def test_single_texts_are_their_senders_own(gateway, django_user_model):
     single.queue_single(make_phone(), "hello", sender, source="person", kind="transactional", created_by=jane)
     sending.send_while_there_is_work(gateway, seconds=5)
     bring_up()
-    row = DayFigures.objects.get()
+    row = DayFigures.objects.exclude(campaign=ALL).get()
     assert (row.source, row.who, row.campaign, row.sender) == ("person", f"user:{jane.pk}", 0, sender.pk)
     assert BatchFigures.objects.get().awaited == 1
+
+
+def test_whose_texts_are_may_change_and_no_figure_is_taken_from_another(django_user_model):
+    jane, john = (django_user_model.objects.create_user(name) for name in ("jane", "john"))
+    run = planned()
+    Campaign.objects.update(spender=jane)
+    bring_up()
+    Campaign.objects.update(spender=john)
+    batch = Batch.objects.get()
+    Message.objects.filter(batch=batch).update(status="cancelled")
+    recount([batch.pk])
+    bring_up()
+    found = DayFigures.objects.filter(campaign=run.campaign_id).values_list("who", "waiting", "cancelled")
+    assert sorted(found) == [(f"user:{jane.pk}", 0, 0), (f"user:{john.pk}", 0, 10)]
+    assert sums() == {}
