@@ -76,7 +76,7 @@ def test_a_missing_balance_leaves_out_blocks_or_is_told_by_a_fallback(portal, si
     page.get_by_role("link", name="20: has no balance").click()
     page.wait_for_url("**/messages?*")
     listed = page.locator("tbody td:first-child").all_inner_texts()
-    assert sorted(listed) == sorted(as_shown(one["phone"]) for one in left_out)
+    assert sorted(listed) == sorted(f"{one['name']}\n{as_shown(one['phone'])}\n{GROUP}" for one in left_out)
 
     build(page, "Block", "Block: <name>, your balance is KES <balance>.", "Do not send at all")
     page.get_by_text("20 people have no value for a field of the text, and you chose not to send then.").wait_for()
