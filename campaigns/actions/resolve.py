@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns.ledger.batches import close_known
-from campaigns.models import Campaign, Message, Run
+from campaigns.models import Campaign, Message, Run, ScriptCall
 from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
 from campaigns.sending.doubt import doubt_of, doubtful, lock_waited, send_again
@@ -36,7 +38,7 @@ def resend_uncertain(
         raise NotPossible(f"The time until which run {late[0].occurrence} may go has passed.")
     count = sum(send_again(run, taken_too=everybody) for run in runs)
     if not count:
-        _raise_if_waiting(runs)
+        raise_if_waiting(runs)
     record("sent again", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count, everybody=everybody)
     return count
 
@@ -47,11 +49,7 @@ def leave_uncertain(
 ) -> int:
     """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as `resend`."""
     runs = _locked(campaign, number)
-    batches = [batch for run in runs for batch in lock_waited(run, taken_too=True)]
-    count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
-    if not count:
-        _raise_if_waiting(runs)
-    close_known(batches)
+    count = leave_waited(runs)
     record("left as not known", f"campaign {campaign.pk}", user=user, api_key=api_key, texts=count)
     return count
 
@@ -72,8 +70,22 @@ def _locked(campaign: Campaign, number: int | None) -> list[Run]:
     return open_
 
 
-def _raise_if_waiting(runs: list[Run]) -> None:
-    doubts = [doubt_of(run) for run in runs]
+def leave_waited(sources: Sequence[Run | ScriptCall]) -> int:
+    """Make what is not known of these, which the caller has locked, stay so; returns how many texts.
+
+    Raises NotYet, NotPossible.
+    """
+    batches = [batch for source in sources for batch in lock_waited(source, taken_too=True)]
+    count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
+    if not count:
+        raise_if_waiting(sources)
+    close_known(batches)
+    return count
+
+
+def raise_if_waiting(sources: Sequence[Run | ScriptCall]) -> None:
+    """Why there was nothing to be decided about, where there is a reason. Raises NotYet, NotPossible."""
+    doubts = [doubt_of(source) for source in sources]
     if any(doubt.waiting for doubt in doubts):
         raise NotYet("A report may still tell whether they went out. Wait until the waiting time is over.")
     if not any(doubts):

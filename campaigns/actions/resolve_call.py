@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from accounts.audit import record
 from accounts.models import User
-from campaigns.actions.resolve import NotYet
-from campaigns.ledger.batches import close_known
+from campaigns.actions.resolve import leave_waited, raise_if_waiting
 from campaigns.models import Batch, Message, ScriptCall
 from campaigns.models.transitions import NotPossible
-from campaigns.sending.doubt import doubt_of, lock_waited, send_again
+from campaigns.sending.doubt import send_again
 from campaigns.sending.settle import cancel_queued
 from lib.deadlocks import begun_anew
 
@@ -38,7 +37,7 @@ def resend_call(call: ScriptCall, user: User, *, everybody: bool = False) -> int
     call = _locked(call)
     count = send_again(call, taken_too=everybody)
     if not count:
-        _raise_if_waiting(call)
+        raise_if_waiting([call])
     record("sent again", f"call {call.pk}", user=user, texts=count, everybody=everybody)
     return count
 
@@ -47,22 +46,10 @@ def resend_call(call: ScriptCall, user: User, *, everybody: bool = False) -> int
 def leave_call(call: ScriptCall, user: User) -> int:
     """Do not send them again: they stay not known, unless a late report tells. Returns how many. Raises as above."""
     call = _locked(call)
-    batches = lock_waited(call, taken_too=True)
-    count = Message.objects.filter(batch__in=batches).advance(Message.Status.UNKNOWN)
-    if not count:
-        _raise_if_waiting(call)
-    close_known(batches)
+    count = leave_waited([call])
     record("left as not known", f"call {call.pk}", user=user, texts=count)
     return count
 
 
 def _locked(call: ScriptCall) -> ScriptCall:
     return ScriptCall.objects.select_for_update().get(pk=call.pk)
-
-
-def _raise_if_waiting(call: ScriptCall) -> None:
-    doubt = doubt_of(call)
-    if doubt.waiting:
-        raise NotYet("A report may still tell whether they went out. Wait until the waiting time is over.")
-    if not doubt:
-        raise NotPossible("There is nothing of which it is not known whether it went out.")

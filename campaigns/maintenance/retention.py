@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.audit import forget_before
 from accounts.key_use import forget_calls
 from accounts.models import IdempotentAnswer, PhoneCode
+from accounts.repeats import ANSWERS_KEPT
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
 from campaigns.models import Callback, Campaign, ContactPush, Rules, Run, SingleCount
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 SLICE = 50
 RUNS_AT_ONCE = 1_000
 ENTRIES_AT_ONCE = 5_000
-ANSWERS_KEPT = timedelta(hours=48)
 FILES_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=31)
 CODES_KEPT = timedelta(days=1)

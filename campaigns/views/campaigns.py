@@ -26,6 +26,7 @@ from campaigns.sending import doubt
 from campaigns.tasks import tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import is_reminder
+from campaigns.views.resolving import ResolveAction, ask_what_becomes_of, tell_what_became
 from lib.nudge import nudge
 from lib.paging import page_of
 from lib.row_ids import row_id
@@ -105,37 +106,22 @@ def campaign_steer(request: Request, pk: int, act: Literal["pause", "resume", "c
 
 
 @role_required(Role.MANAGER)
-def campaign_resolve(request: Request, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
-    """What becomes of texts that are not known to have gone out: asked once, with the number, then done."""
+def campaign_resolve(request: Request, pk: int, action: ResolveAction) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     number, back = row_id(request.GET.get("run")), reverse("campaign-detail", args=[pk])
-    run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
     if request.method != "POST":
-        in_doubt = doubt.doubt_of(run) if run else None
-        if not in_doubt:
-            messages.info(request, "Of all its texts it is known by now what became of them.")
-            return redirect("campaign-detail", pk=pk)
-        context = {
-            "crumbs": [(reverse("campaign-list"), "Campaigns"), (back, campaign.name)],
-            "back": back,
-            "leaves": action == "leave",
-            "everybody": action == "resend-all",
-            "doubt": in_doubt,
-        }
-        return render(request, "campaigns/resolve.html", context)
-    try:
+        run = latest_run(campaign, number) if number else doubt.doubtful(campaign).first()
+        crumbs = [(reverse("campaign-list"), "Campaigns"), (back, campaign.name)]
+        return ask_what_becomes_of(request, doubt.doubt_of(run) if run else None, action, crumbs=crumbs)
+
+    def decide() -> int:
         if action == "leave":
-            count = resolve.leave_uncertain(campaign, number=number, user=request.user)
-        else:
-            everybody = action == "resend-all"
-            count = resolve.resend_uncertain(campaign, everybody=everybody, number=number, user=request.user)
-    except transitions.NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        done = "are left as they are" if action == "leave" else "are sent again"
-        messages.success(request, f"{count:,} texts {done}.")
-        nudge(tick)
-    return redirect("campaign-detail", pk=pk)
+            return resolve.leave_uncertain(campaign, number=number, user=request.user)
+        everybody = action == "resend-all"
+        return resolve.resend_uncertain(campaign, everybody=everybody, number=number, user=request.user)
+
+    tell_what_became(request, action, decide)
+    return redirect(back)
 
 
 @require_POST

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,10 +24,9 @@ from campaigns.reporting import script_calls
 from campaigns.reporting.export import HEADINGS, export_rows
 from campaigns.reporting.told import told_of
 from campaigns.sending.doubt import doubt_of
-from campaigns.tasks import tick
+from campaigns.views.resolving import ResolveAction, ask_what_becomes_of, tell_what_became
 from contacts.spreadsheets import csv_lines
 from lib.downloads import csv_download
-from lib.nudge import nudge
 from lib.paging import page_of
 from lib.row_ids import row_id
 
@@ -82,34 +80,19 @@ def script_call_take_back(request: Request, pk: int) -> HttpResponse:
 
 
 @role_required(Role.MANAGER)
-def script_call_resolve(request: Request, pk: int, action: Literal["resend", "resend-all", "leave"]) -> HttpResponse:
-    """What becomes of its texts that are not known to have gone out: asked once, with the number, then done."""
+def script_call_resolve(request: Request, pk: int, action: ResolveAction) -> HttpResponse:
     call = get_object_or_404(ScriptCall, pk=pk)
     back = reverse("script-call-detail", args=[pk])
     if request.method != "POST":
-        doubt = doubt_of(call)
-        if not doubt:
-            messages.info(request, "Of all its texts it is known by now what became of them.")
-            return redirect(back)
-        context = {
-            "crumbs": [(reverse("script-call-list"), "Calls of scripts"), (back, str(call).capitalize())],
-            "back": back,
-            "leaves": action == "leave",
-            "everybody": action == "resend-all",
-            "doubt": doubt,
-        }
-        return render(request, "campaigns/resolve.html", context)
-    try:
+        crumbs = [(reverse("script-call-list"), "Calls of scripts"), (back, str(call).capitalize())]
+        return ask_what_becomes_of(request, doubt_of(call), action, crumbs=crumbs)
+
+    def decide() -> int:
         if action == "leave":
-            count = resolve_call.leave_call(call, request.user)
-        else:
-            count = resolve_call.resend_call(call, request.user, everybody=action == "resend-all")
-    except NotPossible as error:
-        messages.error(request, str(error))
-    else:
-        done = "are left as they are" if action == "leave" else "are sent again"
-        messages.success(request, f"{count:,} texts {done}.")
-        nudge(tick)
+            return resolve_call.leave_call(call, request.user)
+        return resolve_call.resend_call(call, request.user, everybody=action == "resend-all")
+
+    tell_what_became(request, action, decide)
     return redirect(back)
 
 
