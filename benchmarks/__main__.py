@@ -47,7 +47,7 @@ def main(only: list[str]) -> None:
     """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `dated` the claims
     beside what scripts have dated, with `costs` the costs.
 
-    With `log` Messages over 1,000,000 texts, with BIG=1 over ten times as many.
+    With `log` Messages and Reports over 1,000,000 texts, with BIG=1 over ten times as many.
     With `figures` reports over three years, and what counting their figures costs.
     With `callbacks` what it costs that keys are told. `keep` makes the costs the release's.
     """
@@ -107,6 +107,8 @@ def main(only: list[str]) -> None:
         times = schedules.measure(ROWS)
     with fresh_database():
         claims = dated.measure(TEXTS)
+    with fresh_database():
+        listed = log.measure()
     table.show(sys.stdout)
     sys.stdout.write(f"\nof a flood of reports the last was applied {late:.1f} s after it came")
     sys.stdout.write(f"\nthe campaign's page meanwhile, median: {page:.0f} ms\n")
@@ -118,6 +120,7 @@ def main(only: list[str]) -> None:
     siblings.show(of_numbers, ROWS, sys.stdout)
     dated.show(claims, sys.stdout)
     show([*costs, cost, *whole.measure()], sys.stdout)
+    log.show(listed, log.TEXTS, sys.stdout)
 
 
 def figures_alone() -> None:

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Now
 
 from accounts.models import ApiKey
 from accounts.secrets import CALLBACKS, sealed
@@ -25,13 +26,14 @@ from benchmarks.machine import servers
 from benchmarks.measuring import Table, timed
 from benchmarks.planning import planned_again
 from campaigns import delivery
-from campaigns.models import Callback, Campaign, Message, Run
+from campaigns.models import Callback, CallbackPoster, Campaign, Message, Run
 
 ROUNDS = 8
 LATENCY, IN_FLIGHT = 0.05, 16
 TRIGGERS = "ALTER TABLE campaigns_message {0} TRIGGER note_callbacks, {0} TRIGGER note_new_callback"
-BARE, NOBODY, NOTED, TOLD = "without triggers", "nobody is told", "a key is told later", "a key is told meanwhile"
-WAYS = (BARE, NOBODY, NOTED, TOLD)
+BARE, NOBODY = "without triggers", "nobody is told"
+FINAL, SENT = "a key is told of the end", "a key is told of sending too"
+WAYS = (BARE, NOBODY, FINAL, SENT)
 TOLD_WITHIN = 300.0
 
 
@@ -39,15 +41,19 @@ def measure(table: Table, texts: int, out: TextIO) -> None:
     """`texts` in each round and way. Adds lines: with the triggers beside without, and what is told beside that."""
     seconds: dict[tuple[str, str], float] = defaultdict(float)
     processor: dict[tuple[str, str], float] = defaultdict(float)
+    meanwhile = posted = 0
+    took = 0.0
     with receiver() as url, posting() as poster:
         key = ApiKey.make("bench")[0]
-        told = {"callback_url": url, "callback_sent": True, "callback_secret": sealed("bench", CALLBACKS)}
-        ApiKey.objects.filter(pk=key.pk).update(**told)
+        mine = ApiKey.objects.filter(pk=key.pk)
+        mine.update(callback_url=url, callback_secret=sealed("bench", CALLBACKS))
         for number in range(ROUNDS):
             for way in WAYS[number % 4 :] + WAYS[: number % 4]:
-                run = _planned(texts, key if way in (NOTED, TOLD) else None)
+                is_told = way in (FINAL, SENT)
+                mine.update(callback_sent=way == SENT)
+                run = _planned(texts, key if is_told else None)
                 _triggers(way != BARE)
-                poster.go_on(way == TOLD)
+                poster.go_on(is_told)
                 with _spent("sending", way, seconds, processor):
                     drained(run, LATENCY, IN_FLIGHT)
                 delivery.store(_reports(run))
@@ -55,15 +61,20 @@ def measure(table: Table, texts: int, out: TextIO) -> None:
                     while delivery.apply_waiting():
                         pass
                 _triggers(True)
-                poster.go_on(True)
-                _until_told()
+                meanwhile += _posted()
+                poster.go_on(False)
+                if number == ROUNDS - 1 and way == SENT:
+                    posted, took = _post_the_rest(poster)
+                _forget()
     rows = ROUNDS * texts
     for what in ("sending", "applying"):
         table.add(
             f"{what} {texts:,}, nobody told, beside no triggers", rows, seconds[what, NOBODY], seconds[what, BARE]
         )
-        table.add(f"{what} {texts:,}, told later, beside nobody", rows, seconds[what, NOTED], seconds[what, NOBODY])
-        table.add(f"{what} {texts:,}, told, beside nobody told", rows, seconds[what, TOLD], seconds[what, NOBODY])
+        for way in (FINAL, SENT):
+            table.add(f"{what} {texts:,}, {way}", rows, seconds[what, way], seconds[what, NOBODY])
+    out.write(f"\nof {3 * rows:,} events {meanwhile:,} were posted meanwhile")
+    out.write(f"\nthe rest of a round alone: {posted:,} in {took:.1f} s, {posted / max(took, 0.001):,.0f} a second\n")
     out.write(f"\nprocessor of this process and the servers, {rows:,} texts each\n")
     for (what, way), spent in processor.items():
         out.write(f"{what + ', ' + way:<44}{spent:>12.2f} s{spent / processor[what, BARE]:>8.3f}\n")
@@ -110,11 +121,29 @@ def _reports(run: Run) -> list[dict[str, str]]:
     ]
 
 
-def _until_told() -> None:
+def _posted() -> int:
+    return Callback.objects.filter(status=Callback.Status.DELIVERED).count()
+
+
+def _post_the_rest(poster: Poster) -> tuple[int, float]:
+    """How many events waited, and the seconds in which they were posted with nothing else under way."""
+    waiting = Callback.objects.filter(status=Callback.Status.PENDING)
+    number, until = waiting.count(), time.monotonic() + TOLD_WITHIN
+    poster.go_on(True)
+    with timed() as taken:
+        while waiting.exists():
+            assert time.monotonic() < until, "callbacks wait still"
+            time.sleep(0.1)
+    return number, taken.seconds
+
+
+def _forget() -> None:
+    """The next round is to begin with nothing to be posted; a turn that is under way ends first."""
     until = time.monotonic() + TOLD_WITHIN
-    while Callback.objects.filter(status="pending").exists():
-        assert time.monotonic() < until, "callbacks wait still"
+    while CallbackPoster.objects.filter(until__gt=Now()).exists():
+        assert time.monotonic() < until, "the turn does not end"
         time.sleep(0.1)
+    Callback.objects.all().delete()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How long Messages takes with so many texts of three months, filter by filter, and that none looks through them all.
+"""How long Messages and Reports take with so many texts of three months, and that none looks through them all.
 
 The texts are made in SQL, their figures by the portal's own task. Every plan of a page's queries is read: none may go
 through all texts, nor take longer than MOST_MILLISECONDS in the server.
@@ -26,6 +26,7 @@ from accounts.models import User
 from benchmarks.measuring import timed
 from campaigns.maintenance import day_figures
 from campaigns.models import Campaign, Run, Sender
+from campaigns.reporting.reports import BY
 from contacts.models import ContactGroup
 
 TEXTS = 10_000_000 if os.environ.get("BIG") else 1_000_000
@@ -73,11 +74,11 @@ WHERE t.batch_id = b.id
 
 @dataclass(frozen=True)
 class Line:
-    """A page with its milliseconds in the median, the texts that it shows, and what went through all texts."""
+    """A page with its milliseconds in the median, the rows that it shows, and what went through all texts."""
 
     what: str
     milliseconds: float
-    texts: int
+    rows: int
     scans: list[str]
 
 
@@ -98,15 +99,24 @@ def measure(texts: int = TEXTS) -> list[Line]:
 
 def show(found: list[Line], texts: int, out: TextIO) -> None:
     """Raises SystemExit where one takes too long, or looks through all texts."""
-    out.write(f"\nMessages, of {texts:,} texts over {DAYS} days{'ms':>26}{'shown':>7}\n")
+    out.write(f"\nMessages and Reports, of {texts:,} texts over {DAYS} days{'ms':>14}{'rows':>7}\n")
     for one in found:
-        out.write(f"{one.what:<60}{one.milliseconds:>10.0f}{one.texts:>7}  {', '.join(one.scans)}\n")
+        out.write(f"{one.what:<60}{one.milliseconds:>10.0f}{one.rows:>7}  {', '.join(one.scans)}\n")
     bad = [one.what for one in found if one.scans or one.milliseconds > MOST_MILLISECONDS]
     if bad:
         raise SystemExit(f"too long, or through all texts: {'; '.join(bad)}")
 
 
 def _pages(campaign: Campaign, rare: Sender) -> Iterator[tuple[str, str]]:
+    for words, address in _log(campaign, rare):
+        yield words, f"/messages/?{address}"
+    today = timezone.localdate()
+    for by in BY:
+        yield f"a report of a month, by {by}", f"/reports/?by={by}&from={today - timedelta(days=30)}&to={today}"
+        yield f"a report of all, by {by}", f"/reports/?by={by}&from={today - timedelta(days=DAYS)}&to={today}"
+
+
+def _log(campaign: Campaign, rare: Sender) -> Iterator[tuple[str, str]]:
     today = timezone.localdate()
     old = f"from={today - timedelta(days=DAYS)}&to={today - timedelta(days=DAYS - 30)}"
     month = f"from={today - timedelta(days=30)}&to={today}"
@@ -132,8 +142,7 @@ def _pages(campaign: Campaign, rare: Sender) -> Iterator[tuple[str, str]]:
     yield "a name, a status and a month", f"q=person777&status=undelivered&{month}"
 
 
-def _line(client: Client, what: str, asked: str) -> Line:
-    address = f"/messages/?{asked}"
+def _line(client: Client, what: str, address: str) -> Line:
     taken = []
     for _ in range(CALLS):
         start = time.perf_counter()
@@ -144,7 +153,8 @@ def _line(client: Client, what: str, asked: str) -> Line:
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     scans = sorted({scan for one in queries.captured_queries for scan in _scans(one["sql"])})
-    return Line(what, statistics.median(taken), response.content.count(b'class="text-cell"'), scans)
+    rows = response.content.count(b'class="text-cell"' if address.startswith("/messages/") else b"<tr")
+    return Line(what, statistics.median(taken), rows, scans)
 
 
 def _scans(sql: str) -> Iterator[str]:

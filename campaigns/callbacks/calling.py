@@ -174,6 +174,8 @@ def _connected(call: _Call, target: CallTarget, addresses: Sequence[str]) -> htt
             continue
         break
     try:
+        # Head and body are two segments: the second would wait for the receiver to acknowledge the first, 40 ms and more.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         call.takes(sock)
         if target.scheme == "https":
             sock = _tls().wrap_socket(sock, server_hostname=target.host, do_handshake_on_connect=False)
