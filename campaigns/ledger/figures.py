@@ -21,6 +21,12 @@ DAY = """(CASE WHEN m.status IN ('queued', 'skipped', 'cancelled')
             THEN greatest(r.scheduled_for, b.not_before, m.created_at)
             ELSE coalesce(m.accepted_at, m.posted_at, m.delivered_at, b.posted_at, m.created_at)
             END AT TIME ZONE %(zone)s)::date"""
+# Of message m, batch b, run r and campaign c: a campaign's texts are its launcher's, single texts whoever's asked for
+# them; by names as `accounts.names` makes them.
+WHO = """CASE WHEN r.id IS NOT NULL AND c.made_by_key_id IS NOT NULL THEN 'key:' || c.made_by_key_id
+        WHEN r.id IS NOT NULL THEN coalesce('user:' || coalesce(c.spender_id, c.created_by_id), '')
+        WHEN b.api_key_id IS NOT NULL THEN 'key:' || b.api_key_id
+        ELSE coalesce('user:' || m.created_by_id, '') END"""
 COUNT = f"""
 SELECT batch_id, day, network, group_name, status, reason, bucket, count(*), sum(parts), sum(cost) FROM (
     SELECT m.batch_id, m.network, coalesce(m.group_name, '') AS group_name, m.status, m.parts, m.cost,

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from campaigns.ledger.figures import COLUMNS, DAY
+from campaigns.ledger.figures import COLUMNS, DAY, WHO
 from campaigns.models import DayFigures, Message
 from campaigns.models.figures import ALL
 
@@ -25,10 +25,11 @@ FIRST_FOUND, MOST_FOUND = 60, 500
 FIRST_STEP, MOST_IN_STEP = 2, 50
 MOST_ROUNDS = 60
 WHOLE_FILE = 2_000
-NOT_SAID = "-"  # the network of texts of which none is known
+NOT_SAID = "-"  # the network of texts of which none is known, and whoever sent what nobody did
 
 ROWS = """
 FROM campaigns_message m JOIN campaigns_batch b ON b.id = m.batch_id LEFT JOIN campaigns_run r ON r.id = b.run_id
+    LEFT JOIN campaigns_campaign c ON c.id = r.campaign_id
 """
 
 
@@ -53,6 +54,7 @@ class LogQuery:
     network: str = ""
     source: str = ""
     group: str = ""
+    who: str = ""
     phones: tuple[str, ...] = ()
     begins: str = ""
     given: tuple[int, ...] = ()
@@ -65,7 +67,7 @@ class LogQuery:
     def is_filtered(self) -> bool:
         """Whether anything but numbers is asked for."""
         return any((self.first, self.last, self.campaign is not None, self.sender is not None)) or any(
-            (self.status, self.reason, self.network, self.source, self.group)
+            (self.status, self.reason, self.network, self.source, self.group, self.who)
         )
 
 
@@ -98,6 +100,8 @@ def in_order(texts: list[int]) -> list[Message]:
 def _by_number(wanted: LogQuery, limit: int, before: int | None) -> list[int]:
     """Each number by itself through its index, then the newest of all; the planner would walk through everything."""
     conditions, values = _conditions(wanted)
+    if wanted.who:
+        conditions.append(f"{WHO} = %(who)s")
     if before is not None:
         conditions.append("m.id < %(before)s")
     rest = " AND ".join(["true", *conditions])
@@ -119,6 +123,9 @@ def _by_number(wanted: LogQuery, limit: int, before: int | None) -> list[int]:
 
 def _by_batches(wanted: LogQuery, limit: int, before: int | None, *, patient: bool) -> list[int]:
     conditions, values = _conditions(wanted)
+    if wanted.who:
+        # Of what is counted its figures have said so already; since then that person may have gone.
+        conditions.append(f"(b.changes = b.counted OR {WHO} = %(who)s)")
     rest = " AND ".join(["true", *conditions])
     batch = None
     if before is not None:
@@ -196,6 +203,8 @@ def _days(wanted: LogQuery) -> list[date]:
         rows = rows.filter(source=wanted.source)
     if wanted.network:
         rows = rows.filter(network="" if wanted.network == NOT_SAID else wanted.network)
+    if wanted.who:
+        rows = rows.filter(who="" if wanted.who == NOT_SAID else wanted.who)
     if wanted.group:
         rows = rows.filter(group_name=wanted.group)
     if wanted.status:
@@ -227,6 +236,8 @@ def _figures(wanted: LogQuery) -> tuple[str, dict[str, Any]]:
         found.append("f.day <= %(last)s")
     if wanted.network:
         found.append("f.network = %(network)s")
+    if wanted.who:
+        found.append("f.who = %(who)s")
     if wanted.group:
         found.append("f.group_name = %(group)s")
     if wanted.status:
@@ -274,6 +285,7 @@ def _values(wanted: LogQuery) -> dict[str, Any]:
     names = ("first", "last", "campaign", "sender", "status", "reason", "source", "group")
     network = "" if wanted.network == NOT_SAID else wanted.network
     known = {name: getattr(wanted, name) for name in names}
+    known["who"] = "" if wanted.who == NOT_SAID else wanted.who
     return known | {"network": network, "zone": settings.TIME_ZONE}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from campaigns.gateway import codes, reports
+from contacts.models import ContactField
 
 OWN = {
     "opted_out": "opted out",
@@ -24,6 +25,12 @@ OWN = {
     "worker_gone": "the program that was sending it stopped",
     "no_report": "no report came in time",
 }
+OF_FIELDS = {
+    "missing": "has no {}",
+    "several_values": "its rows have several values of {}",
+    "not_updated": "the {} was not updated: the last file could not be read for it",
+    "zero": "would read KES 0.00 for {}",
+}
 
 
 def readers_in_words(counts: Mapping[int, int], *, exact: bool) -> dict[int, str]:
@@ -36,15 +43,21 @@ def readers_in_words(counts: Mapping[int, int], *, exact: bool) -> dict[int, str
 
 def reason_in_words(reason: str) -> str:
     """Why, in plain words: `missing:balance` is "has no balance"."""
+    return reasons_in_words([reason])[reason]
+
+
+def reasons_in_words(reasons: Iterable[str]) -> dict[str, str]:
+    """The words of each code. Where one names a field, the field's label is asked for, once for all of them."""
+    known = dict.fromkeys(reasons)
+    fields = {field for kind, _, field in (one.partition(":") for one in known) if kind in OF_FIELDS and field}
+    labels = _labels(fields) if fields else {}
+    return {one: _in_words(one, labels) for one in known}
+
+
+def _in_words(reason: str, labels: Mapping[str, str]) -> str:
     kind, _, field = reason.partition(":")
-    if kind == "missing":
-        return f"has no {field.replace('_', ' ')}"
-    if kind == "several_values":
-        return f"its rows have several values of {field.replace('_', ' ')}"
-    if kind == "not_updated":
-        return f"the {field.replace('_', ' ')} was not updated: the last file could not be read for it"
-    if kind == "zero":
-        return f"would read KES 0.00 for {field.replace('_', ' ')}"
+    if kind in OF_FIELDS:
+        return OF_FIELDS[kind].format(labels.get(field) or field.replace("_", " "))
     if reason in OWN:
         return OWN[reason]
     for table in (reports.BY_REASON, codes.BY_REASON):
@@ -52,3 +65,14 @@ def reason_in_words(reason: str) -> str:
             words = table[reason].words.rstrip(".")
             return words[0].lower() + words[1:]
     return reason.replace("_", " ")
+
+
+def _labels(keys: Iterable[str]) -> dict[str, str]:
+    """What pages call these fields, as the words stand within a sentence. Of several groups the newest counts."""
+    found = ContactField.objects.filter(key__in=keys).order_by("pk").values_list("key", "label")
+    return {key: _within_a_sentence(label) for key, label in found if label != key}
+
+
+def _within_a_sentence(label: str) -> str:
+    """Such as: "Due date" is "due date"; "Loan Balance (KES)" and "ID" stay."""
+    return label.lower() if label[1:].islower() else label

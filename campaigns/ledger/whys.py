@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from campaigns.ledger.reasons import reason_in_words
+from campaigns.ledger.reasons import reasons_in_words
 from campaigns.models import Batch, Message
 from contacts.models import OptOut
 
@@ -18,7 +18,8 @@ def whys(messages: Iterable[Message]) -> dict[int, str]:
     opt_outs = _opt_outs({one.phone for one in out})
     batches = {one.batch_id for one in out} if opt_outs else ()
     settled = dict(Batch.objects.filter(pk__in=batches).values_list("pk", "settled_at")) if batches else {}
-    words = {one.pk: _in_words(one) for one in having}
+    of_codes = reasons_in_words(one.reason for one in having)
+    words = {one.pk: _in_words(one, of_codes[one.reason]) for one in having}
     for one in out:
         at = settled.get(one.batch_id)
         # Who came back and left again since then is no longer told of.
@@ -28,9 +29,8 @@ def whys(messages: Iterable[Message]) -> dict[int, str]:
     return words
 
 
-def _in_words(message: Message) -> str:
+def _in_words(message: Message, words: str) -> str:
     """Of who was left out for one of several rows, `detail` says for which."""
-    words = reason_in_words(message.reason)
     return f"{words} ({message.detail})" if message.is_left_out and message.detail else words
 
 

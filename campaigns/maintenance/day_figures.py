@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.ledger.counted import note_counted
-from campaigns.ledger.figures import Place, TextFigures, count_figures
+from campaigns.ledger.figures import WHO, Place, TextFigures, count_figures
 from campaigns.ledger.locks import lock_batches
 from campaigns.models import BatchFigures, DayFigures
 from campaigns.models.figures import ALL
@@ -28,18 +28,14 @@ CHANGED = """
 SELECT b.id, b.changes FROM campaigns_batch b WHERE b.changes <> b.counted
     AND (%(only)s::bigint[] IS NULL OR b.id = ANY(%(only)s)) ORDER BY b.id LIMIT %(slice)s
 """
-# A campaign's texts are its launcher's, single texts whoever's asked for them; by names as `accounts.names` makes them.
-WHOSE = """
+WHOSE = f"""
 SELECT b.id, coalesce(r.campaign_id, 0), coalesce(b.sender_id, 0), coalesce(m.source, 'campaign'),
-    CASE WHEN r.id IS NOT NULL AND c.made_by_key_id IS NOT NULL THEN 'key:' || c.made_by_key_id
-        WHEN r.id IS NOT NULL THEN coalesce('user:' || coalesce(c.spender_id, c.created_by_id), '')
-        WHEN b.api_key_id IS NOT NULL THEN 'key:' || b.api_key_id
-        ELSE coalesce('user:' || m.created_by_id, '') END
+    {WHO}
 FROM campaigns_batch b
     LEFT JOIN campaigns_run r ON r.id = b.run_id LEFT JOIN campaigns_campaign c ON c.id = r.campaign_id
     LEFT JOIN LATERAL (SELECT source, created_by_id FROM campaigns_message WHERE batch_id = b.id LIMIT 1) m ON true
 WHERE b.id = ANY(%s)
-"""
+"""  # noqa: S608 - names of ours
 COUNTED = """
 UPDATE campaigns_batch b SET counted = t.changes FROM unnest(%s::bigint[], %s::integer[]) AS t(id, changes)
 WHERE b.id = t.id

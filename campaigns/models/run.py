@@ -170,6 +170,11 @@ class Run(Transitions):
         return stage_in_words(Stage.named(self.stage)) if self.stage else ""
 
     @property
+    def is_due(self) -> bool:
+        """Whether its time has come."""
+        return self.scheduled_for <= timezone.now()
+
+    @property
     def is_over(self) -> bool:
         return self.status in self.OVER
 

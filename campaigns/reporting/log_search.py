@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import connection
 
+from accounts.names import names_in_words
 from campaigns.ledger.log import NOT_SAID, LogQuery
-from campaigns.ledger.reasons import reason_in_words
+from campaigns.ledger.reasons import reasons_in_words
 from campaigns.models import Campaign, DayFigures, GivenReference, Message, Sender
 from campaigns.models.figures import ALL
+from campaigns.reporting.report_choices import people_and_keys
 from contacts.filters.search import ending_in, matching_search
 from contacts.models import Contact
 from contacts.models.group import END_OF_NUMBER
@@ -24,6 +27,7 @@ NAMED_PEOPLE = 10
 MOST_GIVEN = 1_000
 FEWEST_DIGITS = 3
 MOST_CAMPAIGNS = 200
+WHO = re.compile(r"(user|key):[1-9]\d{0,17}")
 # The two words for what is not known are one in lists: here they are told apart.
 STATUSES = [
     (one.value, {"uncertain": "Not known, to be decided", "unknown": "Not known for good"}.get(one.value, one.label))
@@ -74,6 +78,7 @@ def read_search(asked: Mapping[str, str], today: date) -> Search:
         reason=asked.get("reason", ""),
         network=asked.get("network", ""),
         group=asked.get("group", ""),
+        who=_who(asked.get("who", "")),
         phones=known.phones,
         begins=known.begins,
         given=known.given,
@@ -161,6 +166,12 @@ def _one_of(written: str, known: list[str], what: str) -> str:
     return written
 
 
+def _who(written: str) -> str:
+    if written and written != NOT_SAID and not WHO.fullmatch(written):
+        raise Unclear(f"“{written}” is nobody: choose from the list.")
+    return written
+
+
 def choices(asked: Mapping[str, str], today: date) -> dict[str, list[tuple[str, str]]]:
     """What can be chosen: value and words of each, by the name of its filter."""
     since = today - timedelta(days=MOST_DAYS)
@@ -182,6 +193,15 @@ def choices(asked: Mapping[str, str], today: date) -> dict[str, list[tuple[str, 
         "sender": [(str(pk), name) for pk, name in Sender.objects.order_by("name").values_list("pk", "name")],
         "network": [(one or NOT_SAID, one or "Not said") for one in networks],
         "status": STATUSES,
-        "reason": sorted(((one, reason_in_words(one)) for one in reasons), key=lambda one: one[1]),
+        "reason": sorted(reasons_in_words(reasons).items(), key=lambda one: one[1]),
         "source": list(Message.Source.choices),
+        "who": _senders_of(asked.get("who", "")),
     }
+
+
+def _senders_of(chosen: str) -> list[tuple[str, str]]:
+    """Who can have sent, by their names; whoever is chosen is there even where they have gone."""
+    found = dict(people_and_keys())
+    if chosen and chosen not in found and WHO.fullmatch(chosen):
+        found |= names_in_words([chosen])
+    return [(NOT_SAID, "The portal itself"), *sorted(found.items(), key=lambda one: one[1].casefold())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from campaigns.audience import retries
-from campaigns.ledger.reasons import reason_in_words
+from campaigns.ledger.reasons import reasons_in_words
 from campaigns.ledger.tallies import Totals, totals
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.run import latest_run
@@ -98,6 +98,10 @@ class Progress:
         return self.awaiting_reports
 
     @property
+    def is_sending(self) -> bool:
+        return self.run is not None and self.run.status == Run.Status.SENDING
+
+    @property
     def may_pause(self) -> bool:
         return self.run is not None and self.run.status in (Run.Status.PLANNED, Run.Status.SENDING)
 
@@ -129,7 +133,8 @@ class Progress:
         if run is None:
             return "This campaign has not been sent."
         if run.status == Run.Status.SCHEDULED:
-            return "This campaign waits for its time."
+            begins = run.is_due and self.campaign.status == Campaign.Status.ACTIVE
+            return "It is about to begin." if begins else "It waits for its time."
         if run.status == Run.Status.SKIPPED:
             return "This one was left out: nothing was sent."
         if run.status == Run.Status.PLANNING:
@@ -176,7 +181,8 @@ def progress_of(campaign: Campaign, number: int | None = None) -> Progress:
 def _reasons(counts: dict[str, int]) -> list[Reason]:
     """The most frequent first."""
     ordered = sorted(counts.items(), key=lambda one: -one[1])
-    return [Reason(code, reason_in_words(code), count) for code, count in ordered]
+    words = reasons_in_words(counts)
+    return [Reason(code, words[code], count) for code, count in ordered]
 
 
 def _plural(reason: Reason) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from campaigns.reporting.log_search import MOST_DAYS
 from campaigns.reporting.report_query import BY_TIME, FILTERS, ReportQuery
 from campaigns.reporting.reports import ReportRow
 
@@ -43,6 +44,19 @@ def written(params: Mapping[str, str], changes: Mapping[str, str] | None = None)
     """As it stands behind the `?`; an empty change takes that parameter off."""
     wanted = {**params, **(changes or {})}
     return urlencode({name: wanted[name] for name in NAMES if wanted.get(name)})
+
+
+def texts_for(query: ReportQuery, reason: str, today: date) -> str:
+    """The parameters of Texts that show the texts of this reason; empty where its filters cannot say which.
+
+    Of more days than Texts shows at once, the last ones.
+    """
+    if not reason or query.group == "":
+        return ""
+    last = max(min(query.last, today), query.first)
+    first = query.first if query.campaign else max(query.first, last - timedelta(days=MOST_DAYS - 1))
+    found = {**query.as_params(), "from": first.isoformat(), "to": last.isoformat(), "reason": reason}
+    return urlencode({name: value for name, value in found.items() if name != "by"})
 
 
 def leads_to(query: ReportQuery, params: Mapping[str, str], row: ReportRow) -> str:

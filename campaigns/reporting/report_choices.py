@@ -74,7 +74,8 @@ def _groups(_query: ReportQuery) -> Offered:
     return [("", "no group"), *((name, name) for name in names)]
 
 
-def _whose(_query: ReportQuery) -> Offered:
+def people_and_keys() -> list[tuple[str, str]]:
+    """The latest of both, by their short names."""
     people = User.objects.order_by("-pk").values_list("pk", User.USERNAME_FIELD)[:MOST]
     keys = ApiKey.objects.order_by("-pk").values_list("pk", "name")[:MOST]
     return [
@@ -92,6 +93,6 @@ OFFERED: dict[str, Callable[[ReportQuery], Offered]] = {
     "sender": _senders,
     "network": _networks,
     "group": _groups,
-    "who": _whose,
+    "who": lambda _query: people_and_keys(),
     "source": _sources,
 }

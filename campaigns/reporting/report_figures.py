@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from campaigns.ledger.reasons import reason_in_words
+from campaigns.ledger import reasons
 from campaigns.models.figures import DELAY_BUCKETS
 from campaigns.reporting.reports import Report, ReportRow
 
@@ -21,6 +21,15 @@ class Headline:
     now: str
     before: str
     note: str = ""
+
+
+@dataclass(frozen=True)
+class ReasonCount:
+    """Why so many texts did not arrive or did not go; `code` is empty where it stands for none, or for several."""
+
+    words: str
+    count: int
+    code: str
 
 
 def headlines(report: Report) -> list[Headline]:
@@ -54,13 +63,14 @@ def span(seconds: float | None) -> str:
     return f"{seconds / MINUTE:.0f} min" if seconds < 2 * HOUR else f"{seconds / HOUR:.0f} h"
 
 
-def reasons_in_words(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Most frequent first; reasons that read the same are one."""
-    found: dict[str, int] = {}
-    for reason, count in counts.items():
-        words = reason_in_words(reason) if reason else "no reason was given"
-        found[words] = found.get(words, 0) + count
-    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+def reasons_in_words(counts: Mapping[str, int]) -> list[ReasonCount]:
+    """Most frequent first; reasons that read the same are one, which has no code then."""
+    words = reasons.reasons_in_words(counts) | {"": "no reason was given"}
+    found: dict[str, ReasonCount] = {}
+    for code, count in counts.items():
+        same = found.get(words[code])
+        found[words[code]] = ReasonCount(words[code], count + same.count if same else count, "" if same else code)
+    return sorted(found.values(), key=lambda one: (-one.count, one.words))
 
 
 def _against(now: Decimal | int, before: Decimal | int, shown: str) -> str:

@@ -68,8 +68,8 @@ def _write_reasons(book: xlsxwriter.Workbook, report: Report, bold: object) -> N
     number = 1
     figures = report.total.figures
     for what, counts in (("not delivered", figures.reasons), ("left out", figures.left_out_for)):
-        for words, count in reasons_in_words(counts):
+        for one in reasons_in_words(counts):
             sheet.write_string(number, 0, what)
-            sheet.write_string(number, 1, words)
-            sheet.write_number(number, 2, count)
+            sheet.write_string(number, 1, one.words)
+            sheet.write_number(number, 2, one.count)
             number += 1

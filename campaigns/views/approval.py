@@ -16,8 +16,8 @@ from campaigns.actions import approve
 from campaigns.approval import authors, differences
 from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked, launch_blockers
-from campaigns.checking.estimate import estimate_from_sample
-from campaigns.ledger.reasons import reason_in_words
+from campaigns.checking.estimate import Estimate, estimate_from_sample
+from campaigns.ledger.reasons import reasons_in_words
 from campaigns.models import Campaign
 from campaigns.models.transitions import Outdated
 from campaigns.tasks import tick
@@ -44,7 +44,7 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(audience, now) if readable else None,
-        "left_out": [(reason_in_words(code), count) for code, count in found.left_out.most_common()] if found else [],
+        "left_out": _left_out(found) if found else [],
         "groups": audience.groups,
         "snapshot": approval.snapshot(audience),
         "times": next_times(audience, now) if campaign.recurs and not blockers else [],
@@ -53,6 +53,11 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
         "has_mail": bool(settings.EMAIL_URL),
     }
     return render(request, "campaigns/campaign_approval.html", context)
+
+
+def _left_out(found: Estimate) -> list[tuple[str, int]]:
+    words = reasons_in_words(found.left_out)
+    return [(words[code], count) for code, count in found.left_out.most_common()]
 
 
 def _decide(request: Request, campaign: Campaign) -> HttpResponse:

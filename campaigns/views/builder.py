@@ -154,14 +154,14 @@ def campaign_check(request: Request, pk: int) -> HttpResponse:
         if forecast.to_begin:
             nudge(estimate_draft, campaign.pk)
         estimate = forecast.estimate
+        words = reasons.reasons_in_words(estimate.left_out)
         times = next_times(audience, now) if campaign.recurs and not blockers else []
         context |= {
             "estimate": estimate,
             "unit": "text,texts" if estimate.several_a_person else "person,people",
             "cautions": cautions_of(audience, _of_one_run(campaign, estimate, times), now),
             "left_out": [
-                (reasons.reason_in_words(code), count, _examples(code, estimate))
-                for code, count in estimate.left_out.most_common()
+                (words[code], count, _examples(code, estimate)) for code, count in estimate.left_out.most_common()
             ],
             "by_parts": sorted(estimate.by_parts.items()),
             "times": times,

@@ -38,7 +38,7 @@ from lib.row_ids import row_id
 LOG_MS = 3_000
 LABELS = {
     "campaign": "Campaign", "sender": "Sender ID", "network": "Network", "status": "Status", "reason": "Reason",
-    "source": "Source",
+    "source": "Source", "who": "Who sent",
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def campaign_messages(request: Request, pk: int) -> HttpResponse:
 @role_required(Role.VIEWER)
 def message_list(request: Request) -> HttpResponse:
     """Every text, newest first: of a person or a number however it is written, of what a script calls so, of some days;
-    by campaign, sender, network, status, reason and source.
+    by campaign, sender, network, status, reason, source and who sent it.
     """
     today, problem, search, page = timezone.localdate(), "", Search(None), Page([], "", "")
     try:

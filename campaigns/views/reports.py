@@ -22,10 +22,11 @@ from campaigns.actions import mail_reports
 from campaigns.ledger.figures import TextFigures
 from campaigns.models import Campaign, ReportMail
 from campaigns.models.transitions import NotPossible
-from campaigns.reporting.report_address import PERIOD_WORDS, TWO_DATES, leads_to, params_of, written
+from campaigns.reporting.log_search import MOST_DAYS
+from campaigns.reporting.report_address import PERIOD_WORDS, TWO_DATES, leads_to, params_of, texts_for, written
 from campaigns.reporting.report_chart import chart_of
 from campaigns.reporting.report_choices import FilterChoice, filter_choices
-from campaigns.reporting.report_figures import headlines, reasons_in_words
+from campaigns.reporting.report_figures import ReasonCount, headlines, reasons_in_words
 from campaigns.reporting.report_file import report_as_csv, write_report_workbook
 from campaigns.reporting.report_labels import period_in_words
 from campaigns.reporting.report_mail import in_words, people_with_an_address
@@ -144,10 +145,17 @@ def _shown(query: ReportQuery, params: dict[str, str]) -> dict[str, Any]:
         "is_over_time": query.by in BY_TIME,
         "choices": [(one, _without(params, one)) for one in filter_choices(query)],
         "is_filtered": any(name in params for name in FILTERS),
-        "reasons": reasons_in_words(total.reasons),
-        "left_out_for": reasons_in_words(total.left_out_for),
+        "reasons": _linked(query, total.reasons),
+        "left_out_for": _linked(query, total.left_out_for),
+        "texts_days": MOST_DAYS if (query.last - query.first).days >= MOST_DAYS and not query.campaign else 0,
         "kept": written(params),
     }
+
+
+def _linked(query: ReportQuery, counts: dict[str, int]) -> list[tuple[ReasonCount, str]]:
+    """Each reason with the address of its texts, or without one."""
+    today = timezone.localdate()
+    return [(one, texts_for(query, one.code, today)) for one in reasons_in_words(counts)]
 
 
 def _there(query: ReportQuery, rows: list[ReportRow]) -> set[str]:

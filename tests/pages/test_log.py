@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import ApiKey, AuditEntry, User
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.ledger import log
@@ -93,6 +93,35 @@ def test_each_filter_finds_its_texts_without_a_number(sent, sign_in):
         assert found(client, **asked) == phones, asked
 
 
+def test_who_sent_them_finds_texts_as_reports_do(counted, sign_in):
+    jane, john = (User.objects.create_user(name) for name in ("jane", "john"))
+    key = ApiKey.make("crm", Role.MANAGER)[0]
+    launched = [
+        {"created_by": jane}, {"created_by": john, "spender": jane}, {"created_by": john, "made_by_key": key}, {},
+    ]  # fmt: skip
+    phones = []
+    for number, whose in enumerate(launched):
+        group = make_group(fields={})
+        phones.append(make_contact(group, f"25471200010{number}", "A").phone)
+        planning.plan_run(make_run(make_campaign(group, status="active", text="Hello", **whose)).pk)
+    for number, (user, api_key) in enumerate([(john, None), (None, key)]):
+        one = single.queue_single(
+            f"25471200020{number}", "Hello", make_sender(), source="person", kind="transactional", created_by=user,
+            api_key=api_key,
+        )  # fmt: skip
+        phones.append(one.phone)
+    recount(Batch.objects.values_list("pk", flat=True))
+    while counted and day_figures.bring_up_to_date():
+        pass
+    client = sign_in(Role.VIEWER)
+    by_jane, for_jane, by_key, by_portal, johns, keys = phones
+    names = [f"user:{jane.pk}", f"user:{john.pk}", f"key:{key.pk}", "-"]
+    for who, theirs in zip(names, [{by_jane, for_jane}, {johns}, {by_key, keys}, {by_portal}], strict=True):
+        assert found(client, who=who) == theirs, who
+        assert found(client, who=who, q="2547120001") == theirs & {by_jane, for_jane, by_key, by_portal}
+    assert "the key “crm”" in words(client.get(reverse("message-list")))
+
+
 def test_a_name_or_a_part_of_a_number_finds_people_then_their_texts(sent, sign_in):
     client = sign_in(Role.VIEWER)
     for written, phones in [
@@ -113,6 +142,7 @@ def test_a_name_or_a_part_of_a_number_finds_people_then_their_texts(sent, sign_i
         ({"from": "2026-01-01", "to": "2026-03-31", "status": "delivered"}, "These are 90 days. Ask for at most 31"),
         ({"status": "nonsense"}, "There is no status “nonsense”."),
         ({"source": "nonsense"}, "There is no source “nonsense”."),
+        ({"who": "nonsense"}, "“nonsense” is nobody"),
     ],
 )
 def test_what_is_not_clear_is_said_and_the_form_keeps_it(sign_in, asked, words_of_it):

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -62,7 +64,7 @@ def test_the_months_figures_stand_against_those_of_the_month_before(campaign, si
     assert "Reports: November 2026" in html
     for words in ("1,105", "before: 500, +121%", "92.6%", "KES 723.00", "before: KES 300.00, +141%", "KES 0.72"):
         assert f">{words}<" in html, words
-    assert "Has no balance</span><span>5<" in html
+    assert "Has no balance</a> <span>5<" in html
     assert ">80<" in html
     assert f'<a href="/campaigns/{campaign.pk}">=December balances</a>' in html
 
@@ -83,6 +85,35 @@ def test_a_day_leads_to_its_campaigns_and_a_network_to_itself(campaign, sign_in)
     # Taken off again, all is there.
     without = html.partition('<li class="report-chip">')[2].partition('href="')[2].partition('"')[0]
     assert ">1,105<" in told(client, f"/reports{without.replace('&amp;', '&')}")
+
+
+def test_a_reason_leads_to_its_texts_of_the_same_days_and_filters(campaign, sign_in):
+    client = sign_in(Role.VIEWER)
+
+    def texts(query):
+        html = told(client, f"/reports?{query}")
+        return [unescape(one) for one in re.findall(r'href="(/messages/[^"]*reason=[^"]*)"', html)]
+
+    month = "from=2026-11-01&to=2026-11-30"
+    assert texts(month) == [
+        f"/messages/?{month}&reason=phone_off",
+        f"/messages/?{month}&reason=missing%3Abalance",
+        f"/messages/?{month}&reason=opted_out",
+    ]
+    only = f"sender={campaign.sender_id}&network=Safaricom&group=Loans&who=user%3A1&source=campaign"
+    narrow = texts(f"{month}&campaign={campaign.pk}&{only}")
+    assert narrow[0] == f"/messages/?{month}&campaign={campaign.pk}&{only}&reason=phone_off"
+    page = client.get(narrow[0])
+    assert page.status_code == 200
+    assert page.context["search"].query.who == "user:1"
+    # More days than Texts shows at once: the last of them, which the page says.
+    year = "from=2026-01-01&to=2026-11-10"
+    assert texts(year)[0] == "/messages/?from=2026-10-11&to=2026-11-10&reason=phone_off"
+    assert "of the last 31 days" in told(client, f"/reports?{year}")
+    assert texts(f"{year}&campaign={campaign.pk}")[0].startswith(f"/messages/?{year}&")
+    # Who had no group cannot be asked for there.
+    figures(date(2026, 11, 3), undelivered=1, reasons={"absent": 1})
+    assert texts(f"{month}&group=-") == []
 
 
 def test_what_cannot_be_shown_is_told_at_its_field_and_nothing_typed_is_lost(sign_in):

@@ -10,7 +10,7 @@ from campaigns import planning
 from campaigns.ledger.whys import why_of, whys
 from campaigns.models import Campaign, Message
 from campaigns.reporting.export import export_rows
-from contacts.models import OptOut
+from contacts.models import ContactField, OptOut
 from tests.calls import make_family_run
 from tests.makers import make_campaign, make_contact, make_family_group, make_group, make_run
 
@@ -54,6 +54,18 @@ def test_of_rows_the_one_is_named_for_which_nobody_was_told():
         ("row_gone", "its row left the group or has another number"),
     ]:
         Message.objects.update(reason=reason, detail="")
+        assert why_of(Message.objects.get()) == words
+
+
+def test_a_field_is_called_by_its_label():
+    group = make_family_group([("254700000001", [("1201", "Amina", {"balance": "1.00"})])])
+    make_family_run(group)
+    Message.objects.update(status="skipped", reason="missing:balance")
+    for label, words in [
+        ("Loan Balance (KES)", "has no Loan Balance (KES)"), ("Balance due", "has no balance due"), ("ID", "has no ID"),
+        ("balance", "has no balance"),
+    ]:  # fmt: skip
+        ContactField.objects.filter(key="balance").update(label=label)
         assert why_of(Message.objects.get()) == words
 
 
