@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from campaigns.gateway.simulator.phone import phone_path
-from campaigns.models import Gate
+from campaigns.models import Gate, Run
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -24,4 +24,11 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         else "",
         "role": role,
         "gate": Gate.objects.filter(pk=1).first(),
+        # Asked for by those templates alone that offer to stop it.
+        "is_sending": is_sending,
     }
+
+
+def is_sending() -> bool:
+    """Whether texts of some campaign are going out; by a partial index."""
+    return Run.objects.filter(status=Run.Status.SENDING).exists()

@@ -47,7 +47,7 @@ class WhenForm(Styled, forms.Form):
         choices=[
             (NOW, "Now, when I press Send"),
             (LATER, "At a date and time"),
-            (AGAIN, "Again and again"),
+            (AGAIN, "Regularly: every day, week, month or year"),
             (REMIND, "Before, on or after a date that each person has"),
         ],
         widget=forms.RadioSelect,
@@ -110,11 +110,11 @@ class WhenForm(Styled, forms.Form):
     field = forms.ChoiceField(label="The date", required=False)
     yearly = forms.BooleanField(label="It comes every year, as a birthday does", required=False)
     catch_up_days = forms.IntegerField(
-        label="Look back so many days",
+        label="Also for dates up to so many days back",
         required=False,
         min_value=0,
         max_value=MOST_CATCH_UP,
-        help_text="For people who are added after their moment. 0: they are not reminded any more.",
+        help_text="For people who are added after the day of their reminder. 0: they get no reminder.",
     )
 
     time = forms.TimeField(
@@ -133,7 +133,7 @@ class WhenForm(Styled, forms.Form):
 
     zone = forms.ChoiceField(label="Time zone", required=False)
     spend_limit = forms.DecimalField(
-        label="It may cost KES at most",
+        label="Spend at most, in KES",
         required=False,
         min_value=1,
         max_digits=14,

@@ -30,7 +30,7 @@ def refusal(refused: Refused) -> JsonResponse:
 
 def in_doubt() -> JsonResponse:
     """Of a call of which it is not known whether it was written."""
-    words = "It is not known whether the call was taken. Look at Messages before you repeat it."
+    words = "It is not known whether the call was taken. Look under Texts before you repeat it."
     return JsonResponse(_said(vendor_codes.UNKNOWN, words), status=NOT_KNOWN)
 
 

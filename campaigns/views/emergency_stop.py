@@ -11,7 +11,7 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions.stop import let_sending_go_on, stop_all_sending
-from campaigns.models import Batch, Run
+from campaigns.models import Batch, Campaign, Run
 from campaigns.tasks import tick
 from lib import room
 from lib.nudge import nudge
@@ -27,7 +27,10 @@ def stop(request: Request) -> HttpResponse:
         stop_all_sending(request.POST.get("reason", "").strip(), user=request.user)
         messages.success(request, "All sending is stopped. What the gateway was already given cannot be called back.")
         return redirect("home")
-    return render(request, "campaigns/stop.html", {"under_way": _under_way()})
+    sending = _under_way()
+    # Some of what is on has no run of its own yet: reminders, and what is scheduled.
+    to_come = max(Campaign.objects.filter(status=Campaign.Status.ACTIVE).count() - sending, 0)
+    return render(request, "campaigns/stop.html", {"sending": sending, "to_come": to_come})
 
 
 @role_required(Role.MANAGER)
@@ -46,7 +49,8 @@ def lift_stop(request: Request) -> HttpResponse:
 
 
 def _under_way() -> int:
-    return Run.objects.filter(status__in=[Run.Status.PLANNED, Run.Status.SENDING]).count()
+    sending = Run.objects.filter(status__in=[Run.Status.PLANNED, Run.Status.SENDING])
+    return sending.values("campaign").distinct().count()
 
 
 def _waiting() -> int:

@@ -218,7 +218,7 @@ class HowForm(Styled, forms.ModelForm):
             "reject_bad_cells": "Leave out new people who have a cell that cannot be read",
             "keep_stale": "Who is here already keeps the old amount or date where the new one cannot be read",
             "consent_source": "Where did these people say yes to texts?",
-            "consent_on": "When?",
+            "consent_on": "On which day did they say yes?",
         }
         help_texts = {
             "keep_empty": "",

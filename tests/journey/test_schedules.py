@@ -40,7 +40,7 @@ def every_day(portal, chromium):
     context = sign_in(chromium, portal)
     page = context.pages[0]
     begin_campaign(page, "Every day", "Dear <name>, good morning.")
-    page.get_by_label("Again and again").check()
+    page.get_by_label("Regularly: every day").check()
     at = datetime.now(NAIROBI) + timedelta(seconds=75)
     page.get_by_label("Time of day", exact=True).fill(f"{at:%H:%M}")
     page.get_by_role("button", name="Go on").click()

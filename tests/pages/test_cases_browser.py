@@ -124,7 +124,7 @@ def test_sheets_that_are_not_read_are_named_and_can_be(page):
     upload = send(page, "three_sheets.xlsx", group)
     says(page, "2 other sheets were not read")
     page.get_by_label("Read all sheets with the same headings").check()
-    page.get_by_role("button", name="Read it so").click()
+    page.get_by_role("button", name="Read the file again this way").click()
     page.get_by_text("The file is being read").wait_for()
     work_on(upload.pk)
     page.get_by_role("button", name="Go on: what would happen").wait_for()

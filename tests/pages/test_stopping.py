@@ -4,7 +4,9 @@ import pytest
 
 from accounts.models import ApiKey, AuditEntry
 from accounts.roles import Role
-from campaigns.models import Gate
+from campaigns.models import Gate, Run
+from tests.makers import make_campaign, make_group, make_run
+from tests.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +26,30 @@ def test_only_managers_stop_and_lift(sign_in, path):
 def test_looking_at_the_page_stops_nothing(sign_in):
     assert b"Stop all sending" in sign_in(Role.MANAGER).get("/stop").content
     assert not is_stopped()
+
+
+def test_it_is_in_the_menu_and_large_only_where_something_is_being_sent(sign_in):
+    client = sign_in(Role.MANAGER)
+    run = make_run(make_campaign(make_group(contacts=1), status="active"))
+    pages = ["/", f"/campaigns/{run.campaign_id}", "/settings/"]
+    for page in pages:
+        told = client.get(page).content.decode()
+        assert told.count('href="/stop"') == 2 and "is-sending" not in told, page
+    Run.objects.update(status=Run.Status.SENDING)
+    for page, links in zip(pages, (3, 3, 2), strict=True):
+        told = client.get(page).content.decode()
+        assert told.count('href="/stop"') == links and told.count("is-sending") == 2, page
+    assert 'href="/stop"' not in sign_in(Role.COMPOSER).get("/").content.decode()
+
+
+def test_it_says_what_is_being_sent_and_what_is_to_come(sign_in):
+    client = sign_in(Role.MANAGER)
+    assert "No campaign is being sent at this moment." in read(client.get("/stop"))
+    run = make_run(make_campaign(make_group(contacts=1), status="active"))
+    make_run(make_campaign(make_group(contacts=1), status="active"))
+    assert "at this moment. 2 more are scheduled or recur." in read(client.get("/stop"))
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.SENDING)
+    assert "1 campaign is being sent now. 1 more is scheduled or recurs." in read(client.get("/stop"))
 
 
 def test_every_page_says_so_while_it_is_on_and_a_word_lifts_it(sign_in):

@@ -96,7 +96,7 @@ def test_nobody_is_held_up_by_what_is_not_written_yet(page, campaign):
 
 def test_enter_goes_on_and_not_to_the_first_step(page, campaign):
     page.goto(f"/campaigns/{campaign.pk}/when")
-    page.get_by_label("It may cost KES at most").press("Enter")
+    page.get_by_label("Spend at most, in KES").press("Enter")
     page.wait_for_url("**/check")
 
 
@@ -144,12 +144,12 @@ def test_a_session_that_has_ended_loses_nothing(page, campaign, way):
 
 def test_choices_of_when_are_there_again(page, campaign):
     page.goto(f"/campaigns/{campaign.pk}/when")
-    page.get_by_label("Again and again").check()
+    page.get_by_label("Regularly: every day").check()
     page.get_by_label("How often").select_option("daily")
     page.goto("/")
     page.goto(f"/campaigns/{campaign.pk}/when")
     page.get_by_text(BACK).wait_for()
-    assert page.get_by_label("Again and again").is_checked()
+    assert page.get_by_label("Regularly: every day").is_checked()
     assert page.get_by_label("How often").input_value() == "daily"
 
 
@@ -235,7 +235,7 @@ def test_the_sender_is_the_default_one(page, campaign):
 
 def test_the_next_times_go_when_the_rule_is_changed(page, campaign):
     page.goto(f"/campaigns/{campaign.pk}/when")
-    page.get_by_label("Again and again").check()
+    page.get_by_label("Regularly: every day").check()
     page.get_by_label("How often").select_option("daily")
     page.get_by_role("button", name="Show the next five times").click()
     page.get_by_text("The next times:").wait_for()
