@@ -126,6 +126,12 @@ class Run(Transitions):
             models.Index(
                 fields=["status"], name="run_under_way", condition=models.Q(status__in=["planning", "sending"])
             ),
+            # Few are on, of many that were: Home asks for these, also for those that a person has to look at.
+            models.Index(
+                fields=["-id"],
+                name="run_on",
+                condition=models.Q(status__in=["planning", "planned", "sending", "paused", "halted", "held"]),
+            ),
             models.Index(
                 fields=["not_after"],
                 name="run_late",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from campaigns.reporting.by_day import BarPiece, bar_pieces
+from campaigns.reporting.bars import BarPiece, bar_pieces
 from campaigns.reporting.report_query import BY_TIME
 from campaigns.reporting.reports import Report, ReportRow
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Run
-from campaigns.reporting.by_day import BarPiece, bar_pieces
+from campaigns.reporting.bars import BarPiece, bar_pieces
 
 MOST_STEPS = 48
 STEPS = (

@@ -18,7 +18,7 @@ from contacts.importing.mapping import BadMapping, ColumnChoice, NoPhone
 from contacts.importing.oddities import describe_not_updated, describe_oddities, describe_siblings, near_in_words
 from contacts.importing.opting_out import WhichColumn, begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
-from contacts.importing.rejects import rejects_as_table
+from contacts.importing.rejects import rejects_as_table, uploads_to_mend
 from contacts.importing.totals import describe_totals, totals_in_words
 from contacts.importing.undoing import undo_upload
 from contacts.importing.waiting import forget_waiting_before, give_up, group_for_upload, waiting_uploads
@@ -59,5 +59,6 @@ __all__ = [
     "totals_in_words",
     "undo_upload",
     "uploads_standing_still",
+    "uploads_to_mend",
     "waiting_uploads",
 ]

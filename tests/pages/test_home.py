@@ -1,15 +1,20 @@
 """What the first page says needs a person."""
 
+import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.maintenance import start_runs
 from campaigns.models import Batch, Campaign, Gate, Rules, Run
+from campaigns.models.figures import DELAY_BUCKETS
+from contacts.models import Upload
+from qsms_portal.needs import SHOWN
+from tests.figures import make_day_figures
 from tests.makers import make_campaign, make_group, make_run
 from tests.reading import read
 
@@ -75,6 +80,93 @@ def test_the_stop_is_told_with_who_and_when_and_only_managers_are_led_to_lift_it
 
 def test_home_tells_today_and_the_week(sign_in):
     make_batch(timezone.now(), delivered=7, undelivered=2, accepted=1)
-    page = read(sign_in("viewer").get(reverse("home")))
+    today = timezone.localdate()
+    of_all = {"source": "campaign", "delays": [0] * (len(DELAY_BUCKETS) + 1)}
+    make_day_figures(day=today, delivered=7, undelivered=2, awaited=1, cost=Decimal("6.00"), **of_all)
+    make_day_figures(day=today - timedelta(days=6), delivered=9, undelivered=1, cost=Decimal("6.00"), **of_all)
+    make_day_figures(day=today - timedelta(days=9), delivered=10, cost=Decimal("6.00"), **of_all)
+    page = home(sign_in, Role.VIEWER)
     assert "Today 10 texts, 7 delivered, KES 6.00." in page
-    assert page.count("<rect") == 3
+    assert "In seven days 20 texts, 16 delivered (84.2%), KES 12.00." in page
+    assert "In the seven days before 10, 10 delivered (100.0%), KES 6.00: now +100%." in page
+    assert page.count("<rect") == 5 and page.count("<title>") == 1 + 7
+    assert "As of" in page, "of what is not counted yet"
+
+
+def test_of_what_is_several_the_number_leads_to_all_of_it(sign_in):
+    for number in range(SHOWN + 2):
+        campaign = make_campaign(make_group(), name=f"Fees {number}", status=Campaign.Status.AWAITING_APPROVAL)
+        Campaign.objects.filter(pk=campaign.pk).update(asked_at=timezone.now())
+    # One that was approved since, and one that was sent back.
+    make_campaign(make_group(), name="Rent", status=Campaign.Status.ACTIVE)
+    Campaign.objects.filter(name="Rent").update(asked_at=timezone.now())
+    told = home(sign_in)
+    assert f'<a href="/campaigns/?status=awaiting_approval">{SHOWN + 2} campaigns</a> wait for approval' in told
+    assert told.count("waits for approval") == SHOWN and "Rent" not in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_texts_in_doubt_are_told_by_run(sign_in):
+    run = planned(3)
+    Batch.objects.filter(run=run).update(status=Batch.Status.UNCERTAIN, tally={"uncertain": 2, "accepted": 1})
+    told = home(sign_in)
+    assert f'<a href="/campaigns/{run.campaign_id}?run={run.pk}">Fees</a>: of 2 texts it is not known' in told
+
+
+def test_rejected_rows_are_told_until_the_group_has_another_upload(sign_in):
+    group, other = make_group("Clients"), make_group("Chama")
+    now = timezone.now()
+
+    def upload(group, rejected, *, status=Upload.Status.DONE, days=1):
+        return Upload.objects.create(
+            group=group, name="a.csv", status=status, counts={"rejected": rejected},
+            finished_at=now - timedelta(days=days),
+        )  # fmt: skip
+
+    upload(other, 5, days=15)
+    first = upload(group, 6)
+    upload(group, 7, status=Upload.Status.CHECKED)
+    told = home(sign_in, Role.VIEWER)
+    assert f'<a href="/contacts/uploads/{first.pk}">6 rows</a> of the last upload into Clients were rejected' in told
+    assert "Chama" not in told
+    upload(group, 0)
+    assert "Needs somebody" not in home(sign_in, Role.VIEWER)
+
+
+def test_a_balance_that_lasts_a_few_days_needs_somebody(sign_in):
+    make_day_figures(
+        day=timezone.localdate(), delivered=10, cost=Decimal("70.00"), source="api",
+        delays=[0] * (len(DELAY_BUCKETS) + 1),
+    )  # fmt: skip
+    Gate.objects.update(balance=40, balance_at=timezone.now())
+    told = home(sign_in)
+    assert "it lasts about 4 days" in told and "Needs somebody" not in told
+    Gate.objects.update(balance=19)
+    assert "The balance lasts about 1 day at this week’s rate." in home(sign_in)
+    Gate.objects.update(balance=1)
+    assert "The balance lasts about 0 days" in home(sign_in)
+
+
+def test_what_comes_up_is_told_with_its_people_as_far_as_they_are_known(sign_in):
+    group = make_group(contacts=3)
+    soon = timezone.now() + timedelta(hours=1)
+    for name, values, before in [
+        ("Once", {}, None),
+        ("Prepared", {"status": Run.Status.PLANNED, "audience": 5, "people": 4}, None),
+        ("Weekly", {"occurrence": "2026-11-08"}, {"occurrence": "2026-11-01", "audience": 283}),
+        ("Paused", {}, None),
+        ("Begun", {"status": Run.Status.PLANNED, "scheduled_for": soon - timedelta(hours=2)}, None),
+    ]:
+        status = Campaign.Status.PAUSED if name == "Paused" else Campaign.Status.ACTIVE
+        campaign = make_campaign(group, name=name, status=status)
+        make_run(campaign, **{"scheduled_for": soon, "status": Run.Status.SCHEDULED} | values)
+        if before:
+            make_run(campaign, status=Run.Status.FINISHED, scheduled_for=soon - timedelta(days=7), **before)
+    page = home(sign_in)
+    under_way = page.partition("Under way")[2].partition("Balance")[0]
+    assert "Begun" in under_way and "Prepared" not in under_way
+    coming = re.sub(r"<[^>]*>", "", page.partition("Coming up")[2].partition("</main>")[0])
+    told = " ".join(coming.split())
+    assert "Once" in told and "up to 3 people" in told
+    assert "4 people" in told and "283 people last time" in told
+    assert "Paused" not in told and "Begun" not in told

@@ -118,6 +118,5 @@ def test_a_paused_campaign_tells_what_is_spent_apart_from_what_is_planned(gatewa
     assert (told["spent"], told["cost"], told["cost_is"]) == ("60.00", "90.00", "estimate")
     client = sign_in(Role.VIEWER)
     assert "KES 60.00 spent, about KES 30.00 planned" in read(client.get(f"/campaigns/{run.campaign_id}"))
-    home = read(client.get("/"))
-    assert "KES 60.00" in home
+    home = read(client.get("/"))  # of what waits nothing is told as spent
     assert "KES 90.00" not in home

@@ -1,0 +1,94 @@
+"""What needs somebody, as Home says it: each kind with its count, and nothing where nothing needs anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from campaigns.actions import resolve_single
+from campaigns.models import Campaign, Reply, Run
+from campaigns.reporting import script_calls
+from campaigns.sending import balance
+from contacts import importing
+from qsms_portal import backups
+
+SHOWN = 8
+# Fewer days than that, and somebody should top up.
+FEW_DAYS = 4
+NEEDS_A_PERSON = (Run.Status.HALTED, Run.Status.HELD)
+AWAITS_APPROVAL = (Campaign.Status.AWAITING_APPROVAL, Campaign.Status.PAUSED)
+
+UNCERTAIN = """
+SELECT r.id, r.campaign_id, c.name, sum((b.tally->>'uncertain')::bigint)
+FROM campaigns_batch b JOIN campaigns_run r ON r.id = b.run_id JOIN campaigns_campaign c ON c.id = r.campaign_id
+WHERE b.status = 'uncertain' GROUP BY 1, 2, 3 HAVING sum((b.tally->>'uncertain')::bigint) > 0 ORDER BY 1 DESC
+"""
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first of those that need somebody, and how many there are of all."""
+
+    rows: list[Any]
+    count: int
+
+    @property
+    def are_several(self) -> bool:
+        return self.count > 1
+
+    @property
+    def are_more(self) -> bool:
+        return self.count > len(self.rows)
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """A run of whose texts it is not known whether they went out, and of how many."""
+
+    number: str
+    campaign: int
+    name: str
+    texts: int
+
+
+def needs(now: datetime, lasts: int | None) -> dict[str, Any]:
+    """By what is needed; `lasts`: for how many days the balance does. What is empty needs nobody."""
+    found: dict[str, Any] = {
+        "backup_is_missing": backups.is_backup_missing(now),
+        "short": balance.short_of(),
+        "few_days": lasts if lasts is not None and lasts < FEW_DAYS else None,
+        "to_approve": _some(Campaign.objects.filter(status__in=AWAITS_APPROVAL, asked_at__isnull=False), "asked_at"),
+        "returned": _some(Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with=""), "-pk"),
+        "stopped": _some(Run.objects.filter(status__in=NEEDS_A_PERSON).select_related("campaign"), "-pk"),
+        "uncertain": uncertain_runs(),
+        "replies": _some(Reply.objects.to_be_read(), "-reading", "-pk"),
+        "unread": unread_replies(),
+        "calls_in_doubt": len(script_calls.calls_in_doubt()),
+        "singles_in_doubt": resolve_single.singles_in_doubt().count(),
+        "to_mend": importing.uploads_to_mend(now),
+    }
+    return {kind: one for kind, one in found.items() if one or (kind == "few_days" and one == 0)}
+
+
+def unread_replies() -> int:
+    """How many replies nobody has read; none while the portal has no inbox to read them in."""
+    return 0
+
+
+def uncertain_runs() -> list[Uncertain]:
+    """The latest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNCERTAIN)
+        return [Uncertain(str(run), campaign, name, int(texts)) for run, campaign, name, texts in cursor.fetchall()]
+
+
+def _some(rows: QuerySet[Any], *order: str) -> Some | None:
+    """None where there are none."""
+    first = list(rows.order_by(*order)[: SHOWN + 1])
+    if not first:
+        return None
+    return Some(first[:SHOWN], rows.count() if len(first) > SHOWN else len(first))
