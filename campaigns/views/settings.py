@@ -16,8 +16,7 @@ from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import sending
-from campaigns.actions import set_rules
-from campaigns.forms.rules import RulesForm
+from campaigns.forms.rules import RulesForm, rules_in_words
 from campaigns.forms.sender import SenderForm
 from campaigns.gateway.errors import GatewayError
 from campaigns.models import Sender, UnmappedDescription
@@ -40,7 +39,7 @@ def settings_page(request: Request) -> HttpResponse:
     }
     context |= {
         "reply_address": f"{settings.PUBLIC_URL}/inbound/",
-        "rules": [(rule.words, set_rules.rules_shown()[rule.name]) for rule in set_rules.RULES],
+        "rules": rules_in_words(),
         "unmapped": UnmappedDescription.objects.all()[:SHOWN_UNMAPPED],
     }
     return render(request, "portal/settings.html", context)

@@ -11,12 +11,12 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import AuditEntry, User
 from accounts.sign_in.link import make_link
-from campaigns.actions import set_rules
 from campaigns.actions.push_contacts import order_push
 from campaigns.models import ReportMail
 from qsms_portal.urls import urlpatterns
 from tests.accounts.scene import HOW, PHONE, Scene
 from tests.factors import code_of, make_app
+from tests.ruling import typed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,7 +49,7 @@ DEEDS = {
     "staff-invite-again": lambda s: s.post("staff-invite-again", s.invitation.pk),
     "staff-uninvite": lambda s: s.post("staff-uninvite", s.invitation.pk),
     "invitation-accept": lambda s: accept(s.invited),
-    "rules-edit": lambda s: s.post("rules-edit", **(set_rules.rules_shown() | {"daily_limit": "1000"})),
+    "rules-edit": lambda s: s.post("rules-edit", **typed(daily_limit_on="on", daily_limit_amount="1000")),
     "sender-create": lambda s: s.post("sender-create", name="LENDER", service_id="0", use="both"),
     "sender-edit": lambda s: s.post("sender-edit", s.sender.pk, name="LENDER", service_id="1", use="both"),
     "api-keys": lambda s: s.post("api-keys", name="crm", role="viewer"),

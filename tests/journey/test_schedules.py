@@ -128,7 +128,7 @@ def test_what_recurs_goes_out_by_itself_at_its_minute(every_day, signed_in):
 def test_a_second_person_approves_it(portal, signed_in, mary):
     page = signed_in("admin", portal.password)
     page.goto("/settings/rules")
-    page.get_by_label("Somebody else approves").fill("always")
+    page.get_by_label("Every campaign").check()
     page.get_by_role("button", name="Save").click()
     begin_campaign(page, "To be approved", "Dear <name>, our office is closed on Friday.")
     page.get_by_role("button", name="Go on").click()
@@ -149,9 +149,9 @@ def test_a_second_person_approves_it(portal, signed_in, mary):
     mary.get_by_text("Sent to 500 of 500").wait_for(timeout=MINUTE)
     look(mary, "approved")
     page.goto("/settings/rules")
-    page.get_by_label("Somebody else approves").fill("off")
+    page.get_by_label("Nobody has to").check()
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.get_by_role("button", name="Save").click()
     page.goto("/settings/rules")
     # The other journeys send by themselves.
-    assert page.get_by_label("Somebody else approves").input_value() == "off"
+    assert page.get_by_label("Nobody has to").is_checked()
