@@ -20,6 +20,7 @@ OFF = "off"
 FOREVER = "forever"
 LARGEST = Decimal(10) ** 11
 LARGEST_NUMBER = 10**9
+MOST_A_WEEK = 1_000
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -127,6 +128,15 @@ def _most(field: str) -> Callable[[str], dict[str, Any]]:
     return read
 
 
+def _weekly(text: str) -> dict[str, Any]:
+    number = text.removesuffix("texts").strip()
+    if number == OFF:
+        return {"weekly_texts": None}
+    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MOST_A_WEEK:
+        raise BadRule(f"A number of texts from 1 to {MOST_A_WEEK}, such as 3, or off.")
+    return {"weekly_texts": int(number)}
+
+
 def _late(text: str) -> dict[str, Any]:
     found = re.fullmatch(r"(\d{1,4})([mhd])", text)
     if not found or not int(found[1]):
@@ -173,6 +183,12 @@ RULES = (
         "Quiet hours of marketing",
         _quiet,
         lambda one: OFF if one.quiet_from == one.quiet_until else f"{one.quiet_from:%H:%M}-{one.quiet_until:%H:%M}",
+    ),
+    Rule(
+        "weekly_texts",
+        "Marketing texts a person in seven days at most",
+        _weekly,
+        lambda one: OFF if one.weekly_texts is None else str(one.weekly_texts),
     ),
     Rule("daily_limit", "KES a day at most", _limit("daily_limit"), lambda one: _amount(one.daily_limit)),
     Rule("campaign_limit", "KES a campaign at most", _limit("campaign_limit"), lambda one: _amount(one.campaign_limit)),

@@ -38,6 +38,7 @@ def cautions_of(audience: Audience, estimate: Estimate, now: datetime) -> list[s
         *_costlier(estimate),
         *_rows(audience, estimate),
         *_said_already(audience, estimate),
+        *_too_often(campaign, rules, estimate),
         *_slow(campaign, estimate),
     ]
 
@@ -146,6 +147,28 @@ def _said_already(audience: Audience, estimate: Estimate) -> list[str]:
     names = coming.order_by("campaign__name").values_list("campaign__name", flat=True).distinct()
     if named := ", ".join(f"“{name}”" for name in names[:MOST_NAMES]):
         found.append(f"The same text is to go to some of these groups within a day: {named}.")
+    return found
+
+
+def _too_often(campaign: Campaign, rules: Rules, estimate: Estimate) -> list[str]:
+    """Who would be left out by the rule of so many marketing texts in seven days, as far as is known now."""
+    most = rules.weekly_texts
+    if campaign.kind != Kind.PROMOTIONAL or most is None:
+        return []
+    texts = f"{most:,} marketing {'text' if most == 1 else 'texts'}"
+    found = []
+    if estimate.too_often:
+        about = "" if estimate.exact else "About "
+        one = estimate.too_often == 1
+        found.append(
+            f"{about}{estimate.too_often:,} {'person has' if one else 'people have'} had {texts} or more within seven "
+            f"days. {'This one' if one else 'They'} would be left out."
+        )
+    if estimate.most_texts > most:
+        found.append(
+            f"{local_number(estimate.most_to)} would get {estimate.most_texts:,} texts of this campaign alone, and the "
+            f"rules allow {texts} in seven days. What is over that is left out."
+        )
     return found
 
 

@@ -13,9 +13,9 @@ from campaigns import gsm
 from campaigns.audience import Audience, Person
 from campaigns.audience.numbers import numbers
 from campaigns.audience.sample import number_samples, samples
+from campaigns.checking.before import SentBefore, sent_before
 from campaigns.checking.figures import Estimate, SampleText
 from campaigns.checking.outcomes import OfNumber, OfNumbers, OfPeople, Outcome
-from campaigns.checking.said import had_it, runs_saying_the_same
 from campaigns.writing import prices
 from contacts.models import ContactGroup
 
@@ -34,17 +34,17 @@ def estimate_exactly(audience: Audience, day: date, wanted: Callable[[], bool] =
 
     `wanted` is asked now and then.
     """
-    found, said = Estimate(price=prices.price_of_part(audience.campaign.sender)), _said(audience)
+    found, before = Estimate(price=prices.price_of_part(audience.campaign.sender)), sent_before(audience.campaign)
     if audience.by_number:
-        _look_at_all_numbers(found, audience, day, said, wanted)
+        _look_at_all_numbers(found, audience, day, before, wanted)
     else:
-        _look_at_all_people(found, audience, day, said, wanted)
+        _look_at_all_people(found, audience, day, before, wanted)
     found.looked_at = found.audience
     return found
 
 
 def _look_at_all_people(
-    found: Estimate, audience: Audience, day: date, said: list[int], wanted: Callable[[], bool]
+    found: Estimate, audience: Audience, day: date, before: SentBefore, wanted: Callable[[], bool]
 ) -> None:
     groups = audience.groups
     for number, group in enumerate(groups):
@@ -58,33 +58,33 @@ def _look_at_all_people(
                 earlier = audience.phones_among(groups[:number], day, phones)
                 kept = [one for one in people if one.phone not in earlier]
             found.merged += len(people) - len(kept)
-            _count_people(found, outcomes.of(kept), said)
+            _count_people(found, outcomes.of(kept), before)
 
 
 def _look_at_all_numbers(
-    found: Estimate, audience: Audience, day: date, said: list[int], wanted: Callable[[], bool]
+    found: Estimate, audience: Audience, day: date, before: SentBefore, wanted: Callable[[], bool]
 ) -> None:
     outcomes = OfNumbers(audience, day)
     with transaction.atomic():
         for some in numbers(audience, day, connection=connection):
             if not wanted():
                 raise NoLongerWanted
-            _count_numbers(found, map(outcomes.of, some), said)
+            _count_numbers(found, map(outcomes.of, some), before)
 
 
 def estimate_from_sample(audience: Audience, day: date) -> Estimate:
     """Look at some thousands of people and tell of all. Raises what the text or filter raises."""
-    whole, said = Estimate(price=prices.price_of_part(audience.campaign.sender)), _said(audience)
+    whole, before = Estimate(price=prices.price_of_part(audience.campaign.sender)), sent_before(audience.campaign)
     if audience.by_number:
         of_numbers = OfNumbers(audience, day)
         for some in number_samples(audience, day):
             found = Estimate()
-            _count_numbers(found, map(of_numbers.of, some.numbers), said)
+            _count_numbers(found, map(of_numbers.of, some.numbers), before)
             _add_sample(whole, found, some.stands_for)
         return whole
     for sample in samples(audience, day):
         found = Estimate(merged=sample.merged)
-        _count_people(found, OfPeople(audience, sample.group, day).of(sample.people), said)
+        _count_people(found, OfPeople(audience, sample.group, day).of(sample.people), before)
         _add_sample(whole, found, sample.stands_for)
     return whole
 
@@ -92,7 +92,7 @@ def estimate_from_sample(audience: Audience, day: date) -> Estimate:
 def _add_sample(whole: Estimate, found: Estimate, stands_for: float) -> None:
     whole.looked_at += found.audience
     whole.exact = whole.exact and stands_for == 1
-    for name in ("audience", "people", "reached", "merged", "other_lists", "zeros", "had"):
+    for name in ("audience", "people", "reached", "merged", "other_lists", "zeros", "had", "too_often"):
         setattr(whole, name, getattr(whole, name) + round(getattr(found, name) * stands_for))
     _add(whole.left_out, found.left_out, stands_for)
     _add(whole.by_parts, found.by_parts, stands_for)
@@ -111,25 +111,21 @@ def _add(counts: Counter[K], of_sample: Counter[K], stands_for: float) -> None:
         counts[key] += round(count * stands_for)
 
 
-def _said(audience: Audience) -> list[int]:
-    return list(runs_saying_the_same(audience.campaign).values_list("pk", flat=True))
-
-
 def _read(audience: Audience, group: ContactGroup, day: date) -> Iterator[list[Person]]:
     with transaction.atomic():
         yield from audience.read(group, day, connection=connection)
 
 
-def _count_people(found: Estimate, outcomes: Iterable[Outcome], said: list[int]) -> None:
+def _count_people(found: Estimate, outcomes: Iterable[Outcome], before: SentBefore) -> None:
     """Those who have one text each."""
-    before = found.audience
+    looked_at = found.audience
     texted = _look_at(found, outcomes)
-    found.people += found.audience - before
+    found.people += found.audience - looked_at
     found.reached += len(texted)
-    found.had += had_it(said, texted)
+    before.count_in(found, texted)
 
 
-def _count_numbers(found: Estimate, of_numbers: Iterable[OfNumber], said: list[int]) -> None:
+def _count_numbers(found: Estimate, of_numbers: Iterable[OfNumber], before: SentBefore) -> None:
     reached = []
     for one in of_numbers:
         texted = _look_at(found, one.texts)
@@ -141,7 +137,7 @@ def _count_numbers(found: Estimate, of_numbers: Iterable[OfNumber], said: list[i
         if len(texted) > found.most_texts:
             found.most_texts, found.most_to = len(texted), texted[0]
     found.reached += len(reached)
-    found.had += had_it(said, reached)
+    before.count_in(found, reached)
 
 
 def _look_at(found: Estimate, outcomes: Iterable[Outcome]) -> list[str]:

@@ -37,8 +37,9 @@ class Estimate:
     `audience` counts texts as a run plans them, those that are left out too; `people` distinct numbers, of whom
     `reached` get a text and one `most_texts`, the number `most_to`. `merged`: rows of numbers that an earlier list has,
     `other_lists` numbers of which such a list tells rows apart by another key. `zeros`: how many of the texts say
-    KES 0.00. `had`: how many people have the same text from other campaigns within a day. `examples`: for each reason
-    of leaving people out some of them, by phone and name.
+    KES 0.00. `had`: how many people have the same text from other campaigns within a day; `too_often`: how many of
+    those who are reached have had as many marketing texts within seven days as the rules allow. `examples`: for each
+    reason of leaving people out some of them, by phone and name.
     """
 
     audience: int = 0
@@ -50,6 +51,7 @@ class Estimate:
     other_lists: int = 0
     zeros: int = 0
     had: int = 0
+    too_often: int = 0
     looked_at: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     by_parts: Counter[int] = field(default_factory=Counter)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from campaigns import placeholders
 from campaigns.audience import Audience, audience_of
+from campaigns.audience.kept_out import most_a_week
 from campaigns.checking.estimate import NoLongerWanted, estimate_exactly, estimate_from_sample
 from campaigns.checking.figures import Estimate
 from campaigns.checking.said import runs_saying_the_same
@@ -90,6 +91,7 @@ def forecast_key(audience: Audience, day: date) -> str:
         OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),
         list(runs_saying_the_same(campaign).order_by("pk").values_list("pk", "audience")),
         list(Reply.objects.waiting().aggregate(Max("pk"), Count("pk")).values()),
+        most_a_week(campaign.kind),
         day.isoformat(),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

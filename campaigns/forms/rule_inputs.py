@@ -16,7 +16,7 @@ from typing import Any
 from django import forms
 
 from accounts.roles import Role
-from campaigns.actions.set_rules import FOREVER, LARGEST, LARGEST_NUMBER, OFF
+from campaigns.actions.set_rules import FOREVER, LARGEST, LARGEST_NUMBER, MOST_A_WEEK, OFF
 
 ALWAYS, ABOVE = "always", "above"
 MOST_MONTHS, MOST_SHARE = 600, 1000
@@ -230,6 +230,9 @@ WRITTEN = RuleInput(
 
 INPUTS: dict[str, RuleInput] = {
     "quiet_hours": QUIET_HOURS,
+    "weekly_texts": number_or_off(
+        "No more than so many a person", "Marketing texts in seven days", "no limit", least=1, most=MOST_A_WEEK
+    ),
     "daily_limit": money_or_off("No more than so much a day", "no limit"),
     "campaign_limit": money_or_off("No more than so much a campaign", "no limit"),
     "approval": APPROVAL,

@@ -17,6 +17,7 @@ from campaigns.forms.rule_inputs import INPUTS, WRITTEN, RuleInput, Unfit
 
 HINTS = {
     "quiet_hours": "It goes on by itself afterwards.",
+    "weekly_texts": "Over all campaigns and single texts. Whoever has had as many is left out.",
     "campaign_limit": "For campaigns without a limit of their own.",
     "growth_share": "A run that costs or reaches so much more than was approved, or of whose people so many were "
     "added or changed since by somebody who may not approve it, waits for somebody who may.",

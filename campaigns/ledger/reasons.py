@@ -10,6 +10,7 @@ from contacts.models import ContactField
 OWN = {
     "opted_out": "opted out",
     "reply_waits": "wrote what may mean STOP, and a person has yet to read it",
+    "too_often": "had as many marketing texts within seven days as the rules allow",
     "filter": "no longer fits what the campaign asks for",
     "date_moved": "the date was changed after the text was prepared",
     "same_text": "another row of the number says the same",

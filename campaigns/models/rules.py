@@ -41,6 +41,9 @@ class Rules(models.Model):
     key_texts = models.PositiveIntegerField(
         null=True, blank=True, help_text="Single texts of an API key a day at most; empty: no limit."
     )
+    weekly_texts = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Marketing texts a number may have in seven days; empty: no limit."
+    )
     report_months = models.PositiveSmallIntegerField(default=13, help_text="Months that delivery reports are kept.")
     message_months = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Months that finished runs with their texts are kept; empty: for ever."

@@ -133,6 +133,14 @@ BEGIN
                     GET DIAGNOSTICS held_back = ROW_COUNT;
                     left_out := left_out + held_back;
                 END IF;
+                -- The gate lets one claim at a time look: of two texts to a number the second sees the first under way.
+                IF source.kind = 'promotional' AND rules.weekly_texts IS NOT NULL THEN
+                    UPDATE campaigns_message m SET status = 'skipped', reason = 'too_often'
+                    WHERE m.batch_id = found_batch.id AND m.status = 'queued' AND m.source NOT IN ('test', 'code', 'answer')
+                        AND campaigns_marketing_had(m.phone, found_batch.id, at) >= rules.weekly_texts;
+                    GET DIAGNOSTICS held_back = ROW_COUNT;
+                    left_out := left_out + held_back;
+                END IF;
                 IF left_out > 0 THEN
                     PERFORM campaigns_recount(ARRAY[found_batch.id]);
                     SELECT b.cost INTO found_batch.cost FROM campaigns_batch b WHERE b.id = found_batch.id;

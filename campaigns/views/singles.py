@@ -40,9 +40,11 @@ def message_create(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))
         kind = single.kind_of(sender)
-        if kept_out := why_kept_out(to, kind):
+        opened, kept_out = _opened(request.POST.get("opened", "")), why_kept_out(to, kind)
+        # A second click leads to the text that was sent by the first, which counts among those of the week.
+        if kept_out and not (opened and kept_out.passes):
             context["kept_out"] = kept_out.words
-        elif opened := _opened(request.POST.get("opened", "")):
+        elif opened:
             user: User = request.user
             person = Message.Source.PERSON
             try:

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
         ("daily_limit", "KES 5,000", "5000.00"),
         ("daily_limit", "off", "off"),
         ("campaign_limit", "0.5", "0.50"),
+        ("weekly_texts", "3 texts", "3"),
+        ("weekly_texts", "off", "off"),
         ("late_limit", "90m", "90m"),
         ("late_limit", "2d", "48h"),
         ("report_months", "6", "6"),
@@ -39,7 +41,7 @@ def test_a_rule_is_set_and_shown(name, text, shown):
         ("quiet_hours", "25:00-08:00"), ("quiet_hours", "08:00-08:00"), ("quiet_hours", ""), ("quiet_hours", "evening"),
         ("daily_limit", "-1"), ("daily_limit", "NaN"), ("daily_limit", "1e99"), ("daily_limit", "much"),
         ("late_limit", "0h"), ("late_limit", "12"), ("report_months", "0"), ("report_months", "forever"),
-        ("message_months", "²"),
+        ("message_months", "²"), ("weekly_texts", "0"), ("weekly_texts", "1001"), ("weekly_texts", "few"),
     ],
 )  # fmt: skip
 def test_what_is_no_value_changes_nothing(name, text):
