@@ -100,6 +100,7 @@ DEEDS = {
     "group merged": Words("merged {it} into another group"),
     "group exported": Words("exported {it}"),
     "field made": Words("added a field to {it}"),
+    "field named": Words("gave a field of {it} another name in texts"),
     "field renamed": Words("renamed a field of {it}"),
     "field retyped": Words("changed the type of a field of {it}"),
     "field deleted": Words("deleted a field of {it}"),

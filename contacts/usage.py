@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from django.db.models import Q
+
 from contacts.models import ContactField, ContactGroup, Segment
 
 TELLING_APART = "telling the rows of this group apart"
@@ -40,7 +42,10 @@ def uses_of_segment(segment: Segment) -> list[str]:
 
 def uses_of_field(field: ContactField) -> list[str]:
     """What uses `field`, in words, so that whoever deletes or retypes it is told."""
-    segments = field.group.segments.filter(filter__contains=[{"field": field.key}])[:10]
+    named = Q()
+    for name in field.names:
+        named |= Q(filter__contains=[{"field": name}])
+    segments = field.group.segments.filter(named)[:10]
     key = [TELLING_APART] if field.is_key else []
     return [*key, *_named(segments), *(one for finder in _of_fields for one in finder(field))]
 

@@ -73,7 +73,7 @@ def get_template(request: ApiRequest, pk: int) -> JsonResponse:
 def _described(template: MessageTemplate, fields: Fields) -> dict[str, Any]:
     """`parts` are those of the text as it is written, each field as long as its name."""
     every_field = fields_of_all_groups(fields)
-    known = {placeholders.key_of(key): key for key in every_field}
+    known = placeholders.written_by_name(every_field)
     names = placeholders.compile(template.text).names
     return {
         "id": template.pk,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from campaigns import placeholders
 from campaigns.audience.same_row import same_person
 from campaigns.models import Campaign
 from contacts import filters
@@ -67,9 +68,18 @@ class AudienceChoice:
         groups = {group.pk for group in self.all_groups} | left_out
         return list(ContactField.objects.filter(group__in=groups)) if groups else []
 
-    def fields_of(self, group: ContactGroup) -> dict[str, str]:
-        """The type of each field of one of the groups."""
-        return {one.key: one.type for one in self.fields if one.group_id == group.pk}
+    def fields_of(self, group: ContactGroup) -> placeholders.FieldTypes:
+        """The type of each field of one of the groups, and what it is called."""
+        own = [one for one in self.fields if one.group_id == group.pk]
+        return placeholders.FieldTypes((one.key, one.type, one.names) for one in own)
+
+    def key_in(self, group: int, name: str) -> str:
+        """Under which key the values of the field stand that a filter or a reminder names so."""
+        return self._keys_of.get(name, {}).get(group, name)
+
+    @cached_property
+    def _keys_of(self) -> dict[str, dict[int, str]]:
+        return filters.types_by_key(self.fields).keys_of
 
     @cached_property
     def field_types(self) -> dict[str, set[str]]:
@@ -79,7 +89,13 @@ class AudienceChoice:
     @property
     def placeholders(self) -> list[str]:
         """The names that a text for these groups may use: those that everybody has, then the groups' fields."""
-        return [*EVERYBODY_HAS, *sorted(self.field_types)]
+        return [*EVERYBODY_HAS, *self.field_names]
+
+    @property
+    def field_names(self) -> list[str]:
+        """What the fields of the groups are called now."""
+        groups = {group.pk for group in self.all_groups}
+        return sorted({one.name for one in self.fields if one.group_id in groups})
 
     @property
     def problem(self) -> str:
@@ -98,7 +114,7 @@ class AudienceChoice:
         if all(one.pk != group.pk for one in self.groups):
             contacts = contacts.filter(self._in_segments(group, day))
         conditions = filters.parse_filter(self.filter, self.field_types)
-        contacts = filters.matching(contacts, conditions, day)
+        contacts = filters.matching(contacts, conditions, day, group=group.pk)
         if self.exclude_groups:
             excluded = [one.pk for one in self.exclude_groups]
             contacts = contacts.exclude(Exists(Contact.objects.filter(group__in=excluded, phone=OuterRef("phone"))))
@@ -154,7 +170,7 @@ class AudienceChoice:
             if any(one.pk == group.pk for one in segment.groups.all()):
                 all_hold = Q()
                 for one in self._holds(segment):
-                    all_hold &= one.q(day)
+                    all_hold &= one.in_group(group.pk).q(day)
                 found |= all_hold or Q(pk__gt=0)
         return found
 

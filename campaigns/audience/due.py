@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
@@ -31,6 +32,10 @@ class Due:
     stage: str
     reminder: Reminder | None
     dates: list[date]
+
+    def by(self, key_of: Callable[[str], str]) -> Due:
+        """The same by the key under which a group has the date that the reminder names."""
+        return self if self.reminder is None else replace(self, reminder=_by(self.reminder, key_of))
 
     def among(self, contacts: ContactQuerySet) -> ContactQuerySet:
         """Those of `contacts` whose date is meant."""
@@ -73,6 +78,10 @@ class Due:
         return contacts.filter(found)
 
 
+def _by(reminder: Reminder, key_of: Callable[[str], str]) -> Reminder:
+    return replace(reminder, field=key_of(reminder.field))
+
+
 def day_of(field: str) -> Substr:
     """The day of a date, or of a date and time, as text."""
     return Substr(KeyTextTransform(field, "values"), 1, DAY_LETTERS)
@@ -91,22 +100,41 @@ def reminder_due(campaign: Campaign, stage: str, day: date) -> Due | None:
     return Due(campaign.pk, stage, schedule, dates)
 
 
-def moved(run: Run, people: Iterable[tuple[int, str, str, dict[str, str]]]) -> set[int]:
-    """Of contacts (id, number, reference, values) those whose date is no longer the one that this run's text is about.
+class DatedRow(Protocol):
+    """A contact whose date is looked at again."""
+
+    @property
+    def contact(self) -> int: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def values(self) -> dict[str, str]: ...
+    @property
+    def group(self) -> int: ...
+
+
+def moved(run: Run, rows: Sequence[DatedRow], key_in: Callable[[int, str], str]) -> set[int]:
+    """Of contacts those whose date is no longer the one that this run's text is about.
+
+    `key_in` says by group under which key the date stands that the reminder names.
 
     As in `Due.not_yet` a key without a reference is about all rows of its number.
     """
     schedule = run.campaign.read_schedule() if run.campaign.recurs else None
     if not isinstance(schedule, Reminder):
         return set()
-    rows = list(people)
     keys: dict[str, list[tuple[str, date]]] = {}
-    written = ReminderKey.objects.filter(run=run.pk, phone__in={phone for _, phone, _, _ in rows})
+    written = ReminderKey.objects.filter(run=run.pk, phone__in={row.phone for row in rows})
     for phone, reference, about in written.values_list("phone", "reference", "stands_for"):
         keys.setdefault(phone, []).append((reference, about))
     found = set()
-    for contact, phone, reference, values in rows:
-        dates = [about for told, about in keys.get(phone, ()) if told == reference or "" in (told, reference)]
-        if dates and schedule.stands_for(values.get(schedule.field, ""), dates) not in dates:
-            found.add(contact)
+    for row in rows:
+        dates = [
+            about for told, about in keys.get(row.phone, ()) if told == row.reference or "" in (told, row.reference)
+        ]
+        value = row.values.get(key_in(row.group, schedule.field), "")
+        if dates and schedule.stands_for(value, dates) not in dates:
+            found.add(row.contact)
     return found

@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from campaigns.audience.people import Audience
-from campaigns.audience.terms import names_used
+from campaigns.audience.terms import fields_used
 from contacts import filters
 from contacts.models import ContactField, ContactGroup, Upload
 
@@ -38,11 +38,10 @@ def stale_values(audience: Audience) -> list[str]:
 
 def _labels_used(audience: Audience) -> dict[int, str]:
     """By group the labels of the amounts and dates that the text writes or the filters compare."""
-    used, choice = names_used(audience), audience.choice
     found: dict[int, list[str]] = {}
     groups = {group.pk for group in audience.groups}
-    for field in choice.fields:
-        if field.group_id in groups and field.key in used and field.type in CHANGING:
+    for field in fields_used(audience):
+        if field.group_id in groups and field.type in CHANGING:
             found.setdefault(field.group_id, []).append(field.label)
     return {pk: " and ".join(labels) for pk, labels in found.items()}
 

@@ -14,6 +14,7 @@ from campaigns.audience.usage import fields_compared
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Reminder, Schedule
 from contacts.models import Contact, ContactGroup, Segment
+from contacts.models.group import ContactQuerySet
 
 REASON = "not_updated:"
 
@@ -25,11 +26,12 @@ def keys_gone_by(campaign: Campaign, choice: AudienceChoice, group: ContactGroup
         used = set(placeholders.compile(text, fields).names)
     except placeholders.PlaceholderError:
         used = set()
-    used |= fields_compared(choice.filter)
+    named = fields_compared(choice.filter)
     if all(one.pk != group.pk for one in choice.groups):
-        used = used.union(*(fields_compared(one.filter) for one in choice.segments if _is_of(one, group)))
+        named = named.union(*(fields_compared(one.filter) for one in choice.segments if _is_of(one, group)))
     if isinstance(reminder := _schedule(campaign), Reminder):
-        used.add(reminder.field)
+        named.add(reminder.field)
+    used |= {choice.key_in(group.pk, name) for name in named}
     return sorted(used & fields.keys())
 
 
@@ -48,12 +50,21 @@ def _reasons(campaign: Campaign, choice: AudienceChoice, group: ContactGroup, te
     for segment in choice.exclude_segments:
         groups = list(segment.groups.all())
         for key in sorted(fields_compared(segment.filter)):
-            people = Contact.objects.in_groups(groups).filter(not_updated__contains=[key])
+            people = _marked(choice, groups, key)
             if group.is_keyed:
                 meant = Q(Exists(same_person(people, groups, group)))
             else:
                 meant = Q(phone__in=people.values("phone"))
             yield When(meant, then=Value(REASON + key))
+
+
+def _marked(choice: AudienceChoice, groups: list[ContactGroup], name: str) -> ContactQuerySet:
+    """Whose field of that name was not updated, each by the key of it in their own group."""
+    found = Q()
+    for key in sorted({choice.key_in(group.pk, name) for group in groups}):
+        some = [group.pk for group in groups if choice.key_in(group.pk, name) == key]
+        found |= Q(group__in=some, not_updated__contains=[key])
+    return Contact.objects.in_groups(groups).filter(found)
 
 
 def _schedule(campaign: Campaign) -> Schedule | None:

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from campaigns import placeholders
 from campaigns.audience.people import READ_AHEAD, Audience, decoded, streamed
-from contacts.models import Contact, ContactGroup
+from contacts.models import Contact, ContactField, ContactGroup
 from contacts.models.group import HAS_REFERENCE, PHONE_IN_ORDER
 
 FEWEST_AHEAD = 500
@@ -130,12 +130,15 @@ class ReadRow(Protocol):
     def values(self) -> Mapping[str, str]: ...
 
 
-def names_read(text: str) -> frozenset[str]:
+def names_read(text: str, fields: Iterable[ContactField] = ()) -> frozenset[str]:
     """What a text takes of a row, as names of fields are compared: fields of several groups may be written apart.
 
-    Raises placeholders.PlaceholderError.
+    With the keys of those `fields` that it calls otherwise: by these they stand in the rows. Raises
+    placeholders.PlaceholderError.
     """
-    return frozenset(placeholders.key_of(one) for one in placeholders.compile(text).names)
+    names = {placeholders.key_of(one) for one in placeholders.compile(text).names}
+    keys = {one.key for one in fields if not names.isdisjoint(map(placeholders.key_of, one.names))}
+    return frozenset(names | set(map(placeholders.key_of, keys)))
 
 
 def digest_of(rows: Iterable[ReadRow], names: frozenset[str]) -> int:

@@ -6,16 +6,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, Count, Exists, F, Q, QuerySet, Value, When
 
+from campaigns import placeholders
 from campaigns.audience import retries
 from campaigns.audience.choice import AudienceChoice, chosen, uploaded
-from campaigns.audience.due import reminder_due
+from campaigns.audience.due import Due, reminder_due
 from campaigns.audience.kept_out import OPTED_OUT, REPLY_WAITS, scopes_of, waiting_replies
 from campaigns.audience.not_updated import keys_gone_by, reasons_not_updated
 from campaigns.audience.same_row import same_row
@@ -71,8 +72,8 @@ class Audience:
         """The types that each field has in the groups."""
         return self.choice.field_types
 
-    def fields_of(self, group: ContactGroup) -> dict[str, str]:
-        """The type of each field of one of the groups."""
+    def fields_of(self, group: ContactGroup) -> placeholders.FieldTypes:
+        """The type of each field of one of the groups, and what it is called."""
         return self.choice.fields_of(group)
 
     @cached_property
@@ -90,7 +91,7 @@ class Audience:
         With a `stage` of a reminder, those whose date is due by it and who were not reminded of that date.
         """
         contacts = self.choice.members(group, day)
-        if stage is not None and (due := reminder_due(self.campaign, stage, day)):
+        if stage is not None and (due := self.due(stage, day, group.pk)):
             contacts = due.not_yet(contacts, by_row=group.is_keyed)
         if self._retried is not None:
             if group.is_keyed and self.campaign.texts_each_row:
@@ -98,6 +99,11 @@ class Audience:
             else:
                 contacts = contacts.filter(phone__in=self._retried.values("phone"))
         return contacts.order_by("id")
+
+    def due(self, stage: str, day: date, group: int) -> Due | None:
+        """What a run of a reminder means in one of the groups; None where it means everybody."""
+        due = reminder_due(self.campaign, stage, day)
+        return due and due.by(partial(self.choice.key_in, group))
 
     def still_meant(self, contacts: ContactQuerySet, day: date) -> QuerySet[Any, int]:
         """Ids of those of `contacts` whom the groups, segments and filter mean on `day`."""

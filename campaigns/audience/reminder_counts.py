@@ -49,7 +49,9 @@ def reminder_counts(audience: Audience, days: list[date]) -> list[ReminderDay]:
     rows: Counter[str] = Counter()
     for group in audience.groups:
         members = audience.members(group, days[0]).order_by()
-        dates = members.annotate(due_value=day_of(schedule.field)).values_list("due_value")
+        dates = members.annotate(due_value=day_of(audience.choice.key_in(group.pk, schedule.field))).values_list(
+            "due_value"
+        )
         counted = {value: count for value, count in dates.annotate(Count("pk")) if value}
         rows.update(counted)
         if group.is_keyed:

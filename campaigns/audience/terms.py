@@ -7,11 +7,12 @@ from typing import Any
 from campaigns import placeholders
 from campaigns.audience.people import Audience
 from campaigns.audience.usage import fields_compared
+from contacts.models import ContactField
 
 Terms = dict[str, dict[str, dict[str, Any]]]
 
 
-def names_used(audience: Audience) -> set[str]:
+def fields_used(audience: Audience) -> list[ContactField]:
     """The fields that the text writes, or the filters of the campaign and its segments compare."""
     try:
         written = set(placeholders.compile(audience.campaign.text).names)
@@ -19,14 +20,18 @@ def names_used(audience: Audience) -> set[str]:
         written = set()
     choice = audience.choice
     # A text may write <Due date> for due_date.
-    used = {one.key for one in choice.fields if placeholders.key_of(one.key) in written}
     filters = (choice.filter, *(one.filter for one in (*choice.segments, *choice.exclude_segments)))
-    return used.union(*map(fields_compared, filters))
+    compared = set[str]().union(*map(fields_compared, filters))
+    return [
+        one
+        for one in choice.fields
+        if not compared.isdisjoint(one.names) or not written.isdisjoint(map(placeholders.key_of, one.names))
+    ]
 
 
 def terms_of(audience: Audience) -> Terms:
     """As they are now, as JSON can hold them: segments by id, fields by group and key, keys by group."""
-    choice, used = audience.choice, names_used(audience)
+    choice = audience.choice
     keys = {str(group.pk): {"name": group.name, "means": group.key} for group in audience.groups if group.is_keyed}
     terms: Terms = {
         "segments": {
@@ -38,8 +43,7 @@ def terms_of(audience: Audience) -> Terms:
         },
         "fields": {
             f"{one.group_id}.{one.key}": {"name": one.label, "means": [one.type, one.options]}
-            for one in choice.fields
-            if one.key in used
+            for one in fields_used(audience)
         },
     }
     return terms | ({"keys": keys} if keys else {})

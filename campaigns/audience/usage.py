@@ -31,13 +31,14 @@ def users_of(field: ContactField) -> list[str]:
 
 def _names(text: str, field: ContactField) -> bool:
     try:
-        return field.key in placeholders.compile(text, {field.key: field.type}).names
+        fields = placeholders.FieldTypes([(field.key, field.type, field.names)])
+        return field.key in placeholders.compile(text, fields).names
     except placeholders.PlaceholderError:
-        return f"<{field.key}" in text
+        return any(f"<{name}" in text for name in field.names)
 
 
 def _asks(conditions: object, field: ContactField) -> bool:
-    return isinstance(conditions, list) and field.key in fields_compared(conditions)
+    return isinstance(conditions, list) and not fields_compared(conditions).isdisjoint(field.names)
 
 
 def fields_compared(conditions: Iterable[Any]) -> set[str]:

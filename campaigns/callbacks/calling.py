@@ -174,7 +174,7 @@ def _connected(call: _Call, target: CallTarget, addresses: Sequence[str]) -> htt
             continue
         break
     try:
-        # Head and body are two segments: the second would wait for the receiver to acknowledge the first, 40 ms and more.
+        # Head and body are two segments: the second would wait until the first is acknowledged, 40 ms and more.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         call.takes(sock)
         if target.scheme == "https":

@@ -73,12 +73,16 @@ def estimate_blockers(audience: Audience, estimate: Estimate) -> list[Blocker]:
 
 def _several_values(audience: Audience, estimate: Estimate) -> Iterator[str]:
     """Of what the rows of one number differ, and how the text may say it."""
+    fields = {one.key: one for one in audience.choice.fields}
     for reason, count in estimate.left_out.most_common():
         kind, _, key = reason.partition(":")
         if kind != "several_values":
             continue
         who = f"{'' if estimate.exact else 'About '}{count:,} {'person has' if count == 1 else 'people have'}"
-        if key in placeholders.compile(audience.campaign.text).asked:
+        asked = placeholders.compile(audience.campaign.text).asked
+        field = fields.get(key)
+        key = field.name if field else key
+        if not set(map(placeholders.key_of, field.names if field else (key,))).isdisjoint(asked):
             yield f"{who} rows of which some fulfil <{key}?…> and others do not: send one text for each row."
         else:
             how = placeholders.usual_joining(next(iter(audience.field_types.get(key, ())), ""))

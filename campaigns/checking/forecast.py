@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
@@ -21,7 +22,7 @@ from campaigns.checking.said import runs_saying_the_same
 from campaigns.models import KeptEstimate, Reply
 from campaigns.writing import prices
 from contacts.filters import BadFilter
-from contacts.models import OptOut
+from contacts.models import ContactGroup, OptOut
 
 AT_ONCE = 5_000
 # A group knows when contacts of it were last written, but not each way of writing them says so.
@@ -87,7 +88,7 @@ def forecast_key(audience: Audience, day: date) -> str:
         str(prices.price_of_part(sender).normalize()),
         [[group.pk, group.size, group.key, group.changed_at.isoformat()] for group in (*groups, *excluded.values())],
         [[group.pk for group in groups], sorted(group.pk for group in choice.exclude_groups)],
-        [[group.pk, sorted(audience.fields_of(group).items())] for group in groups],
+        [_fields(audience, group) for group in groups],
         OptOut.objects.order_by("-pk").values_list("pk", flat=True).first(),
         list(runs_saying_the_same(campaign).order_by("pk").values_list("pk", "audience")),
         list(Reply.objects.waiting().aggregate(Max("pk"), Count("pk")).values()),
@@ -107,3 +108,9 @@ def _begin(audience: Audience, key: str) -> bool:
     at_rest = ~Q(key=key) | Q(begun_at__lt=now - WORKED_ON_FOR) | Q(done_at__lt=now - KEPT_FOR)
     waiting = KeptEstimate.objects.filter(at_rest, campaign=campaign)
     return bool(waiting.update(key=key, begun_at=now, figures=None, done_at=None))
+
+
+def _fields(audience: Audience, group: ContactGroup) -> list[Any]:
+    """Their types, and the names by which a text or a filter may mean them."""
+    fields = audience.fields_of(group)
+    return [group.pk, sorted(fields.items()), sorted(fields.others.items())]

@@ -12,7 +12,7 @@ from accounts.forms import Styled
 from campaigns import placeholders
 from campaigns.audience import AudienceChoice, chosen
 from campaigns.models import Campaign, MessageTemplate, Sender
-from contacts.forms.filters import FilterLines, field_labels
+from contacts.forms.filters import FilterLines, all_fields
 from contacts.models import ContactGroup, Segment, Upload, UploadedPeople
 
 UPLOADS = 50
@@ -77,7 +77,7 @@ class WhoForm(FilterLines):
             "upload": choice.upload,
         }
         stored = [one for one in campaign.filter if isinstance(one, dict)]
-        super().__init__(field_labels(), stored, posted, initial)
+        super().__init__(all_fields(), stored, posted, initial)
         people = UploadedPeople.objects.filter(upload=OuterRef("pk"))
         done = Upload.objects.filter(Exists(people), status=Upload.Status.DONE, group__deleted_at=None)
         recent = done.order_by("-pk")[:UPLOADS]

@@ -182,7 +182,7 @@ class WhenForm(Styled, forms.Form):
             side = forms.ChoiceField(label=f"Before or after, reminder {number + 1}", required=False, choices=sides)
             days.widget.attrs["class"], side.widget.attrs["class"] = "form-control", "form-select"
             self.fields[f"days_{number}"], self.fields[f"side_{number}"] = days, side
-        self.choice_field("field").choices = _dates(campaign)
+        self.choice_field("field").choices = _dates(campaign, self.initial.get("field"))
         self.choice_field("zone").choices = _zones(campaign.zone)
 
     @property
@@ -288,12 +288,13 @@ def _schedule_of(campaign: Campaign) -> Schedule | None:
         return None
 
 
-def _dates(campaign: Campaign) -> list[tuple[str, str]]:
-    """The date fields of the chosen groups, by what people see."""
+def _dates(campaign: Campaign, chosen_before: Any) -> list[tuple[str, str]]:
+    """The date fields of the chosen groups, by what people see; one is chosen already, maybe by an earlier name."""
     choice = chosen(campaign)
     groups = {group.pk for group in choice.all_groups}
     dates = [one for one in choice.fields if one.group_id in groups and one.type in ContactField.WITH_DAY]
-    return list({one.key: one.label for one in dates}.items())
+    named = {chosen_before if chosen_before in one.names else one.name: one.label for one in dates}
+    return list(named.items())
 
 
 def _zones(own: str) -> list[tuple[str, str]]:

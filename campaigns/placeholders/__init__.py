@@ -6,6 +6,7 @@ Pure: text and values in, text or a named error with its position out. docs/text
 from campaigns.placeholders.gaps import marked
 from campaigns.placeholders.grammar import LONGEST_TEXT, PlaceholderError, key_of, normalised
 from campaigns.placeholders.joining import usual_joining
+from campaigns.placeholders.known import FieldTypes, keys_by_name, written_by_name
 from campaigns.placeholders.lint import Problem, lint
 from campaigns.placeholders.pieces import Missing, Several, Zero
 from campaigns.placeholders.rows import RenderRows, joiner
@@ -15,6 +16,7 @@ from campaigns.placeholders.template import BUILT_IN, Render, Template, compile
 __all__ = [
     "BUILT_IN",
     "LONGEST_TEXT",
+    "FieldTypes",
     "Missing",
     "PlaceholderError",
     "Problem",
@@ -28,9 +30,11 @@ __all__ = [
     "compile",
     "joiner",
     "key_of",
+    "keys_by_name",
     "lint",
     "marked",
     "normalised",
     "segments",
     "usual_joining",
+    "written_by_name",
 ]

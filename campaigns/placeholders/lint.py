@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from campaigns.placeholders.gaps import gaps
 from campaigns.placeholders.grammar import Field, Literal, PlaceholderError, When, key_of, normalised, parse
+from campaigns.placeholders.known import keys_by_name, type_by_name, written_by_name
 from campaigns.placeholders.template import BUILT_IN, compile
 
 # At each place anew: in "10% off, %balance%" the first two signs are no mark.
@@ -52,8 +53,7 @@ def lint(
     `readers`: who would read what the empty fallback at that place leaves, as "Dear ,": "20 people".
     """
     text = normalised(text)
-    known = {key_of(key): key for fields in fields_by_group.values() for key in fields}
-    known |= {key: key for key in BUILT_IN}
+    known = _known(fields_by_group)
     try:
         pieces = parse(text)
         for fields in fields_by_group.values():
@@ -66,6 +66,14 @@ def lint(
         *_gaps(text, pieces, readers or {}),
     ]
     return sorted(found, key=lambda problem: problem.position)
+
+
+def _known(groups: Groups) -> dict[str, str]:
+    """How each field is written, by all of its names; what is called so now goes before what was."""
+    written = [written_by_name(fields) for fields in groups.values()]
+    known = {name: now for one in written for name, now in one.items()}
+    known |= {key_of(now): now for one in written for now in one.values()}
+    return known | {key: key for key in BUILT_IN}
 
 
 def _broken(text: str, error: PlaceholderError, known: Mapping[str, str]) -> Problem:
@@ -112,11 +120,11 @@ def _fields(
             yield _unknown(field, quoted, known, blocks=not optional)
             continue
         for group, fields in groups.items():
-            has = key in BUILT_IN or any(key_of(one) == key_of(key) for one in fields)
+            has = key in BUILT_IN or key_of(field.name) in keys_by_name(fields)
             if not has and not optional:
                 words = f"Group {group} has no field <{key}>{_counted(people.get(group))}."
                 yield Problem("group_lacks_field", field.start, length, words, blocks=True)
-        is_amount = isinstance(field, Field) and not field.counts_rows and _is_money(key, groups)
+        is_amount = isinstance(field, Field) and not field.counts_rows and _is_money(field.name, groups)
         if is_amount and not _names_currency(text, field):
             yield Problem("no_currency", field.start, length, f"Write KES before {quoted}.", f"KES {quoted}")
 
@@ -157,8 +165,8 @@ def _all_fields(pieces: Pieces) -> list[tuple[Field | When, bool]]:
     return found
 
 
-def _is_money(key: str, groups: Groups) -> bool:
-    return any(fields.get(key) == "money" for fields in groups.values())
+def _is_money(name: str, groups: Groups) -> bool:
+    return any(type_by_name(fields, name) == "money" for fields in groups.values())
 
 
 def _names_currency(text: str, field: Field | When) -> bool:

@@ -9,6 +9,7 @@ from campaigns.placeholders.filling import filler
 from campaigns.placeholders.formats import formatter
 from campaigns.placeholders.grammar import Field, Literal, Piece, PlaceholderError, key_of, normalised, parse
 from campaigns.placeholders.joining import UnknownFormat, joining
+from campaigns.placeholders.known import keys_by_name
 from campaigns.placeholders.pieces import Choice, CompiledPiece, Missing, Slot, Values, Words, joined_by, slots_of
 
 BUILT_IN = {"name": "text", "phone": "text", "today": "date", "sender": "text"}
@@ -25,7 +26,9 @@ class Template:
     def __init__(self, text: str, fields: Mapping[str, str] | None, language: str) -> None:
         self.text = normalised(text)
         self.language = language
-        self._known = {key_of(key): (key, type_) for key, type_ in {**(fields or {}), **BUILT_IN}.items()}
+        own = fields or {}
+        self._known = {name: (key, own[key]) for name, key in keys_by_name(own).items()}
+        self._known |= {key_of(key): (key, type_) for key, type_ in BUILT_IN.items()}
         self.pieces: tuple[CompiledPiece, ...] = tuple(self._piece(piece) for piece in parse(self.text))
         found = [one for piece in self.pieces for one in slots_of(piece)]
         self.asked = tuple(one.key for one in self.pieces if isinstance(one, Choice))
@@ -83,7 +86,8 @@ class Template:
 def compile(text: str, fields: Mapping[str, str] | None = None, *, language: str = "en") -> Template:
     """Read a text once. `fields` are the group's keys and types; without them only the grammar is checked.
 
-    Raises PlaceholderError. A field that the group lacks is no error here: each person misses it.
+    `FieldTypes` has their other names too. Raises PlaceholderError. A field that the group lacks is no error here: each
+    person misses it.
     """
     return Template(text, fields, language)
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from campaigns.audience import Audience
-from campaigns.audience.due import reminder_due
 from campaigns.audience.numbers import Row, digest_of, names_read, numbers, of_first_list
 from campaigns.models import Campaign, Run
 from campaigns.planning.copying import Planned
@@ -55,9 +54,9 @@ class NumberPlanner:
             today=run.day,
             each_row=run.one_text_for == Campaign.OneTextFor.ROW,
         )
-        self._names = names_read(run.text)
+        self._names = names_read(run.text, audience.choice.fields)
         self._costs = _Costs(prices.price_of_part(run.campaign.sender))
-        self._due = reminder_due(run.campaign, run.stage, run.day)
+        self._due = [audience.due(run.stage, run.day, group.pk) for group in audience.groups]
 
     def chunks(self, after: int, reader: BaseDatabaseWrapper) -> Iterator[list[Number]]:
         """What is not planned yet, past the number `after`."""
@@ -76,7 +75,7 @@ class NumberPlanner:
         """What a number gets by these rows of it."""
         written = self._writer.write(rows[0].phone, rows)
         texts = [self._together(one, rows) if len(one.rows) > 1 else self._alone(one, rows) for one in written]
-        return Number(rows, merged, texts, self._keys(written, rows) if self._due else [])
+        return Number(rows, merged, texts, self._keys(written, rows))
 
     def _alone(self, one: RowText, rows: list[Row]) -> Planned:
         # By position, and taken apart at once: by name each takes twice as long.
@@ -99,11 +98,10 @@ class NumberPlanner:
 
     def _keys(self, written: list[RowText], rows: list[Row]) -> list[NewKey]:
         """One for each row that is told, by its own text or by another that says the same."""
-        assert self._due is not None
         return [
             NewKey(rows[number].phone, rows[number].reference, one.told_by, about)
             for one in written
             if one.reason in ("", SAME_TEXT)
             for number in one.rows
-            if (about := self._due.stands_for(rows[number].values)) is not None
+            if (due := self._due[rows[number].place]) and (about := due.stands_for(rows[number].values)) is not None
         ]

@@ -22,7 +22,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from campaigns.audience import Audience, Person, audience_of
-from campaigns.audience.due import Due, reminder_due
+from campaigns.audience.due import Due
 from campaigns.models import Run
 from campaigns.planning import as_planned
 from campaigns.planning.copying import Planned
@@ -104,9 +104,9 @@ def _number_chunks(planner: NumberPlanner, after: int) -> Iterator[list[Number]]
 def _chunks(run: Run, audience: Audience, group_number: int, after: int) -> Iterator[list[Planned]]:
     """What is not planned yet, group by group from one snapshot; an empty list ends each group."""
     price = prices.price_of_part(run.campaign.sender)
-    due = reminder_due(run.campaign, run.stage, run.day)
     with _snapshot() as reader:
         for group in audience.groups[group_number:]:
+            due = audience.due(run.stage, run.day, group.pk)
             writer = Writer(run.campaign, audience.fields_of(group), text=run.text, today=run.day)
             for people in audience.read(
                 group,

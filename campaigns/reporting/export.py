@@ -93,8 +93,10 @@ def exports_standing_still() -> list[int]:
 
 def headings_of(campaign: Campaign) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The headings of its file, and the keys of its groups' fields, whose values of now stand behind HEADINGS."""
-    keys = tuple(dict.fromkeys(field.key for field in chosen(campaign).fields))
-    return (*HEADINGS, *(f"{key} (now)" for key in keys)), keys
+    names: dict[str, str] = {}
+    for field in chosen(campaign).fields:
+        names.setdefault(field.key, field.name)
+    return (*HEADINGS, *(f"{name} (now)" for name in names.values())), tuple(names)
 
 
 def export_rows(messages: Iterable[Message], keys: Sequence[str] = ()) -> Iterator[list[Any]]:

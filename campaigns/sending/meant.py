@@ -35,6 +35,7 @@ class _Row(NamedTuple):
     reference: str
     name: str
     values: dict[str, str]
+    group: int
 
 
 def no_longer_meant(batch: int, run: Run) -> dict[str, set[int]]:
@@ -48,19 +49,19 @@ def no_longer_meant(batch: int, run: Run) -> dict[str, set[int]]:
     queued = Message.objects.filter(batch=batch, status=Message.Status.QUEUED)
     texts = [_Text(*one) for one in queued.values_list("pk", "contact", "phone", "reference", "rows", "rows_digest")]
     contacts = Contact.objects.filter(pk__in={pk for text in texts for pk in text.tells_of})
-    rows = {row[0]: _Row(*row) for row in contacts.values_list("pk", "phone", "reference", "name", "values")}
+    rows = {row[0]: _Row(*row) for row in contacts.values_list("pk", "phone", "reference", "name", "values", "group")}
     if not run.recheck:
         return _by_reason({text.pk: ROW_GONE for text in texts if _is_of_a_row(text) and not _is_there(text, rows)})
     audience = audience_of(run.campaign)
     meant = set(audience.still_meant(contacts, run.day))
-    dated = [(row.contact, row.phone, row.reference, row.values) for row in rows.values()]
-    moved = due.moved(run, dated) if run.stage else set()
+    dated = list(rows.values())
+    moved = due.moved(run, dated, audience.choice.key_in) if run.stage else set()
     out: dict[int, str] = {
         **audience.not_updated(contacts, run.text),
         **dict.fromkeys(moved, MOVED),
         **dict.fromkeys({pk for text in texts for pk in text.tells_of} - meant, GONE),
     }
-    names = names_read(run.text) if any(text.rows for text in texts) else frozenset()
+    names = names_read(run.text, audience.choice.fields) if any(text.rows for text in texts) else frozenset()
     found: dict[int, str] = {}
     for text in texts:
         if text.rows:

@@ -70,7 +70,7 @@ def explain(campaign: Campaign, phone: str, now: datetime) -> list[Answer]:
 
 def _answer(audience: Audience, schedule: Reminder, contact: Contact, now: datetime, *, counts: bool) -> Answer:
     campaign = audience.campaign
-    value = contact.values.get(schedule.field, "").replace("T", " ")
+    value = contact.values.get(audience.choice.key_in(contact.group_id, schedule.field), "").replace("T", " ")
     today = now.astimezone(recurring_runs.zone_of(campaign)).date()
     try:
         own = date.fromisoformat(value[:DAY_LETTERS])
@@ -93,7 +93,8 @@ def _kept_out(audience: Audience, contact: Contact, today: date) -> str:
     failing = []
     for one in campaign.filter:
         mine = Contact.objects.filter(pk=contact.pk)
-        if not filters.matching(mine, filters.parse_filter([one], audience.field_types), today).exists():
+        conditions = filters.parse_filter([one], audience.field_types)
+        if not filters.matching(mine, conditions, today, group=contact.group_id).exists():
             failing.append(f"{one['field']} {one['op']} {one.get('value', '')}".strip())
     if failing:
         return f"As things are now the campaign leaves this person out: not {' and not '.join(failing)}."

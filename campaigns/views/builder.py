@@ -326,7 +326,7 @@ def _joined(audience: Audience) -> list[str]:
     if not audience.by_number:
         return []
     types = {"name": {"text"}} | audience.field_types
-    return [f"{key}:{placeholders.usual_joining(min(types[key]))}" for key in ("name", *sorted(audience.field_types))]
+    return [f"{key}:{placeholders.usual_joining(min(types[key]))}" for key in ("name", *audience.choice.field_names)]
 
 
 def _template(pk: str | None) -> MessageTemplate | None:

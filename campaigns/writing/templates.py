@@ -12,12 +12,11 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import placeholders
 from campaigns.models import MessageTemplate, TemplateVersion
-from campaigns.placeholders import key_of
 from contacts.models import ContactField, ContactGroup
 
 NAME_LENGTH = 100
 
-Fields = dict[str, dict[str, str]]
+Fields = dict[str, placeholders.FieldTypes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +95,24 @@ def put_template_away(template: MessageTemplate, *, away: bool, user: User | Non
 def fields_by_group() -> Fields:
     """Of every group the types of its fields, in two queries."""
     names = dict(ContactGroup.objects.order_by("name").values_list("pk", "name"))
-    fields: Fields = {name: {} for name in names.values()}
-    for group, key, type_ in ContactField.objects.values_list("group", "key", "type"):
-        fields.setdefault(names.get(group, ""), {})[key] = type_
-    return fields
+    own: dict[str, list[ContactField]] = {name: [] for name in names.values()}
+    for one in ContactField.objects.all():
+        own.setdefault(names.get(one.group_id, ""), []).append(one)
+    return {name: _types(some) for name, some in own.items()}
 
 
-def fields_of_all_groups(fields: Fields) -> dict[str, str]:
+def fields_of_all_groups(fields: Fields) -> placeholders.FieldTypes:
     """The fields of all groups together, as if one had them all."""
-    return {key: type_ for group in fields.values() for key, type_ in group.items()}
+    every = placeholders.FieldTypes()
+    for group in fields.values():
+        every.update(group)
+        every.present |= group.present
+        every.others |= group.others
+    return every
+
+
+def _types(fields: list[ContactField]) -> placeholders.FieldTypes:
+    return placeholders.FieldTypes((one.key, one.type, one.names) for one in fields)
 
 
 def fits_of(text: str, fields: Fields) -> list[Fit]:
@@ -113,8 +121,8 @@ def fits_of(text: str, fields: Fields) -> list[Fit]:
         needed = set(placeholders.compile(text).required) - set(placeholders.BUILT_IN)
     except placeholders.PlaceholderError:
         return []
-    known = {key_of(key): key for key in fields_of_all_groups(fields)}
+    known = placeholders.written_by_name(fields_of_all_groups(fields))
     return [
-        Fit(group, tuple(sorted(known.get(key, key) for key in needed - {key_of(one) for one in has})))
+        Fit(group, tuple(sorted(known.get(key, key) for key in needed - placeholders.keys_by_name(has).keys())))
         for group, has in fields.items()
     ]

@@ -22,6 +22,7 @@ from contacts.api.groups import checked_name, group_named, router
 from contacts.models import Contact, ContactField, ContactGroup, OptOut
 from contacts.models.group import LONGEST_NAME, MOST_FIELDS
 from contacts.people import transfer
+from contacts.people.field_names import by_present_names, called_otherwise, fields_by_name
 from contacts.people.groups import make_field, make_group
 from contacts.people.merge import IncomingPerson, KeyChanged, merge_people
 from lib import phones
@@ -114,15 +115,16 @@ def list_contacts(
             "phone", flat=True
         )
     )
+    names = called_otherwise(one.group_id for one in shown)
     results = [
         {
-            **one.values,
+            **by_present_names(one.values, names.get(one.group_id)),
             "phone": phones.international_number(one.phone),
             "name": one.name,
             "group": one.group.name,
             "opted_out": one.phone in out,
             **({REFERENCE: one.reference} if one.group.is_keyed else {}),
-            **({"not_updated": one.not_updated} if one.not_updated else {}),
+            **({"not_updated": _named(one.not_updated, names.get(one.group_id))} if one.not_updated else {}),
         }
         for one in shown
     ]
@@ -187,20 +189,37 @@ def _name_own_keys(contacts: list[dict[str, Any]]) -> None:
 
 def _fields_for(group: ContactGroup, contacts: list[dict[str, Any]], api_key: ApiKey) -> dict[str, ContactField]:
     """The field that each name in these contacts means; what the group has not is made, as text."""
-    known = {field.key: field for field in group.fields.all()}
+    own = list(group.fields.all())
+    known, by_key = fields_by_name(own), {field.key: field for field in own}
     named = dict.fromkeys(name for one in contacts for name in one if name not in OWN)
     fields = {}
     if group.is_keyed and REFERENCE in named:
         del named[REFERENCE]
-        fields[REFERENCE] = known[group.key]
+        fields[REFERENCE] = by_key[group.key]
     for name in named:
         key = name if name in known else values.field_key(name)
         if key not in known:
-            if len(known) >= MOST_FIELDS:
+            if len(by_key) >= MOST_FIELDS:
                 raise ApiError(422, "invalid", f"A group has at most {MOST_FIELDS} fields.")
-            known[key] = make_field(group, name, key=key, api_key=api_key)
+            known[key] = by_key[key] = make_field(group, name, key=key, api_key=api_key)
         fields[name] = known[key]
+    _check_each_once(fields, contacts)
     return fields
+
+
+def _check_each_once(fields: dict[str, ContactField], contacts: list[dict[str, Any]]) -> None:
+    """Refuse a contact that gives one field by two of its names: nobody could say which value counts."""
+    by_field: dict[int, list[str]] = {}
+    for name, field in fields.items():
+        by_field.setdefault(field.pk, []).append(name)
+    for names in by_field.values():
+        if len(names) > 1 and any(sum(name in one for name in names) > 1 for one in contacts):
+            words = f"{' and '.join(f'“{name}”' for name in names)} are names of one field. Give one of them."
+            raise ApiError(422, "invalid", words, dict.fromkeys(names, words))
+
+
+def _named(keys: list[str], names: dict[str, str] | None) -> list[str]:
+    return [(names or {}).get(key, key) for key in keys]
 
 
 def _check_orders(fields: dict[str, ContactField], contacts: list[dict[str, Any]]) -> None:
@@ -209,7 +228,7 @@ def _check_orders(fields: dict[str, ContactField], contacts: list[dict[str, Any]
         written = [_text(one.get(name)) for one in contacts] if field.type in ContactField.WITH_DAY else []
         if cell := values.doubtful_date(written):
             words = (
-                f"Dates of “{field.key}” such as “{cell}” cannot be read with the day first. "
+                f"Dates of “{field.name}” such as “{cell}” cannot be read with the day first. "
                 "Say `month_first`: true or false."
             )
             raise ApiError(422, "invalid", words, {"month_first": "required"})

@@ -14,6 +14,7 @@ from contacts import usage, values
 from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_LABEL
 from contacts.people import keys, retype
+from contacts.people.field_names import BadName, fields_by_name, name_field
 from contacts.people.groups import label_field, make_field
 from lib.names import SentName
 
@@ -22,6 +23,9 @@ PERSON = frozenset({"phone", "name"})
 
 class FieldBody(Schema, extra="forbid"):
     name: SentName = Field(examples=["balance"])
+    new_name: SentName | None = Field(
+        None, description="What it is called from now on; `name` goes on meaning it.", examples=["balance"]
+    )
     label: SentName | None = Field(None, examples=["Balance"])
     type: str = Field("text", examples=["money"], json_schema_extra=one_of(ContactField.Type.values))
     month_first: bool | None = Field(None, description="How the dates that it has are read anew.")
@@ -36,12 +40,19 @@ def make_fields(group: ContactGroup, wanted: list[FieldBody], api_key: ApiKey) -
             words = f"Every contact has a {values.plain_key(body.name)}: it is no field."
             raise ApiError(422, "invalid", words, {body.name: words})
         key, label = values.field_key(body.name), (body.label or body.name)[:LONGEST_LABEL]
-        field = group.fields.filter(key=key).first()
+        field = fields_by_name(group.fields.all()).get(key)
         if field is None:
-            make_field(group, label, body.type, key=key, api_key=api_key)
+            field = make_field(group, label, body.type, key=key, api_key=api_key)
         else:
-            label_field(field, label, api_key=api_key)
-            _retype(field, body, api_key)
+            if body.label or not body.new_name:
+                label_field(field, label, api_key=api_key)
+            if "type" in body.model_fields_set or not body.new_name:
+                _retype(field, body, api_key)
+        if body.new_name:
+            try:
+                name_field(field, body.new_name, api_key=api_key)
+            except BadName as error:
+                raise ApiError(422, "invalid", str(error), {body.name: str(error)}) from error
 
 
 def set_key(group: ContactGroup, name: str | None, api_key: ApiKey) -> None:
@@ -50,7 +61,8 @@ def set_key(group: ContactGroup, name: str | None, api_key: ApiKey) -> None:
         if not name:
             keys.take_key(group, api_key=api_key)
             return
-        field = group.fields.filter(key__in=[name, values.field_key(name)]).first()
+        known = fields_by_name(group.fields.all())
+        field = known.get(name) or known.get(values.field_key(name))
         keys.give_key(group, field or make_field(group, name, api_key=api_key), api_key=api_key)
     except keys.KeyNotPossible as error:
         raise ApiError(409, "state", str(error)) from error
@@ -61,11 +73,11 @@ def _retype(field: ContactField, wanted: FieldBody, api_key: ApiKey) -> None:
     if wanted.type == field.type:
         return
     if used := usage.uses_of_field(field):
-        raise ApiError(409, "state", f"The type of “{field.key}” cannot be changed: it is used by {', '.join(used)}.")
+        raise ApiError(409, "state", f"The type of “{field.name}” cannot be changed: it is used by {', '.join(used)}.")
     try:
         lost = retype.unreadable_values(field, wanted.type, month_first=wanted.month_first)
         if lost:
-            words = f"{len(lost):,} values of “{field.key}” are no {wanted.type}, such as “{lost[0][:60]}”."
+            words = f"{len(lost):,} values of “{field.name}” are no {wanted.type}, such as “{lost[0][:60]}”."
             raise ApiError(409, "state", words)
         was = field.type
         with transaction.atomic():

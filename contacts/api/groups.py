@@ -77,8 +77,10 @@ def list_groups(request: ApiRequest) -> JsonResponse:
 
 
 def _described(group: ContactGroup) -> dict[str, Any]:
-    fields = [{"name": one.key, "label": one.label, "type": one.type} for one in group.fields.all()]
-    return {"name": group.name, "contacts": group.size, "fields": fields, "key": group.key or None}
+    own = list(group.fields.all())
+    fields = [{"name": one.name, "label": one.label, "type": one.type} for one in own]
+    key = next((one.name for one in own if one.key == group.key), group.key) if group.key else None
+    return {"name": group.name, "contacts": group.size, "fields": fields, "key": key}
 
 
 def group_named(name: str) -> ContactGroup:

@@ -14,8 +14,8 @@ from accounts.requests import ApiRequest
 from accounts.roles import Role
 from contacts import filters, usage
 from contacts.api import answers
-from contacts.filters import segments
-from contacts.models import ContactGroup, Segment
+from contacts.filters import segments, wording
+from contacts.models import ContactField, ContactGroup, Segment
 from lib.names import SentName
 
 router = Router()
@@ -82,10 +82,11 @@ def _saved(segment: Segment | None, name: str, groups: list[ContactGroup], filte
 
 
 def _described(segment: Segment) -> dict[str, Any]:
+    groups = list(segment.groups.all())
     return {
         "name": segment.name,
-        "groups": [group.name for group in segment.groups.all()],
-        "filter": segment.filter,
+        "groups": [group.name for group in groups],
+        "filter": wording.by_present_names(segment.filter, ContactField.objects.filter(group__in=groups)),
         "changed_at": segment.changed_at.isoformat(),
     }
 

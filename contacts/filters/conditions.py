@@ -8,8 +8,9 @@ Nothing of a condition reaches SQL but as a parameter.
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as column
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -55,14 +56,30 @@ class BadFilter(ValueError):
     """A condition that cannot be used. Its words name the condition; show them beside it, nothing is filtered."""
 
 
+class FieldsByName(dict[str, set[str]]):
+    """The types that each name of a field has in some groups; `keys_of`: by name and group the key of its values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys_of: dict[str, dict[int, str]] = {}
+
+
 @dataclass(frozen=True)
 class Condition:
-    """One comparison of a field with a value, both already checked against the field's type."""
+    """One comparison of a field with a value, both already checked against the field's type.
+
+    `keys`: in these groups the field's values stand under another key than its name.
+    """
 
     field: str
     type: str
     op: str
     value: Any
+    keys: Mapping[int, str] = column(default_factory=dict, compare=False)
+
+    def in_group(self, group: int) -> Condition:
+        """As it is to be asked of the contacts of one group."""
+        return replace(self, field=self.keys.get(group, self.field), keys={}) if self.keys else self
 
     @property
     def is_of_number(self) -> bool:
@@ -126,11 +143,30 @@ class Condition:
         return Q(GreaterThanOrEqual(value, first.isoformat())) & Q(LessThanOrEqual(value, last.isoformat()))
 
 
-def matching(contacts: ContactQuerySet, conditions: list[Condition], day: date | None = None) -> ContactQuerySet:
-    """Those of `contacts` for whom all `conditions` hold; `day` is the run's, for `days from run` and `anniversary`."""
+def matching(
+    contacts: ContactQuerySet, conditions: list[Condition], day: date | None = None, *, group: int | None = None
+) -> ContactQuerySet:
+    """Those of `contacts` for whom all `conditions` hold; `day` is the run's, for `days from run` and `anniversary`.
+
+    `group`: they are all of that one. Otherwise each is asked by what its own group calls the field.
+    """
     for condition in conditions:
-        contacts = contacts.filter(condition.q(day))
+        contacts = contacts.filter(
+            _in_each_group(condition, day) if group is None else condition.in_group(group).q(day)
+        )
     return contacts
+
+
+def _in_each_group(condition: Condition, day: date | None) -> Q:
+    if not condition.keys:
+        return condition.q(day)
+    groups: dict[str, list[int]] = {}
+    for group, key in condition.keys.items():
+        groups.setdefault(key, []).append(group)
+    found = ~Q(group__in=list(condition.keys)) & replace(condition, keys={}).q(day)
+    for some in groups.values():
+        found |= Q(group__in=some) & condition.in_group(some[0]).q(day)
+    return found
 
 
 def parse_filter(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
@@ -142,19 +178,24 @@ def parse_filter(filters: Any, types: dict[str, set[str]]) -> list[Condition]:
         raise BadFilter("A filter is a list of conditions.")
     if len(filters) > MOST_CONDITIONS:
         raise BadFilter(f"A filter has at most {MOST_CONDITIONS} conditions.")
-    return [_condition(one, types) for one in filters]
+    found = [_condition(one, types) for one in filters]
+    keys_of = types.keys_of if isinstance(types, FieldsByName) else {}
+    return [replace(one, keys=keys_of[one.field]) if one.field in keys_of else one for one in found]
 
 
 def types_of(groups: Iterable[ContactGroup]) -> dict[str, set[str]]:
     """The types that each field has in these groups."""
-    return types_by_key(ContactField.objects.filter(group__in=groups).only("key", "type"))
+    return types_by_key(ContactField.objects.filter(group__in=groups))
 
 
-def types_by_key(fields: Iterable[ContactField]) -> dict[str, set[str]]:
-    """`types_of` groups whose fields are known already."""
-    types: dict[str, set[str]] = {}
-    for field in fields:
-        types.setdefault(field.key, set()).add(field.type)
+def types_by_key(fields: Iterable[ContactField]) -> FieldsByName:
+    """`types_of` groups whose fields are known already; by every name that a field has or had."""
+    types = FieldsByName()
+    for one in fields:
+        for name in one.names:
+            types.setdefault(name, set()).add(one.type)
+            if name != one.key:
+                types.keys_of.setdefault(name, {})[one.group_id] = one.key
     return types
 
 

@@ -20,7 +20,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
 from django.db.models import BooleanField, F, Func, Q, Value
 
-from contacts.filters.conditions import Condition, matching, parse_filter
+from contacts.filters.conditions import Condition, matching, parse_filter, types_by_key
 from contacts.models import Contact, ContactGroup, FilterCount
 from contacts.models.group import END_OF_NUMBER, HAS_REFERENCE, LAST_DIGITS, ContactQuerySet
 from contacts.models.plain_names import WORDS_OF_NAME, plain_name
@@ -51,8 +51,8 @@ class PeopleQuery:
     @cached_property
     def conditions(self) -> list[Condition]:
         """Read by the group's own fields, or by `types`, those of all groups of a segment. Raises BadFilter."""
-        own = {one.key: {one.type} for one in self.group.fields.all()} if self.types is None else self.types
-        return parse_filter(self.filter, own)
+        own = types_by_key(self.group.fields.all()) if self.types is None else self.types
+        return [one.in_group(self.group.pk) for one in parse_filter(self.filter, own)]
 
     @property
     def is_everybody(self) -> bool:
@@ -244,6 +244,6 @@ def _kept(query: PeopleQuery) -> int | None:
 
 
 def _digest(query: PeopleQuery) -> str:
-    """Of what was asked, with the types that its fields have now."""
-    types = [one.type for one in query.conditions]
+    """Of what was asked, with the fields that it means and their types now."""
+    types = [[one.field, one.type] for one in query.conditions]
     return hashlib.sha256(json.dumps([query.to_json(), types], sort_keys=True).encode()).hexdigest()

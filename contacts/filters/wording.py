@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,6 +53,28 @@ def condition_from_form(field: str, op: str, text: str, type_: str) -> dict[str,
     if op == "in":
         return {"field": field, "op": op, "value": [_canonical(type_, one) for one in text.split(",") if one.strip()]}
     return {"field": field, "op": op, "value": _canonical(type_, text)}
+
+
+def present_names(fields: Iterable[ContactField]) -> dict[str, str]:
+    """By each earlier name of these fields the one that they have now; nothing where one of them is called so now, or
+    where they are called differently.
+    """
+    fields = list(fields)
+    now = {one.name for one in fields}
+    found: dict[str, set[str]] = {}
+    for one in fields:
+        for old in one.names[1:]:
+            found.setdefault(old, set()).add(one.name)
+    return {old: min(names) for old, names in found.items() if old not in now and len(names) == 1}
+
+
+def by_present_names(filter: Iterable[Any], fields: Iterable[ContactField]) -> list[Any]:
+    """The same conditions by what the fields are called now."""
+    names = present_names(fields)
+    return [
+        one | {"field": names[one["field"]]} if isinstance(one, dict) and one.get("field") in names else one
+        for one in filter
+    ]
 
 
 def typed_value(condition: Mapping[str, Any]) -> str:

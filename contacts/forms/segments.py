@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from contacts.forms.filters import FilterLines, field_labels
+from contacts.forms.filters import FilterLines, all_fields
 from contacts.models import ContactGroup, Segment
 from lib.names import NameInput
 
@@ -25,7 +25,7 @@ class SegmentForm(FilterLines):
         if segment is not None:
             stored = segment.filter
             initial = {"name": segment.name, "groups": list(segment.groups.values_list("pk", flat=True))}
-        super().__init__(field_labels(), stored, posted, initial)
+        super().__init__(all_fields(), stored, posted, initial)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -15,6 +15,7 @@ from contacts.importing.claims import uploads_standing_still
 from contacts.importing.dropped import DroppedCells
 from contacts.importing.key_column import key_label
 from contacts.importing.mapping import BadMapping, ColumnChoice, NoPhone
+from contacts.importing.new_fields import called
 from contacts.importing.oddities import describe_not_updated, describe_oddities, describe_siblings, near_in_words
 from contacts.importing.opting_out import WhichColumn, begin_opt_outs, opt_out_by_job
 from contacts.importing.orders import order_check, order_import, order_undo
@@ -32,6 +33,7 @@ __all__ = [
     "WhichColumn",
     "begin_opt_outs",
     "begin_upload",
+    "called",
     "check_upload",
     "choose_columns",
     "describe_not_updated",

@@ -8,6 +8,7 @@ from contacts.importing import mapping
 from contacts.importing.claims import move_on, under_claim
 from contacts.importing.key_column import NO_KEY, check_key_column, key_label, with_key
 from contacts.importing.mapping import BadMapping, ColumnChoice, EarlierColumns
+from contacts.importing.new_fields import check_names
 from contacts.importing.opening import open_to_guess
 from contacts.models import Upload
 from contacts.people.keys import KeyNotPossible, check_key
@@ -53,6 +54,7 @@ def guess_columns(upload: Upload, wanted: Reading | None = None) -> list[ColumnC
 def choose_columns(upload: Upload, choices: list[ColumnChoice]) -> None:
     """Keep what the columns are. Raises BadMapping."""
     mapping.check_mapping(choices, phone_verdict(upload))
+    check_names(choices)
     check_key_column(choices, upload)
     upload.mapping = mapping.to_json(choices)
     upload.save(update_fields=["mapping"])

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from contacts.models import ContactField, ContactGroup
-from contacts.models.group import LONGEST_LABEL
+from contacts.people.field_names import fields_by_name, names_in
 from contacts.spreadsheets import REASON, Sheet, columns
 from contacts.spreadsheets.columns import FIELD, IGNORE, NAME, NEW, PHONE, Column
 from contacts.spreadsheets.heading_words import says_part_of_name
@@ -20,6 +20,8 @@ from contacts.values import field_key
 
 # A column's number to what it is, as the upload keeps it.
 StoredMapping = dict[str, Any]
+# The fields that a group has: label and type by key, and the key by each name.
+Known = tuple[dict[str, tuple[str, str]], dict[str, str]]
 
 
 NO_COLUMN = "No column holds phone numbers"
@@ -41,7 +43,7 @@ class NoPhone(BadMapping):
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """What one column of a file is."""
+    """What one column of a file is. `called`: what a new field is to be called, where that is not its key."""
 
     index: int
     heading: str
@@ -53,6 +55,12 @@ class ColumnChoice:
     day_first: bool = False
     samples: tuple[str, ...] = ()
     by_hand: bool = False
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """What texts will call a new field."""
+        return self.called or self.key
 
     @property
     def gives_value(self) -> bool:
@@ -81,7 +89,9 @@ def guess_mapping(
     What was chosen for these headings in this group comes first, then the fields that the group has; what was chosen
     in another group fills what is left.
     """
-    existing = {field.key: (field.label, field.type) for field in group.fields.all()}
+    fields = list(group.fields.all())
+    existing = {field.key: (field.label, field.type) for field in fields}
+    names = {name: field.key for name, field in fields_by_name(fields).items()}
     rows = [row.cells for row in sheet.samples()]
     beside = second_list(sheet.headings, rows)
     verdict = _judge_phone(sheet.headings[:beside], rows, here, elsewhere)
@@ -92,8 +102,9 @@ def guess_mapping(
         first_upload=not existing and group.size == 0,
         had_heading=sheet.reading.heading_row is not None,
         verdict=verdict,
+        names=names,
     )
-    choices = _with_earlier([_choice(column) for column in guessed], here, elsewhere, existing)
+    choices = _with_earlier([_choice(column) for column in guessed], here, elsewhere, (existing, names))
     if beside is not None:
         choices = [*choices[:beside], *(replace(choice, role=IGNORE, key="") for choice in choices[beside:])]
     return choices, verdict
@@ -122,7 +133,7 @@ def _with_earlier(
     choices: list[ColumnChoice],
     here: EarlierColumns | None,
     elsewhere: EarlierColumns | None,
-    existing: dict[str, tuple[str, str]],
+    existing: Known,
 ) -> list[ColumnChoice]:
     """The guesses with what was chosen before, by the columns' places: two may have one heading.
 
@@ -223,26 +234,16 @@ def parts_of_name(choices: list[ColumnChoice]) -> list[ColumnChoice]:
     return parts if len(parts) > 1 and not any(choice.role == NAME for choice in choices) else []
 
 
-def make_chosen_fields(group: ContactGroup, choices: list[ColumnChoice]) -> None:
-    """Add the fields that `choices` ask for and that `group` does not have yet."""
-    position = group.fields.count()
-    for choice in choices:
-        if choice.role == NEW:
-            _, made = ContactField.objects.get_or_create(
-                group=group,
-                key=choice.key,
-                defaults={
-                    "label": (choice.label or choice.heading)[:LONGEST_LABEL],
-                    "type": choice.type,
-                    "position": position,
-                },
-            )
-            position += made
-
-
 def to_json(choices: list[ColumnChoice]) -> StoredMapping:
-    """As the upload keeps them: the column's number to what it is."""
-    return {str(choice.index): asdict(choice) for choice in choices}
+    """As the upload keeps them: the column's number to what it is.
+
+    Only what is called otherwise says so: workers of the release before read the others.
+    """
+    stored = {str(choice.index): asdict(choice) for choice in choices}
+    for one in stored.values():
+        if not one["called"]:
+            del one["called"]
+    return stored
 
 
 def from_json(stored: StoredMapping) -> list[ColumnChoice]:
@@ -259,9 +260,9 @@ def as_new_field(
     choice: ColumnChoice, type_: str, others: list[ColumnChoice], group: ContactGroup, *, month_first: bool = False
 ) -> ColumnChoice:
     """`choice` as a new field; its key clashes with none of the group's and none of the other columns'."""
-    taken = {one.key for one in others if one.gives_value} | set(group.fields.values_list("key", flat=True))
+    taken = {one.key for one in others if one.gives_value} | names_in(group)
     key = field_key(choice.heading, taken)
-    return replace(choice, role=NEW, key=key, label=choice.heading, type=type_, month_first=month_first)
+    return replace(choice, role=NEW, key=key, label=choice.heading, type=type_, month_first=month_first, called="")
 
 
 def with_order(choice: ColumnChoice, *, month_first: bool) -> ColumnChoice:
@@ -300,18 +301,21 @@ def _choice(column: Column) -> ColumnChoice:
     )
 
 
-def _remembered(choice: ColumnChoice, earlier: dict[str, Any], existing: dict[str, tuple[str, str]]) -> ColumnChoice:
+def _remembered(choice: ColumnChoice, earlier: dict[str, Any], known: Known) -> ColumnChoice:
     """`choice` as it was chosen for the same heading before; a field that is not there is made again."""
+    existing, names = known
     choice = replace(choice, month_first=bool(earlier.get("month_first")), day_first=bool(earlier.get("day_first")))
     if earlier["role"] in (FIELD, NEW):
-        if earlier["key"] in existing:
-            label, type_ = existing[earlier["key"]]
-            return replace(choice, role=FIELD, key=earlier["key"], label=label, type=type_)
+        if key := names.get(earlier["key"]):
+            label, type_ = existing[key]
+            return replace(choice, role=FIELD, key=key, label=label, type=type_)
         label, type_ = earlier["label"] or choice.heading, earlier["type"]
         if type_ == ContactField.Type.INTEGER:
             # Account numbers were taken for whole numbers once.
             type_ = choice.type
-        return replace(choice, role=NEW, key=earlier["key"], label=label, type=type_)
+        name = earlier.get("called", "")
+        name = "" if name in names else name
+        return replace(choice, role=NEW, key=earlier["key"], label=label, type=type_, called=name)
     return replace(choice, role=earlier["role"], key="", label="")
 
 
@@ -319,7 +323,8 @@ def _made_into(choice: ColumnChoice, target: str, fields: dict[str, ContactField
     if target in (PHONE, NAME, IGNORE):
         return replace(choice, role=target, key="", label="")
     for field in fields.values():
-        if target.casefold() in (field.key.casefold(), field.label.casefold()):
+        if target.casefold() in (*field.names, field.label.casefold()):
             return replace(choice, role=FIELD, key=field.key, label=field.label, type=field.type)
     type_ = choice.type if choice.gives_value else ContactField.Type.TEXT
-    return replace(choice, role=NEW, key=field_key(target, set(fields)), label=target, type=type_)
+    taken = {name for field in fields.values() for name in field.names}
+    return replace(choice, role=NEW, key=field_key(target, taken), label=target, type=type_)

@@ -23,6 +23,7 @@ from contacts.importing.future_key import FutureKey
 from contacts.importing.key_column import check_key_column
 from contacts.importing.leaving import take_out
 from contacts.importing.mapping import BadMapping
+from contacts.importing.new_fields import make_chosen_fields
 from contacts.importing.opening import open_upload
 from contacts.importing.rows import RowReader
 from contacts.importing.siblings import describe_references
@@ -49,7 +50,7 @@ def import_rows(upload: Upload, *, bad_listener: RowListener | None = None) -> N
 def _import(upload: Upload, bad_listener: RowListener | None) -> None:
     with open_upload(upload) as sheet:
         choices = mapping.from_json(upload.mapping)
-        mapping.make_chosen_fields(upload.group, choices)
+        make_chosen_fields(upload.group, choices)
         check_key_column(choices, upload)
         reader = RowReader(choices, upload, sheet)
         with_conflicts = bool(upload.counts.get("with_lost"))

@@ -89,7 +89,11 @@ class ContactGroup(models.Model):
 
 
 class ContactField(models.Model):
-    """A custom field of a group: its key is the placeholder, its label what people see."""
+    """A custom field of a group: its name is the placeholder, its label what people see.
+
+    Values stand under its key, which never changes: another name rewrites no contact, and whatever named the field
+    before still means it. Names, earlier ones too, are unique in a group (`contacts/people/field_names.py`).
+    """
 
     class Type(models.TextChoices):
         TEXT = "text", "Text"
@@ -110,13 +114,34 @@ class ContactField(models.Model):
     type = models.CharField(max_length=10, choices=Type, default=Type.TEXT)
     options = models.JSONField(default=list, blank=True, help_text="The values of a choice.")
     position = models.PositiveSmallIntegerField(default=0)
+    chosen_name = models.CharField(
+        max_length=LONGEST_KEY, blank=True, db_default="", default="", help_text="Empty: it is called by its key."
+    )
+    former_names = ArrayField(
+        models.CharField(max_length=LONGEST_KEY), null=True, blank=True, help_text="They mean it for ever."
+    )
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["group", "key"], name="contact_field_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "key"], name="contact_field_key"),
+            models.UniqueConstraint(
+                fields=["group", "chosen_name"], condition=~models.Q(chosen_name=""), name="contact_field_name"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def name(self) -> str:
+        """What texts, files and scripts call it now."""
+        return self.chosen_name or self.key
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be called by, what it is called now first."""
+        return tuple(dict.fromkeys((self.name, self.key, *(self.former_names or ()))))
 
     @property
     def is_key(self) -> bool:

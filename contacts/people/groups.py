@@ -9,6 +9,7 @@ from accounts.models import ApiKey, User
 from contacts import values
 from contacts.models import ContactField, ContactGroup
 from contacts.models.group import LONGEST_LABEL
+from contacts.people.field_names import hold_names, names_in
 from contacts.people.merge import lock_group
 from contacts.people.retype import FieldIsKey
 
@@ -39,9 +40,9 @@ def make_field(
     api_key: ApiKey | None = None,
 ) -> ContactField:
     """A field at the end of the group; without a `key` of its own it is called by its label."""
-    keys = set(group.fields.values_list("key", flat=True))
-    key, label = key or values.field_key(label, keys), label[:LONGEST_LABEL]
-    field = ContactField.objects.create(group=group, key=key, label=label, type=type, position=len(keys))
+    hold_names(group)
+    key, label = key or values.field_key(label, names_in(group)), label[:LONGEST_LABEL]
+    field = ContactField.objects.create(group=group, key=key, label=label, type=type, position=group.fields.count())
     record("field made", f"group {group.pk}", user=user, api_key=api_key, field=key, type=type)
     return field
 

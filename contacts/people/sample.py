@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contacts.models import ContactField, ContactGroup
+from contacts.people.field_names import fields_by_name
 from contacts.spreadsheets import csv_lines
 from contacts.spreadsheets.columns import field_of_heading
 from contacts.spreadsheets.writing import harmless
@@ -38,10 +39,12 @@ def sample_as_csv(group: ContactGroup) -> Iterator[str]:
 
 
 def _headings(fields: list[ContactField]) -> list[str]:
-    """Each field's label, or its key where the label could be taken for another column."""
+    """Each field's label, or its name where the label could be taken for another column."""
     existing = {field.key: (field.label, field.type) for field in fields}
+    names = {name: field.key for name, field in fields_by_name(fields).items()}
     return [
-        field.label if field_of_heading(harmless(field.label), existing) == field.key else field.key for field in fields
+        field.label if field_of_heading(harmless(field.label), existing, names) == field.key else field.name
+        for field in fields
     ]
 
 

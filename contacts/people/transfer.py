@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,18 +10,29 @@ from django.db.models import Count
 
 from contacts.models import Contact, ContactField, ContactGroup
 from contacts.models.group import MOST_FIELDS, ContactQuerySet
+from contacts.people.field_names import fields_by_name, hold_names
 from contacts.people.merge import note_change
 from contacts.people.statements import TAKE_OUT
+from contacts.values import reference_of
 
 INTO = """
 INSERT INTO contacts_contact AS c
     (group_id, phone, reference, name, "values", not_updated, consent_source, consent_on, created_at, updated_at,
     written_by)
-SELECT %(target)s, s.phone, r.reference, s.name, s."values", s.not_updated, s.consent_source, s.consent_on,
+SELECT %(target)s, s.phone, r.reference, s.name, {values}, {not_updated}, s.consent_source, s.consent_on,
     clock_timestamp(), clock_timestamp(), %(by)s
 FROM contacts_contact s JOIN unnest(%(people)s::bigint[], %(references)s::varchar[]) AS r(id, reference) USING (id)
 ORDER BY s.id
 ON CONFLICT (group_id, phone, reference) """
+AS_THEY_ARE = {"values": 's."values"', "not_updated": "s.not_updated"}
+# Of a field that stands under another key there. What stands under that key here too is of a field that is gone.
+RENAMED = {
+    "values": """(SELECT coalesce(jsonb_object_agg(coalesce(k.now, v.key), v.value ORDER BY k.now IS NOT NULL), '{}')
+        FROM jsonb_each(s."values") v LEFT JOIN unnest(%(here)s::text[], %(there)s::text[]) k(old, now)
+        ON k.old = v.key)""",
+    "not_updated": """(SELECT array_agg(coalesce(k.now, o.key) ORDER BY 1) FROM unnest(s.not_updated) o(key)
+        LEFT JOIN unnest(%(here)s::text[], %(there)s::text[]) k(old, now) ON k.old = o.key)""",
+}
 KEEP = INTO + "DO NOTHING RETURNING true"
 REPLACE = (
     INTO  # noqa: S608 - constants of this module
@@ -48,25 +59,38 @@ class GroupGone(Exception):
     """A group of the two is no more: nothing was written."""
 
 
+def keys_there(source: ContactGroup, target: ContactGroup) -> dict[str, str]:
+    """Under which key of `target` the values of each field of `source` stand that is found there by one of its names.
+
+    By what it is called now before what it was called.
+    """
+    there = fields_by_name(target.fields.all())
+    found = {field: [there[name] for name in field.names if name in there] for field in source.fields.all()}
+    return {field.key: some[0].key for field, some in found.items() if some}
+
+
 def field_clashes(source: ContactGroup, target: ContactGroup) -> list[str]:
     """Why the people of `source` do not fit into `target`, in words; empty where they do."""
-    types = dict(target.fields.values_list("key", "type"))
+    types, keys = dict(target.fields.values_list("key", "type")), keys_there(source, target)
     fields = list(source.fields.all())
     problems = [
         f"“{field.label}” is {field.get_type_display().lower()} here and "
-        f"{ContactField.Type(types[field.key]).label.lower()} in “{target.name}”."
+        f"{ContactField.Type(types[keys[field.key]]).label.lower()} in “{target.name}”."
         for field in fields
-        if types.get(field.key, field.type) != field.type
+        if field.key in keys and types[keys[field.key]] != field.type
     ]
-    if len(types.keys() | {field.key for field in fields}) > MOST_FIELDS:
+    if len(set(keys.values())) < len(keys):
+        problems.append(f"Two fields of this group are one in “{target.name}”. Give one of them another name first.")
+    if len(types) + len(fields) - len(keys) > MOST_FIELDS:
         problems.append(f"A group has at most {MOST_FIELDS} fields.")
     return problems
 
 
 def make_missing_fields(source: ContactGroup, target: ContactGroup) -> None:
     """Give `target` the fields of `source` that it lacks."""
-    keys = set(target.fields.values_list("key", flat=True))
-    lacking = [field for field in source.fields.all() if field.key not in keys]
+    hold_names(target)
+    known = keys_there(source, target)
+    lacking = [field for field in source.fields.all() if field.key not in known]
     ContactField.objects.bulk_create(
         [
             ContactField(
@@ -76,8 +100,10 @@ def make_missing_fields(source: ContactGroup, target: ContactGroup) -> None:
                 type=field.type,
                 options=field.options,
                 position=position,
+                chosen_name=field.chosen_name,
+                former_names=field.former_names,
             )
-            for position, field in enumerate(lacking, start=len(keys))
+            for position, field in enumerate(lacking, start=target.fields.count())
         ],
         ignore_conflicts=True,
     )
@@ -105,7 +131,12 @@ def transfer_people(
         others = Contact.objects.filter(group=source) if among is None else among
         references = _references_for(people, source, target, others)
         parameters: dict[str, Any] = {"target": target.pk, "people": list(people), "references": references, "by": by}
-        cursor.execute(REPLACE if replaces else KEEP, parameters)
+        renamed = _renamed(source, target)
+        parameters |= {"here": list(renamed), "there": list(renamed.values())} if renamed else {}
+        statement = REPLACE if replaces else KEEP
+        for part, sql in (RENAMED if renamed else AS_THEY_ARE).items():
+            statement = statement.replace(f"{{{part}}}", sql)
+        cursor.execute(statement, parameters)
         new = sum(inserted for (inserted,) in cursor.fetchall())
         if leave:
             remove_people(people, source)
@@ -113,9 +144,14 @@ def transfer_people(
     return len(people) - new
 
 
+def _renamed(source: ContactGroup, target: ContactGroup) -> dict[str, str]:
+    return {here: there for here, there in keys_there(source, target).items() if here != there}
+
+
 def rows_clash(source: ContactGroup, target: ContactGroup, people: ContactQuerySet) -> list[str]:
     """Why these people of `source` cannot be told apart in `target`, in words; empty where they can."""
-    if source.key == target.key:
+    renamed = _renamed(source, target)
+    if renamed.get(source.key, source.key) == target.key:
         return []
     problems = []
     if source.is_keyed and (several := _with_several_rows(people)):
@@ -124,7 +160,7 @@ def rows_clash(source: ContactGroup, target: ContactGroup, people: ContactQueryS
         problems.append(f"{have} several rows here, and “{target.name}” {way}.")
     if target.is_keyed:
         read = people.order_by("pk").values_list("values", flat=True)[:MOST_LOOKED_AT]
-        if lacking := sum(not target.reference_in(values) for values in read):
+        if lacking := sum(not _reference(target, values, renamed) for values in read):
             have = "1 person has" if lacking == 1 else f"{lacking:,} people have"
             problems.append(f"{have} no {_key_label(target)}.")
     return problems
@@ -146,11 +182,18 @@ def _references_for(
     if source.key == target.key == "":
         return [""] * len(people)
     rows = Contact.objects.in_bulk(people)
-    if source.key == target.key:
+    renamed = _renamed(source, target)
+    if renamed.get(source.key, source.key) == target.key:
         return [rows[pk].reference if pk in rows else "" for pk in people]
     if problems := rows_clash(source, target, among.filter(phone__in={row.phone for row in rows.values()})):
         raise DoesNotFit(" ".join(problems))
-    return [target.reference_in(rows[pk].values) if pk in rows else "" for pk in people]
+    return [_reference(target, rows[pk].values, renamed) if pk in rows else "" for pk in people]
+
+
+def _reference(target: ContactGroup, values: Mapping[str, str], renamed: Mapping[str, str]) -> str:
+    """What tells a row of another group apart in `target`."""
+    here = {there: key for key, there in renamed.items()}.get(target.key, target.key)
+    return reference_of(values.get(here, "")) if target.key else ""
 
 
 def remove_people(people: Sequence[int], group: ContactGroup) -> None:

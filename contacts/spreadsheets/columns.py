@@ -39,8 +39,9 @@ def guess_fields(
     first_upload: bool,
     had_heading: bool = True,
     verdict: PhoneVerdict | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> list[Column]:
-    """What each column is. `existing` has the label and type of each field by its key.
+    """What each column is. `existing` has the label and type of each field by its key, `names` the key by any name.
 
     A first upload makes new fields; later ones ignore what they do not know. The phone is as in `verdict`, or judged.
     """
@@ -48,13 +49,13 @@ def guess_fields(
     phone = (verdict or judge_phone_column(headings, rows)).index
     name = _name_column(headings, columns)
     guessed: list[Column] = []
-    taken = set(existing)
+    taken = {*existing, *(names or ())}
     for index, heading in enumerate(headings):
         samples = tuple(dict.fromkeys(cell for cell in columns[index] if cell))[:SAMPLES_SHOWN]
         if index in (phone, name):
             guessed.append(Column(index, heading, PHONE if index == phone else NAME, samples=samples))
             continue
-        known = field_of_heading(heading, existing)
+        known = field_of_heading(heading, existing, names)
         key = known or field_key(heading, taken)
         type_ = existing[known][1] if known else guess_type(heading, columns[index])
         new = first_upload and had_heading and any(columns[index]) and not is_private(heading_words(heading))
@@ -83,9 +84,15 @@ def _is_word(cell: str) -> bool:
     return any(map(str.isalpha, cell)) and not any(map(str.isdecimal, cell))
 
 
-def field_of_heading(heading: str, existing: Mapping[str, tuple[str, str]]) -> str | None:
-    """The key of the field that a column is by its heading, of those with a label and type by their keys."""
+def field_of_heading(
+    heading: str, existing: Mapping[str, tuple[str, str]], names: Mapping[str, str] | None = None
+) -> str | None:
+    """The key of the field that a column is by its heading, of those with a label and type by their keys.
+
+    `names`: the key of each name that a field has or had.
+    """
     key = field_key(heading)
+    key = (names or {}).get(key, key)
     if key in existing:
         return key
     return next((key for key, (label, _) in existing.items() if label.casefold() == heading.casefold()), None)

@@ -16,6 +16,7 @@ from contacts import usage
 from contacts.forms.groups import FieldChangeForm
 from contacts.models import ContactField
 from contacts.people import retype
+from contacts.people.field_names import BadName, name_field
 from contacts.people.groups import delete_field, label_field
 
 ORDERS = {"yes": True, "no": False}
@@ -43,6 +44,8 @@ def field_edit(request: Request, pk: int, field: int) -> HttpResponse:
                 return redirect("group-fields", pk=pk)
         except (retype.TooManyPeople, retype.FieldIsKey) as error:
             form.add_error("type", str(error))
+        except BadName as error:
+            form.add_error("name", str(error))
         except retype.WhichOrder as error:
             context = {"field": contact_field, "form": form, "used": used, "date": error.cell}
             return render(request, "contacts/field_retype.html", context)
@@ -73,6 +76,7 @@ def _change(request: Request, form: FieldChangeForm, month_first: bool | None) -
     field, chosen = ContactField.objects.select_related("group").get(pk=form.instance.pk), form.cleaned_data
     with transaction.atomic():
         label_field(field, chosen["label"], user=request.user)
+        name_field(field, chosen["name"], user=request.user)
         if form.retypes:
             lost = retype.retype_field(
                 field, chosen["type"], chosen["options"], month_first=month_first, by=name_of(request.user)

@@ -89,10 +89,11 @@ def group_sample(request: Request, pk: int) -> HttpResponseBase:
 def group_fields(request: Request, pk: int) -> HttpResponse:
     """The group's name and its fields; a new field is made of its label."""
     group = get_object_or_404(ContactGroup, pk=pk)
-    form = FieldForm(request.POST or None)
+    form = FieldForm(group, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        field = make_field(group, form.cleaned_data["label"], form.cleaned_data["type"], user=request.user)
-        messages.success(request, f"Write <{field.key}> in a text to use it.")
+        chosen = form.cleaned_data
+        field = make_field(group, chosen["label"], chosen["type"], key=chosen["name"], user=request.user)
+        messages.success(request, f"Write <{field.name}> in a text to use it.")
         return redirect("group-fields", pk=pk)
     context = {"group": group, "form": form, "fields": group.fields.all(), "key_form": KeyForm(group)}
     return render(request, "contacts/group_fields.html", context)
@@ -104,7 +105,7 @@ def group_key(request: Request, pk: int) -> HttpResponse:
     """Tell rows of one number apart by a field, or have one row a number; what stands in the way is shown."""
     group = get_object_or_404(ContactGroup, pk=pk)
     form = KeyForm(group, request.POST)
-    context = {"group": group, "form": FieldForm(), "fields": group.fields.all(), "key_form": form}
+    context = {"group": group, "form": FieldForm(group), "fields": group.fields.all(), "key_form": form}
     if form.is_valid():
         field = form.chosen_field
         try:

@@ -104,7 +104,8 @@ def _said(segment: Segment) -> list[str]:
     fields: dict[str, ContactField] = {}
     for group in segment.groups.all():
         for field in group.fields.all():
-            fields.setdefault(field.key, field)
+            for name in field.names:
+                fields.setdefault(name, field)
     return [wording.condition_in_words(one, fields) for one in segment.filter]
 
 

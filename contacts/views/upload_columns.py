@@ -19,7 +19,9 @@ from contacts.models import ContactField, Upload
 from contacts.spreadsheets import ENCODINGS, BadFile
 from contacts.spreadsheets.headings import column_names
 from contacts.spreadsheets.phone_column import PhoneVerdict
+from contacts.spreadsheets.short_names import short_names
 from contacts.tasks import work_on
+from contacts.values import field_key
 from lib.nudge import nudge
 
 MONTH_FIRST = "month_first"
@@ -35,7 +37,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
         for choice in choices:
             chosen.append(_chosen(choice, posted, upload, chosen))
         try:
-            importing.choose_columns(upload, chosen)
+            importing.choose_columns(upload, [_called(one, posted, upload) for one in chosen])
         except importing.BadMapping as error:
             choices, problem = chosen, str(error)
         else:
@@ -46,9 +48,7 @@ def choose_columns(request: Request, upload: Upload) -> HttpResponse:
     context = {
         "upload": upload,
         "key": importing.key_label(upload, choices) if upload.keyed_by else "",
-        "rows": [
-            (one, _target(one), _type(one), verdict.words if one.index == verdict.index else "") for one in choices
-        ],
+        "rows": [_row(one, verdict, request.POST) for one in choices],
         "asked": _asked(choices, verdict),
         "why_asked": verdict.words,
         "targets": [*ROLES, *fields, ("new", "A new field")],
@@ -120,6 +120,29 @@ def _chosen(
             return mapping.as_field(choice, field, month_first=month_first)
     type_ = "date" if month_first else asked if asked in ContactField.Type.values else "text"
     return mapping.as_new_field(choice, type_, others, upload.group, month_first=month_first)
+
+
+def _called(choice: importing.ColumnChoice, posted: Any, upload: Upload) -> importing.ColumnChoice:
+    """A new field by the name that was typed. What stood in the box beforehand was nobody's choice.
+
+    Raises importing.BadMapping.
+    """
+    written = posted.get(f"name_{choice.index}", "")
+    return choice if written == posted.get(f"was_{choice.index}") else importing.called(choice, written, upload.group)
+
+
+def _row(choice: importing.ColumnChoice, verdict: PhoneVerdict, posted: QueryDict) -> dict[str, Any]:
+    """A column as the page shows it: what it is, what its field is called, and shorter names to choose from."""
+    key = choice.key or field_key(choice.heading)
+    return {
+        "column": choice,
+        "chosen": _target(choice),
+        "type": _type(choice),
+        "why": verdict.words if choice.index == verdict.index else "",
+        "was": key,
+        "name": posted.get(f"name_{choice.index}", choice.called or key),
+        "shorter": short_names(choice.heading, choice.type) if choice.role not in ("field", "phone", "name") else [],
+    }
 
 
 def _target(choice: importing.ColumnChoice) -> str:

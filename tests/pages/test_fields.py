@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from accounts.models import AuditEntry
 from campaigns.models import Campaign, MessageTemplate
 from contacts.models import Contact, ContactField
 from contacts.people import retype
+from contacts.people.field_names import name_field
 from tests.makers import make_campaign, make_contact, make_group
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +113,43 @@ def test_a_stranger_a_composer_and_a_wrong_number(sign_in, manager):
         assert manager.get(reverse(name, args=[field.group_id, field.pk + 1000])).status_code == 404
         assert manager.get(reverse(name, args=[make_group().pk, field.pk])).status_code == 404
     assert ContactField.objects.filter(pk=field.pk).exists()
+
+
+def test_a_field_gets_another_name_and_texts_go_on(manager):
+    group = make_group(fields={"loan_balance_kes": "money"})
+    make_contact(group, loan_balance_kes="5.00")
+    field = field_of(group, "loan_balance_kes")
+    ContactField.objects.update(label="Loan Balance (KES)")
+    page = manager.get(address("field-edit", field)).content.decode()
+    assert "Shorter: balance" in page
+    posted = {"label": "Loan Balance (KES)", "type": "money", "options": "", "name": "balance"}
+    assert manager.post(address("field-edit", field), posted).status_code == 302
+    page = manager.get(reverse("group-fields", args=[group.pk])).content.decode()
+    assert "&lt;balance&gt;" in page and "&lt;loan_balance_kes&gt;" not in page
+    assert AuditEntry.objects.filter(act="field named").count() == 1
+    # A page that was opened before has no name in it, and changes none.
+    assert manager.post(address("field-edit", field), posted | {"name": ""}).status_code == 302
+    field.refresh_from_db()
+    assert field.name == "balance"
+
+
+def test_a_name_goes_with_a_type_that_is_asked_about(manager):
+    group = make_group(fields={"owed": "text"})
+    make_contact(group, owed="lots")
+    field = field_of(group, "owed")
+    posted = {"label": "Owed", "type": "money", "options": "", "name": "debt"}
+    page = manager.post(address("field-edit", field), posted).content.decode()
+    assert 'name="name" value="debt"' in page
+    assert manager.post(address("field-edit", field), posted | {"sure": "1"}).status_code == 302
+    field.refresh_from_db()
+    assert (field.name, field.type) == ("debt", "money")
+
+
+def test_an_old_name_is_no_new_fields(manager):
+    group = make_group(fields={"balance": "money"})
+    name_field(field_of(group, "balance"), "owed")
+    url = reverse("group-fields", args=[group.pk])
+    page = manager.post(url, {"label": "Balance", "type": "money", "name": "balance"}).content.decode()
+    assert "“balance” was called &lt;balance&gt; before" in page
+    assert manager.post(url, {"label": "Balance", "type": "money"}).status_code == 302
+    assert sorted(group.fields.values_list("key", flat=True)) == ["balance", "balance_2"]

@@ -164,3 +164,61 @@ def test_cards_upload_as_any_file(composer):
     go_on(composer, upload)
     import_it(composer, upload)
     assert set(Contact.objects.values_list("name", flat=True)) == {"Ann Demo", "Ben Demo"}
+
+
+OWED = "Phone,Name,Loan Balance (KES),Due Date\n0712345678,Jane,5000,31/12/2026\n"
+
+
+def test_shorter_names_are_offered_and_one_is_chosen(composer):
+    group = make_group(fields={})
+    upload = begin(composer, OWED, group)
+    page = page_of(composer, upload)
+    assert '<option value="balance">' in page and "Shorter: balance" in page
+    address = reverse("upload-detail", args=[upload.pk])
+    chosen = selected(page) | {"name_2": "Balance", "was_2": "loan_balance_kes", "name_3": "due_date"}
+    assert composer.post(address, chosen).status_code == 302
+    work_on(upload.pk)
+    assert import_it(composer, upload).is_done
+    field = group.fields.get(label="Loan Balance (KES)")
+    assert (field.key, field.names) == ("loan_balance_kes", ("balance", "loan_balance_kes"))
+    assert Contact.objects.get().values == {"loan_balance_kes": "5000.00", "due_date": "2026-12-31"}
+    # The next month's file is known by its headings, and nothing is asked or made anew.
+    again = begin(composer, OWED.replace("5000", "4000"), group)
+    assert selected(page_of(composer, again))["role_2"] == "field:loan_balance_kes"
+
+
+def test_a_name_stays_chosen_on_the_way_back_to_the_columns(composer):
+    upload = begin(composer, OWED)
+    address = reverse("upload-detail", args=[upload.pk])
+    composer.post(address, selected(page_of(composer, upload)) | {"name_2": "balance", "was_2": "loan_balance_kes"})
+    work_on(upload.pk)
+    composer.post(reverse("upload-import", args=[upload.pk]), {"columns": "1"})
+    page = page_of(composer, upload)
+    assert 'value="balance"' in page and 'name="was_2" value="loan_balance_kes"' in page
+
+
+@pytest.mark.parametrize(
+    "names, words",
+    [
+        ({"name_2": "name"}, "means something of its own already"),
+        ({"name_2": "5"}, "A name begins with a letter"),
+        ({"name_2": "due_date"}, "“Due Date” is called &lt;due_date&gt; already"),
+        ({"name_2": "owed", "name_3": "owed"}, "is called &lt;owed&gt; already"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_and_what_was_typed_stays(composer, names, words):
+    upload = begin(composer, OWED)
+    posted = selected(page_of(composer, upload)) | {"was_2": "loan_balance_kes", "was_3": "due_date"} | names
+    refused = composer.post(reverse("upload-detail", args=[upload.pk]), posted)
+    assert refused.status_code == 422
+    assert words in read(refused)
+    assert f'value="{names["name_2"]}"' in read(refused)
+
+
+def test_a_name_of_the_groups_own_is_no_new_ones(composer):
+    group = make_group(fields={"balance": "money"})
+    upload = begin(composer, OWED, group)
+    posted = selected(page_of(composer, upload)) | {"role_2": "new", "name_2": "balance", "was_2": "loan_balance_kes"}
+    refused = composer.post(reverse("upload-detail", args=[upload.pk]), posted)
+    assert refused.status_code == 422
+    assert "“balance” is called &lt;balance&gt; already" in read(refused)

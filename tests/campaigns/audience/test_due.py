@@ -1,6 +1,7 @@
 """Whom a run of a reminder means."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,10 +95,14 @@ def test_a_date_that_moved_is_that_of_its_row():
     rows = {one.reference: one for one in Contact.objects.all()}
     change(rows["1202"], due_date="2087-05-20")
     change(rows[""], due_date="2087-05-20")
-    people = Contact.objects.values_list("pk", "phone", "reference", "values")
-    assert moved(run, people) == {rows["1202"].pk, rows[""].pk}
+    people = [
+        SimpleNamespace(contact=one.pk, phone=one.phone, reference=one.reference, values=one.values, group=one.group_id)
+        for one in Contact.objects.all()
+    ]
+    key_in = audience_of(run.campaign).choice.key_in
+    assert moved(run, people, key_in) == {rows["1202"].pk, rows[""].pk}
     ReminderKey.objects.filter(reference="1201").update(stands_for="2087-05-20")
-    assert moved(run, people) == {rows["1201"].pk, rows["1202"].pk}
+    assert moved(run, people, key_in) == {rows["1201"].pk, rows["1202"].pk}
     ReminderKey.objects.filter(reference="1202").delete()
     ReminderKey.objects.update(reference="")
-    assert moved(run, people) == {rows["1201"].pk}
+    assert moved(run, people, key_in) == {rows["1201"].pk}
