@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from campaigns import placeholders
@@ -199,5 +199,4 @@ def chosen(campaign: Campaign) -> AudienceChoice:
 
 def uploaded(upload: int) -> int:
     """How many rows an upload had; none where it is gone or its list is no longer kept."""
-    length = Func(F("phones"), function="cardinality", output_field=IntegerField())
-    return UploadedPeople.objects.filter(upload=upload).aggregate(people=Sum(length))["people"] or 0
+    return Upload(pk=upload).rows_listed

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from accounts.forms import Styled
 from campaigns import gsm, placeholders
 from campaigns.forms.builder import text_area
 from campaigns.models import Sender
+from contacts.models import Contact
 from lib import phones
+
+GREETING = "Dear <name:first>,"
+MOST_ROWS = 20
 
 
 class SingleForm(Styled, forms.Form):
@@ -42,3 +47,19 @@ class SingleForm(Styled, forms.Form):
                 field = text[one.start : one.end]
                 raise forms.ValidationError(f"{field} would be sent as it stands. Write what it stands for.")
         return text
+
+
+def to_somebody(written: str) -> dict[str, str]:
+    """What the form begins with for a number: as people write it, and a greeting where its groups agree on a name."""
+    try:
+        digits = phones.read_phone(written).digits
+    except phones.BadNumber:
+        return {"to": written}
+    rows = Contact.objects.with_phone(digits).filter(group__deleted_at=None, group__waits_for_upload=False)
+    names = set(rows.values_list("name", flat=True)[:MOST_ROWS]) - {""}
+    to = {"to": phones.local_number(digits)}
+    if len(names) != 1:
+        return to
+    greeting = placeholders.compile(GREETING).renderer(today=timezone.localdate(), sender="")
+    said = greeting(digits, names.pop(), {})
+    return to | ({"text": f"{said} "} if isinstance(said, str) else {})

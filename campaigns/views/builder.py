@@ -29,6 +29,7 @@ from campaigns.checking.cautions import cautions_of, keyed_since
 from campaigns.checking.check import check_draft
 from campaigns.checking.figures import Estimate
 from campaigns.forms.builder import NameForm, WhatForm, WhoForm
+from campaigns.forms.start import start_of
 from campaigns.ledger import reasons
 from campaigns.ledger.whys import OPTED_OUT, opt_outs_in_words
 from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
@@ -48,11 +49,13 @@ SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check
 
 @role_required(Role.COMPOSER)
 def campaign_create(request: Request) -> HttpResponse:
-    form = NameForm(request.POST or None)
+    """A new draft. Whoever comes from a group, a segment or an upload need not say for whom, and goes on to the text."""
+    start = start_of(request.GET)
+    form = NameForm(request.POST or None, initial={"name": start.name} if start else None)
     if request.method == "POST" and form.is_valid():
-        campaign = draft.create_draft(**form.cleaned_data, user=request.user)
-        return redirect("campaign-who", pk=campaign.pk)
-    return render(request, "campaigns/campaign_create.html", {"form": form})
+        campaign = draft.create_draft(**form.cleaned_data, **(start.fields if start else {}), user=request.user)
+        return redirect("campaign-what" if start else "campaign-who", pk=campaign.pk)
+    return render(request, "campaigns/campaign_create.html", {"form": form, "start": start})
 
 
 @role_required(Role.COMPOSER)

@@ -20,7 +20,7 @@ from accounts.roles import Role
 from campaigns import gsm
 from campaigns.actions import resolve_single
 from campaigns.audience import why_kept_out
-from campaigns.forms.single import SingleForm
+from campaigns.forms.single import SingleForm, to_somebody
 from campaigns.models import DeliveryReport, Message, transitions
 from campaigns.planning import single
 from campaigns.reporting.told import told_of
@@ -35,7 +35,7 @@ REPORTS = 20
 @role_required(Role.MANAGER)
 def message_create(request: Request) -> HttpResponse:
     """Send one text: typed, looked at with its price, then sent once, however often the button is pressed."""
-    form = SingleForm(request.POST or None, initial={"to": request.GET.get("to", "")})
+    form = SingleForm(request.POST or None, initial=to_somebody(request.GET.get("to", "")))
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Func, Sum
 from django.utils import timezone
 
 from accounts.names import LONGEST_SHORT_NAME
@@ -251,6 +252,12 @@ class Upload(models.Model):
         if self.is_undoing:
             return sum(self.counts.get(name, 0) for name in ("created", "updated", "left", "renumbered"))
         return self.rows_expected or 0
+
+    @property
+    def rows_listed(self) -> int:
+        """How many rows its list has, those that changed nothing too; none where the list is no longer kept."""
+        length = Func(F("phones"), function="cardinality", output_field=models.IntegerField())
+        return UploadedPeople.objects.filter(upload=self.pk).aggregate(rows=Sum(length))["rows"] or 0
 
     @property
     def percent(self) -> int:

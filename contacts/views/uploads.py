@@ -82,6 +82,8 @@ def upload_detail(request: Request, pk: int) -> HttpResponse:
     if upload.is_checked or upload.is_done:
         context["totals"] = importing.describe_totals(upload)
         context["siblings_said"] = importing.describe_siblings(upload)
+    if upload.is_done:
+        context["texted"] = upload.rows_listed
     if upload.is_checked:
         context |= _what_would_happen(upload)
     return render(request, FRAGMENT if is_htmx else WHOLE, context)
