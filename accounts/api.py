@@ -155,31 +155,72 @@ def idempotent_as_of_now(as_of_now: Callable[[dict[str, Any]], dict[str, Any]]) 
     return lambda view: _idempotent(view, as_of_now)
 
 
+def idempotent_outside(view: View) -> View:
+    """As `idempotent`, for a call that waits for somebody else meanwhile, with no transaction open.
+
+    Of two at once with one key both are done, and each is told what came of its own.
+    """
+
+    @wraps(view)
+    def answer(request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        repeat = _repeat_of(request)
+        if repeat is None:
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            if told := _told_first(repeat):
+                return told
+        response = _answered(view, request, args, kwargs)
+        with transaction.atomic():
+            if repeat.first_answer() is None:
+                repeat.keep(response.status_code, json.loads(response.content))
+        return response
+
+    return answer
+
+
 def _idempotent(view: View, as_of_now: Callable[[dict[str, Any]], dict[str, Any]]) -> View:
 
     @wraps(view)
     def answer(request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
+        repeat = _repeat_of(request)
+        if repeat is None:
             return view(request, *args, **kwargs)
-        if len(key) > LONGEST_KEY:
-            raise ApiError(422, "invalid", f"An Idempotency-Key has at most {LONGEST_KEY} characters.")
-        repeat = RepeatKey(request, request.auth)
         with transaction.atomic():
-            if first := repeat.first_answer():
-                if not repeat.is_of(first):
-                    raise ApiError(409, "idempotency", "This Idempotency-Key came before with another request.")
-                body = as_of_now(first.body) if first.status_code < 400 else first.body
-                return JsonResponse(body, status=first.status_code, safe=False)
-            try:
-                with transaction.atomic():
-                    response = view(request, *args, **kwargs)
-            except ApiError as error:
-                response = error.response()
+            if told := _told_first(repeat, as_of_now):
+                return told
+            response = _answered(transaction.atomic(view), request, args, kwargs)
             repeat.keep(response.status_code, json.loads(response.content))
             return response
 
     return answer
+
+
+def _repeat_of(request: ApiRequest) -> RepeatKey | None:
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise ApiError(422, "invalid", f"An Idempotency-Key has at most {LONGEST_KEY} characters.")
+    return RepeatKey(request, request.auth) if key else None
+
+
+def _told_first(
+    repeat: RepeatKey, as_of_now: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
+) -> HttpResponse | None:
+    """What the first request with this key was told; None where this is the first."""
+    first = repeat.first_answer()
+    if first is None:
+        return None
+    if not repeat.is_of(first):
+        raise ApiError(409, "idempotency", "This Idempotency-Key came before with another request.")
+    body = as_of_now(first.body) if first.status_code < 400 else first.body
+    return JsonResponse(body, status=first.status_code, safe=False)
+
+
+def _answered(view: View, request: ApiRequest, args: Any, kwargs: Any) -> HttpResponse:
+    """A refusal is an answer too."""
+    try:
+        return view(request, *args, **kwargs)
+    except ApiError as error:
+        return error.response()
 
 
 def _key_of(request: HttpRequest, token: str) -> ApiKey:

@@ -1,6 +1,6 @@
 """What a key was told, and a sample to try its receiver with, for scripts."""
 
-# Without postponed annotations: the framework resolves them at run time.
+# Without postponed annotations: the framework resolves them through the decorator, where these names are not known.
 
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from django.http import JsonResponse
 from ninja import Query, Router
 
 from accounts.answers import Page
-from accounts.api import ApiError, decode_cursor, encode_cursor, require
+from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent_outside, require
 from accounts.audit import record
 from accounts.requests import ApiRequest
 from accounts.roles import Role
@@ -22,6 +22,7 @@ MOST = 1_000
 
 
 @router.post("/callbacks/test", response=answers.Sample)
+@idempotent_outside
 def test_callback(request: ApiRequest) -> JsonResponse:
     """Post a sample to this key's own address, and tell what was answered; it takes five seconds at most."""
     key = require(request, Role.VIEWER)

@@ -6,14 +6,17 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import ApiKey, AuditEntry
 from accounts.roles import Role
+from campaigns import callbacks
 from campaigns.models import Callback
 from tests.api.test_api import Script
 from tests.receiving import Receiver, make_told_key
 
 pytestmark = pytest.mark.django_db(transaction=True)
+AGAIN = {"Idempotency-Key": "try-1"}
 
 
 @pytest.fixture
@@ -59,6 +62,23 @@ def test_a_sample_is_posted_signed_and_what_was_answered_is_told(made, receiver)
         "event": "test", "taken": False, "status": 302, "answer": "HTTP 302"
     }  # fmt: skip
     assert {posted.path for posted in receiver.posted} == {"/sms"}
+
+
+def test_a_repeat_with_its_key_is_told_the_same_and_posts_nothing(made, receiver):
+    script = Script(key=made[1])
+    first = script.call("POST", "callbacks/test", **AGAIN)
+    receiver.behave = lambda _posted: (500, b"")
+    assert script.call("POST", "callbacks/test", **AGAIN) == first
+    assert len(receiver.posted) == 1
+    assert script.call("POST", "callbacks/test", {"a": 1}, **AGAIN)[0] == 409
+    assert script.call("POST", "callbacks/test", **{"Idempotency-Key": "try-2"})[1]["status"] == 500
+
+
+def test_no_transaction_is_open_while_a_sample_is_posted(made, receiver, monkeypatch):
+    post, open_ = callbacks.post_sample, []
+    monkeypatch.setattr(callbacks, "post_sample", lambda key: open_.append(connection.in_atomic_block) or post(key))
+    Script(key=made[1]).call("POST", "callbacks/test", **AGAIN)
+    assert open_ == [False]
 
 
 def test_an_address_that_is_not_listed_any_more_is_not_called(made, receiver, settings):
