@@ -84,7 +84,7 @@ DEEDS = {
     "text sent": Words("sent {it}"),
     "texts sent by a call": Words("had the texts of {it} sent"),
     "call taken back": Words("took back what had not gone of {it}"),
-    "texts exported": Words("exported texts from Messages", "Texts exported"),
+    "texts exported": Words("exported texts", "Texts exported"),
     "call exported": Words("exported the texts of {it}"),
     "test text sent": Words("sent {it} as a test to their own phone"),
     "code sent": Words("had {it} sent, a code for their own phone"),
@@ -169,6 +169,7 @@ DEEDS = {
     "report exported": Words("exported a report"),
     "weekly mail made": Words("had a report mailed every Monday"),
     "weekly mail ended": Words("ended the mail of a report every Monday"),
+    "samples taken away": Words("took away the samples"),
     "backup written": Words("wrote a backup"),
     "backup restored": Words("restored a backup"),
 }

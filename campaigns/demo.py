@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns import delivery, planning
+from campaigns import delivery, planning, samples
 from campaigns.actions import launch, steer
 from campaigns.gateway.simulator.chaos import Chaos
 from campaigns.maintenance import close_runs, start_runs
@@ -68,7 +68,7 @@ IN_KISWAHILI = ("School fees",)
 
 def make_demo() -> None:
     """Fill an empty portal. Does nothing where there are groups already, or outside practice mode."""
-    if not settings.PRACTICE or ContactGroup.objects.exists():
+    if not settings.PRACTICE or ContactGroup.objects.exists() or samples.were_made():
         return
     loans = _group("Sample: loan clients", PEOPLE, 0)
     _group("Sample: chama members", MEMBERS, PEOPLE)
@@ -76,7 +76,9 @@ def make_demo() -> None:
     for name, text in TEMPLATES.items():
         language = Language.KISWAHILI if name in IN_KISWAHILI else Language.ENGLISH
         if not MessageTemplate.objects.filter(name=name).exists():
-            templates.save_template(MessageTemplate(name=name, text=text, language=language), None)
+            template = MessageTemplate(name=name, text=text, language=language)
+            templates.save_template(template, None)
+            samples.note_sample(template)
     sender = Sender.objects.filter(is_default=True).first()
     if sender is None:
         return
@@ -93,6 +95,7 @@ def _made(name: str, fields: list[tuple[str, str, str]], key: str = "") -> Conta
     group = ContactGroup.objects.create(name=name, key=key, keyed_at=timezone.now() if key else None)
     for position, (field, label, type_) in enumerate(fields):
         ContactField.objects.create(group=group, key=field, label=label, type=type_, position=position)
+    samples.note_sample(group)
     return group
 
 
@@ -108,7 +111,7 @@ def _group(name: str, people: int, offset: int) -> ContactGroup:
             "branch": ("Nakuru", "Naivasha", "Kericho")[number % 3],
         }
         who = f"{FIRST[number % len(FIRST)]} {LAST[number * 3 % len(LAST)]}"
-        incoming.append(IncomingPerson(f"254109{number + offset:06}", who, values))
+        incoming.append(IncomingPerson(f"{samples.NUMBERS}{number + offset:06}", who, values))
     merge_people(group, incoming)
     return group
 
@@ -134,7 +137,7 @@ def _school(offset: int) -> ContactGroup:
         who = f"{FIRST[child * 5 % len(FIRST)]} {LAST[family % len(LAST)]}"
         phones = [family, FAMILIES] if child == 1 else [family]
         incoming += [
-            IncomingPerson(f"254109{one + offset:06}", who, values, group.reference_in({"adm_no": adm_no}))
+            IncomingPerson(f"{samples.NUMBERS}{one + offset:06}", who, values, group.reference_in({"adm_no": adm_no}))
             for one in phones
         ]
     merge_people(group, incoming)
@@ -152,6 +155,7 @@ def _fees(group: ContactGroup, sender: Sender) -> None:
         filter=[{"field": "balance", "op": ">", "value": "0"}],
     )
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
+    samples.note_sample(campaign)
 
 
 def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
@@ -165,6 +169,7 @@ def _started(name: str, group: ContactGroup, sender: Sender) -> Run:
         launched_at=now,
     )
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
+    samples.note_sample(campaign)
     run = Run.objects.create(campaign=campaign, scheduled_for=now)
     planning.begin_planning(run)
     planning.plan_run(run.pk)
@@ -188,6 +193,7 @@ def _reminder(group: ContactGroup, sender: Sender) -> None:
         filter=[{"field": "balance", "op": ">", "value": "0"}],
     )
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
+    samples.note_sample(campaign)
     launch.launch(campaign.pk)
 
 

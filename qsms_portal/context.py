@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from campaigns.gateway.simulator.phone import phone_path
 from campaigns.models import Gate, Run
@@ -24,8 +25,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         else "",
         "role": role,
         "gate": Gate.objects.filter(pk=1).first(),
-        # Asked for by those templates alone that offer to stop it.
-        "is_sending": is_sending,
+        # Asked once, and by those templates alone that offer to stop it.
+        "is_sending": SimpleLazyObject(is_sending),
     }
 
 

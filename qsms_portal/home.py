@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
+from campaigns import samples
 from campaigns.models import Gate, Run
 from campaigns.reporting import progress
 from campaigns.reporting.coming import coming_runs
@@ -39,6 +40,7 @@ def home(request: Request) -> HttpResponse:
         "lasts_days": lasts,
         "under_way": _progress(going),
         "coming": coming_runs(now, SHOWN),
+        "has_samples": samples.are_there(),
     }
     return render(request, "portal/home.html", context)
 

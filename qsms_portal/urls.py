@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from accounts import views as accounts
 from accounts.people import accepting, inviting, security, staff_list
-from campaigns.views import callbacks, own_phone
+from campaigns.views import callbacks, own_phone, samples
 from campaigns.views import settings as portal_settings
 from qsms_portal import health
 from qsms_portal.api import api
@@ -23,6 +23,7 @@ urlpatterns = [
     path("profile/phone/remove", accounts.phone_remove, name="own-phone-remove"),
     path("settings/", portal_settings.settings_page, name="settings"),
     path("settings/gateway/test", portal_settings.gateway_test, name="gateway-test"),
+    path("settings/samples", samples.samples_remove, name="samples-remove"),
     path("settings/rules", portal_settings.rules_edit, name="rules-edit"),
     path("settings/senders/new", portal_settings.sender_edit, name="sender-create"),
     path("settings/senders/<int:pk>", portal_settings.sender_edit, name="sender-edit"),

@@ -45,9 +45,9 @@ class RulesForm(Styled, forms.Form):
         super().__init__(posted)
         for rule in set_rules.RULES:
             way, text = input_of(rule), self.shown[rule.name]
-            self.fields |= {_name(rule, part): one for part, one in way.fields().items()}
+            self.fields.update({_name(rule, part): one for part, one in way.fields().items()})
             values = way.usual | way.read(_before_it_was_off(rule, text) or text) | way.read(text)
-            self.initial |= {_name(rule, part): value for part, value in values.items()}
+            self.initial.update({_name(rule, part): value for part, value in values.items()})
         style(self)
 
     def rules(self) -> Iterator[ShownRule]:

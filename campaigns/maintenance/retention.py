@@ -114,6 +114,13 @@ def delete_runs_before(moment: datetime, until: float) -> int:
     return deleted
 
 
+def delete_run(run: int) -> bool:
+    """Delete a run with its texts, in the caller's transaction. False: a draft needs its people, and it stays."""
+    while (left := _delete_slice(run)) is True:
+        pass
+    return left is False
+
+
 @transaction.atomic
 def _delete_slice(run: int) -> bool | None:
     """Delete some of a run's batches with their texts, or the run where there are none left.

@@ -12,7 +12,7 @@ BEFORE = (HERE / "0038_service_of_calls.sql").read_text() + (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0043_runs_on")]
+    dependencies = [("campaigns", "0043_runs_on_and_samples")]
 
     operations = [
         migrations.AddField(

@@ -12,6 +12,7 @@ from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.report_mail import ReportMail, ReportReader
 from campaigns.models.rules import Rules
 from campaigns.models.run import ReminderKey, Run
+from campaigns.models.sample import Sample
 from campaigns.models.script_call import ScriptCall
 from campaigns.models.sender import Kind, Sender
 from campaigns.models.single_count import SingleCount
@@ -46,6 +47,7 @@ __all__ = [
     "ReportReader",
     "Rules",
     "Run",
+    "Sample",
     "ScriptCall",
     "Sender",
     "SingleCount",

@@ -15,7 +15,7 @@ from accounts.audit import record
 from accounts.permissions import freshly_signed_in, role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from campaigns import sending
+from campaigns import samples, sending
 from campaigns.forms.rules import RulesForm, rules_in_words
 from campaigns.forms.sender import SenderForm
 from campaigns.gateway.errors import GatewayError
@@ -37,12 +37,13 @@ def settings_page(request: Request) -> HttpResponse:
         "report_address": f"{settings.PUBLIC_URL}/dlr/receive/",
         "report_token": token if request.user.may_act_as(Role.ADMINISTRATOR) else "",
     }
-    context |= {
+    more: dict[str, Any] = {
         "reply_address": f"{settings.PUBLIC_URL}/inbound/",
         "rules": rules_in_words(),
+        "has_samples": samples.are_there(),
         "unmapped": UnmappedDescription.objects.all()[:SHOWN_UNMAPPED],
     }
-    return render(request, "portal/settings.html", context)
+    return render(request, "portal/settings.html", context | more)
 
 
 @role_required(Role.ADMINISTRATOR)

@@ -22,12 +22,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from campaigns.reporting import report_figures
+from campaigns.samples import sample_ids
 from lib import phones
 
 register = template.Library()
 
 # Seconds from which on minutes say enough.
 LONG = 90
+SAMPLES = "samples"
 ICONS = Path(settings.BASE_DIR) / "templates" / "icons"
 
 
@@ -136,6 +138,15 @@ def empty_card(content: SafeString, title: str, url: str = "", action: str = "")
 def keeps(context: RequestContext) -> str:
     """The attributes of a form of which the browser keeps what is typed; what came back was not saved."""
     return "data-keeps data-unsaved" if context["request"].method == "POST" else "data-keeps"
+
+
+@register.inclusion_tag("components/_sample.html", takes_context=True)
+def sample_mark(context: RequestContext, what: str, row: int) -> dict[str, bool]:
+    """Marks a group, campaign or template that was made to be looked at; all of them are asked for once a page."""
+    marks = context.render_context.get(SAMPLES)
+    if marks is None:
+        marks = context.render_context[SAMPLES] = sample_ids()
+    return {"is_sample": row in marks[what]}
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from accounts.callback_address import make_secret
 from accounts.invitations import invite
 from accounts.models import ApiKey, User
 from accounts.roles import Role
+from campaigns import samples
 from campaigns.actions import launch, set_rules
 from campaigns.delivery.replies import receive
 from campaigns.ledger.messages import MessageQuery
@@ -60,6 +61,13 @@ class Scene:
 
     def deactivated(self):
         staff.deactivate(self.person, self.me)
+
+    @cached_property
+    def sample(self):
+        template = MessageTemplate(name="Sample", text="Hello")
+        save_template(template, None)
+        samples.note_sample(template)
+        return template
 
     @cached_property
     def mary(self):

@@ -50,6 +50,7 @@ DEEDS = {
     "staff-uninvite": lambda s: s.post("staff-uninvite", s.invitation.pk),
     "invitation-accept": lambda s: accept(s.invited),
     "rules-edit": lambda s: s.post("rules-edit", **typed(daily_limit_on="on", daily_limit_amount="1000")),
+    "samples-remove": lambda s: s.sample and s.post("samples-remove"),
     "sender-create": lambda s: s.post("sender-create", name="LENDER", service_id="0", use="both"),
     "sender-edit": lambda s: s.post("sender-edit", s.sender.pk, name="LENDER", service_id="1", use="both"),
     "api-keys": lambda s: s.post("api-keys", name="crm", role="viewer"),
