@@ -107,7 +107,7 @@ def money_or_off(switch: str, none: str) -> RuleInput:
         return f"{_given(parts, 'amount', 'Give the amount, or switch the limit off.'):.2f}" if parts["on"] else OFF
 
     return RuleInput(
-        lambda: {"on": _switch(switch), "amount": _money("KES")},
+        lambda: {"on": _switch(switch), "amount": _money("KES at most")},
         lambda text: {"on": False} if text == OFF else {"on": True, "amount": Decimal(text)},
         write,
         lambda text: none if text == OFF else f"KES {Decimal(text):,.2f}",
@@ -131,6 +131,10 @@ def number_or_off(
         switch="on",
         off=off,
     )
+
+
+def months_or_forever(switch: str) -> RuleInput:
+    return number_or_off(switch, "Months", "for ever", FOREVER, least=1, most=MOST_MONTHS)
 
 
 def number(label: str, most: int, least: int = 0, unit: str = "") -> RuleInput:
@@ -189,7 +193,8 @@ APPROVAL = RuleInput(
 
 
 def _late_fields() -> dict[str, forms.Field]:
-    return {"number": _whole("At most", 9_999, 1), "unit": forms.ChoiceField(label="Unit", choices=UNITS)}
+    unit = forms.ChoiceField(label="Unit", choices=UNITS, required=False)
+    return {"number": _whole("At most", 9_999, 1), "unit": unit}
 
 
 def _late_said(text: str) -> str:
@@ -230,18 +235,16 @@ WRITTEN = RuleInput(
 
 INPUTS: dict[str, RuleInput] = {
     "quiet_hours": QUIET_HOURS,
-    "weekly_texts": number_or_off(
-        "No more than so many a person", "Marketing texts in seven days", "no limit", least=1, most=MOST_A_WEEK
-    ),
-    "daily_limit": money_or_off("No more than so much a day", "no limit"),
-    "campaign_limit": money_or_off("No more than so much a campaign", "no limit"),
+    "weekly_texts": number_or_off("Limit them", "Texts at most", "no limit", least=1, most=MOST_A_WEEK),
+    "daily_limit": money_or_off("Limit it", "no limit"),
+    "campaign_limit": money_or_off("Limit it", "no limit"),
     "approval": APPROVAL,
     "growth_share": number("Percent", MOST_SHARE, unit="%"),
-    "person_texts": number_or_off("No more than so many", "Texts a day", "no limit"),
-    "key_texts": number_or_off("No more than so many", "Texts a day", "no limit"),
+    "person_texts": number_or_off("Limit them", "Texts at most", "no limit"),
+    "key_texts": number_or_off("Limit them", "Texts at most", "no limit"),
     "second_factor": ROLES,
     "late_limit": LATE,
     "report_months": number("Months", MOST_MONTHS, 1),
-    "message_months": number_or_off("Deleted after a time", "Months", "for ever", FOREVER, least=1, most=MOST_MONTHS),
-    "audit_months": number_or_off("Deleted after a time", "Months", "for ever", FOREVER, least=1, most=MOST_MONTHS),
+    "message_months": months_or_forever("Delete them after some months"),
+    "audit_months": months_or_forever("Delete it after some months"),
 }

@@ -13,6 +13,8 @@ from campaigns.reporting.reports import ReportRow, report_of
 
 DAYS = 7
 MOST_CAMPAIGNS = 8
+# A week says nothing of what is spent in a year.
+FAR_AWAY = 90
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,12 @@ def busiest_campaigns(query: ReportQuery) -> list[tuple[ReportRow, bool]]:
 
 
 def lasts_days(gate: Gate, week: ReportRow) -> int | None:
-    """For how many whole days the balance lasts at the week's rate; None where that cannot be said.
+    """For how many whole days the balance lasts at the week's rate; None where that cannot be said, or is far away.
 
     Nothing was spent, the balance is not known, or the account is billed later: then it is below zero.
     """
     if gate.balance is None or gate.balance < 0 or week.cost <= 0:
         return None
     left = max(gate.balance - gate.spent_since, Decimal(0))
-    return int(left * DAYS / week.cost)
+    days = int(left * DAYS / week.cost)
+    return days if days <= FAR_AWAY else None

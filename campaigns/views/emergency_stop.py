@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from accounts.permissions import role_required
 from accounts.requests import Request
@@ -27,10 +28,8 @@ def stop(request: Request) -> HttpResponse:
         stop_all_sending(request.POST.get("reason", "").strip(), user=request.user)
         messages.success(request, "All sending is stopped. What the gateway was already given cannot be called back.")
         return redirect("home")
-    sending = _under_way()
-    # Some of what is on has no run of its own yet: reminders, and what is scheduled.
-    to_come = max(Campaign.objects.filter(status=Campaign.Status.ACTIVE).count() - sending, 0)
-    return render(request, "campaigns/stop.html", {"sending": sending, "to_come": to_come})
+    context = {"sending": _under_way(), "to_come": _campaigns_of(_to_come())}
+    return render(request, "campaigns/stop.html", context)
 
 
 @role_required(Role.MANAGER)
@@ -49,8 +48,19 @@ def lift_stop(request: Request) -> HttpResponse:
 
 
 def _under_way() -> int:
-    sending = Run.objects.filter(status__in=[Run.Status.PLANNED, Run.Status.SENDING])
-    return sending.values("campaign").distinct().count()
+    """How many campaigns are being sent, or about to be."""
+    is_due = Q(status=Run.Status.PLANNED, scheduled_for__lte=timezone.now())
+    return _campaigns_of(Run.objects.filter(Q(status=Run.Status.SENDING) | is_due))
+
+
+def _to_come() -> QuerySet[Run]:
+    """What recurs has a run for its next time."""
+    later = Run.objects.filter(scheduled_for__gt=timezone.now(), campaign__status=Campaign.Status.ACTIVE)
+    return later.filter(status__in=[Run.Status.SCHEDULED, Run.Status.PLANNED])
+
+
+def _campaigns_of(runs: QuerySet[Run]) -> int:
+    return runs.values("campaign").distinct().count()
 
 
 def _waiting() -> int:

@@ -96,7 +96,7 @@ def test_who_it_was(client, jane):
         "Somebody failed to sign in as Jane Wanjiru",
         "Jane Wanjiru signed in",
         "The portal itself sent again what is not known of a campaign that is gone, by its own rule 1,200 texts",
-        "The command setting changed the rule KES a day at most off became→ 5000.00",
+        "The command setting changed the rule Spending in a day off became→ 5000.00",
         "The key crm paused a campaign that is gone",
     ]
 
@@ -256,7 +256,7 @@ def test_it_is_exported_and_that_is_written_down(client, jane):
     assert tuple(rows[0]) == export.HEADINGS
     assert [row[2].split("exported")[-1] for row in rows[1:]] == [
         " the audit",
-        "Jane Wanjiru changed the rule KES a day at most",
+        "Jane Wanjiru changed the rule Spending in a day",
         "Jane Wanjiru launched the campaign =HYPERLINK(1)",
     ]
     assert rows[2][4:6] == ["off", "5.00"]

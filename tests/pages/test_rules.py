@@ -148,7 +148,7 @@ def test_in_a_browser_what_is_off_is_not_in_the_way(chromium, live_server, sign_
         page.goto("/settings/rules")
         amount = page.locator("[name=daily_limit_amount]")
         assert not amount.is_visible() and not page.get_by_label("More people than").is_visible()
-        page.get_by_label("No more than so much a day").check()
+        page.get_by_role("group", name="Spending in a day").get_by_label("Limit it").check()
         amount.fill("5000")
         page.get_by_label("Campaigns above a number of people").check()
         page.get_by_label("More people than").fill("1000")

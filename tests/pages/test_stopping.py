@@ -1,12 +1,15 @@
 """The emergency stop on pages and for scripts: who may, what it does, and the word that lifts it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry
 from accounts.roles import Role
 from campaigns.models import Gate, Run
 from tests.makers import make_campaign, make_group, make_run
-from tests.reading import read
+from tests.reading import read, words
 
 pytestmark = pytest.mark.django_db
 
@@ -46,10 +49,15 @@ def test_it_says_what_is_being_sent_and_what_is_to_come(sign_in):
     client = sign_in(Role.MANAGER)
     assert "No campaign is being sent at this moment." in read(client.get("/stop"))
     run = make_run(make_campaign(make_group(contacts=1), status="active"))
-    make_run(make_campaign(make_group(contacts=1), status="active"))
-    assert "at this moment. 2 more are scheduled or recur." in read(client.get("/stop"))
+    later = make_run(make_campaign(make_group(contacts=1), status="active"), status=Run.Status.PLANNED)
+    paused = make_run(make_campaign(make_group(contacts=1), status="active"), status=Run.Status.PAUSED)
+    Run.objects.filter(pk__in=[run.pk, later.pk, paused.pk]).update(scheduled_for=timezone.now() + timedelta(hours=1))
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.SCHEDULED)
+    assert "at this moment. 2 are to go out later." in read(client.get("/stop"))
     Run.objects.filter(pk=run.pk).update(status=Run.Status.SENDING)
-    assert "1 campaign is being sent now. 1 more is scheduled or recurs." in read(client.get("/stop"))
+    assert "1 campaign is being sent now. 1 is to go out later." in read(client.get("/stop"))
+    Run.objects.filter(pk=later.pk).update(scheduled_for=timezone.now())
+    assert "2 campaigns are being sent now. Texts" in words(client.get("/stop"))
 
 
 def test_every_page_says_so_while_it_is_on_and_a_word_lifts_it(sign_in):
