@@ -34,6 +34,7 @@ from campaigns.schedules.wording import DAYS, MONTHS, days_in_words
 from contacts.models import ContactField
 
 STAGES = 6
+FEWEST_SEEN = 2
 MOST_CATCH_UP = 14
 
 
@@ -190,8 +191,26 @@ class WhenForm(Styled, forms.Form):
         """Whether the chosen groups have a date to be reminded of."""
         return bool(self.choice_field("field").choices)
 
-    def stages(self) -> list[tuple[Any, Any]]:
-        """The bound fields of each stage, for the template."""
+    @property
+    def first_stages(self) -> list[tuple[Any, Any]]:
+        """The bound fields of those stages that are always seen: as far as one is filled in, and one more."""
+        return self._stages()[: self._seen]
+
+    @property
+    def more_stages(self) -> list[tuple[Any, Any]]:
+        return self._stages()[self._seen :]
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether what is in doubt is sent again by itself, which nobody should overlook."""
+        return bool(self["uncertain"].value() != Campaign.Uncertain.HOLD)
+
+    @property
+    def _seen(self) -> int:
+        filled = [place for place, (days, _) in enumerate(self._stages(), start=1) if days.value() not in (None, "")]
+        return max(max(filled, default=0) + 1, FEWEST_SEEN)
+
+    def _stages(self) -> list[tuple[Any, Any]]:
         return [(self[f"days_{number}"], self[f"side_{number}"]) for number in range(self.stage_count)]
 
     def clean(self) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
         "blockers": blockers,
         "estimate": found,
         "expected": approval.expected(audience, now) if readable else None,
+        "getting_it": _getting_it(campaign, found) if found else None,
         "left_out": _left_out(found) if found else [],
         "groups": audience.groups,
         "snapshot": approval.snapshot(audience),
@@ -53,6 +54,13 @@ def campaign_approval(request: Request, pk: int) -> HttpResponse:
         "has_mail": bool(settings.EMAIL_URL),
     }
     return render(request, "campaigns/campaign_approval.html", context)
+
+
+def _getting_it(campaign: Campaign, found: Estimate) -> int | None:
+    """How many of those who are meant get a text; None where all do, or where that is not known of everybody."""
+    if not found.exact or is_reminder(campaign) or found.reached == found.people:
+        return None
+    return found.reached
 
 
 def _left_out(found: Estimate) -> list[tuple[str, int]]:

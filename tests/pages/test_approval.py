@@ -11,7 +11,7 @@ from campaigns.actions.change import change_from_now_on
 from campaigns.approval.mail import not_told
 from campaigns.models import Campaign, Rules, Run
 from tests.approving import asked, decide, person
-from tests.makers import make_campaign, make_group, make_sender
+from tests.makers import make_campaign, make_contact, make_group, make_sender
 from tests.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,14 @@ def test_a_composer_asks_and_a_manager_sees_exactly_what_will_go(jane, mary):
     told = mary[1].get(f"/campaigns/{campaign.pk}/approval").content.decode()
     for words in ("<strong>3</strong> people", "KES 1.80", "loans", "QSMS", "Dear Person 0, KES 5,000.00", "jane"):
         assert words in told
+
+
+def test_how_many_of_those_who_are_meant_get_it_is_said(jane, mary):
+    campaign = asked(jane[0])
+    make_contact(campaign.chosen_groups.get().group, name="Nobody")
+    told = read(mary[1].get(f"/campaigns/{campaign.pk}/approval"))
+    assert "<strong>3</strong> of <strong>4</strong> people, about <strong>KES 1.80</strong>." in told
+    assert "1: has no balance" in told
 
 
 def test_approved_it_goes_and_its_page_says_by_whom(jane, mary):

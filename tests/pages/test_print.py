@@ -2,10 +2,12 @@
 
 import pytest
 
+from accounts.models import User
 from accounts.roles import Role
 from campaigns import planning
 from campaigns.maintenance import start_runs
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Rules
+from tests.approving import asked
 from tests.makers import make_campaign, make_group, make_run
 from tests.pages.browsing import signed_in
 from tests.pages.test_reports import NOVEMBER, campaign
@@ -64,9 +66,25 @@ def test_a_report(page, campaign, by):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("part", ["", "/messages", "/approval"])
+@pytest.mark.parametrize("part", ["", "/messages"])
 def test_a_campaign(page, sent, part):
     read_on_paper(page, f"/campaigns/{sent.pk}{part}")
+
+
+def test_what_waits_for_approval(page):
+    Rules.objects.update(approval="always")
+    asked(User.objects.create_user("jane"), text="Dear <name>, pay.")
+    read_on_paper(page, f"/campaigns/{Campaign.objects.get().pk}/approval")
+    for words in ("3 people", "Made by", "Dear Person 1"):
+        assert page.get_by_text(words).first.is_visible(), words
+    assert not page.get_by_label("Comment").is_visible()
+
+
+def test_an_own_one_is_printed_without_what_is_said_to_its_author(page):
+    Rules.objects.update(approval="always")
+    asked(User.objects.exclude(groups=None).get(), text="Dear <name>, pay.")
+    read_on_paper(page, f"/campaigns/{Campaign.objects.get().pk}/approval")
+    assert not page.get_by_text("You made or changed it").is_visible()
 
 
 def test_a_check(page):

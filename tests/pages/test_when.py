@@ -186,3 +186,24 @@ def test_it_is_said_that_a_fixed_audience_keeps_who_is_deleted_since(sign_in):
     campaign = make_campaign(make_group(contacts=1))
     page = read(sign_in(Role.COMPOSER).get(f"/campaigns/{campaign.pk}/when"))
     assert "it also goes to people who are deleted after that; to stop one, opt them out" in page
+
+
+def test_of_six_reminders_those_that_are_used_and_one_more_are_seen(campaign, sign_in):
+    client, address = sign_in(Role.COMPOSER), f"/campaigns/{campaign.pk}/when"
+
+    def seen():
+        form = client.get(address).context["form"]
+        return [one.name for one, _ in form.first_stages], len(form.more_stages)
+
+    assert seen() == (["days_0", "days_1"], 4)
+    Campaign.objects.update(schedule={
+        "field": "due_date", "time": "09:00", "stages": [{"days_before": 7}, {"days_before": 1}, {"days_after": 3}],
+    })  # fmt: skip
+    assert seen() == (["days_0", "days_1", "days_2", "days_3"], 2)
+
+
+def test_what_is_in_doubt_is_folded_away_unless_it_is_sent_again_by_itself(campaign, sign_in):
+    client, address = sign_in(Role.COMPOSER), f"/campaigns/{campaign.pk}/when"
+    assert '<details class="mb-3">' in read(client.get(address))
+    Campaign.objects.update(uncertain=Campaign.Uncertain.RESEND)
+    assert '<details class="mb-3" open>' in read(client.get(address))
