@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -38,15 +37,8 @@ def home(request: Request) -> HttpResponse:
         "report": written(lately.query.as_params()),
         "campaigns": busiest_campaigns(lately.query),
         "lasts_days": lasts,
-        "under_way": _progress(going),
+        "under_way": progress.brief_progress(list(going.select_related("campaign").order_by("-pk")[:SHOWN])),
         "coming": coming_runs(now, SHOWN),
         "has_samples": samples.are_there(),
     }
     return render(request, "portal/home.html", context)
-
-
-def _progress(runs: QuerySet[Run]) -> list[progress.Progress]:
-    """Of the latest of these runs: of what recurs several may be there."""
-    return [
-        progress.progress_of(run.campaign, run.pk) for run in runs.select_related("campaign").order_by("-pk")[:SHOWN]
-    ]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-from django.db.models.functions import Coalesce
+from django.db import connection
 
 from campaigns.audience import audience_of
 from campaigns.models import Campaign, Run
 from campaigns.schedules.reading import MOST_STAGES
 from campaigns.timing.next_times import is_reminder
+
+LAST_TIME = """
+SELECT c.id, sum(coalesce(r.people, r.audience))
+FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL (
+    SELECT occurrence FROM campaigns_run WHERE campaign_id = c.id AND status = 'finished'
+    ORDER BY scheduled_for DESC LIMIT 1) l
+JOIN campaigns_run r ON r.campaign_id = c.id AND r.occurrence = l.occurrence AND r.status = 'finished'
+GROUP BY 1
+"""
 
 
 @dataclass(frozen=True)
@@ -29,28 +38,27 @@ def coming_runs(now: datetime, most: int) -> list[Coming]:
     first: dict[tuple[int, str], Run] = {}
     for run in runs.order_by("scheduled_for", "pk")[: most * MOST_STAGES]:
         first.setdefault((run.campaign_id, run.occurrence), run)
-    return [Coming(run, _people(run)) for run in list(first.values())[:most]]
+    shown = list(first.values())[:most]
+    before = _last_time([run.campaign_id for run in shown])
+    return [Coming(run, _people(run, before.get(run.campaign_id))) for run in shown]
 
 
-def _people(run: Run) -> str:
+def _people(run: Run, before: int | None) -> str:
     """Of what is prepared exactly, else of the last time, else at most: no contact is looked at for it."""
     if run.status == Run.Status.PLANNED:
         return _counted(run.reached)
-    if (before := _last_time(run)) is not None:
+    if before is not None:
         return f"{_counted(before)} last time"
     if is_reminder(run.campaign):
         return ""
     return f"up to {_counted(audience_of(run.campaign).reach)}"
 
 
-def _last_time(run: Run) -> int | None:
-    """How many people it reached then, by all stages of that day; None: it never went."""
-    runs = Run.objects.filter(campaign=run.campaign_id, status=Run.Status.FINISHED)
-    last = runs.order_by("-scheduled_for").values_list("occurrence", flat=True).first()
-    if last is None:
-        return None
-    of_all = runs.filter(occurrence=last).aggregate(people=Sum(Coalesce("people", "audience")))
-    return int(of_all["people"])
+def _last_time(campaigns: Sequence[int]) -> dict[int, int]:
+    """How many people each reached then, by all stages of that day; those that never went are not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_TIME, [list(campaigns)])
+        return {campaign: int(people) for campaign, people in cursor.fetchall()}
 
 
 def _counted(people: int) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from campaigns.ledger.counted import counted_until
 from campaigns.models import Campaign, Gate
 from campaigns.reporting.report_chart import ReportChart, chart_of
 from campaigns.reporting.report_query import ReportQuery
-from campaigns.reporting.reports import ReportRow, report_of
+from campaigns.reporting.reports import Report, ReportRow, added_up, report_rows
 
 DAYS = 7
 MOST_CAMPAIGNS = 8
@@ -42,14 +43,17 @@ class LastDays:
 
 def last_days(today: date) -> LastDays:
     query = ReportQuery(today - timedelta(days=DAYS - 1), today)
-    report = report_of(query)
-    days = [(query.first + timedelta(days=number), row) for number, row in enumerate(report.rows)]
-    return LastDays(query, days, report.total, report.before, chart_of(report), report.as_of)
+    as_of = counted_until()
+    both = report_rows(replace(query, first=query.before[0]), with_reasons=False)
+    rows = both[DAYS:]
+    week, before = added_up("total", "All", rows), added_up("before", "Before", both[:DAYS])
+    days = [(query.first + timedelta(days=number), row) for number, row in enumerate(rows)]
+    return LastDays(query, days, week, before, chart_of(Report(query, rows, week, before, as_of)), as_of)
 
 
 def busiest_campaigns(query: ReportQuery) -> list[tuple[ReportRow, bool]]:
     """The same days by campaign, those with the most texts first, and whether it has a page: single texts have none."""
-    rows = report_of(replace(query, by="campaign")).rows[:MOST_CAMPAIGNS]
+    rows = report_rows(replace(query, by="campaign"), with_reasons=False)[:MOST_CAMPAIGNS]
     there = {str(pk) for pk in Campaign.objects.filter(pk__in=[row.key for row in rows]).values_list("pk", flat=True)}
     return [(row, row.key in there) for row in rows]
 

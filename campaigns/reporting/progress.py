@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.audience import retries
 from campaigns.ledger.reasons import reasons_in_words
-from campaigns.ledger.tallies import Totals, totals
+from campaigns.ledger.tallies import Totals, totals, totals_of
 from campaigns.models import Campaign, Message, Run
 from campaigns.models.run import latest_run
 from campaigns.reporting import hold_ups
@@ -161,21 +162,23 @@ def progress_of(campaign: Campaign, number: int | None = None) -> Progress:
     """The progress of the campaign's latest run, or of the run of that id, from tallies alone."""
     run = latest_run(campaign, number)
     tally = totals(run) if run else Totals()
+    doubt = doubt_of(run) if run and tally.counts[Status.UNCERTAIN] else None
+    return _progress(campaign, run, tally, doubt, hold_ups.hold_up_of(run) if run else None)
+
+
+def brief_progress(runs: Sequence[Run]) -> list[Progress]:
+    """Of several runs, for their sentences: what they wait for, and what may be done about doubt, is not looked for."""
+    tallies = totals_of(runs)
+    return [_progress(run.campaign, run, tallies[run.pk], None, None) for run in runs]
+
+
+def _progress(campaign: Campaign, run: Run | None, tally: Totals, doubt: Doubt | None, wait: HoldUp | None) -> Progress:
     slices = [
         Slice(status.value, label, tally.counts[status], f"{100 * tally.counts[status] / tally.audience:.2f}")
         for status, label in BAR
         if tally.counts[status]
     ]
-    return Progress(
-        campaign,
-        run,
-        tally,
-        slices,
-        _reasons(tally.left_out),
-        _reasons(tally.failures),
-        doubt_of(run) if run and tally.counts[Status.UNCERTAIN] else None,
-        hold_ups.hold_up_of(run) if run else None,
-    )
+    return Progress(campaign, run, tally, slices, _reasons(tally.left_out), _reasons(tally.failures), doubt, wait)
 
 
 def _reasons(counts: dict[str, int]) -> list[Reason]:

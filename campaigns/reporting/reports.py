@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,8 +18,8 @@ from campaigns.reporting.report_labels import day_in_words, labels, period_in_wo
 from campaigns.reporting.report_query import BY, BY_TIME, NONE, PERIODS, BadQuery, ReportQuery, days_of, read_query
 
 __all__ = [
-    "BY", "BY_TIME", "NONE", "PERIODS", "BadQuery", "Report", "ReportQuery", "ReportRow", "day_in_words", "days_of",
-    "read_query", "report_of",
+    "BY", "BY_TIME", "NONE", "PERIODS", "BadQuery", "Report", "ReportQuery", "ReportRow", "added_up", "day_in_words",
+    "days_of", "read_query", "report_of", "report_rows",
 ]  # fmt: skip
 
 KEYS = {
@@ -140,8 +140,27 @@ class Report:
 def report_of(query: ReportQuery) -> Report:
     """Rows of days, weeks and months in their order, quiet ones too; other rows by how many texts there are."""
     as_of = counted_until()
-    found = dict(_figures(KEYS[query.by], query, query.first, query.last))
+    rows = report_rows(query)
     before = dict(_figures("''", query, *query.before, with_reasons=False))
+    return Report(
+        query,
+        rows,
+        added_up("total", "All", rows),
+        ReportRow("before", period_in_words(*query.before), before.get("") or TextFigures()),
+        as_of,
+    )
+
+
+def added_up(key: str, label: str, rows: Iterable[ReportRow]) -> ReportRow:
+    total = TextFigures()
+    for row in rows:
+        total.add(row.figures)
+    return ReportRow(key, label, total)
+
+
+def report_rows(query: ReportQuery, with_reasons: bool = True) -> list[ReportRow]:
+    """The rows alone; without reasons it is half of the time."""
+    found = dict(_figures(KEYS[query.by], query, query.first, query.last, with_reasons))
     if query.by in BY_TIME:
         keys = _times(query)
         found = {key: found.get(key) or TextFigures() for key in keys}
@@ -151,16 +170,7 @@ def report_of(query: ReportQuery) -> Report:
     rows = [ReportRow(key or NONE, words[key], figures) for key, figures in found.items()]
     if query.by not in BY_TIME:
         rows.sort(key=lambda row: (-row.texts, row.label.casefold(), row.key))
-    total = TextFigures()
-    for row in rows:
-        total.add(row.figures)
-    return Report(
-        query,
-        rows,
-        ReportRow("total", "All", total),
-        ReportRow("before", period_in_words(*query.before), before.get("") or TextFigures()),
-        as_of,
-    )
+    return rows
 
 
 def _times(query: ReportQuery) -> Sequence[str]:
@@ -179,7 +189,7 @@ def _figures(
     where = ["day BETWEEN %(first)s AND %(last)s"]
     asked: dict[str, Any] = {"first": first, "last": last}
     if query.campaign is None:
-        where.append(f"campaign {'<>' if query.by == 'campaign' and with_reasons else '='} {ALL}")
+        where.append(f"campaign {'<>' if key == KEYS['campaign'] else '='} {ALL}")
     for name, column in FILTERED.items():
         if (value := getattr(query, name)) is not None:
             where.append(f"{column} = %({name})s")
