@@ -69,7 +69,7 @@ DEEDS = {
     "campaign returned": Words("returned {it}", "Returned"),
     "occurrence changed": Words("changed one occurrence of {it}", "One occurrence changed"),
     "occurrence left out": Words("left out one occurrence of {it}", "One occurrence left out"),
-    "campaign launched": Words("launched {it}", "Sent or scheduled"),
+    "campaign launched": Words("launched {it}", "Launched"),
     "campaign paused": Words("paused {it}", "Paused"),
     "campaign resumed": Words("resumed {it}", "Resumed"),
     "campaign cancelled": Words("cancelled {it}", "Cancelled"),

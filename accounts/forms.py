@@ -94,11 +94,11 @@ class KeyForm(Styled, forms.ModelForm):
     """What may be changed of a key that is there: its name, its last day and its rate."""
 
     last_day = forms.DateField(
-        label="Works through",
+        label="Last day on which it works",
         required=False,
         validators=[MaxValueValidator(ApiKey.LATEST_DAY)],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Its last day. Empty: until it is revoked.",
+        help_text="Empty: until it is revoked.",
     )
 
     class Meta:

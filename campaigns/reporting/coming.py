@@ -10,9 +10,12 @@ from django.db import connection
 
 from campaigns.audience import audience_of
 from campaigns.models import Campaign, Run
+from campaigns.schedules import BadSchedule
 from campaigns.schedules.reading import MOST_STAGES
-from campaigns.timing.next_times import is_reminder
+from campaigns.timing.next_times import is_reminder, next_times
 
+# People whose dates are looked at for a reminder that has not gone yet.
+LOOKED_AT = 5_000
 LAST_TIME = """
 SELECT c.id, sum(coalesce(r.people, r.audience))
 FROM unnest(%s::bigint[]) c(id) CROSS JOIN LATERAL (
@@ -40,18 +43,23 @@ def coming_runs(now: datetime, most: int) -> list[Coming]:
         first.setdefault((run.campaign_id, run.occurrence), run)
     shown = list(first.values())[:most]
     before = _last_time([run.campaign_id for run in shown])
-    return [Coming(run, _people(run, before.get(run.campaign_id))) for run in shown]
+    return [Coming(run, _people(run, before.get(run.campaign_id), now)) for run in shown]
 
 
-def _people(run: Run, before: int | None) -> str:
-    """Of what is prepared exactly, else of the last time, else at most: no contact is looked at for it."""
+def _people(run: Run, before: int | None, now: datetime) -> str:
+    """Of what is prepared exactly, else of the last time, else at most: of large groups no contact is looked at."""
     if run.status == Run.Status.PLANNED:
         return _counted(run.reached)
     if before is not None:
         return f"{_counted(before)} last time"
-    if is_reminder(run.campaign):
+    audience = audience_of(run.campaign)
+    try:
+        if not is_reminder(run.campaign):
+            return f"up to {_counted(audience.reach)}"
+        times = next_times(audience, now, 1) if audience.reach <= LOOKED_AT else []
+    except BadSchedule:
         return ""
-    return f"up to {_counted(audience_of(run.campaign).reach)}"
+    return f"{_counted(times[0].people)} as things are now" if times and times[0].people is not None else ""
 
 
 def _last_time(campaigns: Sequence[int]) -> dict[int, int]:

@@ -224,8 +224,8 @@ def test_a_key_s_name_last_day_and_rate_are_changed_and_the_audit_says_how(admin
     assert (key.name, key.last_day, key.calls_a_minute) == ("shop", date(2999, 12, 31), None)
     assert (key.role, key.hash) == ("manager", ApiKey.hash_of(secret))
     detail = AuditEntry.objects.get(act="API key changed").detail
-    assert detail["before"] == {"Name": "crm", "Works through": "2999-01-01", "Calls a minute": "5"}
-    assert detail["after"] == {"Name": "shop", "Works through": "2999-12-31", "Calls a minute": ""}
+    assert detail["before"] == {"Name": "crm", "Last day on which it works": "2999-01-01", "Calls a minute": "5"}
+    assert detail["after"] == {"Name": "shop", "Last day on which it works": "2999-12-31", "Calls a minute": ""}
 
 
 def test_a_key_that_has_ended_may_be_named_anew_and_go_on(admin):

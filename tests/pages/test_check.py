@@ -35,7 +35,7 @@ def test_the_page_asks_again_until_the_figures_are_exact(sign_in, large):
     fragment = read(client.get(page, headers={"HX-Request": "true"}))
     assert "<html" not in fragment
     assert "hx-trigger" not in fragment
-    assert "420 people 1 part, 60 people 2 parts" in fragment
+    assert "420 people 1 part each, 60 people 2 parts each" in fragment
     assert "Send 480 texts for about KES 324.00" in fragment
 
 

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from campaigns import planning
+from campaigns.actions import launch
 from campaigns.maintenance import start_runs
 from campaigns.models import Batch, Campaign, Gate, Rules, Run
 from campaigns.models.figures import DELAY_BUCKETS
+from campaigns.reporting import coming
 from contacts.models import Upload
 from qsms_portal.needs import SHOWN
 from tests.figures import make_day_figures
@@ -165,8 +167,22 @@ def test_what_comes_up_is_told_with_its_people_as_far_as_they_are_known(sign_in)
     page = home(sign_in)
     under_way = page.partition("Under way")[2].partition("Balance")[0]
     assert "Begun" in under_way and "Prepared" not in under_way
-    coming = re.sub(r"<[^>]*>", "", page.partition("Coming up")[2].partition("</main>")[0])
-    told = " ".join(coming.split())
+    shown = re.sub(r"<[^>]*>", "", page.partition("Coming up")[2].partition("</main>")[0])
+    told = " ".join(shown.split())
     assert "Once" in told and "up to 3 people" in told
     assert "4 people" in told and "283 people last time" in told
     assert "Paused" not in told and "Begun" not in told
+
+
+def test_a_reminder_that_has_not_gone_yet_is_told_with_whom_it_means_now(sign_in, monkeypatch):
+    group = make_group(contacts=3, due_date=str(timezone.localdate() + timedelta(days=4)))
+    schedule = {"field": "due_date", "time": "09:00", "stages": [{"days_before": 2}], "yearly": False}
+    campaign = make_campaign(group, name="Due", schedule=schedule, text="Hello")
+    launch.launch(campaign.pk)
+    run = Run.objects.get()
+    people = 3 if timezone.localdate(run.scheduled_for) == timezone.localdate() + timedelta(days=2) else 0
+    assert f", {people} people as things are now" in home(sign_in)
+    monkeypatch.setattr(coming, "LOOKED_AT", 2)
+    assert "as things are now" not in home(sign_in)
+    Campaign.objects.update(schedule={"field": "due_date", "time": "soon"})
+    assert "Due" in home(sign_in).partition("Coming up")[2]
