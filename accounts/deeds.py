@@ -136,6 +136,7 @@ DEEDS = {
     "second factor taken away": Words("took a second factor away from {it}", own="took away their second factor"),
     "recovery codes made anew": Words("made recovery codes of {it} anew", own="made their recovery codes anew"),
     "person made": Words("made {it}", own="made their own account"),
+    "mails chosen": Words("chose the mails of {it}", own="chose of what they are mailed"),
     "person changed": Words("changed {it}", own="changed their own profile"),
     "person deleted": Words("deleted {it}"),
     "person deactivated": Words("deactivated {it}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
@@ -40,7 +41,8 @@ def profile(request: Request) -> HttpResponse:
                 first_password.forget(user.username)
             messages.success(request, "Your password is changed." if changing_password else "Saved.")
             return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": details, "password": password})
+    context = {"form": details, "password": password, "has_mail": bool(settings.EMAIL_URL)}
+    return render(request, "accounts/profile.html", context)
 
 
 @require_POST

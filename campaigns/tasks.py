@@ -19,7 +19,7 @@ from campaigns.maintenance import day_figures, retention, start_runs
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Run
 from campaigns.reporting import export as text_exports
-from campaigns.reporting import report_mail
+from campaigns.reporting import notice_mail, report_mail
 from campaigns.sending import balance, breaker
 from contacts.tasks import pick_up_what_was_left
 from lib.nudge import nudge, queued
@@ -94,6 +94,8 @@ def tick() -> None:
         nudge(tell_authors, campaign)
     for reader in report_mail.due_readers(timezone.now()):
         nudge(mail_report, reader)
+    for notice in notice_mail.due_notices(timezone.now()):
+        nudge(mail_notice, notice)
     if breaker.wants_proof(timezone.now()):
         nudge(prove_gateway)
 
@@ -111,6 +113,11 @@ def tell_authors(campaign_id: int) -> None:
 @shared_task
 def mail_report(reader_id: int) -> None:
     report_mail.mail_report(reader_id, timezone.now())
+
+
+@shared_task
+def mail_notice(notice_id: int) -> None:
+    notice_mail.mail_notice(notice_id, timezone.now())
 
 
 @shared_task

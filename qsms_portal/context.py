@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from campaigns.gateway.simulator.phone import phone_path
 from campaigns.models import Gate, Run
+from campaigns.reporting.needing import needing_somebody
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         if settings.PRACTICE and settings.QSMS_BASE_URL
         else "",
         "role": role,
+        "needing": needing_somebody(),
         "gate": Gate.objects.filter(pk=1).first(),
         # Asked once, and by those templates alone that offer to stop it.
         "is_sending": SimpleLazyObject(is_sending),

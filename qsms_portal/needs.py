@@ -60,6 +60,7 @@ def needs(now: datetime, lasts: int | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "backup_is_missing": backups.is_backup_missing(now),
         "short": balance.short_of(),
+        "is_low": balance.is_low(),
         "few_days": lasts if lasts is not None and lasts < FEW_DAYS else None,
         "to_approve": _some(Campaign.objects.filter(status__in=AWAITS_APPROVAL, asked_at__isnull=False), "asked_at"),
         "returned": _some(Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with=""), "-pk"),

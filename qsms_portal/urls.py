@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import views as accounts
+from accounts.own_mails import own_mails
 from accounts.people import accepting, inviting, security, staff_list
 from campaigns.views import callbacks, own_phone, samples
 from campaigns.views import settings as portal_settings
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", include("accounts.sign_in.urls")),
     path("", include("accounts.own_sign_in.urls")),
     path("profile", accounts.profile, name="profile"),
+    path("profile/mails", own_mails, name="own-mails"),
     path("profile/phone", own_phone.own_phone, name="own-phone"),
     path("profile/phone/remove", accounts.phone_remove, name="own-phone-remove"),
     path("settings/", portal_settings.settings_page, name="settings"),

@@ -30,6 +30,11 @@ class User(AbstractUser):
         null=True, blank=True, editable=False, help_text="When they last had a page open, to some minutes."
     )
 
+    mails = models.JSONField(
+        default=dict, db_default={}, blank=True, editable=False,
+        help_text="Of what they want a mail, where they have chosen: see `accounts.mails`.",
+    )  # fmt: skip
+
     @property
     def called(self) -> str:
         """The person's name; the user name where they have given none."""

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import record
+from accounts.mails import people_with_an_address
 from accounts.models import User
 from campaigns.models import ReportMail, ReportReader
 from campaigns.models.transitions import NotPossible
-from campaigns.reporting.report_mail import last_monday, people_with_an_address
+from campaigns.reporting.report_mail import last_monday
 from campaigns.reporting.report_query import BadQuery, read_query
 
 MOST_READERS = 50

@@ -192,6 +192,7 @@ RULES = (
     ),
     Rule("daily_limit", "Spending in a day", _limit("daily_limit"), lambda one: _amount(one.daily_limit)),
     Rule("campaign_limit", "Spending on a campaign", _limit("campaign_limit"), lambda one: _amount(one.campaign_limit)),
+    Rule("low_balance", "A low balance", _limit("low_balance"), lambda one: _amount(one.low_balance)),
     Rule("approval", "Somebody else approves", _approval, _written_approval),
     Rule(
         "growth_share",

@@ -238,6 +238,7 @@ INPUTS: dict[str, RuleInput] = {
     "weekly_texts": number_or_off("Limit them", "Texts at most", "no limit", least=1, most=MOST_A_WEEK),
     "daily_limit": money_or_off("Limit it", "no limit"),
     "campaign_limit": money_or_off("Limit it", "no limit"),
+    "low_balance": money_or_off("Tell of it", "is not told of"),
     "approval": APPROVAL,
     "growth_share": number("Percent", MOST_SHARE, unit="%"),
     "person_texts": number_or_off("Limit them", "Texts at most", "no limit"),

@@ -19,6 +19,7 @@ HINTS = {
     "quiet_hours": "It goes on by itself afterwards.",
     "weekly_texts": "Over all campaigns and single texts. Whoever has had as many is left out.",
     "campaign_limit": "For campaigns without a limit of their own.",
+    "low_balance": "Below it the balance counts among what needs somebody.",
     "growth_share": "A run that costs or reaches so much more than was approved, or of whose people so many were "
     "added or changed since by somebody who may not approve it, waits for somebody who may.",
     "person_texts": "Single texts and tests need no approval, so their number is limited.",

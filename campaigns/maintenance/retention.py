@@ -18,7 +18,7 @@ from accounts.models import IdempotentAnswer, PhoneCode
 from accounts.repeats import ANSWERS_KEPT
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
-from campaigns.models import Callback, Campaign, ContactPush, Rules, Run, SingleCount
+from campaigns.models import Callback, Campaign, ContactPush, Notice, Rules, Run, SingleCount
 from contacts import importing
 from contacts.models import StoredFile, UploadChange, UploadedPeople
 from contacts.models.upload import UNDONE_WITHIN
@@ -64,6 +64,7 @@ def keep_house(seconds: float) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
     ContactPush.objects.filter(finished_at__lt=now - FILES_KEPT).delete()
+    Notice.objects.filter(made_at__lt=now - FILES_KEPT).delete()
     importing.forget_waiting_before(now - FILES_KEPT)
     _lists_of_uploads(now)
     UploadChange.objects.of_uploads_before(now - UNDONE_WITHIN).delete()

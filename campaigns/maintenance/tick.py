@@ -20,6 +20,7 @@ from campaigns.maintenance.close_runs import (
 )
 from campaigns.maintenance.dated_texts import make_due_texts_ready
 from campaigns.maintenance.end_leases import end_leases
+from campaigns.maintenance.noticing import note_what_happened
 from campaigns.maintenance.one_at_a_time import SLICE
 from campaigns.models import Gate
 from campaigns.sending.doubt import count_time, resend_by_policy
@@ -59,6 +60,7 @@ def run_tick() -> TickFindings:
     resend_by_policy()
     expire_unreported()
     count_time()
+    note_what_happened()
     with connection.cursor() as cursor:
         cursor.execute(MAY_SEND)
         found.may_send = cursor.fetchone()[0] and Gate.objects.get(pk=1).is_open(timezone.now())

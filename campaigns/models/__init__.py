@@ -7,6 +7,7 @@ from campaigns.models.estimate import KeptEstimate
 from campaigns.models.figures import BatchFigures, DayFigures
 from campaigns.models.gate import Gate
 from campaigns.models.message import Batch, GivenId, GivenReference, Message
+from campaigns.models.notice import Notice
 from campaigns.models.reply import Reply
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
 from campaigns.models.report_mail import ReportMail, ReportReader
@@ -41,6 +42,7 @@ __all__ = [
     "Language",
     "Message",
     "MessageTemplate",
+    "Notice",
     "ReminderKey",
     "Reply",
     "ReportMail",

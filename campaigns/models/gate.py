@@ -38,6 +38,12 @@ class Gate(models.Model):
     spent_since = models.DecimalField(
         max_digits=14, decimal_places=4, default=0, help_text="KES claimed since the balance was told."
     )
+    low_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the balance is below the sum of the rules; empty: it is not."
+    )
+    told_halted_at = models.DateTimeField(
+        null=True, blank=True, help_text="`halted_at` of the stop that people were mailed about last."
+    )
     doubt_clock = models.FloatField(
         default=0, help_text="Seconds that count towards the waiting time of what is not known; see `resolving`."
     )

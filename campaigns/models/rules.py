@@ -24,6 +24,9 @@ class Rules(models.Model):
     campaign_limit = models.DecimalField(
         max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES a campaign that has no limit of its own."
     )
+    low_balance = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text="KES below which people are told."
+    )
     late_limit = models.DurationField(
         default=timedelta(hours=12), help_text="How late a recurring campaign may still go."
     )

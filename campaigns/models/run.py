@@ -13,8 +13,18 @@ from campaigns.models.transitions import Advancing, Transitions
 from campaigns.schedules import Stage, stage_in_words
 from contacts.values import LONGEST_REFERENCE
 
+# What people are told of without asking.
+TOLD = ("finished", "halted", "held")
+UNTOLD = models.Q(models.Q(status__in=TOLD) & ~models.Q(told_as=models.F("status"))) | (
+    ~models.Q(status__in=TOLD) & ~models.Q(told_as="")
+)
+
 
 class RunQuerySet(Advancing):
+    def untold(self) -> RunQuerySet:
+        """Those whose status nobody has been told of, or which have left the one that people were told of."""
+        return self.filter(UNTOLD)
+
     def earlier_than(self, last: Run) -> RunQuerySet:
         """Those that come after `last` where the latest time is first."""
         return self.filter(
@@ -102,6 +112,9 @@ class Run(Transitions):
     needs_approval = models.BooleanField(
         default=False, help_text="It is held for what was approved: only who may approve it lets it go."
     )
+    told_as = models.CharField(
+        max_length=9, default="", db_default="", blank=True, help_text="The status that people were mailed about last."
+    )
     cleared = models.BooleanField(default=False, help_text="Somebody who may approve it has let it go.")
     as_planned = models.JSONField(
         default=dict,
@@ -140,6 +153,8 @@ class Run(Transitions):
                 ),
             ),
             models.Index(fields=["scheduled_for"], name="run_when"),
+            models.Index(fields=["id"], name="run_untold", condition=UNTOLD),
+            models.Index(fields=["id"], name="run_stopped", condition=models.Q(status__in=["halted", "held"])),
             models.Index(fields=["campaign", "-scheduled_for"], name="run_of_campaign"),
         ]
 
@@ -165,6 +180,18 @@ class Run(Transitions):
     @property
     def is_skipped(self) -> bool:
         return self.status == self.Status.SKIPPED
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status == self.Status.FINISHED
+
+    @property
+    def is_halted(self) -> bool:
+        return self.status == self.Status.HALTED
+
+    @property
+    def is_held(self) -> bool:
+        return self.status == self.Status.HELD
 
     @property
     def is_scheduled(self) -> bool:

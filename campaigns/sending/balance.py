@@ -66,6 +66,11 @@ def short_of() -> Decimal:
     return max((waiting["cost"] or Decimal(0)) - (gate.balance - gate.spent_since), Decimal(0))
 
 
+def is_low() -> bool:
+    """Whether it is below the sum of the rules, as the tick last found it."""
+    return Gate.objects.filter(pk=1, low_since__isnull=False).exists()
+
+
 def prove_if_wanted(gateway: Gateway | None) -> None:
     """After a rest of the breaker: ask whether the gateway is well, without anybody's text."""
     if gateway is not None and breaker.wants_proof(timezone.now()):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import record
+from accounts.mails import people_with_an_address
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
@@ -29,7 +30,7 @@ from campaigns.reporting.report_choices import FilterChoice, filter_choices
 from campaigns.reporting.report_figures import ReasonCount, headlines, reasons_in_words
 from campaigns.reporting.report_file import report_as_csv, write_report_workbook
 from campaigns.reporting.report_labels import period_in_words
-from campaigns.reporting.report_mail import in_words, people_with_an_address
+from campaigns.reporting.report_mail import in_words
 from campaigns.reporting.report_query import BY_TIME, FILTERS, BadQuery, ReportQuery, read_query
 from campaigns.reporting.reports import Report, ReportRow, report_of
 from lib.downloads import csv_download, stored_download

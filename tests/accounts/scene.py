@@ -59,6 +59,9 @@ class Scene:
     def person(self):
         return person("colin", Role.COMPOSER)[0]
 
+    def addressed(self):
+        User.objects.filter(pk=self.me.pk).update(email="me@example.org")
+
     def deactivated(self):
         staff.deactivate(self.person, self.me)
 

@@ -38,6 +38,7 @@ DEEDS = {
     "other-sessions-end": lambda s: s.elsewhere and s.post("other-sessions-end"),
     "sign-out": lambda s: s.post("sign-out"),
     "profile": lambda s: s.post("profile", first_name="Olive", last_name="", email=""),
+    "own-mails": lambda s: s.addressed() or s.post("own-mails", ended="all", halted="all", waits="own", balance="off"),
     "own-phone": lambda s: s.sender and s.post("own-phone", phone=PHONE),
     "own-phone-remove": lambda s: s.own_phone and s.post("own-phone-remove"),
     "staff-detail": lambda s: s.post("staff-detail", s.person.pk, role="viewer"),

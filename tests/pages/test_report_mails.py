@@ -19,6 +19,7 @@ from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis
 from tests.approving import person
 from tests.axe import violations
+from tests.calls import Beside
 from tests.mailbox import link_in, mailbox
 from tests.pages.browsing import signed_in
 from tests.pages.test_reports import figures
@@ -106,6 +107,16 @@ def test_the_tick_has_what_is_due_mailed(weekly):
     with mailbox() as box:
         tasks.mail_report(reader)
         tasks.mail_report(reader)
+    assert len(box.mails) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(5))
+def test_of_four_workers_one_mails_it(weekly, turn):
+    (reader,) = ReportReader.objects.values_list("pk", flat=True)
+    with mailbox() as box:
+        for one in [Beside(lambda: mail_report(reader, MONDAY)) for _ in range(4)]:
+            one.join()
     assert len(box.mails) == 1
 
 
