@@ -11,6 +11,7 @@ from campaigns.views import settings as portal_settings
 from qsms_portal import health
 from qsms_portal.api import api
 from qsms_portal.auditing import views as auditing
+from qsms_portal.help.views import help_page, help_pages
 from qsms_portal.home import home
 from qsms_portal.metrics import metrics
 from qsms_portal.scripting.views import scripts_page
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("accounts.sign_in.urls")),
     path("", include("accounts.own_sign_in.urls")),
+    path("help", help_pages, name="help"),
+    path("help/<slug:topic>", help_page, name="help-page"),
     path("profile", accounts.profile, name="profile"),
     path("profile/mails", own_mails, name="own-mails"),
     path("profile/phone", own_phone.own_phone, name="own-phone"),

@@ -158,7 +158,8 @@ NO_DEED = {
     **dict.fromkeys(
         [
             "home", "settings", "audit", "staff-list", "reset-asked", "mfa_index", "recovery-codes",
-            "recovery-codes-file", "own-sessions", "calendar", "reports", "healthz", "metrics", "readyz",
+            "recovery-codes-file", "own-sessions", "calendar", "reports", "help", "help-page",
+            "healthz", "metrics", "readyz",
             "group-list", "group-detail", "group-count", "group-sample", "job-detail", "segment-list", "segment-detail",
             "opt-out-list", "upload-people",
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",

@@ -138,6 +138,7 @@ class World:
             "settings/keys": key.pk,
         }
         self.by_name = {
+            "topic": "start",
             "field": ContactField.objects.get(group=group).pk,
             "contact": contact.pk,
             "number": 1,
