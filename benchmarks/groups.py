@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from accounts.models import User
-from contacts.filters import indexes, search
+from contacts.filters import indexes, pages, search
 from contacts.filters.search import PeopleQuery
 from contacts.models import ContactField, ContactGroup, FilterCount
 from contacts.views.group_query import query_of_address
@@ -83,7 +83,7 @@ def plans(group: ContactGroup) -> list[tuple[str, str]]:
         driver = wanted.driver
         people = wanted.people()
         people = people.annotate(at=driver.expression()).order_by("at", "pk") if driver else people.order_by("pk")
-        found.append((what, people[: search.PAGE_PEOPLE + 1].explain(analyze=True, costs=False, timing=False)))
+        found.append((what, people[: pages.PAGE_PEOPLE + 1].explain(analyze=True, costs=False, timing=False)))
     return found
 
 

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from contacts.views import contacts, fields, groups, jobs, opt_outs, segments, upload_columns, uploads
+from contacts.views import contacts, fields, groups, jobs, opt_outs, people_search, segments, upload_columns, uploads
 
 urlpatterns = [
     path("", groups.group_list, name="group-list"),
+    path("people", people_search.people_search, name="people-search"),
     path("new", groups.group_create, name="group-create"),
     path("<int:pk>", groups.group_detail, name="group-detail"),
     path("<int:pk>/count", groups.group_count, name="group-count"),

@@ -22,10 +22,18 @@ ONE_TEXT_FOR = [
 ]
 
 
+class _Boxes(forms.ModelMultipleChoiceField):
+    """Groups or segments to tick; a group says how many people it has."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        if not isinstance(obj, ContactGroup):
+            return str(obj)
+        what = ("row", "rows") if obj.is_keyed else ("person", "people")
+        return f"{obj.name} · {obj.size:,} {what[obj.size != 1]}"
+
+
 def _boxes(model: Any, label: str) -> forms.ModelMultipleChoiceField:
-    return forms.ModelMultipleChoiceField(
-        model.objects.all(), label=label, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    return _Boxes(model.objects.all(), label=label, required=False, widget=forms.CheckboxSelectMultiple)
 
 
 def _upload_in_words(upload: Upload) -> str:

@@ -49,7 +49,7 @@ SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check
 
 @role_required(Role.COMPOSER)
 def campaign_create(request: Request) -> HttpResponse:
-    """A new draft. From a group, a segment or an upload one need not say for whom, and goes on to the text."""
+    """A new draft. Whoever comes from a group, a segment or an upload need not say for whom: the text is next."""
     start = start_of(request.GET)
     form = NameForm(request.POST or None, initial={"name": start.name} if start else None)
     if request.method == "POST" and form.is_valid():

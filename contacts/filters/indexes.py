@@ -24,6 +24,9 @@ BIG_GROUP_PEOPLE = 20_000
 MOST_INDEXES = 24
 PREFIX = "contact_field_"
 FUNCTIONS = {"number": "contacts_number", "day": "contacts_day"}
+# What everybody has is put in order too, as `contacts/filters/pages.py` asks for it.
+OWN_COLUMNS = {"name": 'lower("name") COLLATE "C"', "phone": 'phone COLLATE "C"'}
+OWN = "own"
 SAFE_KEY = re.compile(r"[a-z0-9_]{1,40}")
 
 EXISTING = """
@@ -46,7 +49,7 @@ class FieldIndex(NamedTuple):
 
     @property
     def sql(self) -> str:
-        value = f"{FUNCTIONS[self.kind]}(\"values\", '{self.key}')"
+        value = OWN_COLUMNS[self.key] if self.kind == OWN else f"{FUNCTIONS[self.kind]}(\"values\", '{self.key}')"
         return f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{self.name}" ON contacts_contact (group_id, ({value}), id)'
 
 
@@ -60,7 +63,10 @@ def missing_indexes() -> list[FieldIndex]:
 
 
 def wanted_indexes() -> list[FieldIndex]:
-    """The fields of big groups, those with most people first; at most 24, since every new contact is in all of them."""
+    """The fields of big groups, those with most people first; at most 24, since every new contact is in all of them.
+
+    And the name and the number, by which big groups are put in order.
+    """
     if not ContactGroup.objects.filter(size__gte=BIG_GROUP_PEOPLE).exists():
         return []
     fields = (
@@ -70,10 +76,21 @@ def wanted_indexes() -> list[FieldIndex]:
         .annotate(people=Sum("group__size"))
         .order_by("-people", "key")
     )
-    indexes = dict.fromkeys(
-        FieldIndex("number" if type_ in NUMBERS else "day", key) for key, type_, _ in fields if SAFE_KEY.fullmatch(key)
-    )
-    return list(indexes)[:MOST_INDEXES]
+    indexes = dict.fromkeys(FieldIndex(kind_of(type_), key) for key, type_, _ in fields if SAFE_KEY.fullmatch(key))
+    return [*list(indexes)[:MOST_INDEXES], *(FieldIndex(OWN, key) for key in OWN_COLUMNS)]
+
+
+def sorted_quickly(group: ContactGroup) -> set[tuple[str, str]] | None:
+    """The kind and key of each column by which a big group is put in order at once; None: of this group any is."""
+    if group.size < BIG_GROUP_PEOPLE:
+        return None
+    valid = {name for name, is_valid in _existing().items() if is_valid}
+    return {(one.kind, one.key) for one in wanted_indexes() if one.name in valid}
+
+
+def kind_of(type_: str) -> str:
+    """Of which kind the index over a field of this type is; "" where there is none."""
+    return "number" if type_ in NUMBERS else "day" if type_ == ContactField.Type.DATE else ""
 
 
 def make_missing_indexes() -> int:

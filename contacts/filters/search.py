@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import Q
 
 from contacts.filters.conditions import Condition, matching, parse_filter, types_by_key
 from contacts.models import Contact, ContactGroup, FilterCount
@@ -27,7 +26,6 @@ from contacts.models.plain_names import WORDS_OF_NAME, plain_name
 from contacts.values import reference_of
 from lib import phones
 
-PAGE_PEOPLE = 50
 MOST_COUNTED_PEOPLE = 10_000
 QUICKLY_MS, PATIENTLY_MS = 60, 5_000
 DRIVING = ("=", "<", "<=", ">", ">=", "in", "is set", "is not set", "days from run")
@@ -94,49 +92,11 @@ class PeopleQuery:
 
 
 @dataclass(frozen=True)
-class PageEnd:
-    """Where a page ends: the last one's id, and her value where the driver orders them."""
-
-    after: int
-    at: Decimal | str | None = None
-
-
-@dataclass(frozen=True)
 class PeopleCount:
     """`people` is how many at least; `exact` that there are no more."""
 
     people: int
     exact: bool
-
-
-def people_page(
-    query: PeopleQuery, place: PageEnd | None, *, few: bool = False, milliseconds: int = QUICKLY_MS
-) -> tuple[list[Contact], PageEnd | None]:
-    """Up to a page of them past `place`, and the place where the next page begins, None on the last one.
-
-    `few`: they are known to be some thousands at most, so that they are found first and put in order then. Otherwise
-    the planner may walk through a million in order to find the first fifty. Raises TooSlow, BadFilter.
-    """
-    if not query.group.size:
-        return [], None  # without looking: a million who have just left are still in the way
-    driver = query.driver
-    people = query.people()
-    if driver is None:
-        people = people.alias(number=F("pk") + 0 if few else F("pk")).order_by("number")
-        people = people if place is None else people.filter(number__gt=place.after)
-    else:
-        people = people.annotate(at=driver.expression())
-        if place is not None:
-            # Of those without a value the id alone decides: a row with NULL in it is greater than none.
-            past = Q(pk__gt=place.after) if place.at is None else Q(_Past(F("at"), F("pk"), place.at, place.after))
-            people = people.filter(past)
-        people = people.order_by("at", "pk")
-    with at_most(milliseconds):
-        rows: list[Any] = list(people[: PAGE_PEOPLE + 1])
-    if len(rows) <= PAGE_PEOPLE:
-        return rows, None
-    last = rows[PAGE_PEOPLE - 1]
-    return rows[:PAGE_PEOPLE], PageEnd(last.pk, getattr(last, "at", None))
 
 
 def count_people(query: PeopleQuery, *, milliseconds: int = QUICKLY_MS) -> PeopleCount:
@@ -222,20 +182,6 @@ def at_most(milliseconds: int) -> Iterator[None]:
 
 
 QUERY_CANCELED = "57014"
-
-
-class _Past(Func):
-    """`(at, id) > (value, number)`: both at once, so that an index over the two begins there."""
-
-    template = "%(expressions)s"
-    output_field = BooleanField()
-
-    def __init__(self, at: Any, pk: Any, value: Any, number: int, **extra: Any) -> None:
-        super().__init__(at, pk, Value(value), Value(number), **extra)
-
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]  # noqa: ARG002 - as the parent
-        (at, a), (pk, b), (value, c), (number, d) = (compiler.compile(one) for one in self.get_source_expressions())
-        return f"({at}, {pk}) > ({value}, {number})", (*a, *b, *c, *d)
 
 
 def _kept(query: PeopleQuery) -> int | None:

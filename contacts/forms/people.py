@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -9,13 +10,29 @@ from django import forms
 from accounts.forms import Styled, style
 from contacts import values
 from contacts.forms.numbers import phone_digits
-from contacts.models import Contact, ContactGroup
+from contacts.models import Contact, ContactField, ContactGroup
 from contacts.models.group import LONGEST_NAME
 from lib import phones
 from lib.names import NameInput
 
 NOT_UPDATED = "Not updated: what the last file said of it could not be read. Campaigns leave this person out by it."
 AS_THEY_STAND = "The values that were not updated are right as they stand"
+
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
+OF_DAYS: dict[str, tuple[str, re.Pattern[str]]] = {
+    ContactField.Type.DATE: ("date", DAY),
+    ContactField.Type.DATETIME: ("datetime-local", MOMENT),
+}
+
+
+def _widget(field: ContactField, value: str) -> forms.Widget:
+    """A day is chosen from a calendar; what is kept or was typed and is none could not be shown there, and is typed."""
+    kind, pattern = OF_DAYS.get(field.type, ("", DAY))
+    if not kind or (value and not pattern.fullmatch(value)):
+        return forms.TextInput()
+    return forms.TextInput(attrs={"type": kind})
 
 
 class ContactForm(Styled, forms.Form):
@@ -42,6 +59,7 @@ class ContactForm(Styled, forms.Form):
             self.fields[f"field_{field.key}"] = forms.CharField(
                 label=field.label,
                 required=field.is_key,
+                widget=_widget(field, (initial if posted is None else posted).get(f"field_{field.key}", "")),
                 help_text=NOT_UPDATED if field.key in self.not_updated else "",
             )
         if any(field.key in self.not_updated for field in self.own):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from contacts import importing, usage, value_display
+from contacts import importing, usage
 from contacts.forms.groups import FieldForm, GroupForm, KeyForm
 from contacts.models import ContactGroup, Job, Segment
 from contacts.people import jobs
@@ -56,7 +56,6 @@ def group_detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "group": group,
         "form": form,
-        "fields": [(field, field.type in value_display.NUMERIC) for field in group.fields.all()],
         "key": next((field for field in group.fields.all() if field.key == group.key), None),
         **people_context(request, query),
     }

@@ -1,6 +1,7 @@
 """A group's page: who may, what is found, how it is counted, and what becomes of those who are chosen."""
 
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -11,7 +12,7 @@ from python_calamine import CalamineWorkbook
 from accounts.models import AuditEntry
 from accounts.roles import Role
 from contacts import filters
-from contacts.filters import search
+from contacts.filters import pages, search
 from contacts.models import Contact, ContactGroup, FilterCount, Job, OptOut, PhoneStatus, Segment
 from contacts.people import jobs
 from tests.makers import make_campaign, make_contact, make_group
@@ -129,7 +130,7 @@ def test_of_an_empty_group_nobody_is_looked_for(sign_in, django_assert_num_queri
     """Right after a million have left, the database goes past all of them to find nobody."""
     group = make_group()
     with django_assert_num_queries(0):
-        assert search.people_page(search.PeopleQuery(group), None) == ([], None)
+        assert pages.people_page(search.PeopleQuery(group), None) == ([], None)
     page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]))
     assert "being looked for" not in page.content.decode()
 
@@ -199,7 +200,7 @@ def test_who_takes_long_to_find_is_asked_for_again_with_patience(sign_in, group,
         raise search.TooSlow
 
     with monkeypatch.context() as patch:
-        patch.setattr(search, "people_page", slow)
+        patch.setattr(pages, "people_page", slow)
         patch.setattr(search, "count_people", slow)
         page = sign_in(Role.VIEWER).get(reverse("group-detail", args=[group.pk]), {"q": "jane"})
     assert 'hx-get="?q=jane&amp;wait=1"' in page.content.decode()
@@ -399,3 +400,46 @@ def test_a_sample_of_a_group_is_downloaded_from_its_page(sign_in, group):
     lines = answer.getvalue().decode("utf-8-sig").splitlines()
     assert [line.partition(",")[0] for line in lines] == ["Phone", "0700 000 001", "0700 000 002"]
     assert "Wanjiru" not in answer.getvalue().decode(), "nobody of the group is in it"
+
+
+def test_the_days_of_a_person_are_chosen_from_a_calendar(sign_in):
+    group = make_group(fields={"due": "date", "seen": "datetime", "balance": "money"})
+    one = make_contact(group, "254711000001", due="2026-12-31", seen="2026-11-30T09:30", balance="5.00")
+    client, address = sign_in(Role.COMPOSER), reverse("contact-edit", args=[group.pk, one.pk])
+    page = client.get(address).content.decode()
+    assert re.search(r'<input type="date" name="field_due" value="2026-12-31"', page)
+    assert re.search(r'<input type="datetime-local" name="field_seen" value="2026-11-30T09:30"', page)
+    # As browsers post it, and as it is typed where there is no calendar.
+    for due, kept in (("2027-01-15", "2027-01-15"), ("16/1/2027", "2027-01-16")):
+        body = {"phone": "0711000001", "name": "Jane", "field_due": due, "field_seen": "2026-12-01T10:00"}
+        assert client.post(address, body).status_code == 302
+        one.refresh_from_db()
+        assert (one.values["due"], one.values["seen"]) == (kept, "2026-12-01T10:00")
+    refused = client.post(address, {"phone": "0711000001", "field_due": "soon"}).content.decode()
+    assert re.search(r'<input type="text" name="field_due" value="soon"', refused)
+
+
+def test_a_day_of_a_condition_is_chosen_and_stands_in_the_address(sign_in):
+    group = make_group(fields={"due": "date", "balance": "money"})
+    one = make_contact(group, "254711000001", due="2026-12-31", balance="5.00")
+    make_contact(group, "254711000002", due="2026-12-01", balance="5.00")
+    client, address = sign_in(Role.COMPOSER), reverse("group-detail", args=[group.pk])
+    chosen = {"field_0": "due", "op_0": ">", "value_0": "", "day_0": "2026-12-05"}
+    page = client.get(address, chosen)
+    assert phones_on(page) == [one.phone]
+    assert '<option value="due" data-day>' in page.content.decode() or 'value="due" data-day' in page.content.decode()
+    # What was typed, or stands in an older address, is shown as a day that is chosen.
+    for typed in ("2026-12-05", "5/12/2026"):
+        page = client.get(address, {"field_0": "due", "op_0": ">", "value_0": typed})
+        assert phones_on(page) == [one.phone]
+        assert 'name="day_0" value="2026-12-05"' in page.content.decode()
+    # A day that was chosen before another field or comparison was is none of its value.
+    page = client.get(address, chosen | {"field_0": "balance", "value_0": "4"})
+    assert len(phones_on(page)) == 2
+    page = client.get(address, chosen | {"op_0": "days from run", "value_0": "-1000 to 1000"})
+    assert len(phones_on(page)) == 2
+    segment = {"name": "Late", "groups": [group.pk], **chosen}
+    client.post(reverse("segment-create"), segment)
+    assert Segment.objects.get().filter == [{"field": "due", "op": ">", "value": "2026-12-05"}]
+    page = client.get(reverse("segment-edit", args=[Segment.objects.get().pk])).content.decode()
+    assert 'name="day_0" value="2026-12-05"' in page

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 NAMES = [address.name for address in urls.urlpatterns]
 SEEN_BY_VIEWERS = {
-    "group-list", "group-detail", "group-count", "segment-list", "segment-detail", "opt-out-list",
+    "group-list", "people-search", "group-detail", "group-count", "segment-list", "segment-detail", "opt-out-list",
 }  # fmt: skip
 GET_ONLY = SEEN_BY_VIEWERS | {
     "group-export", "group-sample", "job-detail", "job-file", "upload-people", "upload-rejects",

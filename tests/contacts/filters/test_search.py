@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from contacts.filters import search
+from contacts.filters import pages, search
 from contacts.models import Contact
 from tests.makers import make_contact, make_group
 
@@ -26,9 +26,9 @@ def test_a_name_is_found_as_it_is_written(name):
     for one in NAMES:
         make_contact(group, name=one)
     group.refresh_from_db()
-    found, _ = search.people_page(search.PeopleQuery(group, name), None)
+    found, _ = pages.people_page(search.PeopleQuery(group, name), None)
     assert name in [one.name for one in found]
-    begun = search.people_page(search.PeopleQuery(group, name.split()[-1][:3]), None)[0]
+    begun = pages.people_page(search.PeopleQuery(group, name.split()[-1][:3]), None)[0]
     assert name in [one.name for one in begun]
 
 
@@ -40,7 +40,7 @@ def test_digits_are_looked_for_as_they_are_typed(asked, ends):
     for phone in ("254711230012", "254711239912", "256772000001"):
         make_contact(group, phone)
     group.refresh_from_db()
-    found = [one.phone for one in search.people_page(search.PeopleQuery(group, asked), None)[0]]
+    found = [one.phone for one in pages.people_page(search.PeopleQuery(group, asked), None)[0]]
     assert [phone for phone in found if ends and phone.endswith(ends)] == found
     assert bool(found) == bool(ends)
 
@@ -75,7 +75,7 @@ def test_marks_and_apostrophes_make_no_difference(asked, name):
     make_contact(group, name=name)
     make_contact(group, name="Somebody Else")
     group.refresh_from_db()
-    assert [one.name for one in search.people_page(search.PeopleQuery(group, asked), None)[0]] == [name]
+    assert [one.name for one in pages.people_page(search.PeopleQuery(group, asked), None)[0]] == [name]
 
 
 def test_names_are_found_by_their_index():

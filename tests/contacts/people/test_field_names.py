@@ -5,7 +5,8 @@ import json
 import pytest
 
 from contacts import usage
-from contacts.filters.search import PeopleQuery, people_page
+from contacts.filters.pages import people_page
+from contacts.filters.search import PeopleQuery
 from contacts.filters.segments import save_segment
 from contacts.models import Contact, ContactField
 from contacts.people import jobs
