@@ -66,6 +66,7 @@ DEEDS = {
         "write campaigns and templates, and delete drafts",
         "add, change, upload and delete contacts, and make groups and segments",
         "send tests to their own confirmed phone",
+        "mark replies as read, give them to somebody, and call them done",
         "ask for approval, where the rules want approval",
     ],
     Role.MANAGER: [

@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns import callbacks, delivery, planning, pushing, sending
 from campaigns.approval import mail
 from campaigns.checking import forecast
-from campaigns.delivery import polling
+from campaigns.delivery import filing, polling, reply_mails
 from campaigns.ledger import counted
 from campaigns.maintenance import day_figures, retention, start_runs
 from campaigns.maintenance.tick import run_tick
@@ -30,6 +30,7 @@ SENDING_SECONDS = 30
 APPLYING_SECONDS = 20
 HOUSE_SECONDS = 300
 FIGURES_SECONDS = 10
+FILING_SECONDS = 20
 POLLING_SECONDS = 20
 PUSHING_SECONDS = 30
 CALLBACK_SECONDS = 20
@@ -63,6 +64,20 @@ def apply_reports() -> None:
 
 
 @shared_task
+def file_replies() -> None:
+    until, answered = time.monotonic() + FILING_SECONDS, 0
+    while (filed := filing.file_new()).replies and time.monotonic() < until:
+        answered += filed.answered
+    if answered:
+        keep_senders_queued()
+
+
+@shared_task
+def mail_replies() -> None:
+    reply_mails.mail_replies()
+
+
+@shared_task
 def post_callbacks() -> None:
     if callbacks.post_due(seconds=CALLBACK_SECONDS):
         nudge(post_callbacks)
@@ -79,6 +94,10 @@ def tick() -> None:
         nudge(tick)
     if not queued("reports") and delivery.reports_wait():
         nudge(apply_reports)
+    if filing.replies_are_new():
+        nudge(file_replies)
+    if reply_mails.mails_are_due():
+        nudge(mail_replies)
     keep_callbacks_posted()
     if balance.is_unknown():
         nudge(ask_balance)

@@ -16,6 +16,7 @@ from campaigns.api.callbacks import router as callbacks
 from campaigns.api.campaigns import router as campaigns
 from campaigns.api.messages import router as messages
 from campaigns.api.preview import router as preview
+from campaigns.api.replies import router as replies
 from campaigns.api.reports import router as reports
 from campaigns.api.templates import router as templates
 from campaigns.gateway.loose import storable
@@ -70,6 +71,7 @@ api.add_router("", templates)
 api.add_router("", messages)
 api.add_router("", callbacks)
 api.add_router("", reports)
+api.add_router("", replies)
 
 
 @api.exception_handler(ApiError)

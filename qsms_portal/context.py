@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from campaigns.gateway.simulator.phone import phone_path
 from campaigns.models import Gate, Run
+from campaigns.reporting.inbox import unread_in_words
 from campaigns.reporting.needing import needing_somebody
 
 
@@ -26,6 +27,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         else "",
         "role": role,
         "needing": needing_somebody(),
+        "unread_replies": unread_in_words,
         "gate": Gate.objects.filter(pk=1).first(),
         # Asked once, and by those templates alone that offer to stop it.
         "is_sending": SimpleLazyObject(is_sending),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.actions import resolve_single
 from campaigns.models import Campaign, Reply, Run
-from campaigns.reporting import script_calls
+from campaigns.reporting import inbox, script_calls
 from campaigns.sending import balance
 from contacts import importing
 from qsms_portal import backups
@@ -67,17 +67,12 @@ def needs(now: datetime, lasts: int | None) -> dict[str, Any]:
         "stopped": _some(Run.objects.filter(status__in=NEEDS_A_PERSON).select_related("campaign"), "-pk"),
         "uncertain": uncertain_runs(),
         "replies": _some(Reply.objects.to_be_read(), "-reading", "-pk"),
-        "unread": unread_replies(),
+        "unread": inbox.unread_in_words(),
         "calls_in_doubt": len(script_calls.calls_in_doubt()),
         "singles_in_doubt": resolve_single.singles_in_doubt().count(),
         "to_mend": importing.uploads_to_mend(now),
     }
     return {kind: one for kind, one in found.items() if one or (kind == "few_days" and one == 0)}
-
-
-def unread_replies() -> int:
-    """How many replies nobody has read; none while the portal has no inbox to read them in."""
-    return 0
 
 
 def uncertain_runs() -> list[Uncertain]:

@@ -9,6 +9,8 @@ from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.audit import record
@@ -21,6 +23,7 @@ FOREVER = "forever"
 LARGEST = Decimal(10) ** 11
 LARGEST_NUMBER = 10**9
 MOST_A_WEEK = 1_000
+MOST_MAILS = 5
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -168,6 +171,19 @@ def _written_roles(rules: Rules) -> str:
     return rules.second_factor.replace(",", ", ") or OFF
 
 
+def _mails(text: str) -> dict[str, Any]:
+    """`off`, or addresses with commas."""
+    people = [] if text == OFF else [one.strip() for one in text.split(",")]
+    try:
+        for one in people:
+            validate_email(one)
+    except ValidationError as error:
+        raise BadRule("Addresses of mail with commas such as office@example.com, or off.") from error
+    if len(people) > MOST_MAILS:
+        raise BadRule(f"{MOST_MAILS} addresses at most.")
+    return {"reply_mails": ", ".join(dict.fromkeys(people))}
+
+
 def _duration(late: timedelta) -> str:
     minutes = int(late.total_seconds() // 60)
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
@@ -226,6 +242,13 @@ RULES = (
         _months("message_months", forever=True),
         lambda one: FOREVER if one.message_months is None else str(one.message_months),
     ),
+    Rule(
+        "reply_months",
+        "How long replies are kept",
+        _months("reply_months", forever=True),
+        lambda one: FOREVER if one.reply_months is None else str(one.reply_months),
+    ),
+    Rule("reply_mails", "Replies by mail", _mails, lambda one: one.reply_mails or OFF),
     Rule(
         "audit_months",
         "How long it is kept who did what",

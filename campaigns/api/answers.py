@@ -128,6 +128,18 @@ class SingleText(Whom, Sent):
     reason: str | None = Field(examples=[None])
 
 
+class Reply(Answer):
+    id: int = Field(examples=[311])
+    phone: Phone | None = Field(description="null: it came without the number of a mobile.")
+    text: str = Field(examples=["I have paid, see QGH7X1"])
+    received_at: datetime = Field(examples=[WHEN])
+    read: bool = Field(description="By a person or a script, or it needs nobody: a STOP.", examples=[False])
+    opted_out: bool = Field(description="Whether its number gets no texts now.", examples=[False])
+    message: int | None = Field(
+        description="The text that was sent to its number last before it came; null: there was none.", examples=[90214]
+    )
+
+
 class Warned(Answer):
     code: str = Field(examples=["unknown"])
     position: int = Field(description="In the text, from 0.", examples=[5])

@@ -30,14 +30,14 @@ class MessageBody(Schema, extra="forbid"):
     client_ref: Annotated[str, Field(max_length=64, examples=["invoice-4711"])] = ""
 
 
-def _as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
+def as_it_is_now(first: dict[str, Any]) -> dict[str, Any]:
     """The first answer with the status that the text has come to."""
     message = Message.objects.filter(pk=first["id"]).first()
     return first if message is None else {"id": message.pk, "status": shapes.single(message)["status"]}
 
 
 @router.post("/messages", response={201: answers.Sent})
-@idempotent_as_of_now(_as_it_is_now)
+@idempotent_as_of_now(as_it_is_now)
 def send_message(request: ApiRequest, body: Body[MessageBody]) -> JsonResponse:
     """Have one text sent, as it stands. A repeat with its `Idempotency-Key` tells its state and sends nothing."""
     key = require(request, Role.MANAGER)

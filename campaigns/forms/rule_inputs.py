@@ -226,6 +226,29 @@ ROLES = RuleInput(
     lambda text: "nobody" if text == OFF else text,
 )
 
+
+def _mails_write(parts: Parts) -> str:
+    if not parts["on"]:
+        return OFF
+    addresses = [one for one in re.split(r"[\s,;]+", parts["addresses"]) if one]
+    if not addresses:
+        raise Unfit("addresses", "Give an address, or switch it off.")
+    return ", ".join(addresses)
+
+
+MAILS = RuleInput(
+    lambda: {
+        "on": _switch("Mail them"),
+        "addresses": forms.CharField(
+            label="Addresses, one a line", required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 3})
+        ),
+    },
+    lambda text: {"on": False} if text == OFF else {"on": True, "addresses": text.replace(", ", "\n")},
+    _mails_write,
+    lambda text: "to nobody" if text == OFF else text,
+    switch="on",
+)
+
 # What has none of its own here is a text box that takes the words of the command.
 WRITTEN = RuleInput(
     lambda: {"written": forms.CharField(label="As the command takes it", max_length=40)},
@@ -247,5 +270,7 @@ INPUTS: dict[str, RuleInput] = {
     "late_limit": LATE,
     "report_months": number("Months", MOST_MONTHS, 1),
     "message_months": months_or_forever("Delete them after some months"),
+    "reply_months": months_or_forever("Delete them after some months"),
+    "reply_mails": MAILS,
     "audit_months": months_or_forever("Delete it after some months"),
 }

@@ -25,6 +25,8 @@ HINTS = {
     "person_texts": "Single texts and tests need no approval, so their number is limited.",
     "key_texts": "Of each key, whoever it acts for.",
     "second_factor": "Whoever lacks one is led to set it up first.",
+    "reply_months": "What a person has still to read as STOP, or not, stays.",
+    "reply_mails": "The texts of replies go there, those of some minutes in one mail.",
 }
 
 

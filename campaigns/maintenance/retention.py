@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.audit import forget_before
@@ -18,7 +19,17 @@ from accounts.models import IdempotentAnswer, PhoneCode
 from accounts.repeats import ANSWERS_KEPT
 from campaigns.audience.usage import OVER
 from campaigns.maintenance import partitions
-from campaigns.models import Callback, Campaign, ContactPush, Notice, Rules, Run, SingleCount
+from campaigns.models import (
+    Callback,
+    Campaign,
+    ContactPush,
+    Conversation,
+    Notice,
+    Reply,
+    Rules,
+    Run,
+    SingleCount,
+)
 from contacts import importing
 from contacts.models import StoredFile, UploadChange, UploadedPeople
 from contacts.models.upload import UNDONE_WITHIN
@@ -35,6 +46,7 @@ CALLS_KEPT = timedelta(hours=1)
 CALLBACKS_KEPT = timedelta(days=30)
 GIVEN_UP_CALLBACKS_KEPT = timedelta(days=90)
 CALLBACKS_AT_ONCE = 5_000
+REPLIES_AT_ONCE = 2_000
 
 # The gateway's ids and the keys of reminders go with their texts, which name them; then the texts, then their batches.
 OLD_BATCHES = "SELECT id FROM campaigns_batch WHERE run_id = %s ORDER BY id LIMIT %s FOR UPDATE"
@@ -73,6 +85,8 @@ def keep_house(seconds: float) -> None:
     _callbacks_before(now - GIVEN_UP_CALLBACKS_KEPT, [*over, Callback.Status.GIVEN_UP], until)
     if rules.audit_months is not None:
         _audit_before(now - relativedelta(months=rules.audit_months), until)
+    if rules.reply_months is not None:
+        forget_replies_before(now - relativedelta(months=rules.reply_months), until)
     if rules.message_months is not None:
         delete_runs_before(now - relativedelta(months=rules.message_months), until)
 
@@ -94,6 +108,31 @@ def _callbacks_before(moment: datetime, statuses: Sequence[str], until: float) -
 def _audit_before(moment: datetime, until: float) -> None:
     while forget_before(moment, ENTRIES_AT_ONCE) and time.monotonic() < until:
         pass
+
+
+def forget_replies_before(moment: datetime, until: float) -> int:
+    """Replies from before `moment`, the oldest first, and whoever has none left; how many went.
+
+    What nobody has filed yet stays, and what a person has to read: until then marketing leaves the number out for it.
+    """
+    after = gone = 0
+    while time.monotonic() < until:
+        some = list(Reply.objects.filter(pk__gt=after).order_by("pk")[:REPLIES_AT_ONCE])
+        old = [one for one in some if one.received_at < moment]
+        gone += _forget_replies(old)
+        if len(old) < REPLIES_AT_ONCE:
+            break
+        after = old[-1].pk
+    return gone
+
+
+@transaction.atomic
+def _forget_replies(old: Sequence[Reply]) -> int:
+    phones = {one.phone for one in old}
+    gone, _ = Reply.objects.over().filter(pk__in=[one.pk for one in old]).delete()
+    there = Reply.objects.filter(phone=OuterRef("phone"))
+    Conversation.objects.filter(~Exists(there), phone__in=phones).delete()
+    return gone
 
 
 def delete_runs_before(moment: datetime, until: float) -> int:

@@ -3,6 +3,7 @@
 from campaigns.models.callback import Callback, CallbackPoster, CallbackReceiver
 from campaigns.models.campaign import Campaign, CampaignGroup, CampaignSegment
 from campaigns.models.contact_push import ContactPush
+from campaigns.models.conversation import AnswerStarter, AnswerWord, Conversation, ReplyMail
 from campaigns.models.estimate import KeptEstimate
 from campaigns.models.figures import BatchFigures, DayFigures
 from campaigns.models.gate import Gate
@@ -21,6 +22,8 @@ from campaigns.models.statistic import CallStatistic
 from campaigns.models.template import Language, MessageTemplate, TemplateVersion
 
 __all__ = [
+    "AnswerStarter",
+    "AnswerWord",
     "Batch",
     "BatchFigures",
     "CallStatistic",
@@ -31,6 +34,7 @@ __all__ = [
     "CampaignGroup",
     "CampaignSegment",
     "ContactPush",
+    "Conversation",
     "DayFigures",
     "DeliveryReport",
     "Export",
@@ -45,6 +49,7 @@ __all__ = [
     "Notice",
     "ReminderKey",
     "Reply",
+    "ReplyMail",
     "ReportMail",
     "ReportReader",
     "Rules",

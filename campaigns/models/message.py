@@ -145,7 +145,7 @@ class Message(Transitions):
         CAMPAIGN = "campaign", "Campaign"
         TEST = "test", "Test"
         API = "api", "API"
-        REPLY = "reply", "Reply"
+        REPLY = "reply", "Answer to a reply"
         ANSWER = "answer", "Answer to STOP"
         PERSON = "person", "Person"
         CODE = "code", "Code for one's own phone"

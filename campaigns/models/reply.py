@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils import timezone
 
 from campaigns.models.message import Message
+
+WORDS_OF_REPLY = SearchVector("text", config="simple")
 
 
 class ReplyQuerySet(models.QuerySet):
@@ -16,6 +20,21 @@ class ReplyQuerySet(models.QuerySet):
     def waiting(self) -> ReplyQuerySet:
         """Those whose numbers get no marketing until a person has read them."""
         return self.filter(reading=Reply.Reading.WAITS)
+
+    def new(self) -> ReplyQuerySet:
+        """Those that are not in the inbox yet."""
+        return self.filter(state=Reply.State.NEW)
+
+    def not_read(self) -> ReplyQuerySet:
+        return self.filter(state__in=Reply.NOT_READ)
+
+    def over(self) -> ReplyQuerySet:
+        """Those that need nobody to look at them for anything else to go on."""
+        return self.exclude(state=Reply.State.NEW).exclude(reading__in=Reply.TO_BE_READ)
+
+    def to_mail(self) -> ReplyQuerySet:
+        """Those that are to be mailed on."""
+        return self.filter(is_to_mail=True)
 
 
 class Reply(models.Model):
@@ -36,7 +55,15 @@ class Reply(models.Model):
         MEANT_STOP = "meant_stop", "Meant STOP"
         NO_STOP = "no_stop", "Meant no STOP"
 
+    class State(models.TextChoices):
+        """Where it is in the inbox. New: it has come, and nothing has been done with it but what STOP asks for."""
+
+        NEW = "new", "Just came"
+        UNREAD = "unread", "Not read"
+        READ = "read", "Read, or needs nobody"
+
     TO_BE_READ = (Reading.READ_AS_STOP, Reading.WAITS)
+    NOT_READ = (State.NEW, State.UNREAD)
 
     received_at = models.DateTimeField(default=timezone.now)
     phone = models.CharField(max_length=15, blank=True)
@@ -57,9 +84,11 @@ class Reply(models.Model):
         db_constraint=False,
         related_name="+",
         db_index=False,
-        help_text="The text that confirmed it.",
+        help_text="The text that confirmed or answered it.",
     )
-    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="When its STOP was confirmed.")
+    state = models.CharField(max_length=6, choices=State, default=State.NEW, db_default=State.NEW)
+    is_to_mail = models.BooleanField(default=False, db_default=False, help_text="It is to be mailed on.")
 
     objects = ReplyQuerySet.as_manager()
 
@@ -79,6 +108,10 @@ class Reply(models.Model):
                 name="reply_to_be_read",
                 condition=models.Q(reading__in=["read_as_stop", "waits"]),
             ),
+            models.Index(fields=["id"], name="reply_new", condition=models.Q(state="new")),
+            models.Index(fields=["-id"], name="reply_not_read", condition=models.Q(state__in=["new", "unread"])),
+            models.Index(fields=["id"], name="reply_to_mail", condition=models.Q(is_to_mail=True)),
+            GinIndex(WORDS_OF_REPLY, name="reply_words"),
         ]
 
     def __str__(self) -> str:
@@ -92,6 +125,15 @@ class Reply(models.Model):
     @property
     def waits(self) -> bool:
         return self.reading == self.Reading.WAITS
+
+    @property
+    def is_read(self) -> bool:
+        return self.state == self.State.READ
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether it is for somebody to read: a STOP or START that was obeyed, and says no more, is not."""
+        return self.did in (self.Did.KEPT, self.Did.UNREADABLE) or self.reading in self.TO_BE_READ
 
     @property
     def act_in_words(self) -> str:

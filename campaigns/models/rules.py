@@ -54,6 +54,12 @@ class Rules(models.Model):
     audit_months = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Months that it is kept who did what; empty: for ever."
     )
+    reply_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Months that replies are kept; empty: for ever."
+    )
+    reply_mails = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="To whom replies are mailed on, with commas."
+    )
 
     second_factor = models.CharField(
         max_length=60, blank=True, default="", help_text="Roles that must have a second factor, with commas."

@@ -25,6 +25,7 @@ MOST_CODES = 5
 ACTS: dict[str, str] = {
     Message.Source.PERSON: "text sent",
     Message.Source.API: "text sent",
+    Message.Source.REPLY: "text sent",
     Message.Source.TEST: "test text sent",
     Message.Source.CODE: "code sent",
 }
@@ -64,12 +65,14 @@ def queue_single(
     kind: str,
     created_by: User | None = None,
     api_key: ApiKey | None = None,
+    paid_by: User | None = None,
     reference: str = "",
 ) -> Message:
     """Have `text` sent to `phone` (digits with the country code); nudge the sending task after the commit.
 
     Marketing has the sender's opt-out text appended; a test has it already. Opt-outs, quiet hours and limits are looked
-    at by the claim, as with all texts. `reference` is what the asker calls it. Raises TextCannotBeSent, OverLimit.
+    at by the claim, as with all texts. `reference` is what the asker calls it. What the portal sends by itself counts
+    against the monthly limit of whoever set it up, `paid_by`. Raises TextCannotBeSent, OverLimit.
     """
     text = _whole(text, sender, source, kind)
     if not text.strip():
@@ -78,8 +81,10 @@ def queue_single(
         raise TextCannotBeSent(f"The text is longer than {gsm.LIMIT} characters.")
     parts = gsm.part_count(text)
     cost = parts * prices.price_of_part(sender)
-    _keep_to_limit(created_by, api_key, cost, "this text")
+    _keep_to_limit(created_by or paid_by, api_key, cost, "this text")
     _count(source, created_by, api_key, cost)
+    if paid_by is not None:
+        count_texts_of(f"user:{paid_by.pk}", source, timezone.localdate(), None, cost)
     batch = Batch.objects.create(sender=sender, kind=kind, size=1, api_key=api_key)
     message = Message.objects.create(
         batch=batch,
@@ -127,6 +132,8 @@ def _count(source: str, user: User | None, api_key: ApiKey | None, cost: Decimal
             # What it costs is counted among the person's texts.
             _count_own(user, source, MOST_TESTS, "tests", Decimal(0))
     elif api_key is not None:
+        # Answers to replies are among the texts of the key: they have no number of their own.
+        source = Message.Source.API if source == Message.Source.REPLY else source
         _count_by_rule(f"key:{api_key.pk}", source, rules.key_texts, "This key", cost)
 
 

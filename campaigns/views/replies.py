@@ -14,6 +14,7 @@ from campaigns.actions.read_reply import read_reply
 from campaigns.models import Reply
 from campaigns.models.transitions import NotPossible
 from lib import phones
+from lib.going_back import page_to_go_back_to
 
 
 @require_POST
@@ -27,4 +28,4 @@ def reply_read(request: Request, pk: int, as_stop: bool) -> HttpResponse:
     else:
         number = phones.local_number(reply.phone)
         messages.success(request, f"{number} gets no texts." if as_stop else f"{number} is texted as before.")
-    return redirect("home")
+    return redirect(page_to_go_back_to(request) or "home")

@@ -21,6 +21,13 @@ def chosen_sender(name: str | None) -> Sender:
     return sender
 
 
+def sender_to_answer(shortcode: str) -> Sender | None:
+    """The short code that was written to, where it is one of ours that may send, else the default sender ID."""
+    may_send = Sender.objects.filter(archived_at=None, halted_at=None)
+    own = may_send.filter(name=shortcode).first() if shortcode else None
+    return own or may_send.filter(is_default=True).first()
+
+
 def ensure_default_sender() -> None:
     """Make the sender QSMS_SENDER_ID, for both kinds, if there is none of that name; the first one is the default."""
     name = settings.QSMS_SENDER_ID

@@ -13,6 +13,7 @@ LOOSE_STOP = frozenset(["END", "QUIT", "CANCEL", "ACHA", "TOKA", "ONDOKA"])
 STOP = PLAIN_STOP | LOOSE_STOP
 START = frozenset(["START", "ANZA"])
 THANKS = frozenset(["THANKS", "THANKYOU", "THX", "ASANTE", "ASANTENI", "SHUKRAN", "SHUKRANI"])
+PLEASE = frozenset(["PLEASE", "PLS", "PLZ", "TAFADHALI"])
 
 # Several words that are one.
 PHRASES = [
@@ -55,6 +56,12 @@ def meaning_of_reply(text: str, shortcode: str = "") -> ReplyMeaning:
     if words and (words[0] in LOOSE_STOP or any(HINT.fullmatch(word) for word in words)):
         return ReplyMeaning.PERHAPS_STOP
     return ReplyMeaning.OTHER
+
+
+def word_of_reply(text: str, shortcode: str = "") -> str:
+    """What is said beside thanks, "please" and `shortcode`, in capitals: "Info, please 🙏" is INFO."""
+    courtesy = THANKS | PLEASE | {shortcode.upper()}
+    return " ".join(word for word in _words(text) if word not in courtesy)
 
 
 def _words(text: str) -> list[str]:

@@ -13,7 +13,17 @@ from django.urls import reverse
 
 from accounts.models import ApiKey, Invitation, User
 from campaigns.actions import set_rules
-from campaigns.models import Campaign, Message, MessageTemplate, Reply, ScriptCall, Sender
+from campaigns.models import (
+    AnswerStarter,
+    AnswerWord,
+    Campaign,
+    Conversation,
+    Message,
+    MessageTemplate,
+    Reply,
+    ScriptCall,
+    Sender,
+)
 from contacts.models import Contact, ContactGroup, Job, OptOut, Segment, Upload
 from lib import phones
 
@@ -68,6 +78,14 @@ KINDS = {
         lambda one: one.api_key.name if one.api_key else "a key that is gone", "script-call-detail",
     ),
     "reply": Kind("the reply of", Reply.objects.all, _number, _page_of_number),
+    "conversation": Kind(
+        "the conversation with", Conversation.objects.all,
+        lambda one: _number(one) if one.phone else "whoever has no mobile number", "conversation-detail",
+    ),
+    "word": Kind("the answer to the word", AnswerWord.objects.all, lambda one: one.word, "answer-word-edit"),
+    "starter": Kind(
+        "the ready answer", AnswerStarter.objects.all, lambda one: one.name, "answer-starter-edit"
+    ),
     "template": Kind("the template", MessageTemplate.objects.all, lambda one: one.name, "template-edit"),
     "group": Kind(
         "the group", lambda: ContactGroup.everything.filter(deleted_at=None), lambda one: one.name, _page_of_group
@@ -91,6 +109,7 @@ KINDS = {
 }  # fmt: skip
 GONE = {
     "campaign": "a campaign", "message": "a text", "call": "a script's call", "reply": "a reply",
+    "conversation": "a conversation", "word": "an answer to a word", "starter": "a ready answer",
     "template": "a template", "group": "a group",
     "contact": "a contact", "segment": "a segment", "upload": "an upload", "opt-out": "an opt-out", "file": "a file",
     "person": "somebody", "invitation": "an invitation", "key": "a key", "sender": "a sender ID",

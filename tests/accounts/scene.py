@@ -16,9 +16,21 @@ from accounts.models import ApiKey, User
 from accounts.roles import Role
 from campaigns import samples
 from campaigns.actions import launch, set_rules
+from campaigns.delivery import filing
 from campaigns.delivery.replies import receive
 from campaigns.ledger.messages import MessageQuery
-from campaigns.models import Batch, Callback, Campaign, Gate, Message, MessageTemplate, Run
+from campaigns.models import (
+    AnswerStarter,
+    AnswerWord,
+    Batch,
+    Callback,
+    Campaign,
+    Conversation,
+    Gate,
+    Message,
+    MessageTemplate,
+    Run,
+)
 from campaigns.planning import single
 from campaigns.planning.script_call import CallText, queue_call
 from campaigns.reporting.export import order_export, write_export
@@ -216,6 +228,21 @@ class Scene:
     @cached_property
     def reply(self):
         return receive({"mobile": PHONE, "message": "please stop", "shortcode": "70700"})
+
+    @cached_property
+    def conversation(self):
+        """Somebody wrote, and nobody has read it."""
+        receive({"mobile": PHONE, "message": "I have paid", "shortcode": "70700"})
+        filing.file_new()
+        return Conversation.objects.get()
+
+    @cached_property
+    def word(self):
+        return AnswerWord.objects.create(word="INFO", text="Call us.")
+
+    @cached_property
+    def starter(self):
+        return AnswerStarter.objects.create(name="Thanks", text="Thank you.")
 
     @cached_property
     def doubted(self):

@@ -35,6 +35,8 @@ CALLS = {
     "post campaigns/{pk}/return": lambda s: (f"campaigns/{s.asked.pk}/return", {"version": s.asked.version}),
     "post campaigns/{pk}/{act}": lambda s: (f"campaigns/{s.going.pk}/pause", None),
     "post messages": lambda s: s.sender and ("messages", {"to": PHONE, "message": "hello"}),
+    "post replies/{pk}/answer": lambda s: s.sender and (f"replies/{s.reply.pk}/answer", {"message": "hello"}),
+    "post replies/{pk}/read": lambda s: (f"replies/{s.reply.pk}/read", None),
     "post callbacks/test": lambda s: ("callbacks/test", None),
     "post templates": lambda s: ("templates", {"name": "Balance", "text": "Dear <name>"}),
     "post stop": lambda s: ("stop", {"reason": "wrong text"}),

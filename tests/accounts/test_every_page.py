@@ -137,6 +137,19 @@ DEEDS = {
     "gate-resume": lambda s: s.halted() or s.post("gate-resume"),
     "reply-stop": lambda s: s.post("reply-stop", s.reply.pk),
     "reply-no-stop": lambda s: s.post("reply-no-stop", s.reply.pk),
+    "reply-export": lambda s: s.get("reply-export"),
+    "conversation-answer": lambda s: answer_one(s),
+    "conversation-read": lambda s: s.post("conversation-read", s.conversation.pk, up_to=s.conversation.last_reply),
+    "conversation-done": lambda s: s.post("conversation-done", s.conversation.pk, up_to=s.conversation.last_reply),
+    "conversation-open": lambda s: finished(s) and s.post("conversation-open", s.conversation.pk),
+    "conversation-assign": lambda s: s.post("conversation-assign", s.conversation.pk, person=s.me.pk),
+    "conversation-opt-out": lambda s: s.post("conversation-opt-out", s.conversation.pk),
+    "answer-word-create": lambda s: s.post("answer-word-create", word="INFO", text="Call us."),
+    "answer-word-edit": lambda s: s.post("answer-word-edit", s.word.pk, word="INFO", text="Call.", is_on="on"),
+    "answer-word-delete": lambda s: s.post("answer-word-delete", s.word.pk),
+    "answer-starter-create": lambda s: s.post("answer-starter-create", name="Thanks", text="Thank you."),
+    "answer-starter-edit": lambda s: s.post("answer-starter-edit", s.starter.pk, name="Thanks", text="Thanks."),
+    "answer-starter-delete": lambda s: s.post("answer-starter-delete", s.starter.pk),
     "message-create": lambda s: send_one(s),
     "message-resend": lambda s: s.post("message-resend", s.doubted.pk),
     "message-leave": lambda s: s.post("message-leave", s.doubted.pk),
@@ -165,6 +178,7 @@ NO_DEED = {
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
             "export-detail", "push-detail", "person-detail", "message-list", "message-detail",
             "script-call-list", "script-call-detail",
+            "replies", "conversation-detail", "answer-word-list", "answer-starter-list",
             "template-list", "template-starters", "template-history", "scripts",
         ],
         ONLY_SHOWS,
@@ -226,6 +240,16 @@ def push(s):
 def mail_weekly(s):
     User.objects.filter(pk=s.me.pk).update(email="me@example.com")
     return s.post("report-mail-create", query="period=last-week", person=[s.me.pk])
+
+
+def finished(s):
+    return s.post("conversation-done", s.conversation.pk, up_to=s.conversation.last_reply)
+
+
+def answer_one(s):
+    typed = {"sender": s.sender.pk, "text": "hello", "up_to": s.conversation.last_reply}
+    looked_at = s.post("conversation-answer", s.conversation.pk, **typed)
+    return s.post("conversation-answer", s.conversation.pk, **typed, opened=looked_at.context["opened"])
 
 
 def send_one(s):

@@ -21,7 +21,16 @@ from django.utils.timezone import now
 from accounts import invitations
 from accounts.models import ApiKey, User
 from accounts.roles import Role
-from campaigns.models import ContactPush, Export, Message, MessageTemplate, Reply
+from campaigns.models import (
+    AnswerStarter,
+    AnswerWord,
+    ContactPush,
+    Conversation,
+    Export,
+    Message,
+    MessageTemplate,
+    Reply,
+)
 from campaigns.planning.script_call import CallText, queue_call
 from campaigns.planning.single import queue_single
 from contacts import importing
@@ -61,6 +70,7 @@ BODIES = {
     "POST /v1/stop": {},
     "POST /v1/templates": {"name": "Another", "text": "Hello"},
     "POST /v1/messages": {"to": PHONE, "message": "Hello"},
+    "POST /v1/replies/{pk}/answer": {"message": "Hello"},
 }
 QUERIES = {
     "DELETE /v1/contacts": f"?phone={PHONE}&group=Loans",
@@ -130,6 +140,9 @@ class World:
             "people/staff": self.people["viewer"].pk,
             "people/invitations": invitation.pk,
             "people/factors": RecoveryCodes.activate(User.objects.create_user("another")).instance.pk,
+            "replies/with": Conversation.objects.create(phone=PHONE, last_reply=1, last_at=now(), is_unread=True).pk,
+            "replies/words": AnswerWord.objects.create(word="INFO", text="Call us.").pk,
+            "replies/ready": AnswerStarter.objects.create(name="Thanks", text="Thank you.").pk,
             "replies": Reply.objects.create(phone=PHONE, text="stop?", body={}).pk,
             "messages/calls": call.pk,
             "messages": message.pk,

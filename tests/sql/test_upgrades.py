@@ -87,9 +87,7 @@ def test_older_databases_come_to_the_functions_of_a_new_one(database):
     settle = {OLD_SETTLE: of_0010[OLD_SETTLE]}
     assert head == new | settle
     assert {name for name in back if back[name] != head[name]} | head.keys() - back.keys() == {
-        name
-        for name in new
-        if any(word in name for word in LATER)
+        name for name in new if any(word in name for word in LATER)
     }
     assert len([name for name in of_0018 if of_0018[name] != back[name]]) == 1
     assert again == new | settle
