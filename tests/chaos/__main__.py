@@ -30,6 +30,7 @@ SCENES = {
     "bulks": 30_000,
     "due": 20_000,
     "callbacks": 20_000,
+    "replies": 5_000,
     "scripts": 20_000,
     "walk": 600,
 }
@@ -109,6 +110,7 @@ def sizes(scene: str, texts: int) -> dict[str, str]:
         "bulks": {"QSMS_BATCH_SIZE": "50"},
         "due": patient | batches,
         "callbacks": patient | batches | {"CALLBACK_PRIVATE_HOSTS": "127.0.0.1"},
+        "replies": patient | batches,
         "scripts": patient | {"QSMS_BATCH_SIZE": "50"},
         "walk": patient,
     }[scene]

@@ -57,5 +57,9 @@ def test_whatever_a_receiver_does_each_final_state_is_told_it_in_order_and_after
     play("callbacks", 600)
 
 
+def test_replies_that_come_in_a_flood_are_each_there_once_and_the_inbox_is_right():
+    play("replies", 800)
+
+
 def test_bulks_of_reports_and_settlements_keep_the_totals():
     play("bulks", 5_000)

@@ -1,4 +1,4 @@
-"""From a file to a text with a field by a name of one's own, in a real browser, wide and narrow, and axe finds nothing."""
+"""From a file to a text with a field by a name of one's own, in a browser, wide and narrow, and axe finds nothing."""
 
 import os
 from pathlib import Path
