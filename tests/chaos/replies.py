@@ -1,4 +1,4 @@
-"""Replies come in a flood while a campaign goes out and workers are killed: each is there once, and the inbox is right."""
+"""A flood of replies during a campaign, while workers are killed: each is there once, and the inbox is right."""
 
 from __future__ import annotations
 
