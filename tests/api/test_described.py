@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from accounts.models import ApiKey, User
 from accounts.roles import Role
+from campaigns.delivery.replies import receive
 from campaigns.models import Campaign, Message, MessageTemplate
 from contacts.models import Contact, ContactGroup, Segment
 from qsms_portal.api_description import REFUSALS
@@ -68,8 +69,11 @@ def test_the_examples_work_as_they_stand():
     segment = example_of("patch", "/v1/segments/{name}")
     assert script.call("PATCH", f"segments/{segment['name']}", segment)[0] == 200
     assert Message.objects.get().text == "Your code is 4711."
+    reply = receive({"mobile": "254712345679", "message": "I have paid"})
+    answer = example_of("post", "/v1/replies/{pk}/answer")
+    assert script.call("POST", f"replies/{reply.pk}/answer", answer)[0] == 201
     described = {path for _, path, call in OPERATIONS if "requestBody" in call}
-    played = {*done, "/v1/campaigns/{pk}", "/v1/groups/{name}", "/v1/segments/{name}"}
+    played = {*done, "/v1/campaigns/{pk}", "/v1/groups/{name}", "/v1/segments/{name}", "/v1/replies/{pk}/answer"}
     assert {one for one in described - played if not one.endswith(NEEDS_A_STATE)} == set()
 
 
