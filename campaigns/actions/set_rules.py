@@ -12,6 +12,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Case, F, When
+from django.db.models.functions import Now
 
 from accounts.audit import record
 from accounts.models import User
@@ -134,10 +136,11 @@ def _most(field: str) -> Callable[[str], dict[str, Any]]:
 def _weekly(text: str) -> dict[str, Any]:
     number = text.removesuffix("texts").strip()
     if number == OFF:
-        return {"weekly_texts": None}
+        return {"weekly_texts": None, "weekly_since": None}
     if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MOST_A_WEEK:
         raise BadRule(f"A number of texts from 1 to {MOST_A_WEEK}, such as 3, or off.")
-    return {"weekly_texts": int(number)}
+    begun = Case(When(weekly_texts=None, then=Now()), default=F("weekly_since"))
+    return {"weekly_texts": int(number), "weekly_since": begun}
 
 
 def _late(text: str) -> dict[str, Any]:

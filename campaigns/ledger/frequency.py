@@ -8,7 +8,10 @@ from datetime import datetime
 from django.db import connection
 
 TOO_OFTEN = "too_often"
-HAD_AS_MANY = "SELECT phone FROM unnest(%s::varchar[]) phone WHERE campaigns_marketing_had(phone, 0, %s) >= %s"
+HAD_AS_MANY = """
+SELECT phone FROM unnest(%s::varchar[]) phone
+WHERE campaigns_marketing_had(phone, 0, %s, (SELECT weekly_since FROM campaigns_rules WHERE id = 1)) >= %s
+"""
 
 
 def had_as_many(phones: Collection[str], most: int, at: datetime) -> set[str]:

@@ -22,6 +22,7 @@ from campaigns.maintenance import partitions
 from campaigns.models import (
     Callback,
     Campaign,
+    ClaimedMarketing,
     ContactPush,
     Conversation,
     Notice,
@@ -42,6 +43,7 @@ ENTRIES_AT_ONCE = 5_000
 FILES_KEPT = timedelta(days=30)
 COUNTS_KEPT = timedelta(days=31)
 CODES_KEPT = timedelta(days=1)
+MARKETING_KEPT = timedelta(days=8)
 CALLS_KEPT = timedelta(hours=1)
 CALLBACKS_KEPT = timedelta(days=30)
 GIVEN_UP_CALLBACKS_KEPT = timedelta(days=90)
@@ -76,6 +78,7 @@ def keep_house(seconds: float) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     StoredFile.objects.filter(created_at__lt=now - FILES_KEPT).delete()
     ContactPush.objects.filter(finished_at__lt=now - FILES_KEPT).delete()
+    ClaimedMarketing.objects.filter(claimed_at__lt=now - MARKETING_KEPT).delete()
     Notice.objects.filter(made_at__lt=now - FILES_KEPT).delete()
     importing.forget_waiting_before(now - FILES_KEPT)
     _lists_of_uploads(now)

@@ -7,7 +7,7 @@ from campaigns.models.conversation import AnswerStarter, AnswerWord, Conversatio
 from campaigns.models.estimate import KeptEstimate
 from campaigns.models.figures import BatchFigures, DayFigures
 from campaigns.models.gate import Gate
-from campaigns.models.message import Batch, GivenId, GivenReference, Message
+from campaigns.models.message import Batch, ClaimedMarketing, GivenId, GivenReference, Message
 from campaigns.models.notice import Notice
 from campaigns.models.reply import Reply
 from campaigns.models.report import DeliveryReport, Export, UnmappedDescription
@@ -33,6 +33,7 @@ __all__ = [
     "Campaign",
     "CampaignGroup",
     "CampaignSegment",
+    "ClaimedMarketing",
     "ContactPush",
     "Conversation",
     "DayFigures",

@@ -298,6 +298,25 @@ class GivenReference(models.Model):
         return self.reference
 
 
+class ClaimedMarketing(models.Model):
+    """A marketing text that was claimed lately, kept while the rule is set of how many a number may have in seven days.
+
+    Apart from the texts: they have an index by number, but not by time, for an answer would change it.
+    """
+
+    message = models.OneToOneField(
+        Message, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="+"
+    )
+    phone = models.CharField(max_length=15)
+    claimed_at = models.DateTimeField(help_text="For the last time.")
+
+    class Meta:
+        indexes = [models.Index(fields=["phone", "claimed_at"], name="claimed_marketing")]
+
+    def __str__(self) -> str:
+        return f"marketing to {self.phone}"
+
+
 def client_ref(message_id: int, attempt: int) -> str:
     """base36 of the id, a dash, and the attempt."""
     digits, rest = "", message_id

@@ -47,6 +47,9 @@ class Rules(models.Model):
     weekly_texts = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Marketing texts a number may have in seven days; empty: no limit."
     )
+    weekly_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when marketing texts are written down as they are claimed, for that."
+    )
     report_months = models.PositiveSmallIntegerField(default=13, help_text="Months that delivery reports are kept.")
     message_months = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Months that finished runs with their texts are kept; empty: for ever."

@@ -137,7 +137,7 @@ BEGIN
                 IF source.kind = 'promotional' AND rules.weekly_texts IS NOT NULL THEN
                     UPDATE campaigns_message m SET status = 'skipped', reason = 'too_often'
                     WHERE m.batch_id = found_batch.id AND m.status = 'queued' AND m.source NOT IN ('test', 'code', 'answer')
-                        AND campaigns_marketing_had(m.phone, found_batch.id, at) >= rules.weekly_texts;
+                        AND campaigns_marketing_had(m.phone, found_batch.id, at, rules.weekly_since) >= rules.weekly_texts;
                     GET DIAGNOSTICS held_back = ROW_COUNT;
                     left_out := left_out + held_back;
                 END IF;
@@ -153,6 +153,12 @@ BEGIN
                     UPDATE campaigns_batch b SET status = 'settled', lease_until = NULL, settled_at = at
                     WHERE b.id = found_batch.id;
                     CONTINUE;
+                END IF;
+
+                IF source.kind = 'promotional' AND rules.weekly_texts IS NOT NULL THEN
+                    INSERT INTO campaigns_claimedmarketing (message_id, phone, claimed_at)
+                    SELECT t.message, t.phone, at FROM unnest(messages, phones) AS t(message, phone)
+                    ON CONFLICT (message_id) DO UPDATE SET claimed_at = excluded.claimed_at;
                 END IF;
 
                 UPDATE campaigns_gate SET spent_on = gate.spent_on, spent = gate.spent + found_batch.cost,

@@ -15,7 +15,8 @@ from campaigns.checking import cautions, estimate, forecast
 from campaigns.ledger.frequency import had_as_many
 from campaigns.ledger.reasons import reason_in_words
 from campaigns.ledger.tallies import recount, totals
-from campaigns.models import Batch, Gate, Message, Rules, SingleCount
+from campaigns.maintenance import retention
+from campaigns.models import Batch, ClaimedMarketing, Gate, Message, Rules, SingleCount
 from campaigns.planning import single
 from campaigns.sending import settle
 from campaigns.sending.again import move_to_new_batches
@@ -27,13 +28,23 @@ from tests.makers import make_campaign, make_contact, make_family_group, make_gr
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PHONE = "254712345678"
+LONG_AGO = "2020-01-01T00:00Z"
 LATER = "2099-01-01T00:00Z"
 READY = {"status": "ready", "not_before": LATER}
 
 
-@pytest.fixture(autouse=True)
-def any_hour(transactional_db):
+@pytest.fixture(autouse=True, params=["just set", "set for long"])
+def the_rule(transactional_db, request, monkeypatch):
+    """In its first week claims look through all texts of a number, later through those that were claimed lately."""
     set_rules.set_rule("quiet_hours", "off")
+    if request.param == "set for long":
+        usual = set_rules.set_rule
+
+        def set_long_ago(name, text):
+            usual(name, text)
+            Rules.objects.filter(weekly_since__isnull=False).update(weekly_since=LONG_AGO)
+
+        monkeypatch.setattr(set_rules, "set_rule", set_long_ago)
 
 
 def had(phone=PHONE, *, status="accepted", kind="promotional", source="campaign", ago=timedelta(days=1), **fields):
@@ -46,6 +57,10 @@ def had(phone=PHONE, *, status="accepted", kind="promotional", source="campaign"
     message = {"posted_at": at, "text": "Sale", "parts": 1} | fields
     text = Message.objects.create(batch=batch, phone=phone, status=status, source=source, **message)
     recount([batch.pk])
+    if batch.kind == "promotional":
+        # As the claim of its last try left it.
+        claimed = max(at, message["posted_at"] or at)
+        ClaimedMarketing.objects.create(message=text, phone=phone, claimed_at=claimed)
     return text
 
 
@@ -86,16 +101,20 @@ def test_whoever_has_had_as_many_is_left_out_and_the_others_get_theirs():
     assert "within seven days" in reason_in_words("too_often")
 
 
-def test_one_below_goes_and_nobody_is_left_out_while_the_rule_is_off():
+def test_nobody_is_left_out_while_the_rule_is_off():
     assert Rules.objects.get().weekly_texts is None
     had(), had()
     one_person()
     assert len(claim_all()) == 1
-    set_rules.set_rule("weekly_texts", "4")
+
+
+def test_one_below_goes():
+    set_rules.set_rule("weekly_texts", "3")
+    had(), had()
     one_person()
-    assert len(claim_all()) == 1, "three, one of them under way"
+    assert len(claim_all()) == 1
     one_person()
-    assert claim_all() == []
+    assert claim_all() == [], "three, one of them under way"
 
 
 def test_what_is_no_marketing_is_never_left_out():
@@ -307,3 +326,45 @@ def _send_again(run):
     old = list(Batch.objects.filter(run=run, status="uncertain").values_list("pk", flat=True))
     assert move_to_new_batches(old) == 1
     Gate.objects.update(recent_calls="", trips=0, open_until=None)
+
+
+def test_what_is_claimed_is_written_down_while_the_rule_is_set_and_forgotten_after_a_week():
+    one_person()
+    take(claim_next(CALL))
+    assert not ClaimedMarketing.objects.exists()
+    set_rules.set_rule("weekly_texts", "5")
+    run = one_person()
+    claim = claim_next(CALL)
+    kept = ClaimedMarketing.objects.get()
+    assert (kept.message_id, kept.phone) == (Message.objects.get(run=run).pk, PHONE)
+    # It came back unsent, and is claimed once more.
+    Batch.objects.filter(pk=claim.batch).update(status="ready", lease_until=None)
+    ClaimedMarketing.objects.update(claimed_at=LONG_AGO)
+    assert claim_next(CALL)
+    assert ClaimedMarketing.objects.get().claimed_at > kept.claimed_at
+    retention.keep_house(60)
+    assert ClaimedMarketing.objects.exists()
+    ClaimedMarketing.objects.update(claimed_at=timezone.now() - timedelta(days=8, minutes=1))
+    retention.keep_house(60)
+    assert not ClaimedMarketing.objects.exists()
+
+
+def test_what_went_before_the_rule_was_set_counts_in_its_first_week():
+    one_person()
+    take(claim_next(CALL))
+    set_rules.set_rule("weekly_texts", "1")
+    Rules.objects.update(weekly_since=timezone.now() - timedelta(days=7, minutes=59))
+    one_person()
+    assert claim_next(CALL) is None
+
+
+def test_the_rules_week_begins_when_it_is_set_and_not_when_it_is_changed():
+    set_rules.set_rule("weekly_texts", "1")
+    Rules.objects.update(weekly_since=LONG_AGO)
+    before = Rules.objects.get().weekly_since
+    set_rules.set_rule("weekly_texts", "2")
+    assert Rules.objects.get().weekly_since == before
+    set_rules.set_rule("weekly_texts", "off")
+    assert Rules.objects.get().weekly_since is None
+    Rules.objects.filter(pk=1).update(**set_rules.BY_NAME["weekly_texts"].read("2"))
+    assert abs(Rules.objects.get().weekly_since - timezone.now()) < timedelta(minutes=1)
