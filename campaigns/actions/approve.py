@@ -142,7 +142,7 @@ def _person(user: User | None, api_key: ApiKey | None) -> User | None:
 
 
 def _locked(campaign_id: int) -> Campaign:
-    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     if not campaign.awaits_approval:
         raise NotAsked
     return campaign

@@ -34,7 +34,7 @@ def launch(
     """
     if approval.is_off() and not may_send(user, api_key):
         raise NotAllowed
-    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
     if not campaign.is_draft:
         raise NotADraft
     if version is not None and version != campaign.version:

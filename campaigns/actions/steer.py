@@ -21,7 +21,7 @@ from campaigns.sending.halts import GOING, let_go_on, resume_all
 @transaction.atomic
 def pause(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """No further batch is claimed once this has answered. Raises NotPossible."""
-    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if campaign.recurs:
         pause_all(campaign)
     else:
@@ -44,7 +44,7 @@ def pause_all(campaign: Campaign) -> None:
 def resume(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """Let a paused run go on, or, where it is halted, everything that is: the cause has been mended. NotPossible."""
     # Before any run, as Pause and Cancel do it.
-    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if campaign.runs.filter(status=Run.Status.HALTED).exists():
         # Before its own runs, for it locks runs of all campaigns, in the order of their ids.
         resume_all()
@@ -63,7 +63,7 @@ def resume_everything(*, user: User) -> int:
 
 
 def _resume(campaign: Campaign, user: User | None, api_key: ApiKey | None, *, at_least: bool) -> None:
-    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if campaign.recurs and campaign.is_paused:
         if campaign.awaits_approval or campaign.returned_with:
             raise NotPossible("It was changed, and goes on when somebody has approved that.")
@@ -99,7 +99,7 @@ def _let_go(run: Run) -> bool:
 @transaction.atomic
 def cancel(campaign: Campaign, *, user: User | None = None, api_key: ApiKey | None = None) -> None:
     """No further batch is claimed once this has answered; what waits is closed in the background. NotPossible."""
-    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     runs = list(campaign.runs.exclude(status__in=Run.OVER).order_by("pk").select_for_update())
     # A campaign that is finished goes on where something of it is sent again.
     if campaign.is_over and not runs:
