@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from campaigns.views import (
+    again,
     approval,
     builder,
     calendar,
+    campaign_list,
     campaigns,
     emergency_stop,
     inbox,
@@ -24,7 +26,7 @@ from campaigns.views import (
 )
 
 urlpatterns = [
-    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/", campaign_list.campaign_list, name="campaign-list"),
     path("campaigns/new", builder.campaign_create, name="campaign-create"),
     path("campaigns/<int:pk>", campaigns.campaign_detail, name="campaign-detail"),
     path("campaigns/<int:pk>/who", builder.campaign_who, name="campaign-who"),
@@ -43,6 +45,10 @@ urlpatterns = [
     path("campaigns/<int:pk>/approval", approval.campaign_approval, name="campaign-approval"),
     path("campaigns/<int:pk>/runs", runs.run_list, name="run-list"),
     path("campaigns/<int:pk>/runs/<int:number>/change", runs.run_change, name="run-change"),
+    path("campaigns/<int:pk>/copy", again.campaign_copy, name="campaign-copy"),
+    path("campaigns/<int:pk>/back-to-draft", again.campaign_set_back, name="campaign-set-back"),
+    path("campaigns/<int:pk>/archive", again.campaign_archive, name="campaign-archive"),
+    path("campaigns/<int:pk>/take-out", again.campaign_take_out, name="campaign-take-out"),
     path("campaigns/<int:pk>/pause", campaigns.campaign_steer, {"act": "pause"}, name="campaign-pause"),
     path("campaigns/<int:pk>/resume", campaigns.campaign_steer, {"act": "resume"}, name="campaign-resume"),
     path("campaigns/<int:pk>/cancel", campaigns.campaign_steer, {"act": "cancel"}, name="campaign-cancel"),

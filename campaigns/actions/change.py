@@ -1,6 +1,7 @@
 """Changing what goes out again and again: from now on, or one occurrence only.
 
-What has begun goes as it was prepared; the run that waits for the next time takes what is new when it begins.
+What has begun goes as it was; the run that waits for the next time takes what is new when it begins, and one that was
+prepared and has not begun is prepared again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from campaigns import approval, placeholders
 from campaigns.actions import draft, steer
+from campaigns.actions.set_back import prepare_anew
 from campaigns.approval import authors, state
 from campaigns.audience import Audience, audience_of
 from campaigns.checking.blockers import Blocked, Blocker, launch_blockers
@@ -46,10 +48,10 @@ def change_from_now_on(
     Where the rule asks for approval it pauses, and goes on when somebody else has approved the change. Raises
     draft.Changed, Blocked, NotAllowed; in either case nothing was changed.
     """
-    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if campaign.is_draft or not campaign.may_be_changed or (version is not None and version != campaign.version):
         raise draft.Changed
-    if fields.get("schedule", campaign.schedule) is None:
+    if fields.get("schedule", campaign.schedule) is None or fields.get("send_at") is not None:
         words = "It goes out again and again. For a text that goes once make a new campaign."
         raise Blocked([Blocker("recurs", "when", words)])
     new_rule = any(
@@ -73,6 +75,7 @@ def change_from_now_on(
     audience = audience_of(campaign)
     if found := launch_blockers(audience, now):
         raise Blocked(found)
+    prepare_anew(campaign)
     if new_rule:
         recurring_runs.start_anew(campaign, now)
     _ask_again(audience, now, user, api_key)

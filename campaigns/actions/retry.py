@@ -6,17 +6,11 @@ from django.db import transaction
 
 from accounts.audit import record
 from accounts.models import User
-from campaigns.models import Campaign, CampaignGroup, CampaignSegment, Run
+from campaigns.actions.copy import NAME_LENGTH, copy_people, taken_over
+from campaigns.models import Campaign, Run
 
-# What a draft has of its own: who it is, when it goes, and what was decided on it. Everything else it takes over.
-NOT_COPIED = {
-    "id", "name", "status", "version", "created_by", "made_by_key", "created_at", "authors", "of_run", "only",
-    "send_at", "schedule", "catch_up_days", "next_at", "audience", "launched_at",
-    "spender", "expected_cost",
-    "approved_by", "approved_at", "approved_version", "approved_people", "approved_cost", "approved",
-    "approved_terms", "approved_parts", "approved_until",
-    "asked_at", "told_at", "mail_tried_at", "author_untold", "returned_with",
-}  # fmt: skip
+# It goes when somebody sends it, once, by the groups as they are then.
+OF_ITS_TIME = ("send_at", "schedule", "catch_up_days", "audience")
 
 
 @transaction.atomic
@@ -31,23 +25,10 @@ def make_draft(run: Run, only: str, user: User | None) -> Campaign:
     if (there := Campaign.objects.filter(of_run=run, only=only, status__in=unsent).first()) is not None:
         return there
     campaign = run.campaign
-    copied = {
-        one.attname: getattr(campaign, one.attname)
-        for one in Campaign._meta.concrete_fields
-        if one.name not in NOT_COPIED
-    }
-    name = f"Again: {campaign.name}"[: Campaign._meta.get_field("name").max_length]
+    copied = {name: one for name, one in taken_over(campaign).items() if name not in OF_ITS_TIME}
+    name = f"Again: {campaign.name}"[:NAME_LENGTH]
     copied["one_text_for"] = run.one_text_for  # its rows, or numbers, are the ones that are meant again
     draft = Campaign.objects.create(**copied, name=name, of_run=run, only=only, created_by=user)
-    CampaignGroup.objects.bulk_create(
-        CampaignGroup(campaign=draft, group_id=chosen.group_id, position=chosen.position)
-        for chosen in campaign.chosen_groups.all()
-    )
-    CampaignSegment.objects.bulk_create(
-        CampaignSegment(campaign=draft, segment_id=chosen.segment_id, position=chosen.position)
-        for chosen in campaign.chosen_segments.all()
-    )
-    draft.exclude_groups.set(campaign.exclude_groups.all())
-    draft.exclude_segments.set(campaign.exclude_segments.all())
+    copy_people(campaign, draft)
     record("draft made of a run", f"campaign {draft.pk}", user=user, run=run.pk, only=only)
     return draft

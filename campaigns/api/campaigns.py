@@ -2,7 +2,7 @@
 
 # Without postponed annotations: the framework resolves them through `idempotent`, where these names are not known.
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,9 @@ from accounts.api import ApiError, decode_cursor, encode_cursor, idempotent, req
 from accounts.requests import ApiRequest
 from accounts.roles import Role
 from campaigns.actions import approve, draft, launch, resolve, steer
+from campaigns.actions.change import change_from_now_on
+from campaigns.actions.copy import use_again
+from campaigns.actions.set_back import change_scheduled
 from campaigns.api import answers, shapes
 from campaigns.api.drafts import CampaignBody, CampaignChange, changed_fields, check_filter, fields_of
 from campaigns.approval import authors
@@ -26,6 +29,7 @@ from campaigns.ledger import messages
 from campaigns.models import Campaign, Message, Run, transitions
 from campaigns.models.run import latest_run
 from campaigns.tasks import tick
+from lib.names import SentName
 from lib.nudge import nudge
 
 router = Router()
@@ -75,16 +79,26 @@ def get_campaign(request: ApiRequest, pk: int) -> JsonResponse:
 
 @router.patch("/campaigns/{pk}", response=answers.Campaign)
 def change_campaign(request: ApiRequest, pk: int, body: Body[CampaignChange]) -> JsonResponse:
-    """Change a draft; what is not named stays."""
+    """Change a draft, or one that is scheduled and has not begun; what is not named stays.
+
+    One that is scheduled stays so, with its new text, people, sender or time; what was approved is void, and where the
+    rules ask for approval it waits for that again. One that recurs is changed from its next run on. 409 where it has
+    begun.
+    """
     key = require(request, Role.COMPOSER)
     campaign = _found(pk)
     fields = changed_fields(body)
     if {"groups", "segments", "filter"} & set(fields):
         check_filter(fields, campaign)
     try:
-        draft.change_draft(campaign, api_key=key, **fields)
-    except draft.Changed as error:
-        raise _state("Only a draft can be changed.") from error
+        _change_for(campaign)(campaign, api_key=key, **fields)
+    except (draft.Changed, transitions.NotPossible) as error:
+        raise _state("Only a draft, or what is scheduled and has not begun, can be changed.") from error
+    except authors.NotAllowed as error:
+        raise ApiError(403, "forbidden", "A manager's key has to change it: it is scheduled.") from error
+    except Blocked as error:
+        raise _blocked(error) from error
+    nudge(tick)
     return JsonResponse(shapes.campaign(_found(pk)))
 
 
@@ -117,6 +131,40 @@ def list_messages(
     page = messages.messages_page(chosen, messages.MessageQuery(status or ""), limit=limit + 1, before=before)
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     return JsonResponse({"results": [shapes.message(one) for one in page[:limit]], "next": following})
+
+
+def _change_for(campaign: Campaign) -> Callable[..., Campaign]:
+    """How a campaign in its state is changed."""
+    if campaign.status in draft.DRAFTS:
+        return draft.change_draft
+    return change_from_now_on if campaign.recurs else change_scheduled
+
+
+class Copy(Schema, extra="forbid"):
+    """`people`: `now`, whoever is in its groups when it goes, or `same`, the people of its latest run."""
+
+    name: Annotated[SentName, Field(max_length=120, examples=["January balances"])] = ""
+    people: Literal["now", "same"] = "now"
+
+
+@router.post("/campaigns/{pk}/copy", response={201: answers.Campaign})
+@idempotent
+def copy_campaign(request: ApiRequest, pk: int, body: Body[Copy]) -> JsonResponse:
+    """Use a campaign again: a new draft with its text, people, sender and rules.
+
+    Without a name it gets one that is free. A time that has passed becomes the same day of the month and time of day,
+    the next time that they come. 409 where the same people are asked for and its latest run has not ended.
+    """
+    key = require(request, Role.COMPOSER)
+    campaign = _found(pk)
+    run = latest_run(campaign) if body.people == "same" else None
+    if body.people == "same" and run is None:
+        raise _state("It has no run yet whose people could be taken.")
+    try:
+        made = use_again(campaign, name=body.name, of_run=run, api_key=key)
+    except transitions.NotPossible as error:
+        raise _state(str(error)) from error
+    return JsonResponse(shapes.campaign(_found(made.pk)), status=201)
 
 
 class Resolution(Schema, extra="forbid"):

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.audit import forget_before
@@ -143,7 +143,7 @@ def delete_runs_before(moment: datetime, until: float) -> int:
 
     Campaigns stay, and so does a run whose people a draft is for.
     """
-    needed = Campaign.objects.filter(of_run__isnull=False).values("of_run")
+    needed = _needing_a_run().filter(of_run__isnull=False).values("of_run")
     old = Run.objects.filter(status__in=Run.OVER, finished_at__lt=moment).exclude(pk__in=needed).order_by("pk")
     deleted = 0
     for run in list(old.values_list("pk", flat=True)[:RUNS_AT_ONCE]):
@@ -172,7 +172,7 @@ def _delete_slice(run: int) -> bool | None:
     """
     # Whoever makes such a draft locks the run too: it is there before this looks, or finds the run gone.
     Run.objects.select_for_update().filter(pk=run).first()
-    if Campaign.objects.filter(of_run=run).exists():
+    if _needing_a_run().filter(of_run=run).exists():
         return None
     with connection.cursor() as cursor:
         cursor.execute(OLD_BATCHES, [run, SLICE])
@@ -181,8 +181,14 @@ def _delete_slice(run: int) -> bool | None:
             for statement in (DELETE_IDS, DELETE_KEYS, DELETE_MESSAGES, DELETE_BATCHES):
                 cursor.execute(statement, [batches])
             return True
+    Campaign.objects.filter(of_run=run).update(of_run=None)
     Run.objects.filter(pk=run).delete()
     return False
+
+
+def _needing_a_run() -> QuerySet[Campaign]:
+    """Whoever was used again for the same people needs those no more once it is over: or each month would keep all."""
+    return Campaign.objects.exclude(only=Campaign.Only.SAME, status__in=OVER)
 
 
 def _partitions(today: date, months: int) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from campaigns import planning
 from campaigns.approval import growth
 from campaigns.ledger.allowance import lock_allowance
 from campaigns.maintenance.one_at_a_time import SLICE, only_tick
-from campaigns.models import Campaign, Gate, Rules, Run
+from campaigns.models import Batch, Campaign, Gate, Rules, Run
 from campaigns.sending.halts import halt_run
 from campaigns.timing import recurring_runs
 from contacts.filters import BadFilter
@@ -20,6 +20,7 @@ A_TICKS_WORTH = 50
 RECURRING = (Campaign.Status.ACTIVE, Campaign.Status.PAUSED)
 NOT_BEGUN = (Run.Status.SCHEDULED, Run.Status.PLANNED, Run.Status.HELD)
 MOST_FAILURES = 5
+NONE = Q(pk__in=[])
 MISSING = """
 SELECT coalesce(sum(t.value::int), 0) FROM campaigns_batch b, jsonb_each_text(b.left_out) t
 WHERE b.run_id = %s AND t.key LIKE 'missing:%%'
@@ -51,7 +52,7 @@ def skip_late_runs() -> None:
 def begin_due_runs() -> list[int]:
     """Move scheduled runs whose time has come on to planning; returns them."""
     with only_tick() as mine:
-        due = [run.pk for run in _due(Run.Status.SCHEDULED)] if mine else []
+        due = [run.pk for run in _due(Run.Status.SCHEDULED, but=_keys_are_taken())] if mine else []
         return planning.begin_planning_of(due) if due else []
 
 
@@ -105,15 +106,23 @@ def _start(run: Run) -> bool:
     return bool(runs.advance(Run.Status.SENDING, started_at=timezone.now()))
 
 
-def _due(status: str) -> QuerySet[Run]:
+def _due(status: str, *, but: Q = NONE) -> QuerySet[Run]:
     """Runs of this status whose time has come, their campaigns locked. Not those of campaigns that are paused, nor of
-    those that have times to catch up with: which of their runs may go is not decided yet.
+    those that have times to catch up with: which of their runs may go is not decided yet. `but`: nor these.
     """
     now = timezone.now()
     due = Run.objects.filter(status=status, scheduled_for__lte=now).select_related("campaign")
-    due = due.exclude(campaign__status=Campaign.Status.PAUSED).exclude(campaign__next_at__lte=now)
+    due = due.exclude(campaign__status=Campaign.Status.PAUSED).exclude(campaign__next_at__lte=now).exclude(but)
     due = due.select_for_update(of=("campaign",), no_key=True, skip_locked=True)
     return due.order_by("scheduled_for")[:A_TICKS_WORTH]
+
+
+def _keys_are_taken() -> Q:
+    """Of a reminder that was changed: texts that were prepared before are not cancelled yet, and nobody whom they meant
+    could be reminded.
+    """
+    open_still = Batch.objects.filter(run__campaign=OuterRef("campaign"), run__replaced=True, status=Batch.Status.READY)
+    return Q(Exists(open_still), campaign__schedule__has_key="field")
 
 
 def _why_held(run: Run) -> str:

@@ -57,11 +57,12 @@ class Campaign(Transitions):
     class Only(models.TextChoices):
         FAILED = "failed", "Those who failed for a passing reason"
         LEFT_OUT = "left_out", "Those who were left out for want of a value"
+        SAME = "same", "The same people"
 
     AFTER = {
         Status.DRAFT: (Status.AWAITING_APPROVAL, Status.ACTIVE, Status.CANCELLED),
         Status.AWAITING_APPROVAL: (Status.DRAFT, Status.ACTIVE, Status.CANCELLED),
-        Status.ACTIVE: (Status.PAUSED, Status.FINISHED, Status.CANCELLED),
+        Status.ACTIVE: (Status.DRAFT, Status.PAUSED, Status.FINISHED, Status.CANCELLED),
         Status.PAUSED: (Status.ACTIVE, Status.FINISHED, Status.CANCELLED),
         Status.FINISHED: (),
         Status.CANCELLED: (),
@@ -132,6 +133,9 @@ class Campaign(Transitions):
     )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now)
     launched_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of one that is over: since when it is put away."
+    )
     spender = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
         help_text="On whose limit of the month its runs count: who launched it or asked for approval, a key's owner.",
@@ -207,6 +211,15 @@ class Campaign(Transitions):
     @property
     def leaves_out_old_values(self) -> bool:
         return self.old_values == self.OldValues.SKIP
+
+    @property
+    def goes_to_the_same(self) -> bool:
+        """Whether it is for everybody of an earlier run, whatever became of their texts then."""
+        return self.only == self.Only.SAME
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
 
     @property
     def is_over(self) -> bool:

@@ -25,6 +25,14 @@ class RunQuerySet(Advancing):
         """Those whose status nobody has been told of, or which have left the one that people were told of."""
         return self.filter(UNTOLD)
 
+    def not_begun(self) -> RunQuerySet:
+        """Those of which no text can have been claimed: prepared or not, paused or halted before they began.
+
+        A run is claimed from only once it is being sent, which it is never before: `resumes_to` tells where it stood.
+        """
+        stopped = models.Q(status__in=Run.STOPPED, resumes_to__in=Run.BEFORE_SENDING)
+        return self.filter(models.Q(status__in=Run.BEFORE_SENDING) | stopped)
+
     def earlier_than(self, last: Run) -> RunQuerySet:
         """Those that come after `last` where the latest time is first."""
         return self.filter(
@@ -33,7 +41,10 @@ class RunQuerySet(Advancing):
 
 
 class Run(Transitions):
-    """Unique on (campaign, stage, occurrence), so that a second click or a moved hour makes no second run."""
+    """Unique on (campaign, stage, occurrence), so that a second click or a moved hour makes no second run.
+
+    One that is `replaced` does not count: its campaign was changed before it began, and another stands in its place.
+    """
 
     class Status(models.TextChoices):
         SCHEDULED = "scheduled", "Scheduled"
@@ -60,6 +71,8 @@ class Run(Transitions):
         Status.CANCELLED: (),
     }
     OVER = (Status.SKIPPED, Status.FINISHED, Status.CANCELLED)
+    BEFORE_SENDING = (Status.SCHEDULED, Status.PLANNING, Status.PLANNED, Status.HELD)
+    STOPPED = (Status.PAUSED, Status.HALTED)
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="runs")
     stage = models.CharField(max_length=20, default="", blank=True)
@@ -116,6 +129,11 @@ class Run(Transitions):
         max_length=9, default="", db_default="", blank=True, help_text="The status that people were mailed about last."
     )
     cleared = models.BooleanField(default=False, help_text="Somebody who may approve it has let it go.")
+    replaced = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It was prepared, and cancelled before it began, because its campaign was changed.",
+    )
     as_planned = models.JSONField(
         default=dict,
         blank=True,
@@ -130,7 +148,11 @@ class Run(Transitions):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "stage", "occurrence"], name="run_occurrence_once"),
+            models.UniqueConstraint(
+                fields=["campaign", "stage", "occurrence"],
+                name="run_occurrence_once",
+                condition=models.Q(replaced=False),
+            ),
         ]
         indexes = [
             models.Index(
@@ -156,6 +178,7 @@ class Run(Transitions):
             models.Index(fields=["id"], name="run_untold", condition=UNTOLD),
             models.Index(fields=["id"], name="run_stopped", condition=models.Q(status__in=["halted", "held"])),
             models.Index(fields=["campaign", "-scheduled_for"], name="run_of_campaign"),
+            models.Index(fields=["campaign"], name="run_replaced", condition=models.Q(replaced=True)),
         ]
 
     def __str__(self) -> str:
@@ -208,6 +231,12 @@ class Run(Transitions):
         return self.scheduled_for <= timezone.now()
 
     @property
+    def has_not_begun(self) -> bool:
+        """As `RunQuerySet.not_begun`."""
+        before = self.BEFORE_SENDING
+        return self.status in before or (self.status in self.STOPPED and self.resumes_to in before)
+
+    @property
     def is_over(self) -> bool:
         return self.status in self.OVER
 
@@ -217,8 +246,9 @@ def latest_run(campaign: Campaign, number: int | None = None) -> Run | None:
     if number is not None:
         return campaign.runs.filter(pk=number).first()
     over = models.Case(models.When(status__in=Run.OVER, then=1), default=0)
-    begun = campaign.runs.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", over, "-pk").first()
-    return begun or campaign.runs.order_by("scheduled_for", "pk").first()
+    runs = campaign.runs.filter(replaced=False)
+    begun = runs.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", over, "-pk").first()
+    return begun or runs.order_by("scheduled_for", "pk").first()
 
 
 class ReminderKey(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaigns.audience import retries
+from campaigns.audience import audience_of, retries
 from campaigns.ledger.reasons import reasons_in_words
 from campaigns.ledger.tallies import Totals, totals, totals_of
 from campaigns.models import Campaign, Message, Run
@@ -115,6 +115,19 @@ class Progress:
         return self.run is not None and not self.run.is_over
 
     @property
+    def has_not_begun(self) -> bool:
+        """Whether it goes once, is to go, and could still be changed: nothing of it was sent."""
+        return self.campaign.is_active and not self.campaign.recurs and self.run is not None and self.run.has_not_begun
+
+    @property
+    def would_reach(self) -> str:
+        """Whom what has not begun would go to: "1,204 people", or as many at most where it is not prepared yet."""
+        if waiting := self.tally.counts[Status.QUEUED]:
+            return f"{waiting:,} {'text' if waiting == 1 else 'texts'}"
+        most = audience_of(self.campaign).reach
+        return f"up to {most:,} {'person' if most == 1 else 'people'}"
+
+    @property
     def may_be_steered(self) -> bool:
         """Whether its page offers to steer this run; what recurs is steered as a whole, but for a run that halted."""
         return not self.campaign.recurs or self.is_halted
@@ -140,6 +153,8 @@ class Progress:
             return "This one was left out: nothing was sent."
         if run.status == Run.Status.PLANNING:
             return f"The texts are being prepared: {run.audience:,} so far."
+        if run.status == Run.Status.CANCELLED and not self.tally.audience:
+            return "It was cancelled before it began: nothing was sent."
         sent = f"Sent to {self.sent:,} of {self.tally.audience:,}."
         if self.tally.has_siblings:
             sent = f"{self.reach[0].upper()}{self.reach[1:]}. Sent {self.sent:,}."

@@ -129,7 +129,9 @@ def _note_next(campaign: Campaign, schedule: Schedule, found: Occurrence | None)
     Run.objects.bulk_create(runs, ignore_conflicts=True)
     campaign.next_at = found.at if found else None
     Campaign.objects.filter(pk=campaign.pk).update(next_at=campaign.next_at)
-    return campaign.runs.filter(occurrence=found.day.isoformat()).order_by("pk").first() if found else None
+    if found is None:
+        return None
+    return campaign.runs.filter(occurrence=found.day.isoformat(), replaced=False).order_by("pk").first()
 
 
 def _runs(campaign: Campaign, schedule: Schedule, found: list[Occurrence], late: timedelta) -> list[Run]:

@@ -145,7 +145,7 @@ def _reminded(name: str, moment: datetime, contact: Contact, key: ReminderKey) -
 def _runs(campaign: Campaign, stage: Stage, day: date) -> list[Run]:
     """The runs that could mean the date: of its day, and of the days that catch up."""
     days = [(day + timedelta(days=more)).isoformat() for more in range(campaign.catch_up_days + 1)]
-    return list(campaign.runs.filter(stage=stage.key, occurrence__in=days).order_by("occurrence"))
+    return list(campaign.runs.filter(replaced=False, stage=stage.key, occurrence__in=days).order_by("occurrence"))
 
 
 def _left_out(contact: Contact, runs: list[Run]) -> Message | None:

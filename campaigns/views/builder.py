@@ -21,6 +21,7 @@ from accounts.roles import Role
 from campaigns import approval, placeholders, schedules
 from campaigns.actions import draft, launch
 from campaigns.actions.change import change_from_now_on
+from campaigns.actions.set_back import change_scheduled, may_be_set_back
 from campaigns.approval.authors import NotAllowed
 from campaigns.audience import Audience, audience_of
 from campaigns.audience.freshness import stale_groups
@@ -33,7 +34,7 @@ from campaigns.forms.start import start_of
 from campaigns.ledger import reasons
 from campaigns.ledger.whys import OPTED_OUT, opt_outs_in_words
 from campaigns.models import Campaign, Gate, MessageTemplate, Run, Sender
-from campaigns.models.transitions import Outdated
+from campaigns.models.transitions import NotPossible, Outdated
 from campaigns.tasks import estimate_draft, tick
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import NextTime, is_reminder, next_times
@@ -43,7 +44,7 @@ from lib.nudge import nudge
 from lib.row_ids import row_id
 from lib.typed import say_saved
 
-UNDER_WAY = (Run.Status.PLANNING, Run.Status.PLANNED, Run.Status.SENDING, Run.Status.PAUSED)
+UNDER_WAY = (Run.Status.SENDING, Run.Status.PAUSED)
 SECTIONS = (("who", "Who"), ("what", "What"), ("when", "When"), ("check", "Check and send"))
 
 
@@ -252,20 +253,26 @@ def _of_one_run(campaign: Campaign, found: Estimate, times: list[NextTime]) -> E
 
 
 def editable(pk: int) -> Campaign | None:
-    """The campaign, where it may be changed: a draft, or one that goes out again and again; None for any other."""
+    """The campaign, where it may be changed: a draft, one that goes out again and again, or one that has not begun;
+    None for any other.
+    """
     campaign = get_object_or_404(Campaign.objects.select_related("sender"), pk=pk)
-    return campaign if campaign.may_be_changed and not campaign.is_awaiting else None
+    in_place = campaign.send_at is not None and may_be_set_back(campaign)
+    return campaign if (campaign.may_be_changed or in_place) and not campaign.is_awaiting else None
 
 
 def saved(request: Request, campaign: Campaign, following: str, **fields: Any) -> HttpResponse:
     """Save a section unless somebody else has changed the draft since this page was opened."""
     version = request.POST.get("version", "")
     number = int(version) if version.isdecimal() else None
-    change = draft.change_draft if campaign.is_draft else change_from_now_on
+    change = draft.change_draft if campaign.is_draft else change_from_now_on if campaign.recurs else change_scheduled
     try:
         campaign = change(campaign, version=number, user=request.user, **fields)
     except NotAllowed as error:
-        raise PermissionDenied(f"This is for {Role.MANAGER.whose}: it goes out again and again.") from error
+        raise PermissionDenied(f"This is for {Role.MANAGER.whose}: it is on its way out.") from error
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("campaign-detail", pk=campaign.pk)
     except Blocked as error:
         messages.error(request, str(error))
         return redirect(request.path)
@@ -276,6 +283,7 @@ def saved(request: Request, campaign: Campaign, following: str, **fields: Any) -
         section_ = wanted_section(request) or following
         return say_saved(request, redirect(f"campaign-{section_}", pk=campaign.pk))
     campaign.refresh_from_db()
+    nudge(tick)
     messages.success(request, _from_when_on(campaign))
     return say_saved(request, redirect("campaign-detail", pk=campaign.pk))
 
@@ -295,8 +303,13 @@ def passing_by(request: Request, campaign: Campaign, form: BaseForm) -> HttpResp
 
 
 def _from_when_on(campaign: Campaign) -> str:
+    if campaign.is_awaiting:
+        return "Saved. It goes when somebody else has approved the change."
     if campaign.awaits_approval:
         return "Saved. It is paused, and goes on when somebody else has approved the change."
+    if campaign.send_at is not None:
+        local = campaign.send_at.astimezone(recurring_runs.zone_of(campaign))
+        return f"Saved. It goes on {local:%a %-d %b %Y at %H:%M}, as you changed it."
     if campaign.next_at is None:
         return "Saved."
     local = campaign.next_at.astimezone(recurring_runs.zone_of(campaign))

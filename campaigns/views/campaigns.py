@@ -1,4 +1,4 @@
-"""The list of campaigns, one campaign's page, and what can be done with it."""
+"""A campaign's page, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns import schedules
-from campaigns.actions import draft, resolve, retry, steer
+from campaigns.actions import draft, resolve, retry, set_back, steer
 from campaigns.approval import authors
 from campaigns.audience import audience_of
 from campaigns.ledger.tallies import totals
@@ -28,30 +28,10 @@ from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import is_reminder
 from campaigns.views.resolving import ResolveAction, ask_what_becomes_of, tell_what_became
 from lib.nudge import nudge
-from lib.paging import page_of
 from lib.row_ids import row_id
 
 LATEST_RUNS = 12
 NEXT_TIMES = 5
-
-
-@role_required(Role.VIEWER)
-def campaign_list(request: Request) -> HttpResponse:
-    campaigns = Campaign.objects.select_related("created_by", "sender")
-    if status := request.GET.get("status"):
-        campaigns = campaigns.filter(status=status)
-    if name := request.GET.get("q", "").strip():
-        campaigns = campaigns.filter(name__icontains=name)
-    page = page_of(request, campaigns, size=25)
-    return render(
-        request,
-        "campaigns/campaign_list.html",
-        {
-            "page": page,
-            "campaigns": [progress.progress_of(one) for one in page.rows],
-            "statuses": Campaign.Status.choices,
-        },
-    )
 
 
 @role_required(Role.VIEWER)
@@ -72,6 +52,7 @@ def campaign_detail(request: Request, pk: int) -> HttpResponse:
     waits = run is not None and run.is_held_for_approval
     context["waits_for_another"] = waits and not authors.may_approve(campaign, request.user, None)
     context["which"] = f"?run={how_far.run.pk}" if number and how_far.run else ""
+    context["may_set_back"] = how_far.has_not_begun and set_back.may_set_back(campaign, request.user, None)
     if not request.htmx:
         context["history"] = history.deeds_of(campaign)
         context["problem"] = "" if campaign.is_over else audience_of(campaign).choice.problem
@@ -83,7 +64,8 @@ def campaign_detail(request: Request, pk: int) -> HttpResponse:
 def _recurring(campaign: Campaign) -> dict[str, Any]:
     """What the page of one that goes again and again says besides: its rule, what is next, its latest runs."""
     now = timezone.now()
-    runs = campaign.runs.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", "-pk")[:LATEST_RUNS]
+    begun = campaign.runs.filter(replaced=False).exclude(status=Run.Status.SCHEDULED)
+    runs = begun.order_by("-scheduled_for", "-pk")[:LATEST_RUNS]
     return {
         "in_words": schedules.in_words(campaign.read_schedule()),
         "times": recurring_runs.coming_times(campaign, now, NEXT_TIMES) if campaign.next_at else [],

@@ -24,7 +24,7 @@ SHOWN = 25
 def run_list(request: Request, pk: int) -> HttpResponse:
     """All its runs, the latest first; of a reminder, days on which nobody was due can be left out."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    runs = campaign.runs.all()
+    runs = campaign.runs.filter(replaced=False)
     if request.GET.get("people"):
         runs = runs.exclude(status=Run.Status.FINISHED, audience=0)
     page = page_of(request, runs, size=SHOWN)

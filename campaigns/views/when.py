@@ -34,10 +34,10 @@ def campaign_when(request: Request, pk: int) -> HttpResponse:
     asks = "preview" in request.POST or request.htmx
     if request.method == "POST" and form.is_valid() and not asks:
         fields = {name: form.cleaned_data[name] for name in SAVED}
-        refused = _quiet(campaign, fields)
-        if not refused:
+        if problem := _problem(campaign, form, fields):
+            form.add_error(*problem)
+        else:
             return builder.saved(request, campaign, "check", **fields)
-        form.add_error("time", refused)
     context = _next_times(campaign, form)
     if request.htmx:
         return render(request, "campaigns/_next_times.html", {**context, "form": form})
@@ -58,6 +58,14 @@ def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:
         times and campaign.kind == Kind.PROMOTIONAL
     ) else ""  # fmt: skip
     return {"times": times, "in_words": words, "refused": refused, "asked": form.is_bound}
+
+
+def _problem(campaign: Campaign, form: WhenForm, fields: dict[str, Any]) -> tuple[str, str] | None:
+    """The field that stands in the way, and why; None where nothing does."""
+    if campaign.is_active and not campaign.recurs and form.cleaned_data["when"] == WhenForm.NOW:
+        return "at", "It is scheduled: give its time. To send it now make it a draft again first."
+    refused = _quiet(campaign, fields)
+    return ("time", refused) if refused else None
 
 
 def _quiet(campaign: Campaign, fields: dict[str, Any]) -> str:

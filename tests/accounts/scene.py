@@ -203,6 +203,17 @@ class Scene:
         return ended_with_failures(2).campaign
 
     @cached_property
+    def scheduled(self):
+        """A campaign whose time is to come."""
+        campaign = make_campaign(self.group, sender=self.sender, send_at=timezone.now() + timedelta(hours=1))
+        launch.launch(campaign.pk)
+        return campaign
+
+    @cached_property
+    def over(self):
+        return make_campaign(self.group, sender=self.sender, status="finished")
+
+    @cached_property
     def asked(self):
         """A campaign of somebody else that waits for approval."""
         set_rules.set_rule("approval", "always")

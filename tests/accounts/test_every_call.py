@@ -30,6 +30,7 @@ CALLS = {
     "post campaigns": lambda s: s.sender and ("campaigns", CAMPAIGN | {"group": s.group.name}),
     "patch campaigns/{pk}": lambda s: (f"campaigns/{s.draft.pk}", {"name": "Renamed"}),
     "delete campaigns/{pk}": lambda s: (f"campaigns/{s.draft.pk}", None),
+    "post campaigns/{pk}/copy": lambda s: (f"campaigns/{s.draft.pk}/copy", {"name": "December"}),
     "post campaigns/{pk}/resolve": lambda s: (f"campaigns/{s.broken.pk}/resolve", {"action": "leave"}),
     "post campaigns/{pk}/approve": lambda s: (f"campaigns/{s.asked.pk}/approve", {"version": s.asked.version}),
     "post campaigns/{pk}/return": lambda s: (f"campaigns/{s.asked.pk}/return", {"version": s.asked.version}),

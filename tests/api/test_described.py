@@ -65,6 +65,8 @@ def test_the_examples_work_as_they_stand():
     assert Segment.objects.get().groups.get() == ContactGroup.objects.get()
     campaign = Campaign.objects.get()
     assert script.call("PATCH", f"campaigns/{campaign.pk}", example_of("patch", "/v1/campaigns/{pk}"))[0] == 200
+    copy = example_of("post", "/v1/campaigns/{pk}/copy")
+    assert script.call("POST", f"campaigns/{campaign.pk}/copy", copy)[0] == 201
     assert script.call("PATCH", "groups/loan_clients", example_of("patch", "/v1/groups/{name}"))[0] == 200
     segment = example_of("patch", "/v1/segments/{name}")
     assert script.call("PATCH", f"segments/{segment['name']}", segment)[0] == 200
@@ -73,7 +75,14 @@ def test_the_examples_work_as_they_stand():
     answer = example_of("post", "/v1/replies/{pk}/answer")
     assert script.call("POST", f"replies/{reply.pk}/answer", answer)[0] == 201
     described = {path for _, path, call in OPERATIONS if "requestBody" in call}
-    played = {*done, "/v1/campaigns/{pk}", "/v1/groups/{name}", "/v1/segments/{name}", "/v1/replies/{pk}/answer"}
+    played = {
+        *done,
+        "/v1/campaigns/{pk}",
+        "/v1/campaigns/{pk}/copy",
+        "/v1/groups/{name}",
+        "/v1/segments/{name}",
+        "/v1/replies/{pk}/answer",
+    }
     assert {one for one in described - played if not one.endswith(NEEDS_A_STATE)} == set()
 
 

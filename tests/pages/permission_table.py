@@ -64,6 +64,7 @@ BODIES = {
     "PATCH /v1/segments/{name}": {},
     "POST /v1/campaigns": {"name": "Another", "kind": "transactional"},
     "PATCH /v1/campaigns/{pk}": {},
+    "POST /v1/campaigns/{pk}/copy": {},
     "POST /v1/campaigns/{pk}/resolve": {"action": "leave"},
     "POST /v1/campaigns/{pk}/approve": {"version": 1},
     "POST /v1/campaigns/{pk}/return": {"version": 1, "comment": "No."},

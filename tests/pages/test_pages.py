@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 SHOWN = ["home", "campaign-list", "message-list", "template-list", "settings", "profile"]
 NEED_ONE = ["campaign-who", "campaign-what", "campaign-when", "campaign-check", "campaign-delete"]
 POST_ONLY = ["campaign-launch", "campaign-pause", "campaign-resume", "campaign-cancel", "campaign-preview"]
+POST_ONLY += ["campaign-set-back", "campaign-archive", "campaign-take-out"]
 NASTY = '<img src=x onerror=alert(1)>"><b>'
 
 

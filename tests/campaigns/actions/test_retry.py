@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from campaigns.actions import retry
-from campaigns.actions.retry import NOT_COPIED, make_draft
+from campaigns.actions.copy import OF_ITS_OWN
+from campaigns.actions.retry import OF_ITS_TIME, make_draft
 from campaigns.audience import chosen
 from campaigns.models import Campaign
 from contacts.models import Upload
@@ -14,6 +15,7 @@ from tests.segments import campaign_to, segment_of
 
 pytestmark = pytest.mark.django_db
 
+NOT_COPIED = OF_ITS_OWN | set(OF_ITS_TIME)
 FIELDS = {one.name for one in Campaign._meta.concrete_fields}
 
 
