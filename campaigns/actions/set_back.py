@@ -74,6 +74,8 @@ def change_scheduled(
         words = "It goes out once. For one that goes out again and again make a new campaign."
         raise Blocked([Blocker("goes_once", "when", words)])
     campaign = back_to_draft(campaign.pk, version=version, user=user, api_key=api_key)
+    if campaign.send_at is None:
+        raise NotPossible("It was sent without a time and is on its way: make it a draft again to change it.")
     campaign = draft.change_draft(campaign, user=user, api_key=api_key, **fields)
     launch(campaign.pk, user=user, api_key=api_key)
     campaign.refresh_from_db()

@@ -25,7 +25,7 @@ from campaigns.approval import authors
 from campaigns.audience import audience_of
 from campaigns.checking.blockers import Blocked
 from campaigns.checking.check import check_draft
-from campaigns.ledger import messages
+from campaigns.ledger.log import LogQuery, in_order, log_page
 from campaigns.models import Campaign, Message, Run, transitions
 from campaigns.models.run import latest_run
 from campaigns.tasks import tick
@@ -128,7 +128,8 @@ def list_messages(
             raise ApiError(404, "not_found", f"The campaign has no run {run}.", {"run": "unknown"})
         return JsonResponse({"results": [], "next": None})
     before = decode_cursor(cursor) if cursor else None
-    page = messages.messages_page(chosen, messages.MessageQuery(status or ""), limit=limit + 1, before=before)
+    wanted = LogQuery(run=chosen.pk, status=status or "")
+    page = in_order(log_page(wanted, limit=limit + 1, before=before, patient=True))
     following = encode_cursor(page[limit - 1].pk) if len(page) > limit else None
     return JsonResponse({"results": [shapes.message(one) for one in page[:limit]], "next": following})
 

@@ -1,5 +1,5 @@
-"""Everything that was sent, by what it was: found through the figures of batches, so that nothing rare is looked for in
-all texts.
+"""Everything that was sent, or what one run sent, by what it was: found through the figures of batches, so that nothing
+rare is looked for in all texts.
 
 No index of the texts knows their status, network or day. The figures of a batch do, and those of days know on which
 days a sender or a source had any; a batch that changed since it was counted is looked into in any case.
@@ -41,8 +41,8 @@ class TooMuch(Exception):
 class LogQuery:
     """Which texts; None and empty is any. A day is that of the figures.
 
-    `campaign` 0: single texts. `phones`, `begins`: to one of these numbers, or to one that begins so; `given`: texts
-    that a script calls so. One of these is enough; they are found by the numbers alone.
+    `run`: of that one alone. `campaign` 0: single texts. `phones`, `begins`: to one of these numbers, or to one that
+    begins so; `given`: texts that a script calls so. One of these is enough; they are found by the numbers alone.
     """
 
     first: date | None = None
@@ -58,6 +58,7 @@ class LogQuery:
     phones: tuple[str, ...] = ()
     begins: str = ""
     given: tuple[int, ...] = ()
+    run: int | None = None
 
     @property
     def is_by_number(self) -> bool:
@@ -65,7 +66,7 @@ class LogQuery:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but numbers is asked for."""
+        """Whether anything but numbers and a run is asked for."""
         return any((self.first, self.last, self.campaign is not None, self.sender is not None)) or any(
             (self.status, self.reason, self.network, self.source, self.group, self.who)
         )
@@ -78,7 +79,7 @@ def log_page(wanted: LogQuery, *, limit: int, before: int | None = None, patient
     """
     if wanted.is_by_number:
         return _by_number(wanted, limit, before)
-    if not wanted.is_filtered:
+    if not wanted.is_filtered and wanted.run is None:
         texts = Message.objects.all() if before is None else Message.objects.filter(pk__lt=before)
         return list(texts.order_by("-pk").values_list("pk", flat=True)[:limit])
     return _by_batches(wanted, limit, before, patient=patient)
@@ -147,7 +148,7 @@ def _by_batches(wanted: LogQuery, limit: int, before: int | None, *, patient: bo
 
 def _batches(wanted: LogQuery, upto: int | None) -> Iterator[list[int]]:
     """Some at a time, the newest first, and more each time: each that may have one."""
-    sql, values = _of_a_campaign(wanted) if wanted.campaign else _of_days(wanted)
+    sql, values = _of_a_campaign(wanted) if wanted.campaign or wanted.run else _of_days(wanted)
     values["upto"] = upto if upto is not None else 2**62
     step, at_once = FIRST_STEP, FIRST_FOUND
     while some := _ids(sql, values | {"at_once": at_once}):
@@ -251,6 +252,8 @@ def _figures(wanted: LogQuery) -> tuple[str, dict[str, Any]]:
 def _batch(wanted: LogQuery) -> str:
     """What must be true of a batch b with its run r."""
     found = ["true"]
+    if wanted.run is not None:
+        found.append("b.run_id = %(run)s")
     if wanted.sender is not None:
         found.append("b.sender_id = %(sender)s")
     if wanted.campaign:
@@ -267,6 +270,8 @@ def _batch(wanted: LogQuery) -> str:
 def _conditions(wanted: LogQuery) -> tuple[list[str], dict[str, Any]]:
     """What must be true of a text m, its batch b and run r."""
     found = []
+    if wanted.run is not None:
+        found.append("m.run_id = %(run)s")
     if wanted.first:
         found.append(f"{DAY} >= %(first)s")
     if wanted.last:
@@ -282,7 +287,7 @@ def _conditions(wanted: LogQuery) -> tuple[list[str], dict[str, Any]]:
 
 
 def _values(wanted: LogQuery) -> dict[str, Any]:
-    names = ("first", "last", "campaign", "sender", "status", "reason", "source", "group")
+    names = ("first", "last", "campaign", "sender", "status", "reason", "source", "group", "run")
     network = "" if wanted.network == NOT_SAID else wanted.network
     known = {name: getattr(wanted, name) for name in names}
     known["who"] = "" if wanted.who == NOT_SAID else wanted.who

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import User
 from campaigns.audience import chosen
-from campaigns.ledger import messages
+from campaigns.ledger.log import LogQuery, all_of_log
 from campaigns.ledger.tallies import totals
 from campaigns.models import Campaign, Export, Message, Run
 from campaigns.models.run import latest_run
@@ -37,20 +37,22 @@ MOST_ROWS = 1_000_000
 AT_ONCE = 2_000
 
 
-def order_export(campaign: Campaign, wanted: messages.MessageQuery, user: User, *, run: Run | None = None) -> Export:
-    """An Excel file of these texts is to be written: of that run, or of the latest one when it is written."""
-    query = {"status": wanted.status, "reason": wanted.reason, "run": run.pk if run else None}
+def order_export(
+    campaign: Campaign, user: User, *, status: str = "", reason: str = "", run: Run | None = None
+) -> Export:
+    """An Excel file of its texts is to be written: of that run, or of the latest one when it is written."""
+    query = {"status": status, "reason": reason, "run": run.pk if run else None}
     latest = run or latest_run(campaign)
-    count = count_rows(latest, wanted) if latest else 0
+    count = count_rows(latest, LogQuery(status=status, reason=reason, run=latest.pk)) if latest else 0
     with transaction.atomic():
         export = Export.objects.create(campaign=campaign, format="xlsx", query=query, created_by=user)
         record("campaign exported", f"campaign {campaign.pk}", user=user, rows=count)
     return export
 
 
-def count_rows(run: Run, wanted: messages.MessageQuery) -> int | None:
-    """How many texts those are, from the tallies; None where only looking at each would tell."""
-    if wanted.phone or wanted.phone_begins or (wanted.status and wanted.reason):
+def count_rows(run: Run, wanted: LogQuery) -> int | None:
+    """How many texts of the run those are, from the tallies; None where only looking at each would tell."""
+    if wanted != LogQuery(run=run.pk, status=wanted.status, reason=wanted.reason) or (wanted.status and wanted.reason):
         return None
     found = totals(run)
     if wanted.reason:
@@ -99,9 +101,9 @@ def headings_of(campaign: Campaign) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (*HEADINGS, *(f"{name} (now)" for name in names.values())), tuple(names)
 
 
-def export_rows(messages: Iterable[Message], keys: Sequence[str] = ()) -> Iterator[list[Any]]:
+def export_rows(texts: Iterable[Message], keys: Sequence[str] = ()) -> Iterator[list[Any]]:
     """Each text as a row under HEADINGS, then what its person has in these fields now."""
-    left = iter(messages)
+    left = iter(texts)
     while some := list(islice(left, AT_ONCE)):
         values = _values_now(some) if keys else {}
         for one in told_of(some, with_now=False):
@@ -109,9 +111,9 @@ def export_rows(messages: Iterable[Message], keys: Sequence[str] = ()) -> Iterat
             yield _cells(one) + [", ".join(dict.fromkeys(row[key] for row in now if row.get(key))) for key in keys]
 
 
-def _values_now(messages: Iterable[Message]) -> dict[int, dict[str, str]]:
+def _values_now(texts: Iterable[Message]) -> dict[int, dict[str, str]]:
     """By contact, of those that are still in a group."""
-    contacts = {pk for one in messages for pk in rows_of(one)}
+    contacts = {pk for one in texts for pk in rows_of(one)}
     there = Contact.objects.filter(pk__in=contacts, group__deleted_at=None)
     return dict(there.values_list("pk", "values"))
 
@@ -140,7 +142,7 @@ def _workbook(export: Export, path: Path) -> None:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 16)
         sheet.set_column(2, 2, 60)
-        rows = messages.all_messages(run, messages.MessageQuery(**query)) if run else iter(())
+        rows = all_of_log(LogQuery(**query, run=run.pk)) if run else iter(())
         for number, cells in enumerate(export_rows(rows, keys), start=1):
             if number > MOST_ROWS:
                 sheet.write_string(number, 0, "An Excel sheet ends here. Export the rest by status, or as CSV.")

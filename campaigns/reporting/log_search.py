@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.names import names_in_words
 from campaigns.ledger.log import NOT_SAID, LogQuery
 from campaigns.ledger.reasons import reasons_in_words
-from campaigns.models import Campaign, DayFigures, GivenReference, Message, Sender
+from campaigns.models import Campaign, DayFigures, GivenReference, Message, Run, Sender
 from campaigns.models.figures import ALL
 from campaigns.reporting.report_choices import people_and_keys
 from contacts.filters.search import ending_in, matching_search
@@ -60,8 +60,11 @@ class Search:
         return max(0, len(self.people) - NAMED_PEOPLE)
 
 
-def read_search(asked: Mapping[str, str], today: date) -> Search:
-    """Without a number and a campaign the days are 31 at most, the last ones where none is said. Raises Unclear."""
+def read_search(asked: Mapping[str, str], today: date, run: Run | None = None) -> Search:
+    """Without a number, a campaign and a run the days are 31 at most, the last ones where none is said.
+
+    Of a `run` its texts alone. Raises Unclear.
+    """
     written = asked.get("q", "").strip()
     found = _found_by(written) if written else None
     if written and found is None:
@@ -71,7 +74,7 @@ def read_search(asked: Mapping[str, str], today: date) -> Search:
     query = LogQuery(
         first=first,
         last=last,
-        campaign=row_id(asked.get("campaign")),
+        campaign=row_id(asked.get("campaign")) if run is None else None,
         sender=row_id(asked.get("sender")),
         status=_one_of(asked.get("status", ""), Message.Status.values, "status"),
         source=_one_of(asked.get("source", ""), Message.Source.values, "source"),
@@ -82,8 +85,9 @@ def read_search(asked: Mapping[str, str], today: date) -> Search:
         phones=known.phones,
         begins=known.begins,
         given=known.given,
+        run=run.pk if run else None,
     )
-    if query.is_by_number or query.campaign or not query.is_filtered:
+    if query.is_by_number or query.campaign or run or not query.is_filtered:
         _check_order(first, last)
         return Search(query, people)
     return Search(in_a_month(query, today), people)
@@ -172,18 +176,18 @@ def _who(written: str) -> str:
     return written
 
 
+def choices_of(campaign: Campaign, asked: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen of the texts of one campaign: value and words of each, by the name of its filter."""
+    return {
+        "status": STATUSES,
+        "reason": _reasons(campaign.pk, campaign.created_at.date(), asked),
+        "network": _networks(campaign.pk, campaign.created_at.date()),
+    }
+
+
 def choices(asked: Mapping[str, str], today: date) -> dict[str, list[tuple[str, str]]]:
-    """What can be chosen: value and words of each, by the name of its filter."""
+    """The same of all texts."""
     since = today - timedelta(days=MOST_DAYS)
-    networks = (
-        DayFigures.objects.filter(campaign=ALL, day__gte=since)
-        .order_by("network")
-        .values_list("network", flat=True)
-        .distinct()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(REASONS, [ALL, since])
-        reasons = {reason for (reason,) in cursor.fetchall()} | ({asked.get("reason", "")} - {""})
     campaigns = list(Campaign.objects.order_by("-pk").values_list("pk", "name")[:MOST_CAMPAIGNS])
     chosen = row_id(asked.get("campaign"))
     if chosen and chosen not in dict(campaigns):
@@ -191,9 +195,9 @@ def choices(asked: Mapping[str, str], today: date) -> dict[str, list[tuple[str, 
     return {
         "campaign": [("0", "Single texts"), *((str(pk), name) for pk, name in campaigns)],
         "sender": [(str(pk), name) for pk, name in Sender.objects.order_by("name").values_list("pk", "name")],
-        "network": [(one or NOT_SAID, one or "Not said") for one in networks],
+        "network": _networks(ALL, since),
         "status": STATUSES,
-        "reason": sorted(reasons_in_words(reasons).items(), key=lambda one: one[1]),
+        "reason": _reasons(ALL, since, asked),
         "source": list(Message.Source.choices),
         "who": _senders_of(asked.get("who", "")),
     }
@@ -205,3 +209,15 @@ def _senders_of(chosen: str) -> list[tuple[str, str]]:
     if chosen and chosen not in found and WHO.fullmatch(chosen):
         found |= names_in_words([chosen])
     return [(NOT_SAID, "The portal itself"), *sorted(found.items(), key=lambda one: one[1].casefold())]
+
+
+def _networks(campaign: int, since: date) -> list[tuple[str, str]]:
+    rows = DayFigures.objects.filter(campaign=campaign, day__gte=since).order_by("network")
+    return [(one or NOT_SAID, one or "Not said") for one in rows.values_list("network", flat=True).distinct()]
+
+
+def _reasons(campaign: int, since: date, asked: Mapping[str, str]) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(REASONS, [campaign, since])
+        reasons = {reason for (reason,) in cursor.fetchall()} | ({asked.get("reason", "")} - {""})
+    return sorted(reasons_in_words(reasons).items(), key=lambda one: one[1])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -18,18 +19,16 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.actions import resolve_single
-from campaigns.ledger import log, messages
-from campaigns.ledger.messages import MessageQuery
+from campaigns.ledger import log
 from campaigns.models import Campaign, Export
 from campaigns.models.run import latest_run
 from campaigns.reporting import log_search, script_calls
 from campaigns.reporting.export import HEADINGS, count_rows, export_rows, headings_of, order_export
-from campaigns.reporting.log_search import STATUSES, Search, Unclear, read_search
+from campaigns.reporting.log_search import Search, Unclear, read_search
 from campaigns.reporting.told import told_of
 from campaigns.tasks import write_export
 from contacts.filters.search import TooSlow, at_most
 from contacts.spreadsheets import csv_lines
-from lib import phones
 from lib.downloads import csv_download, stored_download
 from lib.nudge import nudge
 from lib.paging import PAGE, Page, turn
@@ -42,14 +41,27 @@ LABELS = {
 }  # fmt: skip
 
 
+NOTHING = Page([], "", "")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of texts with the search that it answers; `problem` is what was wrong with that, in words."""
+
+    search: Search
+    page: Page = NOTHING
+    problem: str = ""
+
+
 @role_required(Role.VIEWER)
 def campaign_messages(request: Request, pk: int) -> HttpResponse:
+    """The texts of a campaign's latest run, or of one that is named: searched as Messages is."""
     campaign = get_object_or_404(Campaign, pk=pk)
     run = latest_run(campaign, row_id(request.GET.get("run")))
-    wanted = _wanted(request)
-    before = row_id(request.GET.get("before"))
-    rows = messages.messages_page(run, wanted, limit=PAGE + 1, before=before) if run and wanted else []
-    return _log(request, turn(request, rows), campaign)
+    choices = log_search.choices_of(campaign, request.GET.dict())
+    if run is None:
+        return _log(request, Found(Search(None)), choices, campaign)
+    return _log(request, _find(request, lambda: read_search(request.GET, timezone.localdate(), run)), choices, campaign)
 
 
 @role_required(Role.VIEWER)
@@ -57,23 +69,9 @@ def message_list(request: Request) -> HttpResponse:
     """Every text, newest first: of a person or a number however it is written, of what a script calls so, of some days;
     by campaign, sender, network, status, reason, source and who sent it.
     """
-    today, problem, search, page = timezone.localdate(), "", Search(None), Page([], "", "")
-    try:
-        search = read_search(request.GET, today)
-        if search.query:
-            with at_most(LOG_MS):
-                found = log.log_page(search.query, limit=PAGE + 1, before=row_id(request.GET.get("before")))
-            page = turn(request, log.in_order(found))
-    except Unclear as error:
-        problem = str(error)
-    except (log.TooMuch, TooSlow):
-        problem = "That takes too long to find. Ask for a shorter period, or for less at once."
-    chosen = request.GET.dict()
-    choices = log_search.choices(chosen, today)
-    filters = [(one, label, choices[one], chosen.get(one, "")) for one, label in LABELS.items()]
-    is_filtered = bool(search.query and search.query.is_filtered) or bool(problem)
-    context = {"search": search, "problem": problem, "filters": filters, "chosen": chosen, "is_filtered": is_filtered}
-    return _log(request, page, None, context)
+    today = timezone.localdate()
+    found = _find(request, lambda: read_search(request.GET, today))
+    return _log(request, found, log_search.choices(request.GET.dict(), today), None)
 
 
 @role_required(Role.MANAGER)
@@ -96,11 +94,15 @@ def message_export(request: Request) -> HttpResponseBase:
 
 @role_required(Role.MANAGER)
 def campaign_export(request: Request, pk: int) -> HttpResponseBase:
-    """The log as CSV, streamed; formulas in it are made harmless."""
+    """What the campaign's texts show as CSV, streamed; formulas in it are made harmless."""
     campaign = get_object_or_404(Campaign, pk=pk)
     run = latest_run(campaign, row_id(request.GET.get("run")))
-    wanted = _wanted(request)
-    rows = messages.all_messages(run, wanted) if run and wanted else iter(())
+    try:
+        wanted = read_search(request.GET, timezone.localdate(), run).query if run else None
+    except Unclear as error:
+        django_messages.error(request, str(error))
+        return redirect(f"{reverse('campaign-messages', args=[pk])}?{request.GET.urlencode()}")
+    rows = log.all_of_log(wanted) if wanted else iter(())
     count = count_rows(run, wanted) if run and wanted else 0
     record("campaign exported", f"campaign {pk}", user=request.user, rows=count)
     name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
@@ -113,9 +115,9 @@ def campaign_export(request: Request, pk: int) -> HttpResponseBase:
 def campaign_workbook(request: Request, pk: int) -> HttpResponse:
     """Order the log as an Excel file; its page says when it is ready."""
     campaign = get_object_or_404(Campaign, pk=pk)
-    wanted = MessageQuery(request.POST.get("status", ""), request.POST.get("reason", ""))
+    which = {name: request.POST.get(name, "") for name in ("status", "reason")}
     run = latest_run(campaign, row_id(request.POST.get("run")))
-    export = order_export(campaign, wanted, request.user, run=run)
+    export = order_export(campaign, request.user, run=run, **which)
     nudge(write_export, export.pk)
     return redirect("export-detail", pk=export.pk)
 
@@ -137,22 +139,35 @@ def export_file(request: Request, pk: int) -> HttpResponseBase:
     return stored_download(export.file.name, export.file.size, export.file.pieces())
 
 
-def _log(request: Request, page: Page, campaign: Campaign | None, more: dict[str, Any] | None = None) -> HttpResponse:
-    page = replace(page, rows=told_of(page.rows))
-    context: dict[str, Any] = {"page": page, "campaign": campaign, "statuses": STATUSES} | (more or {})
+def _find(request: Request, search: Callable[[], Search]) -> Found:
+    """A page of what is asked for; what is wrong with that is said, or that it would take too long."""
+    asked = Search(None)
+    try:
+        asked = search()
+        if asked.query is None:
+            return Found(asked)
+        with at_most(LOG_MS):
+            found = log.log_page(asked.query, limit=PAGE + 1, before=row_id(request.GET.get("before")))
+        return Found(asked, turn(request, log.in_order(found)))
+    except Unclear as error:
+        return Found(asked, problem=str(error))
+    except (log.TooMuch, TooSlow):
+        return Found(asked, problem="That takes too long to find. Ask for a shorter period, or for less at once.")
+
+
+def _log(
+    request: Request, found: Found, choices: dict[str, list[tuple[str, str]]], campaign: Campaign | None
+) -> HttpResponse:
+    search, chosen = found.search, request.GET.dict()
+    context: dict[str, Any] = {
+        "page": replace(found.page, rows=told_of(found.page.rows)),
+        "campaign": campaign,
+        "search": search,
+        "problem": found.problem,
+        "chosen": chosen,
+        "filters": [(one, LABELS[one], known, chosen.get(one, "")) for one, known in choices.items()],
+        "is_filtered": bool(search.query and search.query.is_filtered) or bool(found.problem),
+    }
     if campaign is None:
         context |= {"in_doubt": resolve_single.singles_in_doubt(), "calls_in_doubt": script_calls.calls_in_doubt()}
     return render(request, "campaigns/message_list.html", context)
-
-
-def _wanted(request: Request) -> MessageQuery | None:
-    """What the filters of the URL ask for; None where what was searched for is no number."""
-    status, reason = request.GET.get("status", ""), request.GET.get("reason", "")
-    written = request.GET.get("q", "").strip()
-    if not written:
-        return MessageQuery(status, reason)
-    try:
-        return MessageQuery(status, reason, phone=phones.read_phone(written).digits)
-    except phones.BadNumber:
-        digits = phones.search_digits(written)
-        return MessageQuery(status, reason, phone_begins=f"254{digits}") if digits else None

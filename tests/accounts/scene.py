@@ -18,7 +18,6 @@ from campaigns import samples
 from campaigns.actions import launch, set_rules
 from campaigns.delivery import filing
 from campaigns.delivery.replies import receive
-from campaigns.ledger.messages import MessageQuery
 from campaigns.models import (
     AnswerStarter,
     AnswerWord,
@@ -232,7 +231,7 @@ class Scene:
 
     @cached_property
     def export(self):
-        export = order_export(self.going, MessageQuery(), None)
+        export = order_export(self.going, None)
         write_export(export.pk)
         return export
 

@@ -215,3 +215,74 @@ def test_what_is_shown_is_exported_with_single_texts_and_noted(sent, sign_in):
 
 def test_only_managers_export(sign_in):
     assert sign_in(Role.COMPOSER).get(reverse("message-export")).status_code == 403
+
+
+def found_in(client, run, **asked):
+    page = client.get(reverse("campaign-messages", args=[run.campaign_id]), {"run": run.pk, **asked}).context["page"]
+    return {one.message.phone for one in page.rows}
+
+
+@pytest.fixture
+def other(sent):
+    """Another run of the same campaign: its texts to Mary failed."""
+    run = make_run(sent.campaign, occurrence="2026-11-01")
+    planning.plan_run(run.pk)
+    Message.objects.filter(run=run, phone=MARY).update(status="undelivered", reason="absent")
+    recount(Batch.objects.filter(run=run).values_list("pk", flat=True))
+    return run
+
+
+def test_a_campaigns_own_texts_are_searched_as_all_are(sent, other, sign_in):
+    client = sign_in(Role.VIEWER)
+    for asked, phones in [
+        ({}, {JANE, JOHN, MARY}),
+        ({"q": "otieno"}, {JOHN}),
+        ({"q": "0722 000 002"}, {JOHN}),
+        ({"q": "345678"}, {MARY}),
+        ({"q": "0744"}, set()),
+        ({"q": "mary", "status": "delivered"}, {MARY}),
+        ({"q": "mary", "status": "undelivered"}, set()),
+        ({"status": "undelivered"}, {JOHN}),
+        ({"reason": "absent"}, {JOHN}),
+        ({"reason": "missing:balance"}, {JANE}),
+        ({"network": "Safaricom"}, {MARY}),
+        ({"from": day(-1), "to": day(-1)}, {JOHN, MARY}),
+        ({"campaign": "0"}, {JANE, JOHN, MARY}),
+    ]:
+        assert found_in(client, sent, **asked) == phones, asked
+    assert found_in(client, other, status="undelivered") == {MARY}
+    assert found_in(client, other, q="mary", status="undelivered") == {MARY}
+
+
+def test_what_is_unclear_in_the_search_of_a_campaign_says_so(sent, sign_in):
+    address = reverse("campaign-messages", args=[sent.campaign_id])
+    client = sign_in(Role.MANAGER)
+    for asked, words_ in [({"q": "07"}, "at least 3 digits"), ({"status": "lost"}, "There is no status “lost”.")]:
+        assert words_ in words(client.get(address, asked))
+        export = client.get(reverse("campaign-export", args=[sent.campaign_id]), asked, follow=True)
+        assert words_ in words(export)
+
+
+def test_a_campaigns_file_has_what_its_search_shows(sent, other, sign_in):
+    client = sign_in(Role.MANAGER)
+    address = reverse("campaign-export", args=[sent.campaign_id])
+    for asked, phones, count in [
+        ({"q": "otieno"}, ["0722 000 002"], None),
+        ({"status": "delivered"}, ["0733 345 678"], 1),
+        ({"network": "Airtel"}, ["0722 000 002"], None),
+    ]:
+        lines = b"".join(client.get(address, {"run": sent.pk, **asked}).streaming_content).decode()
+        assert [row["phone"] for row in csv.DictReader(io.StringIO(lines.lstrip("\ufeff")))] == phones, asked
+        assert AuditEntry.objects.filter(act="campaign exported").latest("pk").detail["rows"] == count
+
+
+def test_a_campaigns_texts_are_paged_and_none_is_left_out(settings, sent, sign_in):
+    settings.QSMS_BATCH_SIZE = 7
+    run = make_run(make_campaign(make_group(contacts=120), sender=make_sender("BULK")))
+    planning.plan_run(run.pk)
+    client, address, seen = sign_in(Role.VIEWER), f"?run={run.pk}&status=queued", []
+    while address:
+        page = client.get(reverse("campaign-messages", args=[run.campaign_id]) + address).context["page"]
+        seen += [one.message.pk for one in page.rows]
+        address = page.next_url
+    assert len(seen) == len(set(seen)) == 120

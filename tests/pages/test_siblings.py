@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -51,9 +52,9 @@ def test_the_campaign_s_page_tells_texts_and_people(sign_in, run):
 def test_lists_of_campaigns_and_runs_count_people(sign_in, run):
     client = sign_in(Role.VIEWER)
     for name, where in [("campaign-list", ()), ("run-list", (run.campaign_id,))]:
-        told = page(client, name, *where)
-        assert '<td class="text-end">2</td>' in told, name
-        assert '<td class="text-end">3</td>' not in told, name
+        told = re.sub(r'\s+|data-label="\w+"', "", page(client, name, *where))
+        assert '<tdclass="text-end">2</td>' in told, name
+        assert '<tdclass="text-end">3</td>' not in told, name
 
 
 def test_where_everybody_has_one_the_page_says_what_it_said(sign_in, run):
