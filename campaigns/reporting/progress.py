@@ -121,11 +121,11 @@ class Progress:
 
     @property
     def would_reach(self) -> str:
-        """Whom what has not begun would go to: "1,204 people", or as many at most where it is not prepared yet."""
+        """What does not go if it is not sent: "these 1,204 texts"; to how many at most where it is not prepared yet."""
         if waiting := self.tally.counts[Status.QUEUED]:
-            return f"{waiting:,} {'text' if waiting == 1 else 'texts'}"
+            return "this one text" if waiting == 1 else f"these {waiting:,} texts"
         most = audience_of(self.campaign).reach
-        return f"up to {most:,} {'person' if most == 1 else 'people'}"
+        return f"to up to {most:,} {'person' if most == 1 else 'people'}"
 
     @property
     def may_be_steered(self) -> bool:

@@ -30,7 +30,7 @@ def test_what_was_opened_stays_open_and_focus_stays_until_nothing_moves(page):
     planning.plan_run(run.pk)
     page.goto(f"/campaigns/{run.campaign_id}")
     page.locator("summary", has_text="Do not send").click()
-    again = page.get_by_role("button", name="Do not send: it would be 3 texts")
+    again = page.get_by_role("button", name="Do not send these 3 texts")
     again.focus()
     for _ in range(2):
         with page.expect_response(f"**/campaigns/{run.campaign_id}"):
@@ -38,7 +38,7 @@ def test_what_was_opened_stays_open_and_focus_stays_until_nothing_moves(page):
     Run.objects.filter(pk=run.pk).update(reason="moved", status=Run.Status.PAUSED, resumes_to="planned")
     page.get_by_role("button", name="Resume").wait_for()
     assert again.is_visible()
-    assert page.evaluate("document.activeElement.innerText") == "Do not send: it would be 3 texts"
+    assert page.evaluate("document.activeElement.innerText") == "Do not send these 3 texts"
     page.locator("#progress:not([hx-get])").wait_for()
     asked = []
     page.on("request", lambda request: asked.append(request.url))

@@ -76,14 +76,14 @@ def test_a_viewer_uses_nothing_again(sign_in):
 
 def test_what_is_scheduled_says_do_not_send_and_to_how_many_it_would_be(manager):
     page = read(manager.get(detail(scheduled())))
-    assert "Do not send: it would be up to 3 people" in page
+    assert "Do not send to up to 3 people" in page
     assert "Cancel the" not in page
 
 
 def test_what_is_prepared_says_how_many_texts_it_would_be(manager):
     campaign = scheduled(audience="frozen")
     planning.plan_run(campaign.runs.get().pk)
-    assert "Do not send: it would be 3 texts" in read(manager.get(detail(campaign)))
+    assert "Do not send these 3 texts" in read(manager.get(detail(campaign)))
 
 
 def test_what_is_being_sent_is_cancelled(manager):

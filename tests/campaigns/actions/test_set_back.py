@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -13,7 +14,7 @@ from campaigns.actions.launch import launch
 from campaigns.actions.set_back import back_to_draft, change_scheduled, may_be_set_back
 from campaigns.approval.authors import NotAllowed
 from campaigns.checking.blockers import Blocked
-from campaigns.maintenance import close_runs
+from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Campaign, Message, ReminderKey, Rules, Run, Sender
 from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
@@ -62,6 +63,14 @@ def test_a_frozen_one_that_was_prepared_is_prepared_again_with_the_new_text():
     assert set(old.messages.values_list("status", flat=True)) == {"cancelled"}
     waiting = Message.objects.filter(run=new, status="queued").values_list("text", flat=True)
     assert sorted(waiting) == ["Hello Person 0", "Hello Person 1", "Hello Person 2"]
+
+
+def test_the_run_that_counts_is_the_one_that_is_to_go():
+    """Not the one in whose place it stands, though that was prepared and this one was not."""
+    campaign = frozen()
+    change_scheduled(campaign, audience="live")
+    assert latest_run(campaign) == campaign.runs.get(replaced=False)
+    assert latest_run(campaign).status == Run.Status.SCHEDULED
 
 
 def test_a_new_time_and_sender_and_people_are_those_of_the_run():
@@ -209,8 +218,10 @@ def test_who_was_to_be_reminded_by_what_was_prepared_is_reminded_by_the_new_text
     campaign.refresh_from_db()
     change_from_now_on(campaign, text="New <name>, <due_date>", spend_limit=None)
     # Its keys go with the texts that were prepared; until then nobody would be found to be reminded.
-    tick(at(minute=1))
+    with time_machine.travel(at(minute=1), tick=False):
+        assert start_runs.begin_due_runs() == []
     tick(at(minute=2))
+    tick(at(minute=3))
     assert send_all() == 3
     sent = Message.objects.filter(status="accepted").values_list("text", "run__replaced")
     assert {(text[:3], replaced) for text, replaced in sent} == {("New", False)}
