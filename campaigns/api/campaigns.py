@@ -240,7 +240,7 @@ def _decided() -> Iterator[None]:
 def list_runs(request: ApiRequest, pk: int, cursor: str = "", limit: int = Query(100, ge=1, le=MOST)) -> JsonResponse:
     """The campaign's runs with what became of them, the latest time first."""
     require(request, Role.VIEWER)
-    runs = _found(pk).runs.order_by("-scheduled_for", "-pk")
+    runs = _found(pk).runs.filter(replaced=False).order_by("-scheduled_for", "-pk")
     if cursor:
         last = Run.objects.filter(pk=decode_cursor(cursor)).first()
         runs = runs.earlier_than(last) if last else runs.none()

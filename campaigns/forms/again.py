@@ -8,7 +8,8 @@ from django import forms
 
 from accounts.forms import Styled
 from campaigns.actions.copy import NAME_LENGTH
-from campaigns.models import Run
+from campaigns.audience import audience_of
+from campaigns.models import Campaign, Run
 from lib.names import NameInput
 
 
@@ -18,15 +19,21 @@ class AgainForm(Styled, forms.Form):
     name = NameInput(label="Name", max_length=NAME_LENGTH)
     people = forms.ChoiceField(label="For whom", widget=forms.RadioSelect, choices=[])
 
-    def __init__(self, proposed: str, run: Run | None, posted: Any = None) -> None:
+    def __init__(self, campaign: Campaign, proposed: str, run: Run | None, posted: Any = None) -> None:
         """`run`: whose people may be taken again; None: nobody's."""
-        super().__init__(posted, initial={"name": proposed, "people": self.NOW})
-        choices = [(self.NOW, "Whoever is in its groups when it goes")]
+        # Who was once a part of its groups is proposed, not all who are in them.
+        people = self.SAME if campaign.only and run is not None else self.NOW
+        super().__init__(posted, initial={"name": proposed, "people": people})
+        most = sum(group.size for group in audience_of(campaign).groups)
+        choices = [(self.NOW, f"Whoever is in its groups when it goes: now {_people(most)} in them")]
         if run is not None:
-            people = f"{run.reached:,} {'person' if run.reached == 1 else 'people'}"
-            choices.append((self.SAME, f"The same {people} as last time, with their values of now"))
+            choices.append((self.SAME, f"The same {_people(run.reached)} as last time, with their values of now"))
         self.choice_field("people").choices = choices
 
     @property
     def wants_the_same(self) -> bool:
         return self.cleaned_data["people"] == self.SAME
+
+
+def _people(count: int) -> str:
+    return f"{count:,} {'person' if count == 1 else 'people'}"

@@ -30,7 +30,7 @@ SELECT day, campaign_id, run_id, name, at, people, statuses, total FROM (
             sum(coalesce(r.people, r.audience)) AS people, array_agg(DISTINCT r.status) AS statuses
         FROM campaigns_run r JOIN campaigns_campaign c ON c.id = r.campaign_id
         WHERE r.scheduled_for >= %(first)s AND r.scheduled_for < %(last)s
-            AND NOT (r.status = 'finished' AND r.audience = 0)
+            AND NOT (r.status = 'finished' AND r.audience = 0) AND NOT r.replaced
         GROUP BY 1, 2, 3) x) y
 WHERE number <= %(most)s ORDER BY day, at, campaign_id
 """

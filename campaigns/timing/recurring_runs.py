@@ -75,7 +75,7 @@ def start_anew(campaign: Campaign, now: datetime) -> Run | None:
     schedule = _begun(campaign, now)
     keys = stage_keys(schedule)
     # A day that had its run has had it: the next one is another day's.
-    had = set(campaign.runs.values_list("stage", "occurrence"))
+    had = set(campaign.runs.filter(replaced=False).values_list("stage", "occurrence"))
     following = islice(occurrences(schedule, zone_of(campaign), now), MOST_AT_ONCE)
     found = next((one for one in following if any((key, one.day.isoformat()) not in had for key in keys)), None)
     return _note_next(campaign, schedule, found)

@@ -30,7 +30,7 @@ def campaign_copy(request: Request, pk: int) -> HttpResponse:
     run = latest_run(campaign, row_id(request.GET.get("run")))
     if run is not None and not (run.status == Run.Status.FINISHED and run.reached):
         run = None
-    form = AgainForm(proposed_name(campaign, timezone.now()), run, request.POST or None)
+    form = AgainForm(campaign, proposed_name(campaign, timezone.now()), run, request.POST or None)
     if request.method == "POST" and form.is_valid():
         same = run if form.wants_the_same else None
         try:

@@ -67,6 +67,18 @@ def test_one_that_was_not_sent_offers_its_groups_alone(manager):
     assert Campaign.objects.get(name="x").is_draft
 
 
+def test_of_one_that_went_to_a_part_of_its_groups_the_same_people_are_proposed(manager):
+    """Or the text for some of a group would go to all of it before one has seen how many they are."""
+    campaign = finished()
+    make_group("Others", contacts=1)
+    address = reverse("campaign-copy", args=[campaign.pk])
+    page = read(manager.get(address))
+    assert "Whoever is in its groups when it goes: now 3 people in them" in page
+    assert manager.get(address).context["form"].initial["people"] == "now"
+    Campaign.objects.update(only="same", of_run=campaign.runs.get())
+    assert manager.get(address).context["form"].initial["people"] == "same"
+
+
 def test_a_viewer_uses_nothing_again(sign_in):
     campaign = finished()
     client = sign_in(Role.VIEWER)

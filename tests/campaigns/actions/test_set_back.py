@@ -19,6 +19,7 @@ from campaigns.models import Campaign, Message, ReminderKey, Rules, Run, Sender
 from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
 from campaigns.planning import plan_run
+from campaigns.timing.calendar import month_of
 from tests.approving import person
 from tests.makers import make_campaign, make_group, make_sender
 from tests.recurring import at, recurring, remind, send_all, tick
@@ -71,6 +72,14 @@ def test_the_run_that_counts_is_the_one_that_is_to_go():
     change_scheduled(campaign, audience="live")
     assert latest_run(campaign) == campaign.runs.get(replaced=False)
     assert latest_run(campaign).status == Run.Status.SCHEDULED
+
+
+def test_what_was_prepared_before_is_on_no_day_of_the_calendar():
+    campaign = frozen()
+    before = timezone.localdate(campaign.send_at)
+    change_scheduled(campaign, send_at=campaign.send_at + timedelta(days=1))
+    days = {day.date: day.entries for week in month_of(before, before).weeks for day in week}
+    assert days[before] == []
 
 
 def test_a_new_time_and_sender_and_people_are_those_of_the_run():
