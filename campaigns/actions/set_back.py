@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.audit import record
@@ -21,7 +22,8 @@ from campaigns.approval import authors, state
 from campaigns.approval.authors import NotAllowed
 from campaigns.audience import retries
 from campaigns.checking.blockers import Blocked, Blocker
-from campaigns.models import Campaign, Run
+from campaigns.ledger.locks import lock_batches
+from campaigns.models import Batch, Campaign, Run
 from campaigns.models.transitions import NotPossible
 
 REPLACED = "The campaign was changed before this one began."
@@ -114,4 +116,14 @@ def _take_away(run: Run) -> bool:
     if run.status == Run.Status.SCHEDULED:
         return bool(mine.delete()[0])
     changes = {"replaced": True, "reason": REPLACED, "finished_at": timezone.now()}
-    return bool(mine.advance(Run.Status.CANCELLED, **changes))
+    if not mine.advance(Run.Status.CANCELLED, **changes):
+        return False
+    _take_out_of_figures(run)
+    return True
+
+
+def _take_out_of_figures(run: Run) -> None:
+    """Who was left out of a run is left out of the one in its place: reports count that once."""
+    settled = list(run.batches.filter(status=Batch.Status.SETTLED).values_list("pk", flat=True))
+    lock_batches(settled)
+    Batch.objects.filter(pk__in=settled).update(changes=F("changes") + 1)

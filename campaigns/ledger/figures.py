@@ -36,7 +36,7 @@ SELECT batch_id, day, network, group_name, status, reason, bucket, count(*), sum
                 %(buckets)s::numeric[]) END AS bucket,
         {DAY} AS day
     FROM campaigns_message m JOIN campaigns_batch b ON b.id = m.batch_id LEFT JOIN campaigns_run r ON r.id = b.run_id
-    WHERE m.batch_id = ANY(%(batches)s)) t
+    WHERE m.batch_id = ANY(%(batches)s) AND NOT coalesce(r.replaced, false)) t
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 """  # noqa: S608 - no values of anybody
 COLUMNS = {
@@ -107,7 +107,7 @@ class TextFigures:
 
 
 def count_figures(batches: Sequence[int]) -> dict[int, dict[Place, TextFigures]]:
-    """The figures of these batches, from their texts as they are now."""
+    """The figures of these batches, from their texts as they are now; none of a run in whose place another stands."""
     asked: dict[str, Any] = {"batches": list(batches), "zone": settings.TIME_ZONE, "buckets": list(DELAY_BUCKETS)}
     with connection.cursor() as cursor:
         cursor.execute(COUNT, asked)

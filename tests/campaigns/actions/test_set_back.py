@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -14,8 +15,8 @@ from campaigns.actions.launch import launch
 from campaigns.actions.set_back import back_to_draft, change_scheduled, may_be_set_back
 from campaigns.approval.authors import NotAllowed
 from campaigns.checking.blockers import Blocked
-from campaigns.maintenance import close_runs, start_runs
-from campaigns.models import Campaign, Message, ReminderKey, Rules, Run, Sender
+from campaigns.maintenance import close_runs, day_figures, start_runs
+from campaigns.models import Campaign, DayFigures, Message, ReminderKey, Rules, Run, Sender
 from campaigns.models.run import latest_run
 from campaigns.models.transitions import NotPossible
 from campaigns.planning import plan_run
@@ -72,6 +73,23 @@ def test_the_run_that_counts_is_the_one_that_is_to_go():
     change_scheduled(campaign, audience="live")
     assert latest_run(campaign) == campaign.runs.get(replaced=False)
     assert latest_run(campaign).status == Run.Status.SCHEDULED
+
+
+def test_reports_count_who_was_left_out_once():
+    campaign = frozen()
+    campaign.chosen_groups.get().group.contacts.update(values={})
+    change_scheduled(campaign)
+    assert plan_run(latest_run(campaign).pk)
+    day_figures.bring_up_to_date()
+    assert DayFigures.objects.filter(campaign=campaign.pk).aggregate(Sum("left_out"), Sum("waiting")) == {
+        "left_out__sum": 3, "waiting__sum": 0
+    }  # fmt: skip
+    change_scheduled(campaign)
+    assert plan_run(latest_run(campaign).pk)
+    close_runs.close_cancelled_runs()
+    day_figures.bring_up_to_date()
+    sums = DayFigures.objects.filter(campaign=campaign.pk).aggregate(Sum("left_out"), Sum("cancelled"))
+    assert sums == {"left_out__sum": 3, "cancelled__sum": 0}
 
 
 def test_what_was_prepared_before_is_on_no_day_of_the_calendar():
