@@ -171,6 +171,11 @@ class Preview(Answer):
     left_out: dict[str, int] = Field(examples=[LEFT_OUT])
     messages: int = Field(examples=[1180])
     zero_amounts: int = Field(examples=[0])
+    too_often: int = Field(
+        examples=[0],
+        description="Of those with a text, people who have had as many marketing texts in seven days as the rules allow, "
+        "as far as is known now. They would be left out.",
+    )
     by_parts: dict[str, int] = Field(examples=[{"1": 1156, "2": 24}])
     parts: int = Field(examples=[1204])
     cost: Money

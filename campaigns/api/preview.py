@@ -48,6 +48,7 @@ def preview_campaign(request: ApiRequest, pk: int) -> JsonResponse:
         "left_out": dict(found.left_out),
         "messages": found.texts,
         "zero_amounts": found.zeros,
+        "too_often": found.too_often,
         "by_parts": {str(parts): people for parts, people in sorted(found.by_parts.items())},
         "parts": found.parts,
         "cost": shapes.money(found.cost),

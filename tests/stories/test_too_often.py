@@ -368,3 +368,12 @@ def test_the_rules_week_begins_when_it_is_set_and_not_when_it_is_changed():
     assert Rules.objects.get().weekly_since is None
     Rules.objects.filter(pk=1).update(**set_rules.BY_NAME["weekly_texts"].read("2"))
     assert abs(Rules.objects.get().weekly_since - timezone.now()) < timedelta(minutes=1)
+
+
+def test_a_preview_of_the_api_tells_how_many():
+    set_rules.set_rule("weekly_texts", "1")
+    group = make_group(contacts=2)
+    had(group.contacts.first().phone)
+    campaign = make_campaign(group, kind="promotional")
+    status, told = Script().call("GET", f"campaigns/{campaign.pk}/preview")
+    assert (status, told["too_often"], told["messages"]) == (200, 1, 2)
