@@ -173,8 +173,8 @@ class Preview(Answer):
     zero_amounts: int = Field(examples=[0])
     too_often: int = Field(
         examples=[0],
-        description="Of those with a text, people who have had as many marketing texts in seven days as the rules allow, "
-        "as far as is known now. They would be left out.",
+        description="People with a text who have had as many marketing texts in seven days as the rules allow, as far "
+        "as is known now. They would be left out.",
     )
     by_parts: dict[str, int] = Field(examples=[{"1": 1156, "2": 24}])
     parts: int = Field(examples=[1204])
