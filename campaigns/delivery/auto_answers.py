@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns import placeholders
 from campaigns.audience import why_kept_out
-from campaigns.models import AnswerWord, Message, Reply, Sender
+from campaigns.models import AnswerWord, Batch, Message, Reply, Sender
 from campaigns.planning import single
 from campaigns.writing import writer
 from campaigns.writing.senders import sender_to_answer
@@ -82,6 +82,8 @@ class WordAnswers:
                 raise _NoAnswer
         source = Message.Source.REPLY
         message = single.queue_single(reply.phone, text, sender, source=source, kind=kind, paid_by=word.changed_by)
+        # While sending is stopped it waits, as all texts do, and not for ever.
+        Batch.objects.filter(pk=message.batch_id).update(not_after=reply.received_at + ANSWERED_WITHIN)
         Reply.objects.filter(pk=reply.pk).update(answer=message)
 
 

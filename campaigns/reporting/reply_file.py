@@ -19,8 +19,13 @@ HEADINGS = (
 AT_ONCE = 200
 
 
-def reply_rows(conversations: ConversationQuerySet) -> Iterator[list[Any]]:
-    """Under HEADINGS; `conversations` are in the order of the list, newest first, and read in slices."""
+def reply_rows(conversations: ConversationQuerySet, *, is_searched: bool = False) -> Iterator[list[Any]]:
+    """Under HEADINGS; `conversations` are in the order of the list, newest first, and read in slices.
+
+    A search is made once, for its ids, and not again for each slice.
+    """
+    if is_searched:
+        conversations = Conversation.objects.filter(pk__in=list(conversations.values_list("pk", flat=True)))
     conversations = conversations.select_related("assigned_to")
     some = list(conversations[:AT_ONCE])
     while some:

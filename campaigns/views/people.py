@@ -17,7 +17,7 @@ from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
 from campaigns.ledger.whys import whys
-from campaigns.models import Message, Reply
+from campaigns.models import Conversation, Message, Reply
 from contacts import value_display
 from contacts.models import Contact, ContactGroup, OptOut, PhoneStatus
 from lib import phones
@@ -66,6 +66,7 @@ def person_detail(request: Request, phone: str) -> HttpResponse:
         "groups": _in_groups(digits),
         "opt_outs": OptOut.objects.filter(phone=digits).select_related("created_by").widest_last(),
         "status": PhoneStatus.objects.filter(phone=digits).first(),
+        "conversation": Conversation.objects.filter(phone=digits).first(),
         "replies": Reply.objects.filter(phone=digits).order_by("-pk")[:REPLIES],
         "page": page,
     }

@@ -9,12 +9,13 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from accounts.roles import Role
 from campaigns.delivery import filing
 from campaigns.delivery.replies import receive
 from campaigns.models import AnswerStarter, AnswerWord, Conversation, Message, Reply
 from campaigns.planning import single
+from campaigns.reporting import inbox
 from campaigns.tasks import file_replies
 from contacts.models import OptOut
 from tests.approving import person
@@ -120,6 +121,16 @@ def test_people_are_found_by_number_name_and_text(sign_in, written, is_found):
     assert [one.conversation.phone for one in page.rows] == ([PHONE] if is_found else [])
 
 
+def test_where_a_word_is_too_common_the_latest_are_looked_at(monkeypatch):
+    for number in range(3):
+        say("paid", phone=f"25472677079{number}")
+    someone = User.objects.create(username="someone")
+    monkeypatch.setattr(inbox, "LATEST_REPLIES", 2)
+    found = inbox.conversations("all", someone, "paid", latest_alone=True)
+    assert [one.phone for one in found] == ["254726770792", "254726770791"]
+    assert inbox.conversations("all", someone, "paid").count() == 3
+
+
 def test_pages_go_on_where_the_last_one_ended(sign_in):
     for number in range(120):
         receive({"mobile": f"2547000001{number:02}" if number < 100 else f"254700002{number}", "message": "hi"})
@@ -140,6 +151,11 @@ def test_a_thread_has_what_was_sent_and_what_came_in_order(sign_in):
     single.queue_single(PHONE, "Thank you.", sender, source="reply", kind="transactional")
     told = read(sign_in(Role.VIEWER).get(address("detail")))
     assert told.index("Your loan is due.") < told.index("I have paid") < told.index("Thank you.")
+
+
+def test_the_page_of_a_person_leads_to_what_was_written(sign_in):
+    say()
+    assert f'href="{address("detail")}"' in read(sign_in(Role.VIEWER).get(f"/people/{PHONE}"))
 
 
 def test_a_long_thread_is_told_page_by_page_with_nothing_twice(sign_in):

@@ -11,7 +11,8 @@ from campaigns.delivery import filing
 from campaigns.delivery.auto_answers import MOST_A_DAY
 from campaigns.delivery.replies import receive
 from campaigns.ledger.allowance import spent_by
-from campaigns.models import AnswerWord, Conversation, Message, Reply
+from campaigns.models import AnswerWord, Batch, Conversation, Message, Reply
+from campaigns.sending.claim import claim_next
 from contacts.models import OptOut
 from tests.approving import person
 from tests.makers import make_contact, make_group, make_sender
@@ -215,6 +216,15 @@ def test_an_old_reply_is_left_to_a_person():
     filing.file_new()
     assert sent() == []
     assert Conversation.objects.get().is_unread
+
+
+def test_an_answer_that_had_to_wait_for_an_hour_is_left_out():
+    put_on()
+    say("INFO")
+    Batch.objects.update(not_after=Batch.objects.get().not_after - timedelta(hours=1))
+    assert claim_next(timedelta(seconds=60)) is None
+    message = Message.objects.get()
+    assert (message.status, message.reason) == ("skipped", "too_late")
 
 
 def test_an_answer_counts_against_the_limit_of_who_set_the_word_up():
