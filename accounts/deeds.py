@@ -110,6 +110,7 @@ DEEDS = {
     "template made": Words("made {it}"),
     "template changed": Words("changed {it}"),
     "template archived": Words("archived {it}"),
+    "template deleted": Words("deleted {it}"),
     "template taken out": Words("offered {it} again"),
     "group made": Words("made {it}"),
     "group renamed": Words("renamed {it}"),

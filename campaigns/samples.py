@@ -6,6 +6,7 @@ theirs from then on, and so are people whom somebody has added to a sample group
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,14 +94,21 @@ def samples() -> Samples:
     gone = {f"the campaign “{one.name}”" for one in found.campaigns}
     for group in rows[What.GROUP]:
         assert isinstance(group, ContactGroup)
-        uses = [one for one in usage.uses_of_group(group) if one not in gone]
-        if uses:
-            found.staying.append(Staying(group.name, f"it is used by {', '.join(uses)}"))
+        if why := _whose(group, gone):
+            found.staying.append(Staying(group.name, why))
         elif _own_people(group).exists():
             found.staying.append(Staying(group.name, "people were added or changed: they stay, the sample people go"))
         else:
             found.groups.append(group)
     return found
+
+
+def _whose(group: ContactGroup, gone: Collection[str]) -> str:
+    """Why all of it stays, with its sample people; empty where they go. What is `gone` uses it no more."""
+    uses = [one for one in usage.uses_of_group(group) if one not in gone]
+    if uses:
+        return f"it is used by {', '.join(uses)}"
+    return "a file was uploaded into it" if group.uploads.exists() else ""
 
 
 @transaction.atomic
@@ -111,6 +119,10 @@ def take_away(user: User) -> tuple[Samples, list[int]]:
     # A claim holds the run: what was not being sent when it was locked is not begun before it is gone.
     list(Campaign.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     list(Run.objects.select_for_update().filter(campaign__in=ids).order_by("pk"))
+    groups = [row for row in rows[What.GROUP] if isinstance(row, ContactGroup)]
+    for group in groups:
+        # Whoever would write people into it waits, and then finds it gone.
+        lock_group(group)
     found = samples()
     for campaign in found.campaigns:
         _delete_campaign(campaign, user)
@@ -118,10 +130,9 @@ def take_away(user: User) -> tuple[Samples, list[int]]:
         record("template deleted", f"template {template.pk}", user=user, name=template.name)
         template.delete()
     emptied = [jobs.order_group_delete(group, user).pk for group in found.groups]
-    kept = {group.pk for group in found.groups}
-    for group in rows[What.GROUP]:
-        assert isinstance(group, ContactGroup)
-        if group.pk not in kept and not usage.uses_of_group(group):
+    going = {group.pk for group in found.groups}
+    for group in groups:
+        if group.pk not in going and not _whose(group, ()):
             _delete_sample_people(group, user)
     counts: dict[str, Any] = {what: len(getattr(found, what)) for what in ("campaigns", "templates", "groups")}
     record("samples taken away", "the samples", user=user, **counts)
@@ -179,7 +190,6 @@ def _as_made() -> Q:
 
 
 def _delete_sample_people(group: ContactGroup, user: User) -> None:
-    lock_group(group)
     deleted, _ = Contact.objects.filter(_as_made(), group=group).delete()
     if deleted:
         note_change(group)

@@ -1,6 +1,9 @@
 """Samples are marked while nobody has changed them, and taken away at once without touching what is somebody's own."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
+from django.db import connection, transaction
 from django.test import override_settings
 from django.urls import reverse
 
@@ -13,8 +16,9 @@ from campaigns.maintenance import day_figures, figures_check
 from campaigns.models import Batch, Campaign, DayFigures, Gate, Message, MessageTemplate, Run
 from campaigns.models.run import latest_run
 from campaigns.writing import templates
-from contacts.models import Contact, ContactGroup
+from contacts.models import Contact, ContactGroup, Upload
 from contacts.people.jobs import work_on_job
+from contacts.people.merge import IncomingPerson, merge_people
 from tests.makers import make_campaign, make_contact, make_group, make_run, make_sender
 from tests.reading import read, words
 
@@ -112,6 +116,57 @@ def test_people_who_were_added_or_changed_stay_and_the_sample_people_go(demo):
     assert set(Contact.objects.values_list("name", flat=True)) == {"Jane", "Our treasurer"}
     chama.refresh_from_db()
     assert chama.size == 2
+
+
+def test_a_group_into_which_a_file_was_uploaded_stays_as_it_is(demo):
+    chama = ContactGroup.objects.get(name="Sample: chama members")
+    Upload.objects.create(group=chama, name="ours.csv", status=Upload.Status.CHECKED)
+    found = take_away()
+    assert [(one.name, one.why) for one in found.staying] == [(chama.name, "a file was uploaded into it")]
+    assert chama.contacts.count() == 40 and Upload.objects.exists()
+
+
+def test_who_would_write_people_meanwhile_waits_and_finds_the_group_gone(demo):
+    chama = ContactGroup.objects.get(name="Sample: chama members")
+
+    def write():
+        try:
+            merge_people(chama, [IncomingPerson("254712000001", "Jane", {})], by="user:1")
+        except ContactGroup.DoesNotExist:
+            return "it has gone"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            found, emptied = samples.take_away(a_user())
+            writing = pool.submit(write)
+            assert not wait([writing], 1).done
+        assert writing.result(30) == "it has gone"
+    assert chama in found.groups
+    for job in emptied:
+        assert work_on_job(job)
+    assert not Contact.objects.exists()
+
+
+def test_whoever_has_written_people_keeps_the_group(demo):
+    """They were there before it was looked at, though their transaction had not ended when the samples were to go."""
+    chama = ContactGroup.objects.get(name="Sample: chama members")
+
+    def go():
+        try:
+            return samples.take_away(a_user())[0]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            merge_people(chama, [IncomingPerson("254712000001", "Jane", {})], by="user:1")
+            going = pool.submit(go)
+            assert not wait([going], 1).done
+        found = going.result(30)
+    assert [one.name for one in found.staying] == [chama.name]
+    assert Contact.objects.get(group=chama).name == "Jane"
 
 
 def test_what_is_being_sent_or_needed_stays(demo):

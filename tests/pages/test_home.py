@@ -11,13 +11,16 @@ from accounts.roles import Role
 from campaigns import planning
 from campaigns.actions import launch
 from campaigns.maintenance import start_runs
-from campaigns.models import Batch, Campaign, Gate, Rules, Run
+from campaigns.models import Batch, Campaign, Gate, Reply, Rules, Run
 from campaigns.models.figures import DELAY_BUCKETS
 from campaigns.reporting import coming
+from campaigns.samples import note_sample
 from contacts.models import Upload
 from qsms_portal.needs import SHOWN
+from tests.axe import violations
 from tests.figures import make_day_figures
 from tests.makers import make_campaign, make_group, make_run
+from tests.pages.browsing import signed_in
 from tests.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -128,9 +131,11 @@ def test_rejected_rows_are_told_until_the_group_has_another_upload(sign_in):
     upload(other, 5, days=15)
     first = upload(group, 6)
     upload(group, 7, status=Upload.Status.CHECKED)
-    told = home(sign_in, Role.VIEWER)
+    told = home(sign_in, Role.COMPOSER)
     assert f'<a href="/contacts/uploads/{first.pk}">6 rows</a> of the last upload into Clients were rejected' in told
     assert "Chama" not in told
+    # Who may not open it is not led there.
+    assert "> 6 rows of the last upload into Clients" in home(sign_in, Role.VIEWER)
     upload(group, 0)
     assert "Needs somebody" not in home(sign_in, Role.VIEWER)
 
@@ -186,3 +191,40 @@ def test_a_reminder_that_has_not_gone_yet_is_told_with_whom_it_means_now(sign_in
     assert "as things are now" not in home(sign_in)
     Campaign.objects.update(schedule={"field": "due_date", "time": "soon"})
     assert "Due" in home(sign_in).partition("Coming up")[2]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.browser
+@pytest.mark.usefixtures("database_beside_the_browser")
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_full_page_is_read_by_everybody_and_hangs_over_nowhere(chromium, live_server, sign_in, width):
+    client = sign_in(Role.ADMINISTRATOR)
+    run = planned(3)
+    Batch.objects.filter(run=run).update(status=Batch.Status.UNCERTAIN, tally={"uncertain": 3})
+    Run.objects.filter(pk=run.pk).update(status=Run.Status.SENDING)
+    for name in ("Rent", "Dues"):
+        waits = make_campaign(make_group(), name=name, status=Campaign.Status.AWAITING_APPROVAL)
+        Campaign.objects.filter(pk=waits.pk).update(asked_at=timezone.now())
+        stopped = make_run(make_campaign(make_group(), name=f"{name} stopped"), status=Run.Status.HALTED)
+        Run.objects.filter(pk=stopped.pk).update(reason="It would cost KES 6.00, and the limit is KES 1.00.")
+    Upload.objects.create(
+        group=make_group("Clients"), name="a.csv", status="done", counts={"rejected": 6}, finished_at=timezone.now()
+    )
+    for reading in Reply.TO_BE_READ:
+        Reply.objects.create(phone="254712000001", text="no more", body={}, reading=reading)
+    note_sample(make_group("Sample: clients"))
+    day = timezone.localdate()
+    for before in (0, 1, 9):
+        make_day_figures(
+            day=day - timedelta(days=before), delivered=7, undelivered=2, cost=Decimal("900.00"), source="api",
+            delays=[0] * (len(DELAY_BUCKETS) + 1),
+        )  # fmt: skip
+    Gate.objects.update(balance=100, balance_at=timezone.now())
+    with signed_in(chromium, live_server, client, viewport={"width": width, "height": 900}) as context:
+        page = context.new_page()
+        page.goto("/")
+        for words in ("2 campaigns have stopped", "2 replies may mean STOP", "6 rows", "Take the samples away"):
+            assert page.get_by_text(words).first.is_visible(), words
+        assert page.get_by_role("link", name="Stop all sending").locator("visible=true").count() == 2
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
