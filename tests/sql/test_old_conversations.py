@@ -11,7 +11,7 @@ from campaigns.models import Conversation, Reply
 
 pytestmark = pytest.mark.django_db
 
-OLD = import_module("campaigns.migrations.0045_old_conversations").OLD
+OLD = import_module("campaigns.migrations.0049_old_conversations").OLD
 
 
 def say(text, phone):
