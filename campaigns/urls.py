@@ -81,7 +81,6 @@ urlpatterns = [
     path("replies", inbox.inbox, name="replies"),
     path("replies/export", inbox.reply_export, name="reply-export"),
     path("replies/with/<int:pk>", inbox.conversation_detail, name="conversation-detail"),
-    path("replies/with/<int:pk>/answer", inbox.conversation_answer, name="conversation-answer"),
     path("replies/with/<int:pk>/read", inbox.conversation_read, name="conversation-read"),
     path("replies/with/<int:pk>/done", inbox.conversation_done, name="conversation-done"),
     path("replies/with/<int:pk>/open", inbox.conversation_open, name="conversation-open"),

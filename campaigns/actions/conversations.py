@@ -49,7 +49,7 @@ def mark_reply_read(reply: Reply, api_key: ApiKey) -> None:
     """This reply, and what the number wrote before it, is read; that it was before changes nothing."""
     with transaction.atomic():
         replies.wait_for_others_of(reply.phone)
-        filing.file_up_to(reply)
+        filing.file_up_to(reply, answering=True)
         conversation = Conversation.objects.get(phone=reply.phone)
         with _held(conversation):
             _read(conversation, reply.pk, api_key=api_key)
@@ -80,7 +80,8 @@ def answer_reply(reply: Reply, text: str, api_key: ApiKey) -> Message:
     """
     with transaction.atomic():
         replies.wait_for_others_of(reply.phone)
-        filing.file_up_to(reply)
+        # A word that this answers is answered once.
+        filing.file_up_to(reply, answering=False)
         sender = sender_to_answer(reply.shortcode)
         if sender is None:
             raise NoSenderToAnswer("No sender ID may send the answer: make one the default, or have its halt mended.")

@@ -43,32 +43,34 @@ def replies_are_new() -> bool:
 
 
 @transaction.atomic
-def file_new() -> Filed:
-    """File some of those that are new and that nobody else files; none: there are no more now."""
+def file_new(*, answering: bool = True) -> Filed:
+    """File some of those that are new and that nobody else files; none: there are no more now.
+
+    Not `answering`: all are left to people, where answering them went wrong.
+    """
     new = Reply.objects.new().order_by("pk").select_for_update(skip_locked=True, no_key=True)
-    return _file(list(new[:SLICE]))
+    return _file(list(new[:SLICE]), WordAnswers() if answering else None)
 
 
 @transaction.atomic
-def file_up_to(reply: Reply) -> None:
+def file_up_to(reply: Reply, *, answering: bool) -> None:
     """File this reply and those of its number before it, for whoever asks before their turn; waits for who is at it."""
     new = Reply.objects.new().filter(phone=reply.phone, pk__lte=reply.pk).order_by("pk")
-    _file(list(new.select_for_update(no_key=True)))
+    _file(list(new.select_for_update(no_key=True)), WordAnswers() if answering else None)
 
 
-def _file(replies: Sequence[Reply]) -> Filed:
+def _file(replies: Sequence[Reply], answers: WordAnswers | None) -> Filed:
     if not replies:
         return Filed(0, 0)
     with connection.cursor() as cursor:
         cursor.execute(MAKE_OR_MOVE, [[one.pk for one in replies]])
-    answers = WordAnswers()
-    unread = [one for one in replies if one.needs_a_person and not answers.answer(one)]
+    unread = [one for one in replies if one.needs_a_person and not (answers and answers.answer(one))]
     _state([one.pk for one in replies if one not in unread], Reply.State.READ)
     mails = bool(settings.EMAIL_URL and Rules.objects.values_list("reply_mails", flat=True).get(pk=1))
     _state([one.pk for one in unread], Reply.State.UNREAD, is_to_mail=mails)
     phones = {one.phone for one in unread}
     Conversation.objects.filter(phone__in=phones).update(is_unread=True, done_at=None)
-    return Filed(len(replies), answers.count)
+    return Filed(len(replies), answers.count if answers else 0)
 
 
 def _state(replies: Collection[int], state: str, **changes: bool | datetime) -> None:

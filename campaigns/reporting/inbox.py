@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
@@ -103,7 +104,7 @@ def _searched(found: ConversationQuerySet, written: str, latest_alone: bool) -> 
     return found.filter(wrote | Q(phone__contains=digits) if len(digits) >= FEWEST_DIGITS else wrote)
 
 
-def _who_wrote(written: str, latest_alone: bool) -> QuerySet[Reply]:
+def _who_wrote(written: str, latest_alone: bool) -> QuerySet[Any, Any]:
     query = SearchQuery(written, search_type="plain", config="simple")
     replies = Reply.objects.alias(words=WORDS_OF_REPLY).filter(words=query).order_by()
     if latest_alone:

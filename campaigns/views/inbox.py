@@ -85,20 +85,18 @@ def reply_export(request: Request) -> HttpResponseBase:
     return csv_download(request, name, csv_lines(HEADINGS, rows))
 
 
-@require_safe
 @role_required(Role.VIEWER)
-def conversation_detail(request: Request, pk: int) -> HttpResponse:
+def conversation_detail(request: Request, pk: int) -> HttpResponseBase:
     """What was written to and fro, and an answer. Who may act has read it by opening it: the page says so itself."""
     conversation = get_object_or_404(Conversation.objects.select_related("assigned_to"), pk=pk)
+    if request.method == "POST":
+        return _answer(request, conversation)
     return _page_of(request, conversation, _form(request, conversation, _begun_with(request)))
 
 
 @role_required(Role.MANAGER)
-def conversation_answer(request: Request, pk: int) -> HttpResponse:
+def _answer(request: Request, conversation: Conversation) -> HttpResponse:
     """An answer: typed, looked at with its price, then sent once, however often the button is pressed."""
-    conversation = get_object_or_404(Conversation, pk=pk)
-    if request.method != "POST":
-        return redirect("conversation-detail", pk=pk)
     form = _form(request, conversation, "")
     if form is None:
         messages.error(request, "There is no mobile number to answer to.")

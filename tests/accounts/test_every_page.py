@@ -142,7 +142,7 @@ DEEDS = {
     "reply-stop": lambda s: s.post("reply-stop", s.reply.pk),
     "reply-no-stop": lambda s: s.post("reply-no-stop", s.reply.pk),
     "reply-export": lambda s: s.get("reply-export"),
-    "conversation-answer": lambda s: answer_one(s),
+    "conversation-detail": lambda s: answer_one(s),
     "conversation-read": lambda s: s.post("conversation-read", s.conversation.pk, up_to=s.conversation.last_reply),
     "conversation-done": lambda s: s.post("conversation-done", s.conversation.pk, up_to=s.conversation.last_reply),
     "conversation-open": lambda s: finished(s) and s.post("conversation-open", s.conversation.pk),
@@ -182,7 +182,7 @@ NO_DEED = {
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
             "export-detail", "push-detail", "person-detail", "message-list", "message-detail",
             "script-call-list", "script-call-detail",
-            "replies", "conversation-detail", "answer-word-list", "answer-starter-list",
+            "replies", "answer-word-list", "answer-starter-list",
             "template-list", "template-starters", "template-history", "scripts",
         ],
         ONLY_SHOWS,
@@ -252,8 +252,8 @@ def finished(s):
 
 def answer_one(s):
     typed = {"sender": s.sender.pk, "text": "hello", "up_to": s.conversation.last_reply}
-    looked_at = s.post("conversation-answer", s.conversation.pk, **typed)
-    return s.post("conversation-answer", s.conversation.pk, **typed, opened=looked_at.context["opened"])
+    looked_at = s.post("conversation-detail", s.conversation.pk, **typed)
+    return s.post("conversation-detail", s.conversation.pk, **typed, opened=looked_at.context["opened"])
 
 
 def send_one(s):

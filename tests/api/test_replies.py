@@ -6,7 +6,7 @@ from accounts.models import AuditEntry
 from accounts.roles import Role
 from campaigns.delivery import filing
 from campaigns.delivery.replies import receive
-from campaigns.models import Batch, Conversation, Message, Reply, Rules
+from campaigns.models import AnswerWord, Batch, Conversation, Message, Reply, Rules
 from campaigns.planning import single
 from contacts.models import OptOut
 from tests.api.test_api import Script
@@ -95,6 +95,16 @@ def test_an_answer_goes_from_where_it_was_written_to_once(sender):
     assert Message.objects.count() == 1
     reply.refresh_from_db()
     assert reply.is_read and reply.answer == message
+
+
+def test_a_word_is_answered_by_the_script_or_by_itself(sender):
+    AnswerWord.objects.create(word="INFO", text="Call us.", is_on=True)
+    read, answered = say("INFO"), say("INFO", phone=OTHER)
+    script = Script()
+    script.call("POST", f"replies/{read.pk}/read")
+    script.call("POST", f"replies/{answered.pk}/answer", {"message": "We call you."})
+    filing.file_new()
+    assert dict(Message.objects.values_list("phone", "text")) == {PHONE: "Call us.", OTHER: "We call you."}
 
 
 def test_who_said_stop_is_not_answered(sender):

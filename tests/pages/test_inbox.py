@@ -43,7 +43,7 @@ def address(name, conversation=None):
 
 def answer(client, text="Thank you.", sender=None, **more):
     typed = {"sender": sender.pk, "text": text, "up_to": with_().last_reply} | more
-    looked_at = client.post(address("answer"), typed)
+    looked_at = client.post(address("detail"), typed)
     return typed, looked_at
 
 
@@ -198,7 +198,7 @@ def test_an_answer_says_its_price_and_goes_once(sign_in):
     assert "Send this answer to 0726 770 792 from 70700 for about KES 1.20?" in told and "2 parts" in told
     assert not Message.objects.exists()
     for _ in range(2):
-        sent = client.post(address("answer"), typed | {"opened": looked_at.context["opened"]})
+        sent = client.post(address("detail"), typed | {"opened": looked_at.context["opened"]})
         assert sent.status_code == 302
     message = Message.objects.get()
     assert (message.phone, message.source, message.batch.sender) == (PHONE, "reply", own)
@@ -217,7 +217,7 @@ def test_two_clicks_at_once_send_once():
     def click():
         one = Client()
         one.force_login(mary, backend="django.contrib.auth.backends.ModelBackend")
-        one.post(address("answer"), typed)
+        one.post(address("detail"), typed)
         connection.close()
 
     clicks = [threading.Thread(target=click) for _ in range(5)]
@@ -236,7 +236,7 @@ def test_whoever_said_stop_is_not_answered(sign_in):
     say("STOP")
     confirmed = Message.objects.get()
     assert confirmed.source == "answer"
-    sent = read(client.post(address("answer"), typed | {"opened": looked_at.context["opened"]}))
+    sent = read(client.post(address("detail"), typed | {"opened": looked_at.context["opened"]}))
     assert "It gets no text: said STOP" in sent
     page = client.get(address("detail"))
     assert page.context["form"] is None
@@ -299,7 +299,7 @@ def test_a_composer_reads_and_does_not_answer(sign_in):
     say()
     client = sign_in(Role.COMPOSER)
     assert client.get(address("detail")).context["form"] is None
-    assert client.post(address("answer"), {}).status_code == 403
+    assert client.post(address("detail"), {}).status_code == 403
     assert client.post(address("opt-out")).status_code == 403
 
 
@@ -308,7 +308,7 @@ def test_whoever_has_no_number_is_read_and_not_answered(sign_in):
     client = sign_in(Role.MANAGER)
     conversation = with_("")
     assert "cannot be answered" in read(client.get(address("detail", conversation)))
-    answered = client.post(address("answer", conversation), {"text": "hi"}, follow=True)
+    answered = client.post(address("detail", conversation), {"text": "hi"}, follow=True)
     assert "There is no mobile number" in read(answered)
     assert "There is no mobile number" in read(client.post(address("opt-out", conversation), follow=True))
 

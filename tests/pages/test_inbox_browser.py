@@ -63,6 +63,10 @@ def test_a_reply_is_read_and_answered_once(chromium, live_server, there, width):
     page.wait_for_url(f"**/replies/with/{there.pk}#text-*")
     assert page.get_by_text("Your answer is on its way.").is_visible()
     assert Message.objects.get().text == "Thank you, we have seen it. Bye."
+    # What was sent is not brought back, to be sent again.
+    assert page.get_by_label("Your answer").input_value() == ""
+    page.goto(f"/replies/with/{there.pk}")
+    assert page.get_by_label("Your answer").input_value() == ""
     page.context.close()
 
 

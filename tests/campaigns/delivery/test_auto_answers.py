@@ -13,6 +13,7 @@ from campaigns.delivery.replies import receive
 from campaigns.ledger.allowance import spent_by
 from campaigns.models import AnswerWord, Batch, Conversation, Message, Reply
 from campaigns.sending.claim import claim_next
+from campaigns.tasks import file_replies
 from contacts.models import OptOut
 from tests.approving import person
 from tests.makers import make_contact, make_group, make_sender
@@ -216,6 +217,15 @@ def test_an_old_reply_is_left_to_a_person():
     filing.file_new()
     assert sent() == []
     assert Conversation.objects.get().is_unread
+
+
+def test_a_word_that_cannot_be_answered_keeps_no_reply_from_the_inbox():
+    put_on(text="Dear <nam")
+    receive({"mobile": PHONE, "message": "INFO", "shortcode": "70700"})
+    receive({"mobile": "254726770793", "message": "hello"})
+    file_replies()
+    assert not Reply.objects.new().exists()
+    assert Conversation.objects.unread().count() == 2
 
 
 def test_an_answer_that_had_to_wait_for_an_hour_is_left_out():
