@@ -125,7 +125,8 @@ def test_a_field_gets_another_name_and_texts_go_on(manager):
     posted = {"label": "Loan Balance (KES)", "type": "money", "options": "", "name": "balance"}
     assert manager.post(address("field-edit", field), posted).status_code == 302
     page = manager.get(reverse("group-fields", args=[group.pk])).content.decode()
-    assert "&lt;balance&gt;" in page and "&lt;loan_balance_kes&gt;" not in page
+    assert "<code>&lt;balance&gt;</code>" in page and "<code>&lt;loan_balance_kes&gt;</code>" not in page
+    assert "also:" in page and "&lt;loan_balance_kes&gt;" in page
     assert AuditEntry.objects.filter(act="field named").count() == 1
     # A page that was opened before has no name in it, and changes none.
     assert manager.post(address("field-edit", field), posted | {"name": ""}).status_code == 302

@@ -46,7 +46,7 @@ def parts():
 
 
 def own_kind(name):
-    return next(kind for kind in ("opt-out", "segment", "upload", "job", "group") if name.startswith(kind))
+    return next((kind for kind in ("opt-out", "segment", "upload", "job") if name.startswith(kind)), "group")
 
 
 def kept():
