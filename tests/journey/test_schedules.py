@@ -54,6 +54,7 @@ def test_a_reminder_of_four_stages_its_calendar_and_why_not(portal, signed_in):
     page = signed_in("admin", portal.password)
     begin_campaign(page, "Due dates", "Dear <name>, your loan is due on <due_date>.")
     page.get_by_label("Before, on or after a date that each person has").check()
+    page.get_by_text("More reminders").click()
     for number, (days, side) in enumerate([("7", "before"), ("1", "before"), ("0", "before"), ("3", "after")], start=1):
         page.get_by_label(f"Days, reminder {number}").fill(days)
         page.get_by_label(f"Before or after, reminder {number}").select_option(side)
