@@ -34,6 +34,14 @@ class Portal:
                 [sys.executable, "manage.py", "up", "--port", str(port)],
                 cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
+        try:
+            self._wait_until_up()
+        except AssertionError:
+            # Its fixture never gets to the end of it.
+            self.stop()
+            raise
+
+    def _wait_until_up(self):
         until = time.monotonic() + 120
         while "The portal is at" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
