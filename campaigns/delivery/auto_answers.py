@@ -28,6 +28,7 @@ MOST_A_DAY = 3
 # An answer that comes later than that is of no use, and people have asked in other ways by then.
 ANSWERED_WITHIN = timedelta(hours=1)
 LAST_TEXTS = 5
+OF_NO_ROW = {"phone", "today", "sender"}
 
 # Who files has the conversation's row, so that of two replies of one number the second sees the first's answer.
 TAKE_TURN = """
@@ -89,28 +90,30 @@ class WordAnswers:
 
 def text_for(text: str, phone: str, sender: Sender) -> str | None:
     """The answer as this number gets it; None where it needs a value and there is not exactly one row that has it."""
-    needed = set(placeholders.compile(text).names) - {"phone", "today", "sender"}
-    row = _only_row(phone, needed) if needed else None
-    if needed and row is None:
-        return None
-    fields = {one.key: one.type for one in row.group.fields.all()} if row else {}
     try:
+        is_of_a_row = bool(set(placeholders.compile(text).names) - OF_NO_ROW)
+        row = _only_row(phone) if is_of_a_row else None
+        own = row.group.fields.all() if row else ()
+        fields = placeholders.FieldTypes((one.key, one.type, one.names) for one in own)
         template = placeholders.compile(text, fields)
     except placeholders.PlaceholderError:
+        return None
+    if is_of_a_row and (row is None or not _has(row, set(template.names) - placeholders.BUILT_IN.keys(), fields)):
         return None
     render = template.renderer(today=timezone.localdate(), sender=sender.name)
     written = writer.finished(render(phone, row.name if row else "", row.values if row else {}), "")
     return None if isinstance(written, writer.LeftOut) else written[0]
 
 
-def _only_row(phone: str, needed: set[str]) -> Contact | None:
-    """The one row of this number, over all groups, if its group has these fields and they are up to date."""
+def _only_row(phone: str) -> Contact | None:
+    """The one row of this number, over all groups."""
     rows = list(Contact.objects.with_phone(phone).filter(group__deleted_at=None).select_related("group")[:2])
-    if len(rows) != 1:
-        return None
-    known = {"name", *(placeholders.key_of(one.key) for one in rows[0].group.fields.all())}
-    from_before = {placeholders.key_of(key) for key in rows[0].not_updated or ()}
-    return rows[0] if needed <= known - from_before else None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _has(row: Contact, needed: set[str], fields: Mapping[str, str]) -> bool:
+    """Whether its group has these fields, and a later file did not leave them as they were."""
+    return needed <= fields.keys() - set(row.not_updated or ())
 
 
 def _is_mobile(phone: str) -> bool:

@@ -8,13 +8,13 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from campaigns.delivery import filing
-from campaigns.delivery.auto_answers import MOST_A_DAY
+from campaigns.delivery.auto_answers import MOST_A_DAY, text_for
 from campaigns.delivery.replies import receive
 from campaigns.ledger.allowance import spent_by
 from campaigns.models import AnswerWord, Batch, Conversation, Message, Reply
 from campaigns.sending.claim import claim_next
 from campaigns.tasks import file_replies
-from contacts.models import OptOut
+from contacts.models import ContactField, OptOut
 from tests.approving import person
 from tests.makers import make_contact, make_group, make_sender
 
@@ -192,6 +192,15 @@ def _rows(case):
             row.save()
         case "no name":
             make_contact(group, PHONE, "", balance="5000.00")
+
+
+def test_it_means_the_field_by_the_name_that_it_has_now_and_those_it_had():
+    """A heading made <loan_balance_kes>, which is called <balance> since."""
+    group = make_group(fields={"loan_balance_kes": "money"})
+    ContactField.objects.filter(group=group).update(chosen_name="balance")
+    make_contact(group, PHONE, "Jane Wanjiru", loan_balance_kes="5000.00")
+    for text in (BALANCE, BALANCE.replace("<balance>", "<Loan Balance KES>")):
+        assert text_for(text, PHONE, make_sender()) == "Dear Jane, your balance is KES 5,000.00."
 
 
 @pytest.mark.parametrize("case", ["no row", "no value", "no such field", "two rows", "not updated", "no name"])
