@@ -5,6 +5,7 @@ Of several rows with one number the one that was added last stands for it: the g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -55,7 +56,7 @@ def next_slice(group: ContactGroup, after: int) -> Slice | None:
     if not rows:
         return None
     out = set(OptOut.objects.filter(phone__in=[one.phone for one in rows]).values_list("phone", flat=True))
-    fields = list(group.fields.values_list("key", flat=True))
+    fields = {one.name: one.key for one in group.fields.all()}
     sent = [one for one in rows if one.phone not in out]
     contacts = [_as_posted(one, fields) for one in sent]
     return Slice(contacts, [one.pk for one in sent], rows[-1].pk, len(rows))
@@ -69,7 +70,7 @@ def _standing_for_their_number(group: ContactGroup) -> QuerySet[Contact]:
     return rows.filter(~Exists(later))
 
 
-def _as_posted(contact: Contact, fields: list[str]) -> dict[str, str]:
-    """Each field of the group, empty where it has no value: else an older one would stay there."""
+def _as_posted(contact: Contact, fields: Mapping[str, str]) -> dict[str, str]:
+    """Each field of the group as it is called now, empty where it has no value: else an older one would stay there."""
     own = {"phone": phones.international_number(contact.phone), "name": contact.name}
-    return own | {key: contact.values.get(key, "") for key in fields if key not in own}
+    return own | {name: contact.values.get(key, "") for name, key in fields.items() if name not in own}

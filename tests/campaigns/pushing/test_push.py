@@ -103,6 +103,14 @@ def test_a_group_comes_to_the_gateway_whole(simulator, group, slices_of_two):
     assert push.counts() == {"pushed": 5, "refused": 0, "opted_out": 0, "same_number": 0}
 
 
+def test_a_field_goes_by_the_name_that_it_has_now():
+    group = make_group(fields={"loan_balance_kes": "money"})
+    ContactField.objects.filter(group=group).update(chosen_name="balance")
+    make_contact(group, "254712345678", "Jane", loan_balance_kes="5000.00")
+    (sent,) = slices.next_slice(group, 0).contacts
+    assert sent == {"phone": "+254712345678", "name": "Jane", "balance": "5000.00"}
+
+
 def test_each_field_is_a_text_and_what_is_empty_is_said_to_be():
     group = make_group("all types", fields={"visits": "integer", "paid": "boolean", "due": "date", "town": "text"})
     make_contact(group, "254712345678", "Jane", visits="3", paid="yes", due="2026-12-01")
