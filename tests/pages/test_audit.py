@@ -244,7 +244,7 @@ def test_a_page_asks_a_bounded_number_of_questions(client, django_assert_max_num
         campaign = make_campaign(group, name=f"c{number}")
         entry(0, about=f"campaign {campaign.pk}", user=jane, detail={"into": group.pk})
         entry(0, about=f"group {group.pk}", user=jane)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         assert client.get("/audit/").status_code == 200
 
 

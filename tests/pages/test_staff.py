@@ -88,7 +88,7 @@ def test_the_list_is_paged_and_asks_as_often_for_many_as_for_few(boss, django_as
     boss.get("/people")
     for number in range(60):
         make_person(f"p{number}", Role.VIEWER)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         first = boss.get("/people").context["page"]
     second = boss.get("/people" + first.next_url).context["page"]
     assert (len(first.rows), len(second.rows), second.next_url) == (50, 11, "")

@@ -54,7 +54,7 @@ def test_the_pages_say_who_was_not_updated_and_no_text_has_the_amount_of_may(sig
         JANE: "", JOHN: "Dear John, KES 500.00", MARY: "Dear Mary, KES 1.00"
     }  # fmt: skip
     listed = client.get(reverse("campaign-detail", args=[campaign.pk]))
-    assert "the fee balance was not updated" in read(listed)
+    assert "the Fee Balance was not updated" in read(listed)
     undone(upload)
     assert "not updated" not in read(client.get(reverse("group-detail", args=[group.pk])))
 
