@@ -37,7 +37,16 @@ def _until_chosen(user: User, about: About) -> Whose:
     return Whose.OFF if about == About.BALANCE else Whose.OWN
 
 
+# Of rows that name a `person`: of those whom mails can reach.
+REACHES_PERSON = models.Q(person__is_active=True) & ~models.Q(person__email="")
+
+
+def may_be_mailed(person: User) -> bool:
+    """Whether something of the portal's can be mailed there: to whoever may see it."""
+    return bool(person.is_active and person.email and person.may_act_as(Role.VIEWER))
+
+
 def people_with_an_address() -> list[User]:
-    """To whom something of the portal's can be mailed: whoever may see it."""
+    """All of those, by their names."""
     active = User.objects.filter(is_active=True).exclude(email="").order_by("username")
-    return [one for one in active.prefetch_related("groups") if one.may_act_as(Role.VIEWER)]
+    return [one for one in active.prefetch_related("groups") if may_be_mailed(one)]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 CONTENT_TYPES = {
@@ -22,6 +23,11 @@ log = logging.getLogger(__name__)
 
 class BrokenOff(Exception):
     """For the web server, to break the connection by; what happened is logged."""
+
+
+def file_name(name: str) -> str:
+    """As it is kept: what is made in practice mode says so."""
+    return f"practice-{name}" if settings.PRACTICE else name
 
 
 def csv_download(request: HttpRequest, name: str, lines: Iterable[str]) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +29,22 @@ def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE) -> Page
     return turn(request, list(rows.order_by("-pk")[: size + 1]), size)
 
 
-def turn(request: HttpRequest, found: list[Any], size: int = PAGE) -> Page:
-    """A page of what was found by the same rule, and one row more where another page follows."""
+def turn(
+    request: HttpRequest,
+    found: list[Any],
+    size: int = PAGE,
+    *,
+    by: str = "pk",
+    shown: Callable[[list[Any]], list[Any]] = list,
+) -> Page:
+    """A page of what was found by the same rule, and one row more where another page follows.
+
+    `by`: the column that tells their order; `shown`: makes of the rows what the page has.
+    """
     rest = request.GET.copy()
     before = rest.pop("before", None)
     first_url = f"?{rest.urlencode()}" if before else ""
     if len(found) > size:
-        rest["before"] = str(found[size - 1].pk)
-        return Page(found[:size], f"?{rest.urlencode()}", first_url)
-    return Page(found, "", first_url)
+        rest["before"] = str(getattr(found[size - 1], by))
+        return Page(shown(found[:size]), f"?{rest.urlencode()}", first_url)
+    return Page(shown(found), "", first_url)

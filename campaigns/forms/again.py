@@ -10,6 +10,7 @@ from accounts.forms import Styled
 from campaigns.actions.copy import NAME_LENGTH
 from campaigns.audience import audience_of
 from campaigns.models import Campaign, Run
+from lib.counts import people_in_words
 from lib.names import NameInput
 
 
@@ -25,15 +26,13 @@ class AgainForm(Styled, forms.Form):
         people = self.SAME if campaign.only and run is not None else self.NOW
         super().__init__(posted, initial={"name": proposed, "people": people})
         most = sum(group.size for group in audience_of(campaign).groups)
-        choices = [(self.NOW, f"Whoever is in its groups when it goes: now {_people(most)} in them")]
+        choices = [(self.NOW, f"Whoever is in its groups when it goes: now {people_in_words(most)} in them")]
         if run is not None:
-            choices.append((self.SAME, f"The same {_people(run.reached)} as last time, with their values of now"))
+            choices.append(
+                (self.SAME, f"The same {people_in_words(run.reached)} as last time, with their values of now")
+            )
         self.choice_field("people").choices = choices
 
     @property
     def wants_the_same(self) -> bool:
         return self.cleaned_data["people"] == self.SAME
-
-
-def _people(count: int) -> str:
-    return f"{count:,} {'person' if count == 1 else 'people'}"

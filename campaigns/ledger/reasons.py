@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from campaigns.gateway import codes, reports
 from contacts.models import ContactField
+from lib.counts import people_in_words
 
 OWN = {
     "opted_out": "opted out",
@@ -37,9 +38,7 @@ OF_FIELDS = {
 def readers_in_words(counts: Mapping[int, int], *, exact: bool) -> dict[int, str]:
     """Who reads what stands at each of these places, from how many do: "20 people", "About 1,200 people"."""
     about = "" if exact else "About "
-    return {
-        place: f"{about}{count:,} {'person' if count == 1 else 'people'}" for place, count in counts.items() if count
-    }
+    return {place: f"{about}{people_in_words(count)}" for place, count in counts.items() if count}
 
 
 def reason_in_words(reason: str) -> str:

@@ -11,6 +11,7 @@ from campaigns.placeholders.gaps import gaps
 from campaigns.placeholders.grammar import Field, Literal, PlaceholderError, When, key_of, normalised, parse
 from campaigns.placeholders.known import keys_by_name, type_by_name, written_by_name
 from campaigns.placeholders.template import BUILT_IN, compile
+from lib.counts import people_in_words
 
 # At each place anew: in "10% off, %balance%" the first two signs are no mark.
 FOREIGN = re.compile(
@@ -149,7 +150,7 @@ def _unknown(field: Field | When, quoted: str, known: Mapping[str, str], *, bloc
 
 
 def _counted(people: int | None) -> str:
-    return "" if people is None else f": {people:,} {'person' if people == 1 else 'people'}"
+    return "" if people is None else f": {people_in_words(people)}"
 
 
 def _all_fields(pieces: Pieces) -> list[tuple[Field | When, bool]]:

@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Run
 from campaigns.schedules import BadSchedule
 from campaigns.schedules.reading import MOST_STAGES
 from campaigns.timing.next_times import is_reminder, next_times
+from lib.counts import people_in_words
 
 # People whose dates are looked at for a reminder that has not gone yet.
 LOOKED_AT = 5_000
@@ -49,17 +50,17 @@ def coming_runs(now: datetime, most: int) -> list[Coming]:
 def _people(run: Run, before: int | None, now: datetime) -> str:
     """Of what is prepared exactly, else of the last time, else at most: of large groups no contact is looked at."""
     if run.status == Run.Status.PLANNED:
-        return _counted(run.reached)
+        return people_in_words(run.reached)
     if before is not None:
-        return f"{_counted(before)} last time"
+        return f"{people_in_words(before)} last time"
     audience = audience_of(run.campaign)
     try:
         if not is_reminder(run.campaign):
-            return f"up to {_counted(audience.reach)}"
+            return f"up to {people_in_words(audience.reach)}"
         times = next_times(audience, now, 1) if audience.reach <= LOOKED_AT else []
     except BadSchedule:
         return ""
-    return f"{_counted(times[0].people)} as things are now" if times and times[0].people is not None else ""
+    return f"{people_in_words(times[0].people)} as things are now" if times and times[0].people is not None else ""
 
 
 def _last_time(campaigns: Sequence[int]) -> dict[int, int]:
@@ -67,7 +68,3 @@ def _last_time(campaigns: Sequence[int]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(LAST_TIME, [list(campaigns)])
         return {campaign: int(people) for campaign, people in cursor.fetchall()}
-
-
-def _counted(people: int) -> str:
-    return f"{people:,} {'person' if people == 1 else 'people'}"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -25,6 +24,7 @@ from campaigns.models.run import latest_run
 from campaigns.reporting.told import Told, rows_of, told_of
 from contacts.models import Contact, StoredFile
 from lib import phones
+from lib.downloads import file_name
 
 HEADINGS = (
     "phone", "reference", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id",
@@ -78,7 +78,7 @@ def write_export(export_id: int) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.xlsx"
         _workbook(export, path)
-        name = f"{'practice-' if settings.PRACTICE else ''}campaign-{export.campaign_id}.xlsx"
+        name = file_name(f"campaign-{export.campaign_id}.xlsx")
         file = StoredFile.store_path(name, path)
     return bool(
         Export.objects.filter(pk=export_id, attempts=export.attempts).update(status=Export.Status.DONE, file=file)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from accounts.roles import Role
+from accounts.mails import REACHES_PERSON, may_be_mailed
 from campaigns.models import Notice
 from lib.mail import Handed, hand_over
 
@@ -26,8 +26,8 @@ def due_notices(now: datetime) -> list[int]:
     """Notices that are to be mailed; none where no EMAIL_URL is set."""
     if not settings.EMAIL_URL:
         return []
-    has_address = Q(person__is_active=True) & ~Q(person__email="")
-    return list(Notice.objects.filter(_waits(now), has_address).order_by("made_at").values_list("pk", flat=True)[:MOST])
+    waiting = Notice.objects.filter(_waits(now), REACHES_PERSON)
+    return list(waiting.order_by("made_at").values_list("pk", flat=True)[:MOST])
 
 
 def mail_notice(notice_id: int, now: datetime) -> bool:
@@ -36,10 +36,9 @@ def mail_notice(notice_id: int, now: datetime) -> bool:
     if not Notice.objects.filter(_waits(now), pk=notice_id).update(handed_at=now, tried_at=now):
         return False
     notice = Notice.objects.select_related("person").get(pk=notice_id)
-    person = notice.person
-    if not (person.is_active and person.email and person.may_act_as(Role.VIEWER)):
+    if not may_be_mailed(notice.person):
         return False
-    handed = hand_over(notice.subject, notice.body, person.email)
+    handed = hand_over(notice.subject, notice.body, notice.person.email)
     if handed == Handed.NOT_TAKEN:
         Notice.objects.filter(pk=notice_id).update(handed_at=None)
     return handed == Handed.TAKEN

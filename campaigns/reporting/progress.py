@@ -13,6 +13,7 @@ from campaigns.models.run import latest_run
 from campaigns.reporting import hold_ups
 from campaigns.reporting.hold_ups import HoldUp
 from campaigns.sending.doubt import Doubt, doubt_of
+from lib.counts import people_in_words
 
 Status = Message.Status
 SENT = (Status.ACCEPTED, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED)
@@ -125,7 +126,7 @@ class Progress:
         if waiting := self.tally.counts[Status.QUEUED]:
             return "this one text" if waiting == 1 else f"these {waiting:,} texts"
         most = audience_of(self.campaign).reach
-        return f"to up to {most:,} {'person' if most == 1 else 'people'}"
+        return f"to up to {people_in_words(most)}"
 
     @property
     def may_be_steered(self) -> bool:
@@ -169,7 +170,7 @@ class Progress:
     @property
     def reach(self) -> str:
         """Whom its texts are for: "1,050 people", and how many texts where somebody gets several."""
-        people = f"{self.tally.people:,} {'person' if self.tally.people == 1 else 'people'}"
+        people = people_in_words(self.tally.people)
         return f"{self.tally.audience:,} texts to {people}" if self.tally.has_siblings else people
 
 

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.roles import Role
+from accounts.mails import REACHES_PERSON, may_be_mailed
 from campaigns.models import ReportMail, ReportReader
 from campaigns.reporting.report_address import PERIOD_WORDS, written
 from campaigns.reporting.report_choices import FILTERS
@@ -42,8 +42,8 @@ def due_readers(now: datetime) -> list[int]:
     """Readers to whom this week's is to be mailed; none where no EMAIL_URL is set."""
     if not settings.EMAIL_URL:
         return []
-    has_address = Q(person__is_active=True) & ~Q(person__email="")
-    return list(ReportReader.objects.filter(_due(now), has_address).order_by("pk").values_list("pk", flat=True)[:MOST])
+    due = ReportReader.objects.filter(_due(now), REACHES_PERSON)
+    return list(due.order_by("pk").values_list("pk", flat=True)[:MOST])
 
 
 def mail_report(reader_id: int, now: datetime) -> bool:
@@ -55,7 +55,7 @@ def mail_report(reader_id: int, now: datetime) -> bool:
     if not ReportReader.objects.filter(_due(now), pk=reader_id).update(tried_at=now):
         return False
     reader = ReportReader.objects.select_related("mail", "person").get(pk=reader_id)
-    if not (reader.person.is_active and reader.person.email and reader.person.may_act_as(Role.VIEWER)):
+    if not may_be_mailed(reader.person):
         return False
     subject, body = _mail_of(reader.mail, timezone.localdate(now))
     if not mail(subject, body, reader.person.email):

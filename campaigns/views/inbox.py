@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import record
@@ -20,7 +15,6 @@ from accounts.models import User
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from campaigns import gsm
 from campaigns.actions import conversations
 from campaigns.audience import why_kept_out
 from campaigns.forms.answers import AnswerForm
@@ -31,20 +25,19 @@ from campaigns.reporting import inbox as found
 from campaigns.reporting.reply_file import HEADINGS, reply_rows
 from campaigns.reporting.thread import Place, thread_with
 from campaigns.tasks import tick
-from campaigns.writing import prices, writer
+from campaigns.views.looked_at import looked_at, opened_at
 from campaigns.writing.senders import sender_to_answer
 from contacts.filters.search import TooSlow, at_most
 from contacts.models import OptOut
 from contacts.spreadsheets import csv_lines
-from lib.downloads import csv_download
+from lib.downloads import csv_download, file_name
 from lib.nudge import nudge
-from lib.paging import PAGE, Page
+from lib.paging import PAGE, turn
 from lib.row_ids import row_id
 from lib.typed import say_saved
 
 SEARCH_MS, PATIENTLY_MS = 1_500, 10_000
 TO_BE_READ = 20
-OPENED_FOR_SECONDS = 24 * 3600
 
 
 @require_safe
@@ -61,7 +54,7 @@ def inbox(request: Request) -> HttpResponse:
         some = _rows(request, before, latest_alone=True)
     to_be_read = list(Reply.objects.to_be_read().order_by("-reading", "-pk")[: TO_BE_READ + 1])
     context = {
-        "page": _page(request, some),
+        "page": turn(request, some, by="last_reply", shown=found.lines),
         "problem": problem,
         "show": show,
         "shown": found.SHOWN.items(),
@@ -80,7 +73,7 @@ def reply_export(request: Request) -> HttpResponseBase:
     """The replies of what the list shows, as CSV, streamed."""
     show, written = _asked(request)
     record("replies exported", "replies", user=request.user, show=show)
-    name = f"{'practice-' if settings.PRACTICE else ''}replies.csv"
+    name = file_name("replies.csv")
     rows = reply_rows(found.conversations(show, request.user, written), is_searched=bool(written))
     return csv_download(request, name, csv_lines(HEADINGS, rows))
 
@@ -104,7 +97,7 @@ def _answer(request: Request, conversation: Conversation) -> HttpResponse:
     if not form.is_valid() or "change" in request.POST:
         return _page_of(request, conversation, form)
     sender, text = form.cleaned_data["sender"], form.cleaned_data["text"]
-    if opened := _opened(request.POST.get("opened", "")):
+    if opened := opened_at(request.POST.get("opened", "")):
         up_to = row_id(request.POST.get("up_to")) or 0
         try:
             message = conversations.answer_once(conversation, text, sender, request.user, up_to=up_to, since=opened)
@@ -195,18 +188,6 @@ def _rows(request: Request, before: int | None, *, latest_alone: bool) -> list[C
         return list(rows.select_related("assigned_to")[: PAGE + 1])
 
 
-def _page(request: Request, some: list[Conversation]) -> Page:
-    """By the id of the last reply, which tells their order."""
-    rest = request.GET.copy()
-    first = f"?{rest.urlencode()}" if rest.pop("before", None) else ""
-    following = ""
-    if len(some) > PAGE:
-        rest["before"] = str(some[PAGE - 1].last_reply)
-        following = f"?{rest.urlencode()}"
-        del rest["before"]
-    return Page(found.lines(some[:PAGE]), following, f"?{rest.urlencode()}" if first else "")
-
-
 def _page_of(request: Request, conversation: Conversation, form: AnswerForm | None) -> HttpResponse:
     place = Place.read(request.GET.get("replies"), request.GET.get("texts"))
     names, groups = found.people_of([conversation.phone]).get(conversation.phone, ([], []))
@@ -245,31 +226,13 @@ def _begun_with(request: Request) -> str:
 
 
 def _looked_at(conversation: Conversation, text: str, sender: Sender) -> dict[str, Any]:
-    kind = single.kind_of(sender)
-    whole = text + writer.ending(sender, kind)
-    counted = gsm.count(whole)
-    kept_out = why_kept_out(conversation.phone, kind)
-    return {
-        "conversation": conversation,
-        "kept_out": kept_out.words if kept_out else "",
-        "sample": {"phone": conversation.phone, "name": "", "text": whole, "parts": counted.parts},
-        "counted": counted,
-        "sender": sender,
-        "price": prices.price_of_part(sender) * counted.parts,
-        "opened": signing.dumps(str(timezone.now())),
-    }
+    kept_out = why_kept_out(conversation.phone, single.kind_of(sender))
+    mine = {"conversation": conversation, "kept_out": kept_out.words if kept_out else "", "sender": sender}
+    return mine | looked_at(conversation.phone, text, sender)
 
 
 def _refused(error: Exception) -> str:
     return f"It gets no text: {error}." if isinstance(error, conversations.GetsNoTexts) else str(error)
-
-
-def _opened(token: str) -> datetime | None:
-    """When the answer was looked at whose Send was pressed; None where none was."""
-    try:
-        return parse_datetime(signing.loads(token, max_age=OPENED_FOR_SECONDS))
-    except signing.BadSignature:
-        return None
 
 
 def _address(conversation: Conversation) -> str:

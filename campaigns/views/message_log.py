@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages as django_messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,7 +28,7 @@ from campaigns.reporting.told import told_of
 from campaigns.tasks import write_export
 from contacts.filters.search import TooSlow, at_most
 from contacts.spreadsheets import csv_lines
-from lib.downloads import csv_download, stored_download
+from lib.downloads import csv_download, file_name, stored_download
 from lib.nudge import nudge
 from lib.paging import PAGE, Page, turn
 from lib.row_ids import row_id
@@ -87,7 +86,7 @@ def message_export(request: Request) -> HttpResponseBase:
         return redirect(f"{reverse('message-list')}?{request.GET.urlencode()}")
     first, last = (str(at) if query and (at := getattr(query, name)) else "" for name in ("first", "last"))
     record("texts exported", "messages", user=request.user, first=first, last=last)
-    name = f"{'practice-' if settings.PRACTICE else ''}messages.csv"
+    name = file_name("messages.csv")
     rows = log.all_of_log(query) if query else iter(())
     return csv_download(request, name, csv_lines(HEADINGS, export_rows(rows)))
 
@@ -105,7 +104,7 @@ def campaign_export(request: Request, pk: int) -> HttpResponseBase:
     rows = log.all_of_log(wanted) if wanted else iter(())
     count = count_rows(run, wanted) if run and wanted else 0
     record("campaign exported", f"campaign {pk}", user=request.user, rows=count)
-    name = f"{'practice-' if settings.PRACTICE else ''}campaign-{pk}.csv"
+    name = file_name(f"campaign-{pk}.csv")
     headings, keys = headings_of(campaign)
     return csv_download(request, name, csv_lines(headings, export_rows(rows, keys)))
 

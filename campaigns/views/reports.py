@@ -33,7 +33,7 @@ from campaigns.reporting.report_labels import period_in_words
 from campaigns.reporting.report_mail import in_words
 from campaigns.reporting.report_query import BY_TIME, FILTERS, BadQuery, ReportQuery, read_query
 from campaigns.reporting.reports import Report, ReportRow, report_of
-from lib.downloads import csv_download, stored_download
+from lib.downloads import csv_download, file_name, stored_download
 
 MOST_ROWS = 200
 IN_MEMORY_BYTES = 8 << 20
@@ -192,8 +192,7 @@ def _page(request: Request) -> str:
 
 def _name(report: Report) -> str:
     query = report.query
-    practice = "practice-" if settings.PRACTICE else ""
-    return f"{practice}report-by-{query.by}-{query.first:%Y-%m-%d}-to-{query.last:%Y-%m-%d}"
+    return file_name(f"report-by-{query.by}-{query.first:%Y-%m-%d}-to-{query.last:%Y-%m-%d}")
 
 
 def _record(request: Request, report: Report) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
@@ -26,7 +25,7 @@ from campaigns.reporting.told import told_of
 from campaigns.sending.doubt import doubt_of
 from campaigns.views.resolving import ResolveAction, ask_what_becomes_of, tell_what_became
 from contacts.spreadsheets import csv_lines
-from lib.downloads import csv_download
+from lib.downloads import csv_download, file_name
 from lib.paging import page_of
 from lib.row_ids import row_id
 
@@ -57,7 +56,7 @@ def script_call_export(request: Request, pk: int) -> HttpResponseBase:
     """Its texts as CSV, with what the script calls them."""
     call = get_object_or_404(ScriptCall, pk=pk)
     record("call exported", f"call {pk}", user=request.user, rows=call.texts)
-    name = f"{'practice-' if settings.PRACTICE else ''}call-{pk}.csv"
+    name = file_name(f"call-{pk}.csv")
     texts = list(_texts(call).order_by("pk"))
     # What the script calls them stands before the rest.
     headings = ["client_ref", *(one for one in HEADINGS if one != "client_ref")]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.permissions import role_required
 from accounts.requests import Request
 from accounts.roles import Role
-from campaigns import gsm
 from campaigns.actions import resolve_single
 from campaigns.audience import why_kept_out
 from campaigns.forms.single import SingleForm, to_somebody
@@ -25,7 +20,7 @@ from campaigns.models import DeliveryReport, Message, transitions
 from campaigns.planning import single
 from campaigns.reporting.told import told_of
 from campaigns.tasks import tick
-from campaigns.writing import prices, writer
+from campaigns.views.looked_at import looked_at, opened_at
 from lib.nudge import nudge
 from lib.typed import say_saved
 
@@ -40,7 +35,7 @@ def message_create(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         to, sender, text = (form.cleaned_data[name] for name in ("to", "sender", "text"))
         kind = single.kind_of(sender)
-        opened, kept_out = _opened(request.POST.get("opened", "")), why_kept_out(to, kind)
+        opened, kept_out = opened_at(request.POST.get("opened", "")), why_kept_out(to, kind)
         # A second click leads to the text that was sent by the first, which counts among those of the week.
         if kept_out and not (opened and kept_out.passes):
             context["kept_out"] = kept_out.words
@@ -54,11 +49,7 @@ def message_create(request: Request) -> HttpResponse:
                 return render(request, "campaigns/message_create.html", context)
             nudge(tick)
             return say_saved(request, redirect("message-detail", pk=message.pk))
-        whole = text + writer.ending(sender, kind)
-        parts = gsm.count(whole)
-        sample = {"phone": to, "name": "", "text": whole, "parts": parts.parts}
-        price = prices.price_of_part(sender) * parts.parts
-        context |= {"sample": sample, "counted": parts, "price": price, "opened": signing.dumps(str(timezone.now()))}
+        context |= looked_at(to, text, sender)
     return render(request, "campaigns/message_create.html", context)
 
 
@@ -93,11 +84,3 @@ def message_resolve(request: Request, pk: int, action: Literal["resend", "leave"
     except transitions.NotPossible as error:
         messages.error(request, str(error))
     return redirect("message-detail", pk=pk)
-
-
-def _opened(token: str) -> datetime | None:
-    """When the page was opened whose Send was pressed; None where none was."""
-    try:
-        return parse_datetime(signing.loads(token, max_age=24 * 3600))
-    except signing.BadSignature:
-        return None

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,6 +23,7 @@ from contacts.people import export, transfer
 from contacts.people.keys import give_key
 from contacts.people.merge import lock_group
 from contacts.people.transfer import DoesNotFit
+from lib.downloads import file_name
 
 SLICE_PEOPLE = 5_000
 JOB_LEASE = timedelta(minutes=2)
@@ -209,7 +209,7 @@ def _export(job: Job, group: ContactGroup) -> bool:
         mine.update(people=F("people") + people, lease_until=timezone.now() + EXPORT_LEASE)
 
     query = PeopleQuery.from_json(group, job.query)
-    name = f"{'practice-' if settings.PRACTICE else ''}group-{group.pk}.{job.format}"
+    name = file_name(f"group-{group.pk}.{job.format}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         if job.format == "xlsx":
