@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 
 class DatabaseCommand(BaseCommand):
@@ -29,6 +36,21 @@ class DatabaseCommand(BaseCommand):
 
 
 def missing_migrations() -> int:
-    """How many migrations the database lacks. Raises DatabaseError where it cannot be asked."""
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    """How many migrations the database lacks. Raises DatabaseError where it cannot be asked.
+
+    By their names: to read them all costs a process that only asks 20 MB and half a second.
+    """
+    return len(_migrations() - set(MigrationRecorder(connection).applied_migrations()))
+
+
+@cache
+def _migrations() -> set[tuple[str, str]]:
+    """App and name of each that there is, found as Django's own loader finds them."""
+    found = set()
+    for app in apps.get_app_configs():
+        module, _ = MigrationLoader.migrations_module(app.label)
+        if module is None or find_spec(module) is None:
+            continue
+        files = pkgutil.iter_modules(import_module(module).__path__)
+        found |= {(app.label, one.name) for one in files if not one.ispkg and one.name[0] not in "_~"}
+    return found

@@ -1,5 +1,4 @@
-"""The Django project: settings, addresses, the queue, the API's assembly, and what starts it all."""
+"""The Django project: settings, addresses, the queue, the API's assembly, and what starts it all.
 
-from qsms_portal.celery import app as celery_app
-
-__all__ = ["celery_app"]
+Nothing is imported here: `up` watches over its processes with one that loads none of it.
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
@@ -16,6 +17,8 @@ class PortalConfig(AppConfig):
     verbose_name = "QSMS Portal"
 
     def ready(self) -> None:
+        # What shared tasks are tasks of, and where `delay` puts them.
+        import_module("qsms_portal.celery")
         register(checks.check_settings, checks.TAG)
         register(checks.check_production, checks.TAG, deploy=True)
         self._keep_garbage_collection_short()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import warnings
+from contextlib import suppress
+from typing import Any
 
 from celery import Celery, signals
 from celery.exceptions import SecurityWarning
@@ -12,6 +15,8 @@ from kombu import Exchange, Queue
 from qsms_portal.checks import refuse_bad_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qsms_portal.settings")
+# Celery runs all of Django's checks when it starts, and looks at no answer; ours are below.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 # As root it warns of pickled tasks; ours are JSON.
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -50,5 +55,15 @@ app.conf.beat_schedule = {
     "ask-balance": {"task": "campaigns.tasks.ask_balance", "schedule": 300.0, "options": {"expires": 60}},
 }
 app.autodiscover_tasks()
-# Sent by workers and beat as they start. Celery runs Django's checks there too, and looks at no answer.
+# Sent by workers and beat as they start.
 signals.import_modules.connect(refuse_bad_settings, sender=app)
+
+
+@signals.worker_ready.connect
+def tell_ready(**_kwargs: Any) -> None:
+    """Tell whoever started this worker that it takes tasks, as systemd and `up` want to know it. See sd_notify(3)."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as told, suppress(OSError):
+        told.sendto(b"READY=1", address.replace("@", "\0", 1))

@@ -7,9 +7,9 @@ their users. The last user to leave stops them.
 from __future__ import annotations
 
 from qsms_portal.embedded.places import Addresses, EmbeddedServersError, addresses
-from qsms_portal.embedded.sharing import ensure, leave
+from qsms_portal.embedded.sharing import ensure, join, leave
 
-__all__ = ["Addresses", "EmbeddedServersError", "addresses", "ensure", "ensure_redis", "leave"]
+__all__ = ["Addresses", "EmbeddedServersError", "addresses", "ensure", "ensure_redis", "join", "leave"]
 
 
 def ensure_redis() -> None:

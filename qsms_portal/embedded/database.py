@@ -11,17 +11,15 @@ from psycopg import sql
 from lib import room
 from qsms_portal.embedded.cluster import Cluster
 from qsms_portal.embedded.errors import EmbeddedServersError
-from qsms_portal.embedded.places import DATABASE, Places
+from qsms_portal.embedded.places import BALLAST, DATABASE, POSTGRESQL, Places
 from qsms_portal.embedded.programs import WHEELS_BEFORE, major_of, postgresql_programs, postgresql_programs_of
 from qsms_portal.embedded.server import Server
 from qsms_portal.embedded.takeover import Takeover
 
-BALLAST = "ballast"
-
 
 class PostgreSQL(Server):
     label = "PostgreSQL"
-    name = "postgresql"
+    name = POSTGRESQL
 
     def __init__(self, places: Places) -> None:
         super().__init__(places)

@@ -32,6 +32,10 @@ DATABASE = "qsms_portal"
 LONGEST_SOCKET_PATH = 103
 LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432.lock")
 RECORD = "embedded-place"
+# The two servers, as their folders are called, and what lies beside the database's.
+POSTGRESQL = "postgresql"
+VALKEY = "valkey"
+BALLAST = "ballast"
 
 
 @dataclass(frozen=True)

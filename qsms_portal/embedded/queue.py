@@ -9,14 +9,14 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from qsms_portal.embedded.places import make_private
+from qsms_portal.embedded.places import VALKEY, make_private
 from qsms_portal.embedded.programs import valkey_program
 from qsms_portal.embedded.server import Server
 
 
 class Valkey(Server):
     label = "Valkey"
-    name = "valkey"
+    name = VALKEY
 
     @property
     def socket(self) -> Path:

@@ -43,7 +43,7 @@ class Server(ABC):
     def __init__(self, places: Places) -> None:
         self.places = places
         self.folder = places.base / self.name
-        self.running = places.base / f"{self.name}.running"
+        self.running = _lock(places, self.name)
         self.log = places.data_dir / f"{self.name}.log"
 
     @property
@@ -72,7 +72,7 @@ class Server(ABC):
         """See to what it needs once it answers."""
 
     def is_running(self) -> bool:
-        return locks.is_held(self.running)
+        return is_running(self.places, self.name)
 
     def ensure(self) -> None:
         """Return when it answers; start it where it does not run. To be called by one process at a time.
@@ -136,6 +136,15 @@ class Server(ABC):
             file.seek(began)
             lines = file.read().decode(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-12:])
+
+
+def is_running(places: Places, name: str) -> bool:
+    """Whether the server of that name runs, for those who do not know what it is."""
+    return locks.is_held(_lock(places, name))
+
+
+def _lock(places: Places, name: str) -> Path:
+    return places.base / f"{name}.running"
 
 
 def run_apart(command: list[str], account: Account, output: int, lock: int) -> subprocess.Popen[bytes]:

@@ -16,11 +16,10 @@ import threading
 from multiprocessing import util as multiprocessing_exits
 from pathlib import Path
 
+from lib import room
 from qsms_portal.embedded import locks
-from qsms_portal.embedded.database import PostgreSQL
-from qsms_portal.embedded.places import hand_over, places
-from qsms_portal.embedded.queue import Valkey
-from qsms_portal.embedded.server import Server
+from qsms_portal.embedded.places import BALLAST, POSTGRESQL, VALKEY, hand_over, places
+from qsms_portal.embedded.server import Server, is_running
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,8 @@ STARTING = "embedded.starting"
 
 _guard = threading.RLock()
 _joined: dict[Path, int] = {}
-_servers: dict[tuple[Path, type[Server]], Server] = {}
+# Of which data folder which servers are known to answer as long as they run.
+_answering: set[tuple[Path, str]] = set()
 
 
 def ensure(data_dir: Path, *, database: bool = False, redis: bool = False) -> None:
@@ -38,19 +38,27 @@ def ensure(data_dir: Path, *, database: bool = False, redis: bool = False) -> No
     Waits as long as they take to recover. Cheap where they are known to run: each new connection may call it.
     Raises EmbeddedServersError where a server cannot run here.
     """
-    wanted: list[type[Server]] = [kind for kind, on in ((PostgreSQL, database), (Valkey, redis)) if on]
+    wanted = _names(database, redis)
     with _guard:
-        known = [_servers.get((data_dir, kind)) for kind in wanted]
-        if all(server is not None and server.is_running() for server in known):
+        if all((data_dir, name) in _answering and is_running(places(data_dir), name) for name in wanted):
             return
         _join(data_dir)
         with locks.held(data_dir / STARTING):
             hand_over(data_dir / STARTING, data_dir)
-            found = places(data_dir)
-            for kind in wanted:
-                server = kind(found)
-                server.ensure()
-                _servers[data_dir, kind] = server
+            for name in wanted:
+                _server(data_dir, name).ensure()
+                _answering.add((data_dir, name))
+
+
+def join(data_dir: Path, *, database: bool = False, redis: bool = False) -> None:
+    """Count this process among the users of servers that `ensure` has just seen answer, by whichever process."""
+    wanted = _names(database, redis)
+    if wanted:
+        with _guard:
+            _join(data_dir)
+            _answering.update((data_dir, name) for name in wanted)
+    if database:
+        room.ballast = places(data_dir).base / BALLAST
 
 
 def leave(data_dir: Path) -> None:
@@ -59,8 +67,7 @@ def leave(data_dir: Path) -> None:
         descriptor = _joined.pop(data_dir, None)
         if descriptor is None:
             return
-        for key in [key for key in _servers if key[0] == data_dir]:
-            del _servers[key]
+        _answering.difference_update([key for key in _answering if key[0] == data_dir])
         # Closed and opened anew, never changed in place: a forked child shares this lock and goes on using it.
         os.close(descriptor)
         if not data_dir.exists():
@@ -76,12 +83,23 @@ def leave(data_dir: Path) -> None:
 
 def _stop_all(data_dir: Path) -> None:
     found = places(data_dir)
-    for kind in (Valkey, PostgreSQL):
-        server: Server = kind(found)
-        if server.is_running():
-            server.stop()
+    for name in (VALKEY, POSTGRESQL):
+        if is_running(found, name):
+            _server(data_dir, name).stop()
     with contextlib.suppress(OSError):
         found.sockets.rmdir()
+
+
+def _names(database: bool, redis: bool) -> list[str]:
+    return [name for name, on in ((POSTGRESQL, database), (VALKEY, redis)) if on]
+
+
+def _server(data_dir: Path, name: str) -> Server:
+    # Their clients are large: who only uses servers that run does without.
+    from qsms_portal.embedded.database import PostgreSQL  # noqa: PLC0415
+    from qsms_portal.embedded.queue import Valkey  # noqa: PLC0415
+
+    return (PostgreSQL if name == POSTGRESQL else Valkey)(places(data_dir))
 
 
 def _join(data_dir: Path) -> None:

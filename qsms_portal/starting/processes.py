@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from celery import Celery
 from django.conf import settings
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
-from qsms_portal.supervisor import Child
+from qsms_portal.starting import readiness
+from qsms_portal.starting.supervisor import Child
 
 # Twice as many as there are calls at once: the others claim and write down meanwhile.
 SENDING_THREADS = 2 * settings.QSMS_POSTS_AT_ONCE
@@ -44,13 +39,8 @@ def web(environment: Mapping[str, str], port: int) -> Child:
         ),
         "qsms_portal.wsgi:application",
     ]
-    address = f"http://127.0.0.1:{port}"
     return Child(
-        "web",
-        _python("-m", *command),
-        environment,
-        ready=lambda: _is_well(f"{address}/healthz") and _is_well(f"{address}/readyz"),
-        stop_stage=STOP_WEB,
+        "web", _python("-m", *command), environment, ready=partial(readiness.is_well, port), stop_stage=STOP_WEB
     )
 
 
@@ -59,30 +49,30 @@ def beat(environment: Mapping[str, str], data_dir: Path) -> Child:
     return Child("beat", _celery(*command), environment, stop_stage=STOP_BEAT)
 
 
-def workers(environment: Mapping[str, str], app: Celery) -> list[Child]:
+def workers(environment: Mapping[str, str]) -> list[Child]:
     """The worker that sends, and the one for everything else."""
     call = settings.QSMS_CONNECT_TIMEOUT + settings.QSMS_READ_TIMEOUT
     return [
-        _worker(app, environment, "sending", ["-P", "threads", "-c", str(SENDING_THREADS), "-Q", "sending"], call),
-        _worker(app, environment, "work", ["-X", "sending", "-c", str(WORK_PROCESSES)], 30.0),
+        _worker(environment, "sending", ["-P", "threads", "-c", str(SENDING_THREADS), "-Q", "sending"], call),
+        _worker(environment, "work", ["-X", "sending", f"--autoscale={WORK_PROCESSES},1"], 30.0),
     ]
 
 
-def simulator(environment: Mapping[str, str], manage: Path, port: int, report_url: str) -> Child:
-    command = [str(manage), "simulate_gateway", "--port", str(port), "--chaos", PRACTICE_ACCOUNT]
+def simulator(environment: Mapping[str, str], port: int, report_url: str) -> Child:
+    command = ["-m", "campaigns.gateway.simulator", "--port", str(port), "--chaos", PRACTICE_ACCOUNT]
     secret = {**environment, "SIMULATOR_DLR_URL": report_url}
-    return Child("gateway", _python(*command), secret, ready=lambda: _is_listening(port), stop_stage=STOP_SIMULATOR)
+    ready = partial(readiness.is_listening, port)
+    return Child("gateway", _python(*command), secret, ready=ready, stop_stage=STOP_SIMULATOR)
 
 
-def _worker(app: Celery, environment: Mapping[str, str], name: str, options: list[str], timeout: float) -> Child:
-    node = f"{name}@portal"
+def _worker(environment: Mapping[str, str], name: str, options: list[str], timeout: float) -> Child:
     return Child(
         name,
-        _celery("worker", *options, "-n", node, "--without-gossip", "--without-mingle"),
+        _celery("worker", *options, "-n", f"{name}@portal", "--without-gossip", "--without-mingle"),
         environment,
         # SIGTERM to the main process alone: signalled as a group, posts on their way die and their tasks with them.
         stop_timeout=timeout + AFTER_THE_CALL,
-        ready=lambda: _answers(app, node),
+        tells_ready=True,
         stop_stage=STOP_WORKERS,
     )
 
@@ -93,26 +83,3 @@ def _celery(*arguments: str) -> list[str]:
 
 def _python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
-
-
-def _is_well(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
-            return bool(response.status == 200)
-    except (urllib.error.URLError, http.client.HTTPException, OSError):
-        return False
-
-
-def _is_listening(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=2).close()
-    except OSError:
-        return False
-    return True
-
-
-def _answers(app: Celery, node: str) -> bool:
-    try:
-        return bool(app.control.ping(destination=[node], timeout=1))
-    except (OperationalError, RedisError, OSError):
-        return False

@@ -19,13 +19,12 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from campaigns.actions import launch
 from campaigns.models import Campaign, Run
 from contacts.models import OptOut
-from qsms_portal.celery import app
 from qsms_portal.embedded import ensure, leave
 from qsms_portal.embedded.database import PostgreSQL
 from qsms_portal.embedded.places import places
 from qsms_portal.embedded.queue import Valkey
 from qsms_portal.starting import processes
-from qsms_portal.supervisor import Child
+from qsms_portal.starting.supervisor import Child
 from tests.makers import make_campaign, make_group, make_sender, make_siblings_group
 
 T = TypeVar("T")
@@ -44,7 +43,7 @@ class Stage:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.children: dict[str, Child] = {}
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        sender, work = processes.workers(environment, app)
+        sender, work = processes.workers(environment)
         for number in range(1, sending + 1):
             node = f"sending{number}@portal"
             argv = [node if word == "sending@portal" else word for word in sender.argv]

@@ -22,7 +22,7 @@ def worker(data_dir):
     """The worker that sends, on a Redis of its own."""
     ensure(data_dir, redis=True)
     environment = {**os.environ, "PORTAL_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
-    child = processes.workers(environment, app)[0]
+    child = processes.workers(environment)[0]
     process = subprocess.Popen(child.argv, env=child.env, cwd=REPOSITORY, start_new_session=True)
     yield process
     os.killpg(process.pid, signal.SIGKILL)

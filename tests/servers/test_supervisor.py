@@ -33,7 +33,7 @@ signal.pause()
 
 RUN = """
 import os, signal, sys
-from qsms_portal.supervisor import Child, Supervisor
+from qsms_portal.starting.supervisor import Child, Supervisor
 NOTES, NOTING = sys.argv[1], {noting!r}
 def noting(name, patience=0, **options):
     return Child(name, [sys.executable, "-c", NOTING, name, NOTES, str(patience)], os.environ, **options)

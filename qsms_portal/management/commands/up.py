@@ -15,15 +15,14 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import OperationalError, connections
 
-from lib import room
 from qsms_portal import checks
-from qsms_portal.celery import app
 from qsms_portal.embedded import EmbeddedServersError, ensure, leave, locks
 from qsms_portal.starting import environment as env
 from qsms_portal.starting import processes
+from qsms_portal.starting.keeper import Plan, become_keeper
 from qsms_portal.starting.sign_in import FirstSignIn, first_sign_in
+from qsms_portal.starting.supervisor import STOPPING, Child
 from qsms_portal.starting.turns import AlreadyRunning, take_turn
-from qsms_portal.supervisor import Child, Supervisor
 
 
 class Command(BaseCommand):
@@ -37,9 +36,9 @@ class Command(BaseCommand):
             parser.add_argument(f"--no-{part}", action="store_true", help=f"do not run this part: {part}")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            # As Ctrl-C does: what was begun is left in order. Under nohup a hang-up stays ignored.
-            if signal.getsignal(number) != signal.SIG_IGN:
+        for number in STOPPING:
+            # What was begun is left in order. Under nohup a hang-up stays ignored.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, _end)
         parts = [part for part in ("web", "worker", "beat") if not options[f"no_{part}"]]
         port: int = options["port"]
@@ -52,36 +51,33 @@ class Command(BaseCommand):
             _begin_again(port, runs_simulator="worker" in parts)
         self.check(tags=[checks.TAG])
         try:
-            status = self._run(parts, port)
-        except KeyboardInterrupt:
-            status = 128 + signal.SIGINT
-        finally:
+            plan = self._prepared(parts, port, turns)
+        except BaseException:
             # Nothing may cut this short: a server that is not asked to stop would stay.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in STOPPING:
                 signal.signal(number, signal.SIG_IGN)
             connections.close_all()
             leave(settings.DATA_DIR)
-            for turn in turns:
-                os.close(turn)
-        self.stdout.write("Stopped.")
-        sys.exit(status)
+            raise
+        become_keeper(plan)
 
-    def _run(self, parts: list[str], port: int) -> int:
-        self._ensure_servers()
+    def _prepared(self, parts: list[str], port: int, turns: list[int]) -> Plan:
+        embedded = {"database": settings.EMBEDDED_DATABASE, "redis": settings.EMBEDDED_REDIS}
+        try:
+            ensure(settings.DATA_DIR, **embedded)
+        except EmbeddedServersError as error:
+            raise CommandError(str(error)) from error
         with locks.held(settings.DATA_DIR / "up.preparing"):
             sign_in = self._prepare_database()
             if "web" in parts:
                 call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()
-
-        def say_where() -> None:
-            if "web" in parts:
-                self.stdout.write(f"\nThe portal is at {_opened_at(settings.PUBLIC_URL)}\n{sign_in}\n")
-            else:
-                self.stdout.write(f"\nRunning: {', '.join(parts)}\n")
-            self.stdout.flush()
-
-        return Supervisor(self._children(parts, port), sys.stdout, say_where, self._keep_servers).run()
+        said = f"Running: {', '.join(parts)}"
+        if "web" in parts:
+            said = f"The portal is at {_opened_at(settings.PUBLIC_URL)}\n{sign_in}"
+        environment = _environment()
+        children = self._children(parts, port, environment)
+        return Plan(children, environment, f"\n{said}\n", settings.DATA_DIR, embedded, turns)
 
     def _take_turns(self, parts: list[str]) -> list[int]:
         try:
@@ -91,21 +87,6 @@ class Command(BaseCommand):
                 f"The portal is running on {settings.DATA_DIR} already (process {running}). "
                 f"Stop that one first, or choose another folder with PORTAL_DATA_DIR."
             ) from running
-
-    def _ensure_servers(self) -> None:
-        try:
-            ensure(settings.DATA_DIR, database=settings.EMBEDDED_DATABASE, redis=settings.EMBEDDED_REDIS)
-        except EmbeddedServersError as error:
-            raise CommandError(str(error)) from error
-
-    def _keep_servers(self) -> None:
-        """Start an embedded server again that has died under us."""
-        try:
-            ensure(settings.DATA_DIR, database=settings.EMBEDDED_DATABASE, redis=settings.EMBEDDED_REDIS)
-        except EmbeddedServersError as error:
-            self.stderr.write(str(error))
-        else:
-            room.keep_ballast()
 
     def _prepare_database(self) -> FirstSignIn:
         self.stdout.write("Preparing the database ...")
@@ -121,23 +102,27 @@ class Command(BaseCommand):
             importlib.import_module("campaigns.demo").make_demo()
         return sign_in
 
-    def _children(self, parts: list[str], port: int) -> list[Child]:
+    def _children(self, parts: list[str], port: int, environment: dict[str, str]) -> list[Child]:
         """Those of the wanted parts; the simulator goes with the workers, who post to it."""
-        shared = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        shared.pop(env.PREPARED, None)
         children = []
         if "worker" in parts and settings.PRACTICE:
-            token = settings.QSMS_DLR_TOKENS[0]
-            report_url = f"http://127.0.0.1:{port}/dlr/receive/{token}"
-            gateway = urlsplit(settings.QSMS_BASE_URL).port or 0
-            children.append(processes.simulator(shared, settings.BASE_DIR / "manage.py", gateway, report_url))
+            report_url = f"http://127.0.0.1:{port}/dlr/receive/{settings.QSMS_DLR_TOKENS[0]}"
+            children.append(processes.simulator(environment, urlsplit(settings.QSMS_BASE_URL).port or 0, report_url))
         if "worker" in parts:
-            children += processes.workers(shared, app)
+            children += processes.workers(environment)
         if "beat" in parts:
-            children.append(processes.beat(shared, settings.DATA_DIR))
+            children.append(processes.beat(environment, settings.DATA_DIR))
         if "web" in parts:
-            children.append(processes.web(shared, port))
+            children.append(processes.web(environment, port))
         return children
+
+
+def _environment() -> dict[str, str]:
+    """What all processes have, wherever this one was started from."""
+    places = [str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]
+    shared = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(places)}
+    shared.pop(env.PREPARED, None)
+    return shared
 
 
 def _begin_again(port: int, runs_simulator: bool) -> NoReturn:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TextIO
+
+from qsms_portal.starting.forks import Fork, Forks, start_program
+from qsms_portal.starting.output import Lines, pass_on, write
+from qsms_portal.starting.readiness import Told
 
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 30.0
@@ -22,18 +25,17 @@ ASK_READY_EVERY = 0.2
 LOOK_EVERY = 5.0
 SAY_NOT_READY_AFTER = 60.0
 COLOURS = (36, 33, 32, 35, 34, 31)
-PR_SET_PDEATHSIG = 1
-
-# Loaded before any fork: between fork and exec there is no safe moment for it.
-_libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+LOADED = "loaded"
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
 class Child:
     """One process to keep running.
 
-    `ready` is asked, off the main thread, until it says True. `stop_stage`: those of the lowest stop first, together.
-    `signal_group`: the stop signal goes to all its processes and not only to the main one. Seconds everywhere.
+    `ready` is asked, off the main thread, until it says True; one that `tells_ready` tells it by itself, as
+    sd_notify(3) has it. `stop_stage`: those of the lowest stop first, together. `signal_group`: the stop signal goes to
+    all its processes and not only to the main one. Seconds everywhere.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout: float = 10.0
     ready: Callable[[], bool] | None = None
+    tells_ready: bool = False
     restart: bool = True
     signal_group: bool = False
     stop_stage: int = 0
@@ -51,7 +54,8 @@ class Supervisor:
     """Runs `children` until a signal asks it to stop; the first Ctrl-C stops in order, a second one hurries.
 
     `when_ready` is called once, when every child that can tell is ready. `look_after` is called every few seconds off
-    the main thread, for what has to be kept running besides.
+    the main thread, for what has to be kept running besides. `loaded`: children that are `python -m` commands are forks
+    of one process that has the portal loaded; that one has this environment, and they what is different in theirs.
     """
 
     def __init__(
@@ -60,15 +64,16 @@ class Supervisor:
         out: TextIO,
         when_ready: Callable[[], None] | None = None,
         look_after: Callable[[], None] | None = None,
+        loaded: Mapping[str, str] | None = None,
     ) -> None:
         self._out = out
         self._when_ready = when_ready
         self._look_after = look_after
-        width = max((len(child.name) for child in children), default=0)
-        self._runners = [
-            _Runner(child, Lines(out, child.name.ljust(width), COLOURS[index % len(COLOURS)]))
-            for index, child in enumerate(children)
-        ]
+        names = [child.name for child in children] + [LOADED] * (loaded is not None)
+        width = max(map(len, names), default=0)
+        lines = [Lines(out, name.ljust(width), colour) for name, colour in zip(names, cycle(COLOURS), strict=False)]
+        self._forks = Forks(lines[-1], loaded) if loaded is not None else None
+        self._runners = [_Runner(*one, self._forks) for one in zip(children, lines, strict=False)]
 
     def run(self) -> int:
         """Run until stopped; the exit status: 0, or 1 where a child that is not to be restarted has ended."""
@@ -79,10 +84,12 @@ class Supervisor:
         self._hurry = asyncio.Event()
         self._asked_at = 0.0
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPING:
             # Under nohup a hang-up stays ignored.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 loop.add_signal_handler(number, self._asked_to_stop)
+        # Whoever started us may have held them back, so that none came too early.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         tasks = [asyncio.create_task(runner.run(self._hurry)) for runner in self._runners]
         for task in tasks:
             task.add_done_callback(lambda _: self._stopping.set())
@@ -92,6 +99,8 @@ class Supervisor:
             task.cancel()
         await self._stop_in_order()
         await asyncio.gather(*tasks)
+        if self._forks is not None:
+            await self._forks.close()
         return 1 if any(runner.ended_by_itself for runner in self._runners) else 0
 
     def _asked_to_stop(self) -> None:
@@ -113,7 +122,7 @@ class Supervisor:
             await asyncio.gather(*(runner.ended.wait() for runner in due))
 
     async def _announce(self) -> None:
-        waiting = {runner.child.name: runner.child.ready for runner in self._runners if runner.child.ready}
+        waiting = {runner.child.name: runner.ready for runner in self._runners if runner.ready}
         began, said = time.monotonic(), False
         while waiting:
             for name, ready in list(waiting.items()):
@@ -132,37 +141,21 @@ class Supervisor:
             await asyncio.to_thread(self._look_after)
 
     def _say(self, text: str) -> None:
-        _write(self._out, f"{text}\n")
-
-
-class Lines:
-    """Output of one process, cut into whole lines with its name before each."""
-
-    def __init__(self, out: TextIO, name: str, colour: int) -> None:
-        self._out = out
-        in_colour = out.isatty() and "NO_COLOR" not in os.environ
-        self._prefix = f"\033[{colour}m{name} |\033[0m " if in_colour else f"{name} | "
-        self._rest = b""
-
-    def add(self, chunk: bytes) -> None:
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self.say(line.decode(errors="replace").rstrip("\r"))
-
-    def end(self) -> None:
-        if self._rest:
-            self.add(b"\n")
-
-    def say(self, text: str) -> None:
-        _write(self._out, f"{self._prefix}{text}\n")
+        write(self._out, f"{text}\n")
 
 
 class _Runner:
     """Starts one child again and again until it is asked to stop."""
 
-    def __init__(self, child: Child, lines: Lines) -> None:
+    def __init__(self, child: Child, lines: Lines, forks: Forks | None) -> None:
         self.child = child
         self.lines = lines
+        self.ready = child.ready
+        self._environment = child.env
+        self._forks = forks if Forks.can(child.argv) else None
+        if child.tells_ready:
+            told = Told(child.name)
+            self.ready, self._environment = told.is_heard, {**child.env, "NOTIFY_SOCKET": told.address}
         self.asked_to_stop = asyncio.Event()
         self.ended = asyncio.Event()
         self.ended_by_itself = False
@@ -200,8 +193,11 @@ class _Runner:
             return str(error)
         finally:
             os.close(writing)
-        output = asyncio.create_task(self._pass_on(reading))
-        await _either(process.wait(), self.asked_to_stop.wait())
+        output = asyncio.create_task(pass_on(reading, self.lines))
+        reasons = [process.wait(), self.asked_to_stop.wait()]
+        if isinstance(process, Fork):
+            reasons.append(process.is_orphan.wait())
+        await _either(*reasons)
         if process.returncode is None:
             await self._stop(process, hurry)
         await process.wait()
@@ -211,56 +207,25 @@ class _Runner:
         output.cancel()
         return _described(process.returncode)
 
-    async def _start(self, output: int) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self.child.argv,
-            env=dict(self.child.env),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            # Ctrl-C at a terminal goes to the whole group there: it must reach only us.
-            start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),
-        )
+    async def _start(self, output: int) -> asyncio.subprocess.Process | Fork:
+        if self._forks is None:
+            return await start_program(self.child.argv, self._environment, output)
+        return await self._forks.start(self.child.name, self.child.argv, self._environment, output)
 
-    async def _stop(self, process: asyncio.subprocess.Process, hurry: asyncio.Event) -> None:
-        if self.child.signal_group:
+    async def _stop(self, process: asyncio.subprocess.Process | Fork, hurry: asyncio.Event) -> None:
+        if isinstance(process, Fork) and process.is_orphan.is_set():
+            pass  # told so by the kernel; told twice, a worker would not wait for its calls
+        elif self.child.signal_group:
             _signal_group(process.pid, self.child.stop_signal)
         else:
             with contextlib.suppress(ProcessLookupError):
-                process.send_signal(self.child.stop_signal)
+                os.kill(process.pid, self.child.stop_signal)
         await _either(process.wait(), hurry.wait(), asyncio.sleep(self.child.stop_timeout))
         if hurry.is_set() and process.returncode is None:
             await _either(process.wait(), asyncio.sleep(HURRIED_TIMEOUT))
         if process.returncode is None:
             self.lines.say("did not stop in time and is ended by force.")
             _signal_group(process.pid, signal.SIGKILL)
-
-    async def _pass_on(self, descriptor: int) -> None:
-        stream = asyncio.StreamReader()
-        with os.fdopen(descriptor, "rb", buffering=0) as pipe:
-            loop = asyncio.get_running_loop()
-            transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), pipe)
-            try:
-                while chunk := await stream.read(65536):
-                    self.lines.add(chunk)
-            finally:
-                transport.close()
-                self.lines.end()
-
-
-def _die_with(parent: int) -> Callable[[], None] | None:
-    """What a child runs before its program: it gets SIGTERM when we die, so that kill -9 of us leaves no orphan."""
-    if _libc is None:
-        return None
-    libc = _libc
-
-    def prepare() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
 
 
 async def _either(*waits: Awaitable[object]) -> None:
@@ -282,10 +247,3 @@ def _described(status: int | None) -> str:
     if status is not None and status < 0:
         return f"killed by {signal.Signals(-status).name}"
     return f"exit status {status}"
-
-
-def _write(out: TextIO, text: str) -> None:
-    # The terminal may be gone: the processes are still to be looked after, and stopped.
-    with contextlib.suppress(OSError, ValueError):
-        out.write(text)
-        out.flush()

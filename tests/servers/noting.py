@@ -1,0 +1,29 @@
+"""A child that notes what happens to it, as "name EVENT number" lines of one file: NAME NOTES PATIENCE."""
+
+import os
+import signal
+import sys
+import time
+
+name, notes, patience = sys.argv[1], sys.argv[2], float(sys.argv[3])
+
+
+def note(word):
+    with open(notes, "a") as file:
+        file.write(f"{name} {word} {os.getpid()}\n")
+
+
+def stop(number, _frame):
+    note(signal.Signals(number).name)
+    time.sleep(patience)
+    note("ended")
+    os._exit(0)
+
+
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+note("django" if "django" in sys.modules else "bare")
+note("began")
+print(f"greetings of {os.environ.get('GREETING')}", flush=True)
+while True:
+    signal.pause()

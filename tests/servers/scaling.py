@@ -1,0 +1,30 @@
+"""A Celery app with nothing but tasks that last, and processes that come and go as the portal's own do, only sooner."""
+
+import os
+import time
+
+from celery import Celery
+
+from qsms_portal.autoscaling import Autoscaler
+
+
+class Sooner(Autoscaler):
+    idle_for = 2.0
+
+
+app = Celery("scaling", broker=os.environ["BROKER"])
+app.conf.update(
+    worker_autoscaler="tests.servers.scaling:Sooner",
+    worker_prefetch_multiplier=1,
+    task_ignore_result=True,
+    broker_connection_retry_on_startup=True,
+)
+
+
+@app.task
+def last(notes, seconds):
+    with open(notes, "a") as file:
+        file.write(f"{os.getpid()} began\n")
+    time.sleep(seconds)
+    with open(notes, "a") as file:
+        file.write(f"{os.getpid()} ended\n")
