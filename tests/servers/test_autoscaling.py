@@ -63,7 +63,7 @@ def test_short_tasks_that_come_together_make_no_processes(data_dir, worker):
 
 def test_a_task_does_not_wait_behind_those_that_last_and_what_they_needed_goes_again(data_dir, worker):
     give(data_dir, *[5] * (MOST - 1), 0)
-    eventually(lambda: ("ended" in [what for _, what in noted(data_dir)]), "the short one is done")
+    eventually(lambda: "ended" in [what for _, what in noted(data_dir)], "the short one is done")
     began = [pid for pid, what in noted(data_dir) if what == "began"]
     assert len(set(began)) == MOST
     assert [what for _, what in noted(data_dir)] == ["began"] * MOST + ["ended"]
