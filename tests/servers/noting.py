@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 name, notes, patience = sys.argv[1], sys.argv[2], float(sys.argv[3])
 
 
 def note(word):
-    with open(notes, "a") as file:
+    with Path(notes).open("a") as file:
         file.write(f"{name} {word} {os.getpid()}\n")
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 from celery import Celery
 
@@ -23,8 +24,8 @@ app.conf.update(
 
 @app.task
 def last(notes, seconds):
-    with open(notes, "a") as file:
+    with Path(notes).open("a") as file:
         file.write(f"{os.getpid()} began\n")
     time.sleep(seconds)
-    with open(notes, "a") as file:
+    with Path(notes).open("a") as file:
         file.write(f"{os.getpid()} ended\n")

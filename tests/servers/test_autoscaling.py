@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from kombu import Connection
@@ -35,8 +36,7 @@ def worker(data_dir):
 
 def children(process):
     try:
-        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
-            return set(file.read().split())
+        return set(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
     except FileNotFoundError:
         return set()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.journey.portal import PROJECT, Portal
-from tests.servers.conftest import base_of, clear, eventually, is_alive, postgresql_pid, processes_of
+from tests.servers.conftest import clear, eventually, is_alive, postgresql_pid, processes_of
 from tests.servers.test_sharing import valkey_pid
 
 pytestmark = pytest.mark.servers
@@ -60,7 +60,7 @@ def kinds(portal):
         name = Path(f"/proc/{pid}/comm").read_text().strip().removeprefix("qsms-")
         found[name] = pid
         found |= {f"{name}'s own": own for own in children(pid)}
-    return found | {"loaded": one for one in loaded}
+    return found | ({"loaded": loaded[0]} if loaded else {})
 
 
 def delivered(portal, key, number):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -67,9 +68,8 @@ class Supervised:
         return eventually(lambda: (found := self.noted(name, word))[times - 1 :] and found, f"{name} {word}")[-1]
 
     def loaded(self):
-        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        with open(children) as file:
-            (only,) = map(int, file.read().split())
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        (only,) = map(int, children.read_text().split())
         return only
 
     def stop(self):
@@ -83,11 +83,9 @@ def test_children_have_what_one_process_has_loaded_and_an_environment_and_a_name
     web, sending = (portal.until(name, "began") for name in ("web", "sending"))
     assert portal.noted("web", "django") == [web]
     for pid, name in ((web, "web"), (sending, "sending")):
-        with open(f"/proc/{pid}/stat") as file:
-            parent, group = map(int, file.read().rsplit(")", 1)[1].split()[1:3])
+        parent, group = map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1:3])
         assert (parent, group) == (portal.loaded(), pid)
-        with open(f"/proc/{pid}/comm") as file:
-            assert file.read() == f"qsms-{name}\n"
+        assert Path(f"/proc/{pid}/comm").read_text() == f"qsms-{name}\n"
     loaded = portal.loaded()
     output = portal.stop()
     assert "web     | greetings of web" in output
