@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -25,6 +24,7 @@ from campaigns.reporting.told import Told, rows_of, told_of
 from contacts.models import Contact, StoredFile
 from lib import phones
 from lib.downloads import file_name
+from lib.workbooks import new_workbook
 
 HEADINGS = (
     "phone", "reference", "text", "status", "reason", "parts", "cost_kes", "sent_at", "delivered_at", "gateway_id",
@@ -134,8 +134,7 @@ def _workbook(export: Export, path: Path) -> None:
     query = dict(export.query)
     number = query.pop("run", None)
     run = latest_run(export.campaign, number) if export.campaign else None
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as workbook:
+    with new_workbook(path) as workbook:
         sheet = workbook.add_worksheet("Texts")
         headings, keys = headings_of(export.campaign) if export.campaign else (HEADINGS, ())
         sheet.write_row(0, 0, headings, workbook.add_format({"bold": True}))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO
-
-import xlsxwriter
+from typing import IO, TYPE_CHECKING
 
 from campaigns.reporting.report_figures import reasons_in_words
 from campaigns.reporting.report_labels import period_in_words
 from campaigns.reporting.reports import Report, ReportRow
 from contacts.spreadsheets import csv_lines
+from lib.workbooks import new_workbook
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 HEADINGS = (
     "texts", "parts", "delivered", "not_delivered", "no_report", "not_known", "refused", "left_out", "cancelled",
@@ -28,8 +30,7 @@ def report_as_csv(report: Report) -> Iterator[str]:
 
 def write_report_workbook(report: Report, file: IO[bytes]) -> None:
     """Figures are numbers, to be reckoned with; whatever somebody typed is text."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with new_workbook(file, row_by_row=False) as book:
         bold = book.add_format({"bold": True})
         sheet = book.add_worksheet("Report")
         sheet.write_string(0, 0, period_in_words(report.query.first, report.query.last), bold)
@@ -60,7 +61,7 @@ def _all(report: Report) -> list[ReportRow]:
     return [*report.rows, report.total]
 
 
-def _write_reasons(book: xlsxwriter.Workbook, report: Report, bold: object) -> None:
+def _write_reasons(book: Workbook, report: Report, bold: object) -> None:
     sheet = book.add_worksheet("Reasons")
     sheet.set_column(0, 0, 20)
     sheet.set_column(1, 1, 60)

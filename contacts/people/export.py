@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from contacts import value_display
 from contacts.filters.search import PeopleQuery
 from contacts.models import Contact, ContactField, OptOut
 from contacts.spreadsheets import csv_lines
 from contacts.values import DATE, DATETIME, INTEGER, MONEY
 from lib import phones
+from lib.workbooks import new_workbook
 
 PEOPLE_READ_AT_ONCE = 2_000
 MOST_WORKBOOK_ROWS = 1_000_000
@@ -42,8 +41,7 @@ def people_as_csv(query: PeopleQuery, listener: PeopleListener | None = None) ->
 def write_people_workbook(query: PeopleQuery, path: Path, listener: PeopleListener | None = None) -> None:
     """Write an Excel file: amounts and days are real ones, numbers of phones and everything else is text."""
     fields = list(query.group.fields.all())
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with new_workbook(path) as book:
         sheet = book.add_worksheet("People")
         sheet.write_row(0, 0, _headings(fields), book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-import xlsxwriter
 from django.utils import timezone
 
 from contacts.spreadsheets import csv_lines
+from lib.workbooks import new_workbook
 from qsms_portal.auditing.search import AuditQuery
 from qsms_portal.auditing.sentences import Sentence, sentences
 
@@ -30,8 +30,7 @@ def audit_as_csv(query: AuditQuery) -> Iterator[str]:
 
 def write_audit_workbook(query: AuditQuery, file: IO[bytes]) -> None:
     """All is text: an entry is read, not reckoned with."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with new_workbook(file) as book:
         sheet = book.add_worksheet("Audit")
         sheet.write_row(0, 0, HEADINGS, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)

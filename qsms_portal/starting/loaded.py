@@ -34,7 +34,6 @@ MODULES = (
     "celery.app.log",
     "celery.apps.beat",
     "celery.apps.worker",
-    "celery.bin.celery",
     "celery.concurrency.prefork",
     "celery.concurrency.thread",
     "celery.worker.consumer",

@@ -1,4 +1,4 @@
-"""The portal's processes as `up` runs them: the same programs that are started one by one in production."""
+"""The portal's processes as `up` runs them: what is started one by one in production, in less memory."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def web(environment: Mapping[str, str], port: int) -> Child:
 
 
 def beat(environment: Mapping[str, str], data_dir: Path) -> Child:
-    command = ("beat", "-s", str(data_dir / "beat-schedule"), "--pidfile=")
-    return Child("beat", _celery(*command), environment, stop_stage=STOP_BEAT)
+    command = _celery("beat", "--schedule", str(data_dir / "beat-schedule"))
+    return Child("beat", command, environment, stop_stage=STOP_BEAT)
 
 
 def workers(environment: Mapping[str, str]) -> list[Child]:
     """The worker that sends, and the one for everything else."""
     call = settings.QSMS_CONNECT_TIMEOUT + settings.QSMS_READ_TIMEOUT
     return [
-        _worker(environment, "sending", ["-P", "threads", "-c", str(SENDING_THREADS), "-Q", "sending"], call),
-        _worker(environment, "work", ["-X", "sending", f"--autoscale={WORK_PROCESSES},1"], 30.0),
+        _worker(environment, "sending", f"--threads={SENDING_THREADS}", call),
+        _worker(environment, "work", f"--processes={WORK_PROCESSES}", 30.0),
     ]
 
 
@@ -65,10 +65,10 @@ def simulator(environment: Mapping[str, str], port: int, report_url: str) -> Chi
     return Child("gateway", _python(*command), secret, ready=ready, stop_stage=STOP_SIMULATOR)
 
 
-def _worker(environment: Mapping[str, str], name: str, options: list[str], timeout: float) -> Child:
+def _worker(environment: Mapping[str, str], name: str, most: str, timeout: float) -> Child:
     return Child(
         name,
-        _celery("worker", *options, "-n", f"{name}@portal", "--without-gossip", "--without-mingle"),
+        _celery(name, "--node", f"{name}@portal", most),
         environment,
         # SIGTERM to the main process alone: signalled as a group, posts on their way die and their tasks with them.
         stop_timeout=timeout + AFTER_THE_CALL,
@@ -78,7 +78,7 @@ def _worker(environment: Mapping[str, str], name: str, options: list[str], timeo
 
 
 def _celery(*arguments: str) -> list[str]:
-    return _python("-m", "celery", "-q", "-A", "qsms_portal", *arguments)
+    return _python("-m", "qsms_portal.starting.celery_process", *arguments)
 
 
 def _python(*arguments: str) -> list[str]:
