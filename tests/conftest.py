@@ -73,6 +73,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
     flush.emit_post_migrate_signal = lambda *_, **__: None
 
 
+OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """In the end the thread that writes reports still has a connection, and the database could not be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+
+
 @pytest.fixture(autouse=True)
 def rows_that_there_is_one_of(request):
     """The gate and the rules: a test that empties the tables leaves the next one without them."""

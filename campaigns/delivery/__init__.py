@@ -6,6 +6,6 @@ there is exactly one text of ours that it can mean and that text's call is over.
 
 from campaigns.delivery.applying import BULK, apply_waiting, reports_wait
 from campaigns.delivery.desk import ReportDesk
-from campaigns.delivery.storing import row_of, store
+from campaigns.delivery.storing import row_of, row_of_plain, store
 
-__all__ = ["BULK", "ReportDesk", "apply_waiting", "reports_wait", "row_of", "store"]
+__all__ = ["BULK", "ReportDesk", "apply_waiting", "reports_wait", "row_of", "row_of_plain", "store"]

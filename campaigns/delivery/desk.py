@@ -1,92 +1,86 @@
-"""Reports that arrive at one process at the same moment share an INSERT and its commit: who comes first writes for all.
+"""Reports that arrive at one process at the same moment share an INSERT and its commit: one thread writes for all.
 
-Nobody waits for company: who finds nobody writing writes at once, and who comes meanwhile is in the next one. With 32
-threads more came through than with an INSERT each. `together` would do it too, but its threads queue for one lock,
-which with so many took longer than the commit.
+Nobody waits for company: what there is when the writer is free is written at once, and what comes meanwhile is in the
+next commit. Whoever leaves rows is told when they are committed and need not keep a thread for it: to put threads to
+sleep and wake them was most of what a report cost.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from campaigns.delivery.storing import store_rows
 
+log = logging.getLogger(__name__)
 
-class _Waiting:
-    """One request's rows, and how it went with them. Its thread goes on when `turn` is released."""
+MOST_AT_ONCE = 500
 
-    __slots__ = ("after", "error", "rows", "turn", "written")
-
-    def __init__(self, rows: Sequence[str]) -> None:
-        self.rows = rows
-        self.written = False
-        self.error: Exception | None = None
-        self.after: _Waiting | None = None
-        self.turn = threading.Lock()
-        self.turn.acquire()
+# Called once, by the writer, when the rows are committed (None), or with why they are not.
+Done = Callable[[Exception | None], object]
+Left = tuple[Sequence[bytes], Done]
 
 
 class ReportDesk:
-    """Keeps the reports of many threads."""
+    """Keeps the reports of many threads. Its writer begins with the first report, and has a connection of its own."""
 
     def __init__(self) -> None:
+        self._left: SimpleQueue[Left] = SimpleQueue()
+        self._has_writer = False
         self._guard = threading.Lock()
-        self._waiting: list[_Waiting] = []
-        self._is_writing = False
 
-    def store(self, rows: Sequence[str]) -> None:
+    def leave(self, rows: Sequence[bytes], done: Done) -> None:
+        """Have rows that `row_of` has read stored."""
+        self._left.put((rows, done))
+        if not self._has_writer:
+            self._begin()
+
+    def store(self, rows: Sequence[bytes]) -> None:
         """As `storing.store_rows`: committed when this returns. Raises DatabaseError, InterfaceError."""
-        mine = _Waiting(rows)
-        with self._guard:
-            self._waiting.append(mine)
-            writes, self._is_writing = not self._is_writing, True
-        if not writes:
-            mine.turn.acquire()
-            if mine.after is not None:
-                mine.after.turn.release()
-        if not mine.written and mine.error is None:
-            self._write_for_all(mine)
-        if mine.error is not None:
-            raise mine.error
+        if connection.in_atomic_block:
+            store_rows(rows)
+            return
+        told: SimpleQueue[Exception | None] = SimpleQueue()
+        self.leave(rows, told.put)
+        if error := told.get():
+            raise error
 
-    def _write_for_all(self, mine: _Waiting) -> None:
+    def _begin(self) -> None:
         with self._guard:
-            taken, self._waiting = self._waiting, []
-        try:
+            if not self._has_writer:
+                self._has_writer = True
+                threading.Thread(target=self._write_on, name="reports", daemon=True).start()
+
+    def _write_on(self) -> None:
+        while True:
+            taken = [self._left.get()]
+            taken += [self._left.get() for _ in range(min(self._left.qsize(), MOST_AT_ONCE))]
+            connection.close_if_unusable_or_obsolete()
             _write(taken)
-        finally:
-            with self._guard:
-                following = self._waiting[0] if self._waiting else None
-                self._is_writing = following is not None
-            for one in taken:
-                if not one.written and one.error is None:
-                    one.error = OperationalError("The thread that wrote for all did not come to an end.")
-            # One lets the next go on: woken all at once they would only queue again, for the interpreter.
-            others = [one for one in taken if one is not mine]
-            for one, after in pairwise(others):
-                one.after = after
-            if others:
-                others[0].turn.release()
-            if following is not None:
-                following.turn.release()
 
 
-def _write(taken: list[_Waiting]) -> None:
+def _write(taken: list[Left]) -> None:
+    outcome: Exception | None = None
     try:
-        store_rows([row for one in taken for row in one.rows])
+        store_rows([row for rows, _ in taken for row in rows])
     except (OperationalError, InterfaceError) as error:
-        for one in taken:
-            one.error = error
+        outcome = error
     except DatabaseError as error:
         # One that cannot be kept does not take the others with it.
-        if len(taken) == 1:
-            taken[0].error = error
-        for one in taken if len(taken) > 1 else ():
-            _write([one])
-    else:
-        for one in taken:
-            one.written = True
+        if len(taken) > 1:
+            for one in taken:
+                _write([one])
+            return
+        outcome = error
+    except Exception as error:  # the outermost edge of this thread, without which nobody would be answered again
+        log.exception("Reports could not be stored.")
+        outcome = error
+    for _, done in taken:
+        try:
+            done(outcome)
+        except Exception:
+            log.exception("A report could not be answered.")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import Enum
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from campaigns.gateway.loose import gateway_id_of, phone_of, text_of
 
@@ -33,8 +34,7 @@ class ReportMeaning:
     temporary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One delivery report. `at` is aware, None where no time can be read; `known` False: in no row of the table."""
 
     message_id: str
@@ -142,8 +142,7 @@ def read_report(body: Mapping[str, Any]) -> Report:
     """The report in a JSON object or form, whatever its values are; never raises. Missing ones are "" or None."""
     description = text_of(body.get("dlrDesc"), 100)
     code = text_of(body.get("dlrStatus"), 10)
-    # The description is the operator's own word; the numbers differ between platforms of this family.
-    meaning = BY_DESCRIPTION.get(_squeezed(description)) or BY_CODE.get(code.lstrip("0"))
+    meaning = _meaning(description, code)
     return Report(
         message_id=gateway_id_of(body.get("messageId")),
         phone=phone_of(body.get("destaddr")),
@@ -164,6 +163,13 @@ def numbered(description: str, reason: str) -> tuple[str, str]:
     return code, description or words
 
 
+@lru_cache(maxsize=1024)
+def _meaning(description: str, code: str) -> ReportMeaning | None:
+    """The description is the operator's own word; the numbers differ between platforms of this family."""
+    return BY_DESCRIPTION.get(_squeezed(description)) or BY_CODE.get(code.lstrip("0"))
+
+
+@lru_cache(maxsize=1024)
 def _moment(text: str) -> datetime | None:
     """The gateway writes Nairobi's wall time, unless a zone stands there."""
     try:

@@ -21,7 +21,7 @@ from lib.client_address import is_listed
 # By one of these a report is bound to its text.
 FIELDS = ("messageId", "destaddr")
 
-_desk = delivery.ReportDesk()
+desk = delivery.ReportDesk()
 
 
 @csrf_exempt
@@ -36,7 +36,7 @@ def dlr_receive(request: HttpRequest, token: str | None = None) -> HttpResponse:
     except posted.NotReadable as error:
         return _answer(f"FAILED;{error}", 400)
     try:
-        _desk.store([delivery.row_of(one) for one in (body if isinstance(body, list) else [body])])
+        desk.store([delivery.row_of(one) for one in (body if isinstance(body, list) else [body])])
     except (DatabaseError, InterfaceError):
         return _answer("FAILED;could not be stored, try again", 503)
     if isinstance(body, list):
