@@ -38,7 +38,8 @@ class LeanPath:
         content = response.content
         headers = [*response.items(), ("Content-Length", str(len(content)))]
         start_response(f"{response.status_code} {response.reason_phrase}", headers)
-        return (content,)
+        # A list is sent at once; anything else is taken for a stream.
+        return [content]
 
     def _match(self, path: str) -> ResolverMatch | None:
         # Answered here, so that no error of a page is told as one "during the handling of" this one.

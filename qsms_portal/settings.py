@@ -89,6 +89,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "qsms_portal.urls"
 LEAN_URLCONF = "campaigns.webhooks.urls"
+ANSWERED_LATER = "campaigns.webhooks.plain.take"
 WSGI_APPLICATION = "qsms_portal.wsgi.application"
 APPEND_SLASH = True
 
