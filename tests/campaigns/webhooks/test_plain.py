@@ -11,6 +11,7 @@ from django.db import connection
 
 from campaigns.models import DeliveryReport
 from campaigns.webhooks.plain import take
+from qsms_portal import answered_later
 from qsms_portal.answered_later import Reception
 from qsms_portal.wsgi import application
 from tests.calls import Beside
@@ -168,7 +169,9 @@ def test_what_cannot_be_stored_is_told_in_the_words_of_the_view():
     assert said[0] == 503
 
 
-def test_of_threads_that_take_at_the_same_moment_one_stays_awake():
+def test_of_threads_that_take_at_the_same_moment_one_stays_awake(monkeypatch):
+    monkeypatch.setattr(answered_later, "LATELY_SECONDS", 600)
+
     class Protocol:
         response_bytes = None
 
