@@ -57,6 +57,8 @@ def offer_first(take: Taker) -> None:
         return
 
     def wrap(application: Any, options: dict[str, Any], log_format: str | None = None) -> Call:
-        return Reception(take, usual(application, options, log_format))
+        call = usual(application, options, log_format)
+        # Granian's own log is written around the call: what is answered later would be missing.
+        return call if log_format else Reception(take, call)
 
     setattr(mp, WRAP, wrap)

@@ -31,13 +31,13 @@ def body(name, **more):
 
 
 @contextlib.contextmanager
-def web():
+def web(*options, **more):
     """A web server with few threads: its process and its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [*(sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--log-level", "error")]
-    command += ["--blocking-threads", str(THREADS), "qsms_portal.wsgi:application"]
-    process = subprocess.Popen(command, env=environment(), cwd=REPOSITORY)
+    command += ["--blocking-threads", str(THREADS), *options, "qsms_portal.wsgi:application"]
+    process = subprocess.Popen(command, env=environment(), cwd=REPOSITORY, **more)
     try:
         eventually(lambda: is_well(port), "the web server answers")
         yield process, port
@@ -108,6 +108,13 @@ def test_the_view_and_the_plain_way_answer_the_same_bytes():
         assert said(pieces, "Transfer-Encoding: chunked") == by_the_view
         assert by_the_view[0] == b"HTTP/1.1 200 OK"
     assert DeliveryReport.objects.count() == 3
+
+
+def test_who_lets_granian_log_requests_finds_the_reports_in_its_log(tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as out, web("--access-log", "--log-level", "info", stdout=out, stderr=out) as (_, port):
+        assert answered(opened(port, "1")) == "OK;1;DELIVERED;"
+        eventually(lambda: "POST /dlr/receive/" in log.read_text(), "the report is in the log")
 
 
 def test_what_was_answered_ok_is_there_after_the_web_server_was_killed():
