@@ -56,10 +56,11 @@ def send_next() -> None:
 
 @shared_task
 def apply_reports() -> None:
-    until, applied = time.monotonic() + APPLYING_SECONDS, 0
-    while (looked_at := delivery.apply_waiting()) and time.monotonic() < until:
-        applied += looked_at
-    if applied:
+    until, applied = time.monotonic() + APPLYING_SECONDS, False
+    # What came meanwhile is left to the next second: a bulk recounts each batch that it touches, and small ones all anew.
+    while (looked_at := delivery.apply_waiting()) >= delivery.BULK and time.monotonic() < until:
+        applied = True
+    if applied or looked_at:
         keep_callbacks_posted()
 
 
@@ -187,12 +188,12 @@ def count_figures() -> None:
 
 
 def keep_figures_counted() -> None:
-    """Have counted what changed; where nothing did, note that reports are as of now."""
+    """Have counted what changed, every few seconds; where nothing did, note that reports are as of now."""
     now = timezone.now()
-    if counted.are_wanted():
-        nudge(count_figures)
-    else:
+    if not counted.are_wanted():
         counted.note_counted(now)
+    elif counted.is_time(now):
+        nudge(count_figures)
 
 
 @shared_task

@@ -15,6 +15,7 @@ from campaigns.delivery.together import place_together, with_companions
 from campaigns.ledger.batches import close_known
 from campaigns.ledger.locks import lock_batches
 from campaigns.models import DeliveryReport
+from lib.prepared import in_binary
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,10 @@ BULK = 2_000
 # out what is new, nor the other way round.
 TAKE = f"""
 SELECT * FROM (
-    (SELECT {COLUMNS} FROM campaigns_deliveryreport WHERE state = 'new' ORDER BY id LIMIT %(new)s)
+    (SELECT {COLUMNS} FROM campaigns_deliveryreport WHERE state = 'new' ORDER BY id LIMIT %(limit)s)
     UNION ALL
     (SELECT {COLUMNS} FROM campaigns_deliveryreport
-        WHERE state = 'waiting' AND next_try_at <= statement_timestamp() ORDER BY next_try_at LIMIT %(due)s)) r
+        WHERE state = 'waiting' AND next_try_at <= statement_timestamp() ORDER BY next_try_at LIMIT %(limit)s)) r
 ORDER BY received_at, id
 """  # noqa: S608
 WAIT = """
@@ -36,13 +37,13 @@ SELECT EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'new')
     OR EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'waiting' AND next_try_at <= statement_timestamp())
 """
 GONE = """
-SELECT r.id FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS r(id, message, batch)
+SELECT r.id FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS r(id, message, batch)
 LEFT JOIN campaigns_message m ON m.id = r.message WHERE m.batch_id IS DISTINCT FROM r.batch
 """
 # A settlement makes waiting reports due at once: both lock them in the order of their ids, or they could deadlock.
 LOCK_WAITING = """
 SELECT id FROM campaigns_deliveryreport
-WHERE id = ANY(%(waited)s) AND received_at BETWEEN %(oldest)s AND %(newest)s ORDER BY id FOR NO KEY UPDATE
+WHERE id = ANY(%(waited)b) AND received_at BETWEEN %(oldest)s AND %(newest)s ORDER BY id FOR NO KEY UPDATE
 """
 # The oldest and the newest are named, so that only the months between them are looked at. Of a bulk that is halved one
 # half may have placed some of the other.
@@ -50,8 +51,8 @@ MARK = """
 UPDATE campaigns_deliveryreport d SET
     state = r.state, message_id = r.message, bound = r.bound, next_try_at = coalesce(r.next_try_at, d.next_try_at),
     applied_at = CASE WHEN r.state = 'applied' THEN clock_timestamp() END, tries = d.tries + 1
-FROM unnest(%(ids)s::bigint[], %(received)s::timestamptz[], %(states)s::varchar[], %(messages)s::bigint[],
-    %(bounds)s::varchar[], %(next)s::timestamptz[]) AS r(id, received_at, state, message, bound, next_try_at)
+FROM unnest(%(ids)b::bigint[], %(received)b::timestamptz[], %(states)b::varchar[], %(messages)b::bigint[],
+    %(bounds)b::varchar[], %(next)b::timestamptz[]) AS r(id, received_at, state, message, bound, next_try_at)
 WHERE d.id = r.id AND d.received_at = r.received_at AND d.received_at BETWEEN %(oldest)s AND %(newest)s
     AND d.state IN ('new', 'waiting')
 """
@@ -66,7 +67,7 @@ ON CONFLICT (description, code) DO UPDATE SET
 
 
 def apply_waiting(limit: int = BULK) -> int:
-    """Apply up to `limit` new reports and half as many that are due again; returns how many were looked at.
+    """Apply up to `limit` new reports and as many that are due again; returns how many were looked at.
 
     One applier works at a time; a second one returns 0 at once.
     """
@@ -74,8 +75,7 @@ def apply_waiting(limit: int = BULK) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [APPLIER_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(TAKE, {"new": limit, "due": -(-limit // 2)})
-        taken = [Taken(*row) for row in cursor.fetchall()]
+        taken = [Taken(*row) for row in in_binary(TAKE, {"limit": limit}).fetchall()]
         if taken:
             _apply_or_halve(taken)
         return len(taken)
@@ -144,9 +144,8 @@ def _moved_to_another_batch(by_id: list[Taken], bindings: dict[int, Binding]) ->
         return set()
     messages = [bindings[one.id].message for one in by_id]
     batches = [bindings[one.id].batch for one in by_id]
-    with connection.cursor() as cursor:
-        cursor.execute(GONE, [[one.id for one in by_id], messages, batches])
-        return {row[0] for row in cursor.fetchall()}
+    gone = in_binary(GONE, [[one.id for one in by_id], messages, batches])
+    return {row[0] for row in gone.fetchall()}
 
 
 def _mark(taken: list[Taken], bindings: dict[int, Binding]) -> None:
@@ -163,10 +162,9 @@ def _mark(taken: list[Taken], bindings: dict[int, Binding]) -> None:
         "oldest": min(received),
         "newest": max(received),
     }
-    with connection.cursor() as cursor:
-        if marks["waited"]:
-            cursor.execute(LOCK_WAITING, marks)
-        cursor.execute(MARK, marks)
+    if marks["waited"]:
+        in_binary(LOCK_WAITING, marks)
+    in_binary(MARK, marks)
 
 
 def _count_unmapped(taken: list[Taken]) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from campaigns.ledger.evidence import CAN_MEAN
 from campaigns.models import DeliveryReport
+from lib.prepared import in_binary
 
 # When a report that means no message yet is looked at again, counted from when it came; then hourly.
 # The first is soon: a reply may be written down while its report is looked at, and then wakes nobody.
@@ -40,8 +41,8 @@ SELECT r.id, by_id.id, by_id.batch_id, CASE WHEN EXISTS (
         WHERE {HAS_ID} AND m.id < by_id.id AND m.posted_at BETWEEN r.received_at - %(timeout)s AND r.received_at)
     ELSE false END,
     other.id IS NOT NULL, meant.ids, meant.batches, meant.open, meant.tried
-FROM unnest(%(ids)s::bigint[], %(gateway_ids)s::varchar[], %(phones)s::varchar[], %(senders)s::varchar[],
-    %(received)s::timestamptz[]) AS r(id, gateway_id, phone, sender, received_at)
+FROM unnest(%(ids)b::bigint[], %(gateway_ids)b::varchar[], %(phones)b::varchar[], %(senders)b::varchar[],
+    %(received)b::timestamptz[]) AS r(id, gateway_id, phone, sender, received_at)
 LEFT JOIN LATERAL (
     SELECT m.id, m.batch_id FROM campaigns_message m WHERE r.gateway_id <> '' AND {HAS_ID}
     ORDER BY m.id DESC LIMIT 1) by_id ON true
@@ -64,8 +65,7 @@ LEFT JOIN LATERAL (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """One stored report that is to be applied. Times are the database's."""
 
     id: int
@@ -101,20 +101,19 @@ class Binding:
 
 def find(taken: Sequence[Taken]) -> dict[int, Binding]:
     """What each of these reports means now, by the report's id."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            FIND,
-            {
-                "ids": [one.id for one in taken],
-                "gateway_ids": [one.gateway_id for one in taken],
-                "phones": [one.phone for one in taken],
-                "senders": [one.sender for one in taken],
-                "received": [one.received_at for one in taken],
-                "timeout": settings.QSMS_REPORT_TIMEOUT,
-            },
-        )
-        by_id = {one.id: one for one in taken}
-        return {row[0]: _verdict(by_id[row[0]], *row[1:]) for row in cursor.fetchall()}
+    found = in_binary(
+        FIND,
+        {
+            "ids": [one.id for one in taken],
+            "gateway_ids": [one.gateway_id for one in taken],
+            "phones": [one.phone for one in taken],
+            "senders": [one.sender for one in taken],
+            "received": [one.received_at for one in taken],
+            "timeout": settings.QSMS_REPORT_TIMEOUT,
+        },
+    )
+    by_id = {one.id: one for one in taken}
+    return {row[0]: _verdict(by_id[row[0]], *row[1:]) for row in found.fetchall()}
 
 
 def _verdict(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import connection
 
 UNTIL = "figures_counted_until"
+# A batch changes many times while its reports come in, and is counted whole each time.
+COUNTED_EVERY = timedelta(seconds=10)
 # Mostly none of many is: as EXISTS it would be looked for in all of them, and not in the index of those that are.
 ARE_WANTED = "SELECT (SELECT id FROM campaigns_batch WHERE changes <> counted ORDER BY id LIMIT 1) IS NOT NULL"
 HOW_MANY = "SELECT count(*) FROM campaigns_batch WHERE changes <> counted"
@@ -20,6 +22,12 @@ def are_wanted() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(ARE_WANTED)
         return bool(cursor.fetchone()[0])
+
+
+def is_time(now: datetime) -> bool:
+    """Whether what changed has waited long enough to be counted."""
+    noted: datetime | None = cache.get(UNTIL)
+    return noted is None or noted <= now - COUNTED_EVERY
 
 
 def how_many_wait() -> int:

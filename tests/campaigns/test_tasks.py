@@ -1,10 +1,14 @@
 """The journey as tasks: what one of them finds, it nudges."""
 
 import pytest
+from django.core.cache import cache
+from django.db.models import Count
+from django.utils import timezone
 from kombu import Connection
 
 from campaigns import delivery, tasks
-from campaigns.models import Callback
+from campaigns.ledger import counted
+from campaigns.models import Callback, DeliveryReport
 from lib.nudge import queued
 from qsms_portal.celery import app
 from qsms_portal.embedded import ensure_redis
@@ -62,3 +66,36 @@ def test_reports_that_were_applied_nudge_whoever_posts_callbacks(settings):
     delivery.store([report(one) for one in end_call(begin_call(), accepted=1)])
     tasks.apply_reports()
     assert queued("callbacks") == 1
+
+
+def test_the_applier_goes_on_while_bulks_are_full_and_leaves_the_rest_to_the_next_second(monkeypatch):
+    make_sending_run(contacts=5)
+    messages = end_call(begin_call(), accepted=5)
+    apply_waiting = delivery.apply_waiting
+
+    def apply_two_and_one_comes():
+        looked_at = apply_waiting(limit=2)
+        delivery.store([report(messages[4])])
+        return looked_at
+
+    monkeypatch.setattr(delivery, "BULK", 2)
+    monkeypatch.setattr(delivery, "apply_waiting", apply_two_and_one_comes)
+    delivery.store([report(one) for one in messages[:2]])
+    tasks.apply_reports()
+    # Two, then the one that came meanwhile; the next that came waits.
+    assert dict(DeliveryReport.objects.values_list("state").annotate(Count("id"))) == {"applied": 3, "new": 1}
+
+
+def test_what_changes_again_and_again_is_counted_every_few_seconds():
+    make_sending_run(contacts=1)
+    end_call(begin_call(), accepted=1)
+    cache.clear()
+    for noted, is_time in ((None, True), (timezone.now(), False), (timezone.now() - counted.COUNTED_EVERY, True)):
+        if noted:
+            counted.note_counted(noted)
+        assert counted.is_time(timezone.now()) == is_time
+        ensure_redis()
+        with Connection(app.conf.broker_url) as connection:
+            connection.default_channel.client.delete("work")
+        tasks.keep_figures_counted()
+        assert queued("work") == is_time
