@@ -37,18 +37,18 @@ def _send(task: Task[..., Any], args: tuple[int, ...]) -> None:
     if time.monotonic() < _queue_away_until:
         return
     try:
-        task.apply_async(args, connection=_connection(task), retry=False)  # type: ignore[call-arg]  # the stubs lack it
+        task.apply_async(args, connection=_connection(), retry=False)  # type: ignore[call-arg]  # the stubs lack it
     except (OperationalError, RedisError, OSError):
         _queue_away_until = time.monotonic() + REST_AFTER_FAILURE
         _local.connection = None
         log.warning("The queue does not answer; %s waits for the tick.", task.name)
 
 
-def _connection(task: Task[..., Any]) -> Connection:
+def _connection() -> Connection:
     """A connection of this thread's own, with short timeouts; the workers' own have long ones."""
     connection: Connection | None = getattr(_local, "connection", None)
     if connection is None:
-        connection = Connection(task.app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2)
+        connection = Connection(current_app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2)
         _local.connection = connection
     return connection
 
@@ -56,7 +56,7 @@ def _connection(task: Task[..., Any]) -> Connection:
 def queued(queue: str) -> int:
     """How many tasks wait in `queue`; more than anybody needs where the queue does not answer."""
     try:
-        with Connection(current_app.conf.broker_url, transport_options=TIMEOUTS, connect_timeout=2) as connection:
-            return int(connection.default_channel.client.llen(queue))  # type: ignore[attr-defined]  # the stubs lack it
+        return int(_connection().default_channel.client.llen(queue))  # type: ignore[attr-defined]  # the stubs lack it
     except (OperationalError, RedisError, OSError):
+        _local.connection = None
         return 1_000_000
