@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 SENDING_SECONDS = 30
 APPLYING_SECONDS = 20
+# It is queued once a second; the tick only finds what was left lying.
+APPLIER_IS_LATE = timedelta(seconds=2)
 HOUSE_SECONDS = 300
 FIGURES_SECONDS = 10
 FILING_SECONDS = 20
@@ -57,7 +60,7 @@ def send_next() -> None:
 @shared_task
 def apply_reports() -> None:
     until, applied = time.monotonic() + APPLYING_SECONDS, False
-    # What came meanwhile is left to the next second: a bulk recounts each batch that it touches, and small ones all anew.
+    # What came meanwhile is left to the next second: each bulk recounts the batches that it touches, also a small one.
     while (looked_at := delivery.apply_waiting()) >= delivery.BULK and time.monotonic() < until:
         applied = True
     if applied or looked_at:
@@ -101,7 +104,7 @@ def tick() -> None:
         keep_senders_queued()
     if found.more:
         nudge(tick)
-    if not queued("reports") and delivery.reports_wait():
+    if not queued("reports") and delivery.reports_wait(APPLIER_IS_LATE):
         nudge(apply_reports)
     if filing.replies_are_new():
         nudge(file_replies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -33,8 +34,11 @@ SELECT * FROM (
 ORDER BY received_at, id
 """  # noqa: S608
 WAIT = """
-SELECT EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'new')
-    OR EXISTS (SELECT 1 FROM campaigns_deliveryreport WHERE state = 'waiting' AND next_try_at <= statement_timestamp())
+SELECT EXISTS (
+    SELECT 1 FROM (SELECT received_at FROM campaigns_deliveryreport WHERE state = 'new' ORDER BY id LIMIT 1) r
+    WHERE r.received_at <= statement_timestamp() - %(since)s
+) OR EXISTS (
+    SELECT 1 FROM campaigns_deliveryreport WHERE state = 'waiting' AND next_try_at <= statement_timestamp() - %(since)s)
 """
 GONE = """
 SELECT r.id FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[]) AS r(id, message, batch)
@@ -81,10 +85,10 @@ def apply_waiting(limit: int = BULK) -> int:
         return len(taken)
 
 
-def reports_wait() -> bool:
-    """Whether there is a report that is to be looked at now."""
+def reports_wait(since: timedelta = timedelta()) -> bool:
+    """Whether there is a report that is to be looked at, and was `since` ago."""
     with connection.cursor() as cursor:
-        cursor.execute(WAIT)
+        cursor.execute(WAIT, {"since": since})
         return cursor.fetchone()[0]
 
 

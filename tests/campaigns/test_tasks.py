@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 from kombu import Connection
 
@@ -24,7 +24,7 @@ from tests.receiving import Receiver, make_told_key, queue_text
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_tick_nudges_the_applier_once_when_reports_wait():
+def test_the_tick_nudges_the_applier_once_when_reports_are_left_lying():
     ensure_redis()
     with Connection(app.conf.broker_url) as connection:
         connection.default_channel.client.delete("reports")
@@ -32,6 +32,11 @@ def test_the_tick_nudges_the_applier_once_when_reports_wait():
     assert queued("reports") == 0
     make_sending_run(contacts=1)
     delivery.store([report(one) for one in end_call(begin_call(), accepted=1)])
+    assert delivery.reports_wait()
+    # Beat has the applier come for it within the second.
+    tasks.tick()
+    assert queued("reports") == 0
+    DeliveryReport.objects.update(received_at=F("received_at") - tasks.APPLIER_IS_LATE)
     tasks.tick()
     tasks.tick()
     assert queued("reports") == 1
