@@ -6,6 +6,7 @@ theirs from then on, and so are people whom somebody has added to a sample group
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,11 +142,12 @@ def take_away(user: User) -> tuple[Samples, list[int]]:
 
 def _unchanged() -> dict[str, list[Model]]:
     rows: dict[str, list[Model]] = {what.value: [] for what in What}
-    for what, model in MODELS.items():
-        noted = dict(Sample.objects.filter(what=what).values_list("row", "state"))
-        if noted:
-            there = model._default_manager.filter(pk__in=noted).order_by("pk")
-            rows[what] = [row for row in there if _state(row) == noted[row.pk]]
+    noted: dict[str, dict[int, Any]] = defaultdict(dict)
+    for what, row, state in Sample.objects.values_list("what", "row", "state"):
+        noted[what][row] = state
+    for what, states in noted.items():
+        there = MODELS[what]._default_manager.filter(pk__in=states).order_by("pk")
+        rows[what] = [row for row in there if _state(row) == states[row.pk]]
     return rows
 
 

@@ -9,8 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from campaigns.gateway.simulator.phone import phone_path
-from campaigns.models import Gate, Run
-from campaigns.reporting.inbox import unread_in_words
+from campaigns.models import Gate
 from campaigns.reporting.needing import needing_somebody
 
 
@@ -26,14 +25,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         if settings.PRACTICE and settings.QSMS_BASE_URL
         else "",
         "role": role,
-        "needing": needing_somebody(),
-        "unread_replies": unread_in_words,
-        "gate": Gate.objects.filter(pk=1).first(),
-        # Asked once, and by those templates alone that offer to stop it.
-        "is_sending": SimpleLazyObject(is_sending),
+        # Asked once, and by those templates alone that show them: most fragments do not.
+        "needing": SimpleLazyObject(needing_somebody),
+        "gate": SimpleLazyObject(Gate.objects.filter(pk=1).first),
     }
-
-
-def is_sending() -> bool:
-    """Whether texts of some campaign are going out; by a partial index."""
-    return Run.objects.filter(status=Run.Status.SENDING).exists()

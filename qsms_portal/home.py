@@ -14,6 +14,7 @@ from campaigns.models import Gate, Run
 from campaigns.reporting import progress
 from campaigns.reporting.coming import coming_runs
 from campaigns.reporting.last_days import busiest_campaigns, last_days, lasts_days
+from campaigns.reporting.needing import needing_somebody
 from campaigns.reporting.report_address import written
 from qsms_portal import backups
 from qsms_portal.needs import needs
@@ -27,11 +28,14 @@ def home(request: Request) -> HttpResponse:
     """Everything here comes from runs, tallies and the day's figures; no text and no contact is counted."""
     now = timezone.now()
     lately = last_days(timezone.localdate(now))
-    lasts = lasts_days(Gate.objects.get(pk=1), lately.week)
+    gate, needing = Gate.objects.get(pk=1), needing_somebody()
+    lasts = lasts_days(gate, lately.week)
     # What is prepared for a later time is to come.
     going = Run.objects.filter(status__in=UNDER_WAY).exclude(status=Run.Status.PLANNED, scheduled_for__gt=now)
     context = {
-        "needs": needs(now, lasts),
+        "gate": gate,
+        "needing": needing,
+        "needs": needs(now, needing, gate, lasts),
         "last_backup_at": backups.last_backup_at(),
         "lately": lately,
         "report": written(lately.query.as_params()),

@@ -9,9 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from campaigns.actions import resolve_single
-from campaigns.models import Campaign, Reply, Run
-from campaigns.reporting import inbox, script_calls
+from campaigns.models import Campaign, Gate, Reply, Run
+from campaigns.reporting.needing import Needing
 from campaigns.sending import balance
 from contacts import importing
 from qsms_portal import backups
@@ -55,21 +54,27 @@ class Uncertain:
     texts: int
 
 
-def needs(now: datetime, lasts: int | None) -> dict[str, Any]:
-    """By what is needed; `lasts`: for how many days the balance does. What is empty needs nobody."""
+def needs(now: datetime, needing: Needing, gate: Gate, lasts: int | None) -> dict[str, Any]:
+    """By what is needed; `lasts`: for how many days the balance does. What is empty needs nobody.
+
+    Only those are looked for of whom `needing`, which the menu asks for too, has counted any.
+    """
+    to_approve = Campaign.objects.filter(status__in=AWAITS_APPROVAL, asked_at__isnull=False)
+    returned = Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with="")
+    stopped = Run.objects.filter(status__in=NEEDS_A_PERSON).select_related("campaign")
     found: dict[str, Any] = {
         "backup_is_missing": backups.is_backup_missing(now),
-        "short": balance.short_of(),
-        "is_low": balance.is_low(),
+        "short": balance.short_of(gate),
+        "is_low": needing.is_low,
         "few_days": lasts if lasts is not None and lasts < FEW_DAYS else None,
-        "to_approve": _some(Campaign.objects.filter(status__in=AWAITS_APPROVAL, asked_at__isnull=False), "asked_at"),
-        "returned": _some(Campaign.objects.filter(status=Campaign.Status.DRAFT).exclude(returned_with=""), "-pk"),
-        "stopped": _some(Run.objects.filter(status__in=NEEDS_A_PERSON).select_related("campaign"), "-pk"),
-        "uncertain": uncertain_runs(),
-        "replies": _some(Reply.objects.to_be_read(), "-reading", "-pk"),
-        "unread": inbox.unread_in_words(),
-        "calls_in_doubt": len(script_calls.calls_in_doubt()),
-        "singles_in_doubt": resolve_single.singles_in_doubt().count(),
+        "to_approve": _some(needing.to_approve, to_approve, "asked_at"),
+        "returned": returned.order_by("-pk")[:SHOWN],
+        "stopped": _some(needing.stopped, stopped, "-pk"),
+        "uncertain": uncertain_runs() if needing.doubtful_runs else [],
+        "replies": _some(needing.replies, Reply.objects.to_be_read(), "-reading", "-pk"),
+        "unread": needing.unread_in_words,
+        "calls_in_doubt": needing.doubtful_calls,
+        "singles_in_doubt": needing.doubtful_singles,
         "to_mend": importing.uploads_to_mend(now),
     }
     return {kind: one for kind, one in found.items() if one or (kind == "few_days" and one == 0)}
@@ -82,9 +87,6 @@ def uncertain_runs() -> list[Uncertain]:
         return [Uncertain(str(run), campaign, name, int(texts)) for run, campaign, name, texts in cursor.fetchall()]
 
 
-def _some(rows: QuerySet[Any], *order: str) -> Some | None:
+def _some(count: int, rows: QuerySet[Any], *order: str) -> Some | None:
     """None where there are none."""
-    first = list(rows.order_by(*order)[: SHOWN + 1])
-    if not first:
-        return None
-    return Some(first[:SHOWN], rows.count() if len(first) > SHOWN else len(first))
+    return Some(list(rows.order_by(*order)[:SHOWN]), count) if count else None

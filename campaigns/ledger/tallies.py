@@ -69,6 +69,8 @@ def totals(run: Run) -> Totals:
 
 def totals_of(runs: Sequence[Run]) -> dict[int, Totals]:
     """The same of several, by their ids, in one look at their batches."""
+    if not runs:
+        return {}
     found: dict[int, Sums] = {run.pk: {"tally": {}, "left_out": {}, "failures": {}} for run in runs}
     with connection.cursor() as cursor:
         cursor.execute(SUM, [list(found)])

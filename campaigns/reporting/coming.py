@@ -65,6 +65,8 @@ def _people(run: Run, before: int | None, now: datetime) -> str:
 
 def _last_time(campaigns: Sequence[int]) -> dict[int, int]:
     """How many people each reached then, by all stages of that day; those that never went are not there."""
+    if not campaigns:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(LAST_TIME, [list(campaigns)])
         return {campaign: int(people) for campaign, people in cursor.fetchall()}

@@ -19,8 +19,6 @@ from contacts.filters.search import matching_search
 from contacts.models import Contact
 from lib import phones
 
-# More than that is "999+" in the menu, and is not counted to its end on every page.
-MOST_COUNTED = 1_000
 FEWEST_DIGITS = 3
 LATEST_REPLIES = 20_000
 OPEN, UNREAD, MINE, DONE, ALL = "open", "unread", "mine", "done", "all"
@@ -35,17 +33,6 @@ class Line:
     last: Reply | None
     people: list[str]
     groups: list[str]
-
-
-def unread_replies() -> int:
-    """How many conversations have a reply that nobody has read; 1,000 stands for that many or more."""
-    return Conversation.objects.unread().order_by()[:MOST_COUNTED].count()
-
-
-def unread_in_words() -> str:
-    """For the menu: empty where there is none."""
-    unread = unread_replies()
-    return f"{MOST_COUNTED - 1}+" if unread >= MOST_COUNTED else str(unread or "")
 
 
 def conversations(show: str, person: User, written: str = "", *, latest_alone: bool = False) -> ConversationQuerySet:

@@ -53,7 +53,7 @@ def last_days(today: date) -> LastDays:
 
 def busiest_campaigns(query: ReportQuery) -> list[tuple[ReportRow, bool]]:
     """The same days by campaign, those with the most texts first, and whether it has a page: single texts have none."""
-    rows = report_rows(replace(query, by="campaign"), with_reasons=False)[:MOST_CAMPAIGNS]
+    rows = report_rows(replace(query, by="campaign"), with_reasons=False, most=MOST_CAMPAIGNS)
     there = {str(pk) for pk in Campaign.objects.filter(pk__in=[row.key for row in rows]).values_list("pk", flat=True)}
     return [(row, row.key in there) for row in rows]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from heapq import nlargest
 from typing import Any
 
 from django.db import connection
@@ -158,14 +159,17 @@ def added_up(key: str, label: str, rows: Iterable[ReportRow]) -> ReportRow:
     return ReportRow(key, label, total)
 
 
-def report_rows(query: ReportQuery, with_reasons: bool = True) -> list[ReportRow]:
-    """The rows alone; without reasons it is half of the time."""
+def report_rows(query: ReportQuery, with_reasons: bool = True, most: int | None = None) -> list[ReportRow]:
+    """The rows alone, `most` at most, those with the most texts; without reasons it is half of the time."""
     found = dict(_figures(KEYS[query.by], query, query.first, query.last, with_reasons))
     if query.by in BY_TIME:
         keys = _times(query)
         found = {key: found.get(key) or TextFigures() for key in keys}
     else:
         found = {key: figures for key, figures in found.items() if figures != TextFigures()}
+    if most is not None:
+        # Before they are called anything: a year may have ten thousand campaigns.
+        found = dict(nlargest(most, found.items(), key=lambda one: ReportRow("", "", one[1]).texts))
     words = labels(query.by, list(found))
     rows = [ReportRow(key or NONE, words[key], figures) for key, figures in found.items()]
     if query.by not in BY_TIME:

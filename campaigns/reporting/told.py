@@ -13,8 +13,18 @@ from campaigns.ledger.whys import whys
 from campaigns.models import Batch, Campaign, Message, Run
 from contacts.models import Contact
 
+NAMES = ("username", "first_name", "last_name")
+# By name what is shown of them: of all their columns a page would be mostly SQL.
+RUN = (
+    "campaign__name",
+    "campaign__made_by_key__name",
+    *(f"campaign__{who}__{name}" for who in ("created_by", "spender") for name in NAMES),
+)
 BESIDE = (
-    Prefetch("run", Run.objects.select_related("campaign__created_by", "campaign__spender", "campaign__made_by_key")),
+    Prefetch(
+        "run",
+        Run.objects.select_related("campaign__created_by", "campaign__spender", "campaign__made_by_key").only(*RUN),
+    ),
     Prefetch("batch", Batch.objects.select_related("sender", "api_key")),
     "created_by",
     "given_reference",

@@ -57,18 +57,12 @@ def too_little_for_next(gateway: Gateway) -> bool:
     return gate.balance is not None and 0 <= gate.balance < (next_cost["least"] or 0)
 
 
-def short_of() -> Decimal:
+def short_of(gate: Gate) -> Decimal:
     """How many KES the balance lacks for all that waits to go; 0 where it is enough, unknown or billed later."""
-    gate = Gate.objects.get(pk=1)
     if gate.balance is None or gate.balance < 0:
         return Decimal(0)
     waiting = Batch.objects.filter(status=Batch.Status.READY, run__status__in=WILL_GO).aggregate(cost=Sum("cost"))
     return max((waiting["cost"] or Decimal(0)) - (gate.balance - gate.spent_since), Decimal(0))
-
-
-def is_low() -> bool:
-    """Whether it is below the sum of the rules, as the tick last found it."""
-    return Gate.objects.filter(pk=1, low_since__isnull=False).exists()
 
 
 def prove_if_wanted(gateway: Gateway | None) -> None:

@@ -24,6 +24,7 @@ from campaigns.models.run import latest_run
 from campaigns.reporting import log_search, script_calls
 from campaigns.reporting.export import HEADINGS, count_rows, export_rows, headings_of, order_export
 from campaigns.reporting.log_search import Search, Unclear, read_search
+from campaigns.reporting.needing import needing_somebody
 from campaigns.reporting.told import told_of
 from campaigns.tasks import write_export
 from contacts.filters.search import TooSlow, at_most
@@ -168,5 +169,10 @@ def _log(
         "is_filtered": bool(search.query and search.query.is_filtered) or bool(found.problem),
     }
     if campaign is None:
-        context |= {"in_doubt": resolve_single.singles_in_doubt(), "calls_in_doubt": script_calls.calls_in_doubt()}
+        needing = needing_somebody()
+        context |= {
+            "needing": needing,
+            "in_doubt": resolve_single.singles_in_doubt() if needing.doubtful_singles else [],
+            "calls_in_doubt": script_calls.calls_in_doubt() if needing.doubtful_calls else [],
+        }
     return render(request, "campaigns/message_list.html", context)

@@ -84,8 +84,8 @@ def sorted_quickly(group: ContactGroup) -> set[tuple[str, str]] | None:
     """The kind and key of each column by which a big group is put in order at once; None: of this group any is."""
     if group.size < BIG_GROUP_PEOPLE:
         return None
-    valid = {name for name, is_valid in _existing().items() if is_valid}
-    return {(one.kind, one.key) for one in wanted_indexes() if one.name in valid}
+    valid = (name.removeprefix(PREFIX).partition("_") for name, is_valid in _existing().items() if is_valid)
+    return {(kind, key) for kind, _, key in valid}
 
 
 def kind_of(type_: str) -> str:

@@ -130,9 +130,9 @@ def test_the_balance_is_told_once_a_fall_and_again_after_it_was_above(office):
         assert len(told()) == mails, balance
     set_rules.set_rule("low_balance", "1000")
     assert told() == ["mary: The balance is low", "max: The balance is low"]
-    assert needing_somebody() == 1
+    assert needing_somebody().things == 1
     set_rules.set_rule("low_balance", "off")
-    assert told() == [] and needing_somebody() == 0
+    assert told() == [] and needing_somebody().things == 0
 
 
 def test_nobody_is_told_of_a_balance_below_zero_which_is_billed_later(office):
@@ -349,16 +349,16 @@ def test_one_chooses_ones_mails_on_a_page(sign_in):
 @pytest.mark.django_db(transaction=True)
 def test_the_number_in_the_menu_is_what_waits_for_somebody(office, sign_in):
     client = sign_in(Role.VIEWER)
-    assert "portal-menu-count" not in client.get("/").content.decode() and needing_somebody() == 0
+    assert "portal-menu-count" not in client.get("/").content.decode() and needing_somebody().things == 0
     make_broken_run()
-    assert needing_somebody() == 1, "a run of which something is not known, once"
+    assert needing_somebody().things == 1, "a run of which something is not known, once"
     make_run(make_campaign(make_group()), Run.Status.HALTED)
     make_run(make_campaign(make_group()), Run.Status.HELD)
-    assert needing_somebody() == 3
+    assert needing_somebody().things == 3
     Reply.objects.create(phone="254712345678", text="stop it", reading="waits", body={})
     set_rules.set_rule("approval", "always")
     assert asked(office["colin"]).status == Campaign.Status.AWAITING_APPROVAL
-    assert needing_somebody() == 5
+    assert needing_somebody().things == 5
     html = " ".join(client.get("/").content.decode().split())
     assert '<span class="portal-menu-count"> 5<span class="visually-hidden"> wait for somebody</span>' in html
 

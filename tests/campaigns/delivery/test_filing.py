@@ -11,7 +11,7 @@ from campaigns.delivery import filing
 from campaigns.delivery.replies import receive
 from campaigns.models import Conversation, Reply
 from campaigns.models.transitions import NotPossible
-from campaigns.reporting.inbox import unread_replies
+from campaigns.reporting.needing import needing_somebody
 from campaigns.tasks import file_replies
 from tests.approving import person
 from tests.calls import until_somebody_waits_for_a_lock
@@ -32,12 +32,12 @@ def file():
 def test_a_new_reply_makes_an_unread_conversation():
     first, second = say(), say("and again")
     assert filing.replies_are_new()
-    assert unread_replies() == 0
+    assert needing_somebody().unread == 0
     file_replies()
     there = Conversation.objects.get()
     assert (there.phone, there.last_reply, there.last_at) == (PHONE, second.pk, second.received_at)
     assert there.is_unread and not there.is_done
-    assert unread_replies() == 1
+    assert needing_somebody().unread == 1
     assert set(Reply.objects.values_list("state", flat=True)) == {"unread"}
     assert not filing.replies_are_new()
     assert filing.file_new().replies == 0
@@ -50,7 +50,7 @@ def test_a_stop_that_was_obeyed_waits_for_nobody(text):
     say("STOP", inbox_id="1") if text == "START" else None
     say(text)
     file()
-    assert unread_replies() == 0
+    assert needing_somebody().unread == 0
     assert Conversation.objects.get().is_done
 
 
@@ -59,7 +59,7 @@ def test_a_stop_that_was_obeyed_waits_for_nobody(text):
 def test_what_may_be_a_stop_is_unread_and_to_be_read(text):
     say(text)
     file()
-    assert unread_replies() == 1
+    assert needing_somebody().unread == 1
     assert Reply.objects.to_be_read().count() == 1
 
 
@@ -81,7 +81,7 @@ def test_who_writes_again_comes_back_from_done_and_stays_with_whom_it_was():
     there = Conversation.objects.get()
     conversations.assign(there, mary, mary)
     conversations.finish(there, mary, up_to=there.last_reply)
-    assert unread_replies() == 0
+    assert needing_somebody().unread == 0
     say("one more")
     file()
     there.refresh_from_db()
@@ -116,7 +116,7 @@ def test_what_a_killed_worker_had_in_hand_is_new_again():
         raise KeyboardInterrupt
     assert filing.replies_are_new() and not Conversation.objects.exists()
     file()
-    assert unread_replies() == 1
+    assert needing_somebody().unread == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -145,7 +145,7 @@ def test_many_file_at_once_and_each_reply_is_filed_once():
         one.join()
     assert not failed
     assert sum(filed) == 300
-    assert Conversation.objects.count() == unread_replies() == 30
+    assert Conversation.objects.count() == needing_somebody().unread == 30
     newest = {phone: max(ids) for phone, ids in _ids().items()}
     assert dict(Conversation.objects.values_list("phone", "last_reply")) == newest
 
