@@ -9,9 +9,9 @@ from django import forms
 from accounts.forms import Styled
 from accounts.models import User
 from campaigns.models import Campaign, Sender
-from campaigns.reporting.campaign_list import SORTS, ListQuery
+from campaigns.reporting.campaign_list import READ, SORTS, ListQuery, PageEnd
+from lib.row_ids import row_id
 
-MOST_PAGES = 10_000
 BY_SCRIPTS = 0
 
 
@@ -25,7 +25,9 @@ class CampaignListForm(Styled, forms.Form):
     archived = forms.BooleanField(label="Those that are archived", required=False)
     sort = forms.ChoiceField(required=False, choices=[(one, one) for one in SORTS])
     up = forms.BooleanField(required=False)
-    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES)
+    after = forms.CharField(required=False)
+    before = forms.CharField(required=False)
+    at = forms.CharField(required=False, max_length=200, strip=False)
 
     def __init__(self, asked: Any) -> None:
         super().__init__(asked)
@@ -62,5 +64,15 @@ class CampaignListForm(Styled, forms.Form):
             archived=bool(asked.get("archived")),
             sort=sort,
             descending=not asked.get("up"),
-            page=asked.get("page") or 1,
+            place=self._place(sort),
         )
+
+    def _place(self, sort: str) -> PageEnd | None:
+        """Where the page begins, or ends; None where that cannot be read: at the beginning."""
+        asked = self.cleaned_data
+        back = bool(asked.get("before"))
+        pk = row_id(asked.get("before") if back else asked.get("after"))
+        try:
+            return PageEnd(pk, READ[sort](asked.get("at", "")) if sort else None, back) if pk is not None else None
+        except (ValueError, ArithmeticError):
+            return None

@@ -1,15 +1,19 @@
 """The list of campaigns: which are asked for, in which order, and what is shown of each.
 
-A page of it is a query for the campaigns, one for their runs and one for their figures, however many texts they have.
+A page of it is a query for the order, one for the campaigns, one for their runs and one for their figures, however many
+texts they have. It begins after a campaign or ends before one: after the hundredth page as quickly as after the first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, DateTimeField, DecimalField, F, OuterRef, QuerySet, Subquery, Sum, When
+from django.db import connection
+from django.db.models import Case, DateTimeField, DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -24,6 +28,31 @@ OVER_LAST = Case(When(status__in=Run.OVER, then=1), default=0)
 # As `latest_run` has it.
 BEGUN = OF_CAMPAIGN.exclude(status=Run.Status.SCHEDULED).order_by("-scheduled_for", OVER_LAST, "-pk")
 NEXT = OF_CAMPAIGN.order_by("scheduled_for", "pk")
+# In either direction those that have nothing there come last: it is less than anything, or more.
+NOTHING = {True: -1, False: 10**12}
+# What is shown of a campaign, and what its status in words hangs on.
+COLUMNS = (
+    "name", "status", "schedule", "next_at", "archived_at", "sender__name", "made_by_key__name",
+    "created_by__username", "created_by__first_name", "created_by__last_name",
+)  # fmt: skip
+# How what a row has there is read from an address.
+READ: dict[str, Callable[[str], Any]] = {
+    "name": str, "when": datetime.fromisoformat, "people": Decimal, "delivered": Decimal, "cost": Decimal,
+}  # fmt: skip
+# Worked out once a campaign, of which some take a look at its runs or figures, and not once more where it is compared.
+ORDERED = """
+WITH found (id, at) AS {materialized} ({campaigns})
+SELECT id, at FROM found WHERE {beyond} ORDER BY at {way}, id {way} LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class PageEnd:
+    """Where a page ends: the campaign there, and what it has in the column of the order. `back`: it ends before it."""
+
+    pk: int
+    at: Any = None
+    back: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,12 +68,16 @@ class ListQuery:
     archived: bool = False
     sort: str = ""
     descending: bool = True
-    page: int = 1
+    place: PageEnd | None = None
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything but a name is asked for."""
         return bool(self.status or self.first or self.last) or self.sender is not None or self.who is not None
+
+    @property
+    def goes_back(self) -> bool:
+        return self.place is not None and self.place.back
 
 
 @dataclass(frozen=True)
@@ -77,32 +110,71 @@ class ListRow:
 
 @dataclass(frozen=True)
 class ListPage:
+    """`before`, `after`: where the pages beside it begin, and None where there are none."""
+
     rows: list[ListRow]
-    has_next: bool
+    before: PageEnd | None
+    after: PageEnd | None
 
 
 def page_of_campaigns(asked: ListQuery) -> ListPage:
-    """One page of those that are asked for."""
-    start = (asked.page - 1) * SIZE
-    campaigns = _sorted(_wanted(asked), asked).select_related("created_by", "sender", "made_by_key")
-    found = list(campaigns.annotate(begun=Subquery(BEGUN.values("pk")[:1]), coming=Subquery(NEXT.values("pk")[:1]))[
-        start : start + SIZE + 1
-    ])  # fmt: skip
-    shown = found[:SIZE]
-    runs = Run.objects.in_bulk({one.begun or one.coming for one in shown} - {None})
+    """One page of those that are asked for; the first, where nothing is left beyond its place or too little before."""
+    found = _ordered(asked)
+    is_more = len(found) > SIZE
+    if asked.place is not None and (not found or (asked.goes_back and not is_more)):
+        return page_of_campaigns(replace(asked, place=None))
+    found = found[:SIZE]
+    if asked.goes_back:
+        found.reverse()
+    return ListPage(
+        _rows([one.pk for one in found]),
+        replace(found[0], back=True) if asked.place is not None else None,
+        found[-1] if is_more or asked.goes_back else None,
+    )
+
+
+def _ordered(asked: ListQuery) -> list[PageEnd]:
+    """The campaigns of a page from its place on, and one more where there is one."""
+    down = (asked.descending or not asked.sort) != asked.goes_back
+    sign, way = ("<", "DESC") if down else (">", "ASC")
+    beyond, values = "true", []
+    if asked.place is not None and asked.sort:
+        beyond, values = f"(at, id) {sign} (%s, %s)", [asked.place.at, asked.place.pk]
+    elif asked.place is not None:
+        beyond, values = f"id {sign} %s", [asked.place.pk]
+    campaigns, own = _with_order(_wanted(asked), asked).values_list("pk", "by").order_by().query.sql_with_params()
+    materialized = "MATERIALIZED" if asked.sort else ""
+    sql = ORDERED.format(campaigns=campaigns, materialized=materialized, beyond=beyond, way=way)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*own, *values, SIZE + 1])
+        return [PageEnd(pk, at if asked.sort else None) for pk, at in cursor.fetchall()]
+
+
+def _rows(campaigns: list[int]) -> list[ListRow]:
+    """What is shown of each, in their order."""
+    there = _with_at(Campaign.objects.select_related("created_by", "sender", "made_by_key").only(*COLUMNS))
+    runs_of = {"begun": Subquery(BEGUN.values("pk")[:1]), "coming": Subquery(NEXT.values("pk")[:1])}
+    found = there.annotate(**runs_of).in_bulk(campaigns)
+    shown = [found[pk] for pk in campaigns if pk in found]
+    runs = Run.objects.only("status", "planned_at", "audience", "people").in_bulk(
+        {one.begun or one.coming for one in shown} - {None}
+    )
     figures = figures_of([one.pk for one in shown])
     rows = []
     for one in shown:
         run = runs.get(one.begun or one.coming)
-        at: datetime = one.at  # type: ignore[attr-defined]  # annotated in `_wanted`
-        rows.append(ListRow(one, run, figures.get(one.pk, CampaignFigures()), at))
-    return ListPage(rows, len(found) > SIZE)
+        rows.append(ListRow(one, run, figures.get(one.pk, CampaignFigures()), one.at))
+    return rows
+
+
+def _with_at(campaigns: QuerySet[Campaign]) -> QuerySet[Any]:
+    """With `at`, as `ListRow` has it."""
+    latest = Subquery(OF_CAMPAIGN.order_by("-scheduled_for").values("scheduled_for")[:1])
+    return campaigns.annotate(at=Coalesce("next_at", latest, "send_at", "created_at", output_field=DateTimeField()))
 
 
 def _wanted(asked: ListQuery) -> QuerySet[Campaign]:
-    latest = Subquery(OF_CAMPAIGN.order_by("-scheduled_for").values("scheduled_for")[:1])
-    at = Coalesce("next_at", latest, "send_at", "created_at", output_field=DateTimeField())
-    campaigns = Campaign.objects.filter(archived_at__isnull=not asked.archived).annotate(at=at)
+    campaigns = _with_at(Campaign.objects.filter(archived_at__isnull=not asked.archived))
     if asked.name:
         campaigns = campaigns.filter(name__icontains=asked.name)
     if asked.status:
@@ -118,26 +190,27 @@ def _wanted(asked: ListQuery) -> QuerySet[Campaign]:
     return campaigns
 
 
-def _sorted(campaigns: QuerySet[Campaign], asked: ListQuery) -> QuerySet[Campaign]:
-    """In the order of a column; those that have nothing there come last. Without one the newest first."""
-    if not asked.sort:
-        return campaigns.order_by("-pk")
-    by = {
+def _with_order(campaigns: QuerySet[Campaign], asked: ListQuery) -> QuerySet[Any]:
+    """With `by`, what they are put in order by. Without a column the newest come first."""
+    by: dict[str, Any] = {
+        "": F("pk"),
         "name": Lower("name"),
         "when": F("at"),
         "people": Subquery(BEGUN.annotate(reach=Coalesce("people", "audience")).values("reach")[:1]),
         "delivered": _sum_of("delivered"),
         "cost": _sum_of("cost"),
-    }[asked.sort]
-    campaigns = campaigns.annotate(by=by)
-    order = F("by").desc(nulls_last=True) if asked.descending else F("by").asc(nulls_last=True)
-    return campaigns.order_by(order, "-pk")
+    }
+    if asked.sort in ("people", "delivered", "cost"):
+        return campaigns.annotate(
+            by=Coalesce(by[asked.sort], Value(NOTHING[asked.descending]), output_field=DecimalField())
+        )
+    return campaigns.annotate(by=by[asked.sort])
 
 
 def _sum_of(column: str) -> Subquery:
     """Of the figures of days: a batch that changed a moment ago is counted in seconds, which no order needs."""
     days = DayFigures.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
-    return Subquery(days.annotate(total=Sum(column)).values("total"), output_field=DecimalField(default=Decimal(0)))
+    return Subquery(days.annotate(total=Sum(column)).values("total"))
 
 
 def _midnight(day: date) -> datetime:

@@ -15,6 +15,7 @@ from campaigns.forms.campaign_list import CampaignListForm
 from campaigns.reporting.campaign_list import SORTS, ListQuery, page_of_campaigns
 
 LABELS = {"name": "Name", "when": "When", "people": "People", "delivered": "Delivered", "cost": "Cost"}
+PLACE = ("after", "before", "at")
 NUMBERS = ("people", "delivered", "cost")
 
 
@@ -44,9 +45,10 @@ def campaign_list(request: Request) -> HttpResponse:
         "is_filtered": asked.is_filtered or not is_clear,
         "campaigns": page.rows,
         "headings": {one: _heading(request, one, asked) for one in SORTS},
-        "archive_url": _address(request, archived=None if asked.archived else "on", page=None),
-        "first_url": _address(request, page=None) if asked.page > 1 else "",
-        "next_url": _address(request, page=asked.page + 1) if page.has_next else "",
+        "archive_url": _address(request, archived=None if asked.archived else "on"),
+        "first_url": _address(request) if page.before else "",
+        "previous_url": _address(request, before=page.before.pk, at=page.before.at) if page.before else "",
+        "next_url": _address(request, after=page.after.pk, at=page.after.at) if page.after else "",
     }
     return render(request, "campaigns/campaign_list.html", context)
 
@@ -56,14 +58,14 @@ def _heading(request: Request, column: str, asked: ListQuery) -> Heading:
     is_this = asked.sort == column
     descending = not asked.descending if is_this else SORTS[column]
     order = ("descending" if asked.descending else "ascending") if is_this else ""
-    url = _address(request, sort=column, up=None if descending else "on", page=None)
+    url = _address(request, sort=column, up=None if descending else "on")
     return Heading(LABELS[column], url, order, column in NUMBERS)
 
 
 def _address(request: Request, **changes: Any) -> str:
-    """The list as it is asked for now but for these; None takes one away."""
+    """The list as it is asked for now but for these, from its beginning; None takes one away."""
     query = request.GET.copy()
-    for name, value in changes.items():
+    for name, value in (dict.fromkeys(PLACE) | changes).items():
         query.pop(name, None)
         if value is not None:
             query[name] = str(value)
