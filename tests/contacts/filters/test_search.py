@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts.filters import pages, search
 from contacts.models import Contact
@@ -83,3 +84,42 @@ def test_names_are_found_by_their_index():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     assert "contact_plain_words" in query.explain()
+
+
+@pytest.mark.parametrize("share, people, exact", [(1, 30, False), (3, 10, True)])
+def test_a_name_that_half_of_all_have_is_not_counted(monkeypatch, share, people, exact):
+    """Whoever counts them reads the index for all of them first; of a name that fewer have the count is wanted."""
+    monkeypatch.setattr(search, "MOST_COUNTED_PEOPLE", 30)
+    group = make_group(contacts=400 if share == 1 else 0)
+    names = [f"{'Person' if number < people else 'Jane'} {number}" for number in range(400)]
+    if share != 1:
+        Contact.objects.bulk_create(
+            Contact(group=group, phone=f"2547120{number:05}", name=name) for number, name in enumerate(names)
+        )
+    group.refresh_from_db()
+    with CaptureQueriesContext(connection) as asked:
+        count = search.count_people(search.PeopleQuery(group, "pers"))
+    assert count == search.PeopleCount(people, exact=exact)
+    assert any("LIMIT 31" in one["sql"] for one in asked.captured_queries) is exact
+
+
+def test_a_group_whose_people_have_just_gone_has_nobody_of_a_name(monkeypatch):
+    monkeypatch.setattr(search, "MOST_COUNTED_PEOPLE", 30)
+    group = make_group(contacts=400)
+    group.refresh_from_db()
+    Contact.objects.all().delete()
+    assert search.count_people(search.PeopleQuery(group, "pers")) == search.PeopleCount(0, exact=True)
+
+
+def test_what_has_to_be_quick_starts_no_other_process():
+    def workers():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW max_parallel_workers_per_gather")
+            return cursor.fetchone()[0]
+
+    usual = workers()
+    with search.at_most(search.QUICKLY_MS):
+        assert workers() == "0" != usual
+    with search.at_most(search.PATIENTLY_MS):
+        assert workers() == usual
+    assert workers() == usual
