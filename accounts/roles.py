@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import models
 
 
@@ -11,7 +13,7 @@ class Role(models.TextChoices):
     MANAGER = "manager", "Manager"
     ADMINISTRATOR = "administrator", "Administrator"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """0 for the viewer, 3 for the administrator."""
         return list(Role).index(self)
@@ -37,17 +39,17 @@ class Role(models.TextChoices):
         """The role whose deeds this one has too."""
         return list(Role)[self.rank - 1] if self.rank else None
 
-    @property
+    @cached_property
     def may_compose(self) -> bool:
         """Whether it may write campaigns, templates and contacts; managers and administrators may too."""
         return self.includes(Role.COMPOSER)
 
-    @property
+    @cached_property
     def may_manage(self) -> bool:
         """Whether it may send, steer, approve, export and delete; administrators may too."""
         return self.includes(Role.MANAGER)
 
-    @property
+    @cached_property
     def may_administer(self) -> bool:
         """Whether it may change senders, rules and API keys."""
         return self.includes(Role.ADMINISTRATOR)

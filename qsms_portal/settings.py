@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "django_htmx",
     "allauth.account",
     "allauth.mfa",
@@ -108,6 +109,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# From our own folder first: there the choices of a list, of which pages have most, are written without a template each.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.database("DATABASE_URL", ADDRESSES.database_url)}
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)

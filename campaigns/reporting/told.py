@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Prefetch, prefetch_related_objects
 
@@ -49,24 +50,24 @@ class Told:
     def pk(self) -> int:
         return self.message.pk
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.message.person or ""
 
-    @property
+    @cached_property
     def campaign(self) -> Campaign | None:
         return self.message.run.campaign if self.message.run else None
 
-    @property
+    @cached_property
     def sender(self) -> str:
         return self.message.batch.sender.name if self.message.batch.sender else ""
 
-    @property
+    @cached_property
     def client_ref(self) -> str:
         """What a script calls it."""
         return self.message.given_reference.reference if hasattr(self.message, "given_reference") else ""
 
-    @property
+    @cached_property
     def who(self) -> str:
         """Whoever launched the campaign, or asked for the single text; empty: the portal itself."""
         if (campaign := self.campaign) is not None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django import template
 from django.conf import settings
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput
@@ -24,6 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 from campaigns.reporting import report_figures
 from campaigns.samples import sample_ids
 from lib import phones
+from lib.from_now import from_now
 
 register = template.Library()
 
@@ -88,7 +88,7 @@ def _time(moment: datetime | None, written: str) -> SafeString | str:
     return format_html(
         '<time datetime="{}" title="{} ({})">{}</time>',
         moment.isoformat(),
-        naturaltime(moment),
+        from_now(moment, timezone.now()),
         local.tzname(),
         local.strftime(written),
     )
@@ -104,7 +104,7 @@ def ago(moment: datetime | None) -> SafeString | str:
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
         f"{local:%-d %b %Y, %H:%M %Z}",
-        naturaltime(moment),
+        from_now(moment, timezone.now()),
     )
 
 
