@@ -47,6 +47,23 @@ def test_where_all_is_well_nobody_is_asked_for(sign_in):
     assert "Needs somebody" not in home(sign_in)
 
 
+def test_where_all_is_well_few_questions_are_asked(sign_in, django_assert_max_num_queries):
+    """What the menu has counted none of is not looked for, and the count is asked for once."""
+    client = sign_in(Role.MANAGER)
+    client.get("/")
+    with django_assert_max_num_queries(16) as asked:
+        client.get("/")
+    assert sum("status IN ('halted', 'held')" in one["sql"] for one in asked.captured_queries) == 1
+
+
+def test_a_fragment_asks_for_nothing_of_the_menu(sign_in, django_assert_max_num_queries):
+    client, address = sign_in(Role.MANAGER), f"/campaigns/{planned(1).campaign_id}"
+    for headers, times in (({}, 1), ({"HX-Request": "true"}, 0)):
+        with django_assert_max_num_queries(30) as asked:
+            assert client.get(address, headers=headers).status_code == 200
+        assert sum("status IN ('halted', 'held')" in one["sql"] for one in asked.captured_queries) == times
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "balance, spent_since, status, short",
