@@ -47,7 +47,8 @@ def main(only: list[str]) -> None:
     """All of it; with `importing` spreadsheets alone, with `siblings` the rows of one number, with `dated` the claims
     beside what scripts have dated, with `costs` the costs.
 
-    With `log` Messages and Reports over 1,000,000 texts, with BIG=1 over ten times as many.
+    With `pages` pages over a million rows, with `log` Messages and Reports over 1,000,000 texts, with BIG=1 over ten
+    times as many.
     With `figures` reports over three years, and what counting their figures costs.
     With `callbacks` what it costs that keys are told. `keep` makes the costs the release's.
     """
@@ -67,6 +68,10 @@ def main(only: list[str]) -> None:
             planning.measure(table, TOLD)
             callbacks.measure(table, TOLD, sys.stdout)
         table.show(sys.stdout)
+        return
+    if only == ["pages"]:
+        with fresh_database():
+            pages.show(pages.measure(ROWS), ROWS, sys.stdout)
         return
     if only == ["log"]:
         with fresh_database():

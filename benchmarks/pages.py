@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import statistics
 import time
+from datetime import timedelta
+from decimal import Decimal
 from typing import TextIO
 
 from django.db import connection
@@ -12,10 +14,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from campaigns.ledger.tallies import recount
-from campaigns.models import Campaign, CampaignGroup, Message, Run, Sender
+from campaigns.models import Campaign, CampaignGroup, DayFigures, Message, Run, Sender
+from campaigns.models.figures import DELAY_BUCKETS
+from campaigns.reporting.campaign_list import SORTS
 from contacts.models import ContactField, ContactGroup
 
 CALLS = 9
+CAMPAIGNS = 10_000
 BATCH = 100
 RARE = 20
 
@@ -59,7 +64,8 @@ def measure(rows: int) -> list[tuple[str, float]]:
         "contacts: by a common name": f"/contacts/{group.pk}?q=wanj",
         "contacts: by a whole number": f"/contacts/{group.pk}?q=0720555555",
         "contacts: by the end of a number": f"/contacts/{group.pk}?q=55555",
-        "campaigns": "/campaigns/",
+        f"campaigns, of {CAMPAIGNS:,}": "/campaigns/",
+        **{f"campaigns by {column}": f"/campaigns/?sort={column}" for column in SORTS},
         "campaign": f"/campaigns/{campaign.pk}",
         "texts of it: the log": log,
         "texts of it: from the middle": f"{log}?before={middle}",
@@ -90,9 +96,10 @@ def _filled(rows: int) -> tuple[ContactGroup, Campaign]:
     group = ContactGroup.objects.create(name="pages")
     for key, type_ in (("balance", "money"), ("town", "text")):
         ContactField.objects.create(group=group, key=key, label=key, type=type_)
-    sender = Sender.objects.order_by("pk")[0]
+    sender = Sender.objects.order_by("pk").first() or Sender.objects.create(name="PAGES", price=Decimal("0.60"))
     campaign = Campaign.objects.create(name="pages", text="Dear", sender=sender, status=Campaign.Status.FINISHED)
     CampaignGroup.objects.create(campaign=campaign, group=group, position=0)
+    _many_campaigns(sender)
     run = Run.objects.create(campaign=campaign, status=Run.Status.FINISHED, text="Dear", scheduled_for=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute(CONTACTS, [group.pk, rows])
@@ -102,3 +109,26 @@ def _filled(rows: int) -> tuple[ContactGroup, Campaign]:
         recount(batches)
         cursor.execute("VACUUM ANALYZE")
     return group, campaign
+
+
+def _many_campaigns(sender: Sender) -> None:
+    """One an hour, each with a run and the figures of its day."""
+    now = timezone.now()
+    made = Campaign.objects.bulk_create(
+        Campaign(name=f"Fees {n * 7919 % CAMPAIGNS}", text="Dear", sender=sender, status=Campaign.Status.FINISHED)
+        for n in range(CAMPAIGNS)
+    )
+    runs = Run.objects.bulk_create(
+        Run(
+            campaign=one, status=Run.Status.FINISHED, text="Dear", audience=100 + n % 997, planned_at=now,
+            scheduled_for=now - timedelta(hours=CAMPAIGNS - n),
+        )
+        for n, one in enumerate(made)
+    )  # fmt: skip
+    DayFigures.objects.bulk_create(
+        DayFigures(
+            day=run.scheduled_for.date(), campaign=run.campaign_id, sender=sender.pk, source="campaign",
+            delivered=run.audience, cost=run.audience, delays=[0] * (len(DELAY_BUCKETS) + 1),
+        )
+        for run in runs
+    )  # fmt: skip
