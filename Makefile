@@ -11,7 +11,7 @@ READY_DEV := $(VENV)/.ready-dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help up test oldest core fast one fmt check migrations lock shell bench chaos
+.PHONY: help up test oldest core fast one fmt check assets migrations lock shell bench chaos
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,14 +48,18 @@ fmt: $(READY_DEV)  ## mend what can be mended, and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-check: $(READY_DEV)  ## lint, types, import contracts, templates, migrations
+check: $(READY_DEV)  ## lint, types, import contracts, made files, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m assets --check
 	$(BIN)/djhtml --check --tabwidth 2 --extra-block empty_card,endempty_card templates
 	$(BIN)/python manage.py check
 	@$(MAKE) --no-print-directory migrations
+
+assets: $(READY_DEV)  ## the styles and the scripts of every page, anew: after a change of templates, styles or scripts
+	$(BIN)/python -m assets
 
 # Of models and files alone: no database is asked.
 migrations: $(READY_DEV)  ## whether a change of the models lacks its migration

@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "django.forms",
-    "django_htmx",
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",

@@ -245,3 +245,11 @@ def test_the_next_times_go_when_the_rule_is_changed(page, campaign):
     page.get_by_text("The next times:").wait_for()
     page.get_by_label("At a date and time").check()
     assert page.locator("#next-times").text_content().strip() == ""
+
+
+def test_what_was_saved_is_told_to_whoever_is_signed_in(chromium, live_server):
+    context = chromium.new_context(base_url=live_server.url)
+    context.add_cookies([{"name": "saved", "value": "/campaigns/1/what", "url": live_server.url}])
+    context.new_page().goto("/sign-in")
+    assert [one["value"] for one in context.cookies() if one["name"] == "saved"] == ["/campaigns/1/what"]
+    context.close()

@@ -96,7 +96,7 @@ def test_the_portal_is_tested_with_what_it_runs_on():
 def test_what_is_imported_is_asked_for():
     running = set(asked_for(RUNNING))
     assert imported(*APPS, "manage.py") - running == set()
-    assert imported("tests", "benchmarks") - running - set(asked_for(DEVELOPING)) == set()
+    assert imported("tests", "benchmarks", "assets") - running - set(asked_for(DEVELOPING)) == set()
 
 
 @pytest.mark.parametrize("name", [RUNNING, DEVELOPING])

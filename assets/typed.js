@@ -1,6 +1,7 @@
 // What is typed into a form with data-keeps stays in this browser until the server says that it was saved (lib/typed.py),
 // a week at most, for whoever typed it. Signing out takes it away.
 (() => {
+  if (!("user" in document.body.dataset)) return;
   const PREFIX = "typed:", WEEK = 7 * 24 * 3600 * 1000;
   const TYPED = "textarea, select, input:not([type=hidden], [type=file], [type=password], [type=submit])";
   const keyOf = (path) => `${PREFIX}${document.body.dataset.user}:${path}`;
