@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "qsms_portal.compressed.Compressed",
     "qsms_portal.api.JsonErrors",
     "qsms_portal.wellformed.WellFormed",
     "qsms_portal.methods.KnownMethods",

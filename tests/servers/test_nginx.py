@@ -102,6 +102,12 @@ def test_pages_and_the_api_are_led_to_https_and_browsers_keep_to_it(trusting, pa
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
+def test_a_page_is_compressed_once(trusting):
+    answer = Somebody(trusting).ask("/sign-in")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "<html" in answer.text
+
+
 @pytest.mark.parametrize("way", ["http", "https", "direct"])
 def test_what_the_gateway_posts_and_what_watches_is_answered_as_it_comes(trusting, way):
     for path in ("/dlr/receive/secret", "/dlr/receive/secret/"):
