@@ -36,6 +36,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/preview", builder.campaign_preview, name="campaign-preview"),
     path("campaigns/<int:pk>/test", builder.campaign_test, name="campaign-test"),
     path("campaigns/<int:pk>/when", when.campaign_when, name="campaign-when"),
+    path("campaigns/time-zones", when.time_zones, name="time-zones"),
     path("campaigns/<int:pk>/check", check.campaign_check, name="campaign-check"),
     path("campaigns/<int:pk>/old-values", check.campaign_old_values, name="campaign-old-values"),
     path("campaigns/<int:pk>/one-text-for", check.campaign_one_text_for, name="campaign-one-text-for"),

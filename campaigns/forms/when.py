@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -27,6 +27,7 @@ from campaigns.forms.repeat import (
     kept_rule,
     rule_of,
 )
+from campaigns.forms.zone import NEAR, ZoneField, in_words
 from campaigns.models import Campaign
 from campaigns.schedules import BadSchedule, Recurring, Reminder, Schedule, read_schedule
 from campaigns.schedules.recurrence import MOST_TIMES, WEEKDAYS
@@ -132,7 +133,7 @@ class WhenForm(Styled, forms.Form):
     until = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     count = forms.IntegerField(label="How many times", required=False, min_value=1, max_value=MOST_TIMES)
 
-    zone = forms.ChoiceField(label="Time zone", required=False)
+    zone = ZoneField(label="Time zone", required=False, help_text="Type a large town in it, as Nairobi or London.")
     spend_limit = forms.DecimalField(
         label="Spend at most, in KES",
         required=False,
@@ -184,7 +185,17 @@ class WhenForm(Styled, forms.Form):
             days.widget.attrs["class"], side.widget.attrs["class"] = "form-control", "form-select"
             self.fields[f"days_{number}"], self.fields[f"side_{number}"] = days, side
         self.choice_field("field").choices = _dates(campaign, self.initial.get("field"))
-        self.choice_field("zone").choices = _zones(campaign.zone)
+        self.zone_field.own = campaign.zone
+
+    @property
+    def zone_field(self) -> ZoneField:
+        field = self.fields["zone"]
+        assert isinstance(field, ZoneField)
+        return field
+
+    @property
+    def likely_zones(self) -> list[str]:
+        return [in_words(zone) for zone in dict.fromkeys([self.campaign.zone, *NEAR])]
 
     @property
     def has_dates(self) -> bool:
@@ -217,6 +228,8 @@ class WhenForm(Styled, forms.Form):
         cleaned = super().clean() or self.cleaned_data
         cleaned["send_at"] = cleaned["schedule"] = None
         when = cleaned.get("when")
+        if when == self.NOW:
+            self.errors.pop("zone", None)
         cleaned["zone"] = cleaned.get("zone") or self.campaign.zone
         if when == self.LATER:
             cleaned["send_at"] = self._once(cleaned)
@@ -314,10 +327,3 @@ def _dates(campaign: Campaign, chosen_before: Any) -> list[tuple[str, str]]:
     dates = [one for one in choice.fields if one.group_id in groups and one.type in ContactField.WITH_DAY]
     named = {chosen_before if chosen_before in one.names else one.name: one.label for one in dates}
     return list(named.items())
-
-
-def _zones(own: str) -> list[tuple[str, str]]:
-    """Its own, those around, then the rest of the world."""
-    near = ["Africa/Nairobi", "Africa/Kampala", "Africa/Dar_es_Salaam", "Africa/Kigali", "Africa/Addis_Ababa"]
-    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return [(name, name.replace("_", " ")) for name in dict.fromkeys([own, *near, *others])]

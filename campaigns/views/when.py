@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from accounts.permissions import role_required
 from accounts.requests import Request
@@ -15,6 +16,7 @@ from campaigns import schedules
 from campaigns.audience import audience_of
 from campaigns.checking.blockers import TIMES_LOOKED_AT, quiet_time
 from campaigns.forms.when import WhenForm
+from campaigns.forms.zone import in_words, zones
 from campaigns.models import Campaign, Kind
 from campaigns.timing import recurring_runs
 from campaigns.timing.next_times import next_times
@@ -42,6 +44,14 @@ def campaign_when(request: Request, pk: int) -> HttpResponse:
     if request.htmx:
         return render(request, "campaigns/_next_times.html", {**context, "form": form})
     return builder.section(request, audience_of(campaign), "when", form, **context)
+
+
+@role_required(Role.COMPOSER)
+def time_zones(request: Request) -> HttpResponse:
+    """All of them, for whoever comes to the field: they are more than the page around it."""
+    response = render(request, "campaigns/_zones.html", {"zones": map(in_words, zones())})
+    patch_cache_control(response, private=True, max_age=24 * 3600)
+    return response
 
 
 def _next_times(campaign: Campaign, form: WhenForm) -> dict[str, Any]:

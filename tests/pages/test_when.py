@@ -171,6 +171,52 @@ def test_wall_time_is_in_the_zone_that_was_chosen(sign_in, campaign):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "typed, zone",
+    [
+        ("Africa/Dar es Salaam", "Africa/Dar_es_Salaam"),
+        (" dar  es salaam ", "Africa/Dar_es_Salaam"),
+        ("london", "Europe/London"),
+        ("america/new_york", "America/New_York"),
+        ("UTC", "UTC"),
+        ("", "Africa/Nairobi"),
+    ],
+)
+def test_a_zone_is_typed_by_its_name_or_its_place(sign_in, campaign, typed, zone):
+    post(sign_in(Role.COMPOSER), campaign, when="again", repeat="daily", zone=typed)
+    campaign.refresh_from_db()
+    assert (campaign.zone, campaign.recurs) == (zone, True)
+
+
+def test_a_place_that_is_in_two_zones_is_asked_about(sign_in, campaign):
+    told = post(sign_in(Role.COMPOSER), campaign, when="again", repeat="daily", zone="Istanbul").content.decode()
+    assert "Which one: Asia/Istanbul or Europe/Istanbul?" in told
+
+
+def test_a_zone_that_belongs_to_no_chosen_way_is_not_looked_at(sign_in, campaign):
+    assert post(sign_in(Role.COMPOSER), campaign, when="now", zone="Mars/Base").status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.zone == "Africa/Nairobi"
+
+
+def test_a_zone_of_the_api_stays_though_no_place_is_called_so(sign_in, campaign):
+    Campaign.objects.update(zone="EST5EDT")
+    assert post(sign_in(Role.COMPOSER), campaign, when="again", repeat="daily", zone="EST5EDT").status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.zone == "EST5EDT"
+
+
+def test_only_the_likely_zones_stand_in_the_page_and_all_are_there_to_ask_for(sign_in, campaign):
+    Campaign.objects.update(zone="Europe/London")
+    client = sign_in(Role.COMPOSER)
+    page = client.get(f"/campaigns/{campaign.pk}/when").content.decode()
+    near = ("Europe/London", "Africa/Nairobi", "Africa/Dar es Salaam")
+    assert [page.count(f'<option value="{zone}">') for zone in (*near, "Asia/Tokyo")] == [1, 1, 1, 0]
+    answer = client.get("/campaigns/time-zones")
+    assert [answer.content.decode().count(f'<option value="{zone}">') for zone in (*near, "Asia/Tokyo")] == [1, 1, 1, 1]
+    assert answer["Cache-Control"] == "private, max-age=86400"
+
+
 def test_check_says_the_next_times_and_start_starts_it(sign_in, campaign):
     Campaign.objects.update(schedule={"rrule": "FREQ=DAILY", "time": "09:00"}, sender=make_sender())
     client = sign_in(Role.MANAGER)
