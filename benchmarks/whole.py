@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from benchmarks.costs import Cost
 from benchmarks.machine import pss, servers, tree
 from tests.conftest import CHROMIUM, FLAGS
 from tests.journey.conftest import sign_in
+from tests.journey.first_load import first_load
 from tests.journey.portal import Portal
 
 PAGES = {
@@ -50,21 +51,8 @@ def _first_loads(running: Portal) -> Iterator[Cost]:
             context: BrowserContext = browser.new_context()
             if name != "sign in":
                 context.add_cookies(cookies)
-            requests, kilobytes = _loaded(context.new_page(), f"{running.url}{path}")
-            yield Cost(f"first load of {name}", requests, "requests")
-            yield Cost(f"first load of {name}", kilobytes, "KB")
+            sizes = first_load(context.new_page(), f"{running.url}{path}")
+            yield Cost(f"first load of {name}", len(sizes), "requests")
+            yield Cost(f"first load of {name}", sum(sizes) / 1000, "KB")
             context.close()
         browser.close()
-
-
-def _loaded(page: Page, url: str) -> tuple[int, float]:
-    """How many requests a page makes until nothing is on its way, and how many kilobytes come over the wire."""
-    sizes: list[float] = []
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.on("Network.loadingFinished", lambda one: sizes.append(one["encodedDataLength"]))
-    response = page.goto(url, wait_until="networkidle")
-    assert response is not None
-    assert response.ok, url
-    assert page.url.rstrip("/") == url.rstrip("/"), page.url
-    return len(sizes), sum(sizes) / 1000
