@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 from qsms_portal.starting.output import Lines, pass_on
 from qsms_portal.starting.prctl import die_with
@@ -57,7 +57,7 @@ class Forks:
 
     @staticmethod
     def can(argv: Sequence[str]) -> bool:
-        return hasattr(os, "pidfd_open") and list(argv[:2]) == [sys.executable, "-m"]
+        return list(argv[:2]) == [sys.executable, "-m"] and _kernel_tells_of_ends()
 
     async def start(self, name: str, argv: Sequence[str], environment: Mapping[str, str], output: int) -> Fork:
         """Raises OSError where the loaded process does not start, or ends over it."""
@@ -66,14 +66,16 @@ class Forks:
         order = {"name": name, "module": module, "arguments": arguments, "environment": new}
         async with self._turn:
             orders = self._orders or await self._load()
-            self._begun = asyncio.get_running_loop().create_future()
             socket.send_fds(orders, [json.dumps(order).encode()], [output])
+            self._begun = asyncio.get_running_loop().create_future()
             return await self._begun
 
     async def close(self) -> None:
         """Let the loaded process end, which has no work of its own."""
         self._hang_up()
         if self._loaded is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._loaded.terminate()
             await self._loaded.wait()
         await asyncio.gather(*self._beside)
 
@@ -132,6 +134,16 @@ class Forks:
         task = asyncio.create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+
+
+@cache
+def _kernel_tells_of_ends() -> bool:
+    """Linux does since 5.3; some sandboxes that look like it do not."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 async def _until_gone(fork: Fork) -> None:
