@@ -180,6 +180,7 @@ NO_DEED = {
             "group-list", "people-search", "group-detail", "group-count", "group-sample", "job-detail", "segment-list",
             "segment-detail", "opt-out-list", "upload-people",
             "campaign-list", "campaign-detail", "campaign-why", "campaign-check", "run-list", "campaign-messages",
+            "time-zones",
             "export-detail", "push-detail", "person-detail", "message-list", "message-detail",
             "script-call-list", "script-call-detail",
             "replies", "answer-word-list", "answer-starter-list",

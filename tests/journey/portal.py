@@ -79,6 +79,8 @@ def upload_clients(page, group, path):
 
 def look(page, name):
     """Nothing hangs over a phone's edge; with SCREENSHOTS, a picture at both widths."""
+    # What was clicked may have led on to a page of which nothing is there yet.
+    page.wait_for_load_state()
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
         assert page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"], (name, size)

@@ -102,7 +102,7 @@ PROGRAMS = postgresql_programs(Account("root", 0, 0))
 ORDINARY_USER = f"""
 import os, sys
 from pathlib import Path
-from qsms_portal.embedded import ensure
+from qsms_portal.embedded import database, ensure, queue
 os.setgroups([]); os.setgid({NOBODY.gid}); os.setuid({NOBODY.uid})
 ensure(Path(sys.argv[1]), database=True, redis=True)
 print("ready", flush=True)
