@@ -75,7 +75,7 @@ def all_run(portal):
 
 
 def reported(portal, key, number):
-    """Whether a text to this number is sent now, and its report has come: one in twenty phones of practice are off."""
+    """Whether a text to this number is sent now, and its report has come: some phones of practice are off."""
 
     def call(path, body=None):
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
