@@ -23,7 +23,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.machine import pss, tree
+from benchmarks.machine import portal_processes, pss
 from benchmarks.posting import post_all
 
 HERE = Path(__file__).resolve().parent.parent
@@ -65,15 +65,7 @@ class Whole:
         return subprocess.check_output(command, cwd=self.checkout, env=self.environment, text=True).split()[-1]
 
     def processes(self) -> list[psutil.Process]:
-        base = (self.folder / "embedded-place").read_text().strip()
-        found = tree(self.process.pid)
-        for one in psutil.process_iter():
-            try:
-                if one.cwd().startswith(base) and one not in found:
-                    found.append(one)
-            except (psutil.Error, OSError):
-                continue
-        return found
+        return portal_processes(self.process.pid, self.folder)
 
     def spent(self) -> dict[str, float]:
         """Processor seconds so far, of the web server, the servers and the rest; the simulator is not ours."""

@@ -42,6 +42,11 @@ def servers(data_dir: Path) -> list[psutil.Process]:
     return found
 
 
+def portal_processes(pid: int, data_dir: Path) -> list[psutil.Process]:
+    """All of a portal that `pid` runs on a data folder, each once: it may have started the servers, or found them."""
+    return list({*tree(pid), *servers(data_dir)})
+
+
 def pss(processes: list[psutil.Process]) -> float:
     """Megabytes of memory, each shared page counted once among those that share it."""
     return sum(process.memory_full_info().pss for process in processes) / (1 << 20)

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from benchmarks.costs import Cost
-from benchmarks.machine import pss, servers, tree
+from benchmarks.machine import portal_processes, pss
 from tests.conftest import CHROMIUM, FLAGS
 from tests.journey.conftest import sign_in
 from tests.journey.first_load import first_load
@@ -35,7 +35,7 @@ def measure() -> Iterator[Cost]:
         running = Portal(Path(parent) / "data")
         try:
             time.sleep(SETTLED_AFTER)  # what starts a process is not what it costs while it runs
-            processes = tree(running.process.pid) + servers(running.folder)
+            processes = portal_processes(running.process.pid, running.folder)
             yield Cost("idle portal, all processes", pss(processes), "MB")
             yield from _first_loads(running)
         finally:

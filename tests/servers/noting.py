@@ -1,4 +1,7 @@
-"""A child that notes what happens to it, as "name EVENT number" lines of one file: NAME NOTES PATIENCE."""
+"""A child that notes what happens to it, as "name EVENT number" lines of one file: NAME NOTES PATIENCE.
+
+With GREETING in its environment it says and notes more.
+"""
 
 import os
 import signal
@@ -23,8 +26,9 @@ def stop(number, _frame):
 
 signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGINT, stop)
-note("django" if "django" in sys.modules else "bare")
+if greeting := os.environ.get("GREETING"):
+    note("django" if "django" in sys.modules else "bare")
+    print(f"greetings of {greeting}", flush=True)
 note("began")
-print(f"greetings of {os.environ.get('GREETING')}", flush=True)
 while True:
     signal.pause()

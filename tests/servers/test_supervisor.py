@@ -13,23 +13,7 @@ from tests.servers.conftest import DEADLINE, REPOSITORY, eventually, is_alive
 
 pytestmark = pytest.mark.servers
 
-# A child that notes what happens to it, as "name EVENT" lines of one file.
-NOTING = """
-import os, signal, sys, time
-name, notes, patience = sys.argv[1], sys.argv[2], float(sys.argv[3])
-def note(word):
-    with open(notes, "a") as file:
-        file.write(f"{name} {word} {os.getpid()}\\n")
-def stop(number, frame):
-    note(signal.Signals(number).name)
-    time.sleep(patience)
-    note("ended")
-    os._exit(0)
-signal.signal(signal.SIGTERM, stop)
-signal.signal(signal.SIGINT, stop)
-note("began")
-signal.pause()
-"""
+NOTING = (REPOSITORY / "tests/servers/noting.py").read_text()
 
 RUN = """
 import os, signal, sys
