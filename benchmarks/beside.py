@@ -23,7 +23,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.machine import portal_processes, pss
+from benchmarks.machine import of_each, portal_processes, processor_seconds, pss
 from benchmarks.posting import post_all
 
 HERE = Path(__file__).resolve().parent.parent
@@ -70,10 +70,8 @@ class Whole:
     def spent(self) -> dict[str, float]:
         """Processor seconds so far, of the web server, the servers and the rest; the simulator is not ours."""
         seconds: dict[str, float] = defaultdict(float)
-        for one in self.processes():
-            times = one.cpu_times()
-            own = times.user + times.system
-            seconds[self._kind(one)] += own + times.children_user + times.children_system
+        for kind, spent in of_each(self.processes, lambda one: (self._kind(one), processor_seconds(one))):
+            seconds[kind] += spent
         return seconds
 
     def _kind(self, process: psutil.Process) -> str:
@@ -106,7 +104,7 @@ def measured(checkout: Path) -> Figures:
         portal = Whole(checkout, Path(parent) / "data")
         try:
             time.sleep(SETTLED_AFTER)  # what starts a process is not what it holds while it runs
-            figures = {"idle, MB": pss(portal.processes())}
+            figures = {"idle, MB": pss(portal.processes)}
             figures |= of_a_campaign(portal)
             figures |= of_reports(portal)
             return figures
@@ -143,7 +141,7 @@ def of_a_campaign(portal: Whole) -> Figures:
         f"{TEXTS:,} texts, processor seconds": ours,
         **{f"  of that {kind}": spent[kind] for kind in ("web", "PostgreSQL", "rest")},
         f"{TEXTS:,} texts, seconds": took,
-        f"after {TEXTS:,} texts, MB": pss(portal.processes()),
+        f"after {TEXTS:,} texts, MB": pss(portal.processes),
     }
 
 

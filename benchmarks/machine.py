@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
 from qsms_portal.embedded.places import places
 
+T = TypeVar("T")
 UNIT = 200
+LOOKS = 20
 
 
 @dataclass
@@ -47,24 +50,40 @@ def portal_processes(pid: int, data_dir: Path) -> list[psutil.Process]:
     return list({*tree(pid), *servers(data_dir)})
 
 
-def pss(processes: list[psutil.Process]) -> float:
+def of_each(find: Callable[[], list[psutil.Process]], look: Callable[[psutil.Process], T]) -> list[T]:
+    """What is seen of each process that `find` finds; all again where one ended meanwhile: the database's come and go.
+
+    Raises psutil.NoSuchProcess where they end all the time.
+    """
+    for _ in range(LOOKS - 1):
+        try:
+            return [look(one) for one in find()]
+        except psutil.NoSuchProcess:
+            continue
+    return [look(one) for one in find()]
+
+
+def pss(find: Callable[[], list[psutil.Process]]) -> float:
     """Megabytes of memory, each shared page counted once among those that share it."""
-    return sum(process.memory_full_info().pss for process in processes) / (1 << 20)
+    return sum(of_each(find, lambda one: float(one.memory_full_info().pss))) / (1 << 20)
+
+
+def processor_seconds(process: psutil.Process) -> float:
+    """What a process and those of its children that have ended have spent so far, as user and as system."""
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 @contextmanager
 def spent_by(*pids: int, data_dir: Path | None = None) -> Iterator[Spent]:
     """What the trees of `pids`, and with `data_dir` its servers, spend while the block runs."""
 
-    def seconds() -> float:
-        processes = [one for pid in pids for one in tree(pid)] + (servers(data_dir) if data_dir else [])
-        times = [one.cpu_times() for one in processes]
-        # What ended meanwhile is in its parent's account.
-        return sum(one.user + one.system + one.children_user + one.children_system for one in times)
+    def processes() -> list[psutil.Process]:
+        return [one for pid in pids for one in tree(pid)] + (servers(data_dir) if data_dir else [])
 
-    spent, before = Spent(), seconds()
+    spent, before = Spent(), sum(of_each(processes, processor_seconds))
     yield spent
-    spent.seconds = seconds() - before
+    spent.seconds = sum(of_each(processes, processor_seconds)) - before
 
 
 def unit() -> float:

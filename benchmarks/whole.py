@@ -35,8 +35,8 @@ def measure() -> Iterator[Cost]:
         running = Portal(Path(parent) / "data")
         try:
             time.sleep(SETTLED_AFTER)  # what starts a process is not what it costs while it runs
-            processes = portal_processes(running.process.pid, running.folder)
-            yield Cost("idle portal, all processes", pss(processes), "MB")
+            held = pss(lambda: portal_processes(running.process.pid, running.folder))
+            yield Cost("idle portal, all processes", held, "MB")
             yield from _first_loads(running)
         finally:
             running.stop()
