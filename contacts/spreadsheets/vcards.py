@@ -6,6 +6,7 @@ A card is a row: the first one is row 2, under headings that are made here.
 from __future__ import annotations
 
 import gzip
+import io
 import logging
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import vobject
+from vobject.base import ContentLine, getLogicalLines, textLineToContentLine
 
 from contacts.spreadsheets.bounds import LONG_CELL, LONGEST_CELL_LETTERS
 from contacts.spreadsheets.headings import number_in
@@ -22,11 +23,13 @@ from contacts.spreadsheets.reading import MOST_ROWS, BadFile
 from contacts.spreadsheets.spool import GZIP_LEVEL, TAB, answer_as_child
 from contacts.spreadsheets.text import encoding_of
 from contacts.values import clean_row
+from lib.phones import numbers_in
 
 BEGIN, END = "BEGIN:VCARD", "END:VCARD"
 MOST_PHONES = 5
 # With a photograph of a phone's camera in it.
 MOST_CARD_LETTERS = 16 << 20
+BASE64 = frozenset(["B", "BASE64"])
 MOBILE_TYPES, PREFERRED = frozenset(["CELL", "MOBILE", "IPHONE"]), "PREF"
 OTHERS = {"Email": "email", "Organisation": "org", "Birthday": "bday"}
 # Whoever is a group, or a calendar's entry, is called by another name.
@@ -34,7 +37,9 @@ NAMES = ("fn", "nickname", "org")
 
 _pictures = re.compile(r"^(?:\w+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:]", re.IGNORECASE)
 _semicolon = re.compile(r"(?<!\\);")
-_escaped = re.compile(r"\\([\\;,:])")
+_escaped = re.compile(r"\\([\\;,:nN])")
+# What a phone dials after a pause, or waits to dial.
+_dialled_later = re.compile(r"\s*[,;pw][\d,;pw*#]{0,7}$", re.IGNORECASE)
 _tel_line = re.compile(r"^(?:[\w-]+\.)?TEL[^:\r\n]*:(?:tel:)?([^\r\n;]+)", re.IGNORECASE | re.MULTILINE)
 _day = re.compile(r"(\d{4})(\d\d)(\d\d)")
 
@@ -99,33 +104,53 @@ def _texts(source: Path) -> Iterator[str]:
 
 
 def _card(text: str) -> Card:
-    try:
-        # allowQP: in vCards of 2.1 a line of quoted-printable goes on in the next.
-        card = vobject.readOne(text, ignoreUnreadable=True, allowQP=True, transform=False)
-        lines = [line for line in card.lines() if isinstance(line.value, str)]
-    except Exception:
-        # The library stumbles in many ways; a number stands plainly in its line.
-        return Card("", tuple(_tel_line.findall(text)[:MOST_PHONES]))
-    numbers = [(_rank(line, at), _number(line.value)) for at, line in enumerate(lines) if line.name == "TEL"]
-    phones = dict.fromkeys(number for _, number in sorted(numbers) if number)
-    return Card(_name(lines), tuple(phones)[:MOST_PHONES], tuple(_value(lines, name) for name in OTHERS.values()))
+    lines = list(_lines(text))
+    numbers = sorted((_rank(line, one, at), one) for at, line in enumerate(lines) for one in _numbers(line))
+    # The library stumbles in many ways; a number stands plainly in its line.
+    phones = [one for _, one in numbers if one] or _tel_line.findall(text)
+    return Card(
+        _name(lines), tuple(dict.fromkeys(phones))[:MOST_PHONES], tuple(_value(lines, name) for name in OTHERS.values())
+    )
 
 
-def _rank(line: Any, place: int) -> tuple[bool, bool, bool, int]:
+def _lines(text: str) -> Iterator[ContentLine]:
+    """The lines of the card itself that can be read, their values as they stand there.
+
+    What the library makes of a whole card has no values to go by: a name is cut at its first comma.
+    """
+    depth = 0
+    # allowQP: in vCards of 2.1 a line of quoted-printable goes on in the next.
+    for logical, _ in getLogicalLines(io.StringIO(text), allowQP=True):
+        try:
+            line = textLineToContentLine(logical)
+        except Exception:  # noqa: S112 - it stumbles in many ways
+            continue
+        depth += (line.name == "BEGIN") - (line.name == "END")
+        encodings = [*line.params.get("ENCODING", ()), *line.singletonparams]
+        if depth == 1 and BASE64.isdisjoint(map(str.upper, encodings)):
+            yield line
+
+
+def _rank(line: ContentLine, number: str, place: int) -> tuple[bool, bool, bool, int]:
     """Good mobile numbers first, then what is said to be one, then the preferred one."""
     types = {type_.upper() for value in line.params.values() for one in value for type_ in one.split(",")}
     types |= {one.upper() for one in line.singletonparams}
-    good, _ = number_in(_number(line.value))
+    good, _ = number_in(number)
     return (not good, not types & MOBILE_TYPES, PREFERRED not in types, place)
 
 
-def _number(value: str) -> str:
-    """tel:+254-712-345678;ext=1 without what is no number of it."""
-    value = _unescaped(value).strip()
-    return value[4:].partition(";")[0] if value.lower().startswith("tel:") else value
+def _numbers(line: ContentLine) -> list[str]:
+    """Those of a TEL: tel:+254-712-345-678;ext=1 without what is no number of it, and without what is dialled later."""
+    if line.name != "TEL":
+        return []
+    value = _unescaped(line.value).strip()
+    if value.lower().startswith("tel:"):
+        value = value[4:].partition(";")[0]
+    number = _dialled_later.sub("", value)
+    return numbers_in(number if number_in(number)[0] else value)
 
 
-def _name(lines: list[Any]) -> str:
+def _name(lines: list[ContentLine]) -> str:
     """The full name, else the given and the family name, else what else it is called."""
     if name := _value(lines, "fn"):
         return name
@@ -137,7 +162,7 @@ def _name(lines: list[Any]) -> str:
     return next(filter(None, (_value(lines, name) for name in NAMES)), "")
 
 
-def _value(lines: list[Any], name: str) -> str:
+def _value(lines: list[ContentLine], name: str) -> str:
     value = next((line.value.strip() for line in lines if line.name == name.upper() and line.value.strip()), "")
     if name == "bday":
         return "-".join(day.groups()) if (day := _day.fullmatch(value)) else value
@@ -145,7 +170,7 @@ def _value(lines: list[Any], name: str) -> str:
 
 
 def _unescaped(value: str) -> str:
-    return _escaped.sub(r"\1", re.sub(r"\\[nN]", " ", value))
+    return _escaped.sub(lambda one: " " if one[1] in "nN" else one[1], value)
 
 
 if __name__ == "__main__":

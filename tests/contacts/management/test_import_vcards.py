@@ -53,10 +53,18 @@ AGENT = ("BEGIN:VCARD", "FN:John", "TEL:0712345672", "END:VCARD")
         (("FN:Jane", "TEL;TYPE=CELL:020 222 3344", TEL), "3.0", "Jane"),
         (("FN:Jane", "TEL;TYPE=HOME:0712345672", "TEL;TYPE=CELL:0712345671"), "3.0", "Jane"),
         (("FN:Jane", "TEL;HOME:0712345672", "TEL;HOME;PREF:0712345671"), "2.1", "Jane"),
-        # A card that the library cannot read has its number all the same.
+        # No comma is escaped in vCards of 2.1, nor by many who write 3.0.
+        (("FN:Demo, Jane", "N:Demo;Jane;;;", TEL), "2.1", "Demo, Jane"),
+        (("FN:Demo, Jane", "N:Demo;Jane;;;", TEL), "3.0", "Demo, Jane"),
+        (("FN:Demo\\; Jane\\nand John C:\\\\new", TEL), "3.0", "Demo; Jane and John C:\\new"),
+        (("FN;ENCODING=BASE64:SmFuZQ==", "N:Demo;Jane;;;", TEL), "2.1", "Jane Demo"),
+        (("FN:Jane", "TEL;TYPE=CELL:0712 345 671,2"), "3.0", "Jane"),
+        (("FN:Jane", "TEL;X-Other:0712345671p1#"), "2.1", "Jane"),
+        # A line that the library cannot read is left out; its number, if it has one, is taken all the same.
         (("FN;ENCODING=QUOTED-PRINTABLE;CHARSET=none-such:=4A", "TEL;CELL:0712345671"), "2.1", ""),
         (("FN:Jane", "What is this", "TEL:0712345671"), "3.0", "Jane"),
-        (("FN:Jane", "TEL:0712345671", "AGENT:", *AGENT), "2.1", "Jane"),
+        (("FN:Jane", "TEL;ENCODING=QUOTED-PRINTABLE;CHARSET=none-such:0712345671"), "2.1", "Jane"),
+        (("AGENT:", *AGENT, "FN:Jane", "TEL:0712345671"), "2.1", "Jane"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -64,6 +72,17 @@ def test_cards_as_they_are_written(file, lines, version, name, encoding):
     text = card(*lines, version=version)
     counts, _ = run(file(text + card("FN:Other", "TEL:0712345679") + "\r\n", encoding))
     assert (counts["created"], people()) == (2, {"254712345671": name, "254712345679": "Other"})
+
+
+def test_two_numbers_in_a_line_are_two(file):
+    run(file(card("FN:Jane", "TEL;TYPE=CELL:020 222 3344,0712345671,0712345672")))
+    assert people() == {"254712345671": "Jane"}
+    assert Contact.objects.get().values["phone_2"] == "0712345672"
+
+
+def test_what_is_no_number_stays_as_it_stands(file):
+    run(file(card("FN:Jane", "TEL;TYPE=CELL:0712345671", "TEL:0712,345,672")))
+    assert Contact.objects.get().values["phone_2"] == "0712,345,672"
 
 
 def test_a_card_without_a_good_number_is_rejected_and_one_without_its_end_ends(file):
