@@ -55,7 +55,7 @@ def sign_in(page, password=OLD, name="olive"):
 
 
 def sign_out(page):
-    page.locator("[data-signs-out]").evaluate("form => form.requestSubmit()")
+    page.locator("[data-signs-out]").evaluate("form => { setTimeout(() => form.requestSubmit()) }")
     page.wait_for_url("**/sign-in")
 
 

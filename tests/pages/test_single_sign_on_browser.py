@@ -65,7 +65,7 @@ def at_the_provider(page, name):
 
 def sign_out(page):
     page.goto("/")
-    page.locator("[data-signs-out]").evaluate("form => form.requestSubmit()")
+    page.locator("[data-signs-out]").evaluate("form => { setTimeout(() => form.requestSubmit()) }")
     page.get_by_role("button", name="Yes, sign me out").click()
     page.wait_for_url("**/sign-in")
 
