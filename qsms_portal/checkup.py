@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError as QueueError
 from campaigns import sending
 from campaigns.gateway.errors import GatewayError
 from campaigns.ledger.counted import counted_until, how_many_wait
-from campaigns.models import Callback, CallbackPoster, CallbackReceiver, DeliveryReport, Gate, Run, Sender
+from campaigns.models import Callback, CallbackPoster, CallbackReceiver, DeliveryReport, Gate, Reply, Run, Sender
 from campaigns.sending import balance
 from lib import room
 from lib.commands import missing_migrations
@@ -29,6 +29,7 @@ from qsms_portal.version import version
 
 TICK_IS_OLD = timedelta(seconds=30)
 REPORTS_ARE_OLD = timedelta(minutes=2)
+REPLIES_ARE_OLD = timedelta(minutes=2)
 CALLBACKS_ARE_OLD = timedelta(minutes=2)
 FIGURES_ARE_OLD = timedelta(minutes=5)
 CLOCKS_DIFFER = 2.0
@@ -170,6 +171,13 @@ def _reports() -> Found:
         yield State.FAIL, "reports are received and not applied"
 
 
+def _replies() -> Found:
+    if Reply.objects.new().filter(received_at__lt=timezone.now() - REPLIES_ARE_OLD).exists():
+        yield State.FAIL, "are received and not in the inbox: start celery beat and a worker for the queue work"
+    else:
+        yield State.OK, "are in the inbox as they come"
+
+
 def _callbacks() -> Found:
     """Whether somebody posts them, and who takes none; what is due and rests is the receiver's business."""
     now = timezone.now()
@@ -223,6 +231,7 @@ PARTS: dict[str, Callable[[], Found]] = {
     "beat": _beat,
     "gateway": _gateway,
     "delivery reports": _reports,
+    "replies": _replies,
     "callbacks": _callbacks,
     "figures of reports": _figures,
     "sending": _sending,

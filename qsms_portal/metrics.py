@@ -47,7 +47,10 @@ FROM campaigns_deliveryreport WHERE state IN ('new', 'waiting')
 """
 UNMAPPED = "SELECT coalesce(sum(count), 0) FROM campaigns_unmappeddescription"
 
-
+REPLIES = """
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)
+FROM campaigns_reply WHERE state = 'new'
+"""
 CALLBACKS = """
 SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0),
     (SELECT count(*) FROM campaigns_callback WHERE status = 'given_up'),
@@ -75,6 +78,7 @@ class Portal(Collector):
         yield _counted("qsms_messages", "Texts of the runs that are under way, by status.", "status", TEXTS)
         yield _counted("qsms_runs", "Runs that are not over.", "status", RUNS)
         yield from _reports()
+        yield from _replies()
         yield from _callbacks()
         uncounted = "Batches that changed since reports counted them."
         yield GaugeMetricFamily("qsms_batches_uncounted", uncounted, value=float(how_many_wait()))
@@ -120,6 +124,14 @@ def _reports() -> Iterator[Metric]:
     yield GaugeMetricFamily("qsms_reports_unapplied", "Reports not looked at yet.", value=float(new))
     yield GaugeMetricFamily("qsms_reports_waiting", "Reports whose text is not known yet.", value=float(waiting))
     yield GaugeMetricFamily("qsms_reports_oldest_seconds", "Age of the oldest not looked at.", value=float(oldest))
+
+
+def _replies() -> Iterator[Metric]:
+    with connection.cursor() as cursor:
+        cursor.execute(REPLIES)
+        new, oldest = map(float, cursor.fetchone())
+    yield GaugeMetricFamily("qsms_replies_unfiled", "Replies that are not in the inbox yet.", value=new)
+    yield GaugeMetricFamily("qsms_replies_oldest_seconds", "Age of the oldest of these.", value=oldest)
 
 
 def _callbacks() -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from campaigns.models import Batch, Callback, CallbackReceiver, Gate
+from campaigns.models import Batch, Callback, CallbackReceiver, Gate, Reply
 from campaigns.sending.call_statistics import CallStatistics
 from qsms_portal import checkup, logs
 
@@ -45,6 +45,21 @@ def test_callbacks_that_wait_and_that_were_given_up_are_counted():
     assert "qsms_callbacks_given_up 3.0" in told
     assert "qsms_callback_receivers_resting 1.0" in told
     assert 3600 <= float(told.partition("\nqsms_callbacks_oldest_seconds ")[2].partition("\n")[0]) < 7200
+
+
+def test_replies_that_are_not_in_the_inbox_are_told():
+    now = timezone.now()
+    Reply.objects.create(phone="254712345678", body={}, state="read", received_at=now - timedelta(days=1))
+    Reply.objects.create(phone="254712345678", body={}, received_at=now)
+    told = exported()
+    assert "qsms_replies_unfiled 1.0" in told
+    assert float(told.partition("\nqsms_replies_oldest_seconds ")[2].partition("\n")[0]) < 60
+    assert [state for state, _ in checkup.PARTS["replies"]()] == [checkup.State.OK]
+    Reply.objects.update(received_at=now - timedelta(hours=1))
+    assert 3600 <= float(exported().partition("\nqsms_replies_oldest_seconds ")[2].partition("\n")[0]) < 7200
+    ((state, words),) = checkup.PARTS["replies"]()
+    assert state is checkup.State.FAIL
+    assert "not in the inbox" in words
 
 
 def test_batches_that_reports_have_not_counted_are_told():
