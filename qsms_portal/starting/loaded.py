@@ -21,7 +21,6 @@ from qsms_portal.embedded import join
 from qsms_portal.starting.prctl import call_it, die_with
 
 LARGEST_ORDER = 1 << 16
-# What the processes of `up` need besides what they import by themselves: those parts that they import when they run.
 # What the processes of `up` import when they run, and not before.
 MODULES = (
     "billiard.heap",

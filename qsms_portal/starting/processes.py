@@ -35,7 +35,8 @@ def web(environment: Mapping[str, str], port: int) -> Child:
             str(settings.WEB_THREADS),
             "--no-access-log",
             "--log-level",
-            "warning",
+            # It warns of more than five threads on two processors, each time.
+            "error",
         ),
         "qsms_portal.wsgi:application",
     ]
