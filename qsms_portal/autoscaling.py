@@ -37,6 +37,8 @@ class Autoscaler(autoscale.Autoscaler):
             return self._has_changed(now)
         is_idle = not state.reserved_requests and now - self._changed_at >= self.idle_for
         if is_idle and self.processes > self.min_concurrency:
+            # One that ended after it was looked for is still in the list, and would be ended again instead of another.
+            self.pool.maintain_pool()
             self.pool.shrink(1)
             return self._has_changed(now)
         return False
