@@ -116,7 +116,7 @@ def _card(text: str) -> Card:
 def _lines(text: str) -> Iterator[ContentLine]:
     """The lines of the card itself that can be read, their values as they stand there.
 
-    What the library makes of a whole card has no values to go by: a name is cut at its first comma.
+    Of a whole card the library reads names and numbers as lists, and keeps what stands before the first comma.
     """
     depth = 0
     # allowQP: in vCards of 2.1 a line of quoted-printable goes on in the next.
