@@ -10,6 +10,7 @@ from accounts.roles import Role
 from campaigns.delivery.replies import receive
 from campaigns.models import Reply
 from contacts.models import OptOut
+from tests.calls import until_somebody_waits_for_a_lock
 from tests.reading import read
 
 pytestmark = pytest.mark.django_db
@@ -132,18 +133,6 @@ def test_a_stop_that_comes_while_a_manager_takes_one_back_holds(sign_in):
     with transaction.atomic():
         say("STOP")
         manager.start()
-        until_somebody_waits()
+        until_somebody_waits_for_a_lock()
     manager.join()
     assert OptOut.objects.filter(phone=PHONE).exists()
-
-
-def until_somebody_waits():
-    with connection.cursor() as cursor:
-        for _ in range(200):
-            cursor.execute("SELECT pg_sleep(0.05)")
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone():
-                return
-    raise AssertionError("nobody waits")
