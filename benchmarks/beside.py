@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +22,7 @@ import psutil
 
 from benchmarks.machine import of_each, portal_processes, processor_seconds, pss
 from benchmarks.posting import post_all
+from tests.journey.portal import Portal
 
 HERE = Path(__file__).resolve().parent.parent
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -39,30 +37,11 @@ TEXT = "Dear <name>, your balance of KES <balance> is due on <due_date>."
 Figures = dict[str, float]
 
 
-class Whole:
+class Whole(Portal):
     """One portal, started by `up` in its checkout."""
 
     def __init__(self, checkout: Path, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url, self.folder, self.checkout = f"http://127.0.0.1:{port}", folder, checkout
-        self.python = checkout / ".venv/bin/python"
-        self.environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        self.environment |= {"PORTAL_DATA_DIR": str(folder), "DEMO": "0", "QSMS_POSTS_AT_ONCE": "16"}
-        self.log = folder.with_suffix(".log")
-        with self.log.open("w") as log:
-            command = [self.python, "manage.py", "up", "--port", str(port)]
-            self.process = subprocess.Popen(command, cwd=checkout, env=self.environment, stdout=log, stderr=log)
-        until(lambda: "The portal is at" in self.log.read_text(), "it is up")
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=120)
-
-    def key(self) -> str:
-        command = [self.python, "manage.py", "create_api_key", "bench"]
-        return subprocess.check_output(command, cwd=self.checkout, env=self.environment, text=True).split()[-1]
+        super().__init__(folder, checkout, DEMO="0", QSMS_POSTS_AT_ONCE="16")
 
     def processes(self) -> list[psutil.Process]:
         return portal_processes(self.process.pid, self.folder)

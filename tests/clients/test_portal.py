@@ -1,8 +1,6 @@
 """Each client, by its real interpreter, against a whole portal that runs beside it, as `make up` starts it."""
 
 import json
-import subprocess
-import sys
 import time
 import urllib.request
 
@@ -12,7 +10,7 @@ from qsms_portal.scripting import samples, vendor
 from qsms_portal.scripting.views import all_calls
 from tests.clients.interpreters import LANGUAGES, Failed, need
 from tests.clients.programs import program, run, with_account
-from tests.journey.portal import PROJECT, Portal
+from tests.journey.portal import Portal
 
 IN_TIME = 120
 
@@ -38,9 +36,7 @@ def every_text_arrives(folder):
 
 @pytest.fixture(scope="module")
 def key(portal):
-    command = [sys.executable, "manage.py", "create_api_key", "clients"]
-    done = subprocess.run(command, cwd=PROJECT, env=portal.environment, capture_output=True, text=True, check=True)
-    return done.stdout.split()[-1]
+    return portal.key()
 
 
 @pytest.fixture

@@ -18,21 +18,26 @@ NOT_OURS = ("DEMO", "DATABASE_URL", "REDIS_URL", "QSMS_BASE_URL", "QSMS_API_KEY"
 
 
 class Portal:
-    """A portal of its own, started with one command and stopped as Ctrl-C does."""
+    """A portal of its own, started with one command and stopped as Ctrl-C does.
 
-    def __init__(self, folder):
+    Of another `checkout` its own Python runs; `settings` are in its environment.
+    """
+
+    def __init__(self, folder, checkout=PROJECT, **settings):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.url, self.folder = f"http://127.0.0.1:{port}", folder
+        self.url, self.folder, self.checkout = f"http://127.0.0.1:{port}", folder, checkout
+        self.python = sys.executable if checkout == PROJECT else checkout / ".venv/bin/python"
         environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         environment |= {"PORTAL_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "qsms_portal.settings"}
+        environment |= settings
         self.environment = environment
         self.log = folder.parent / "up.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(port)],
-                cwd=PROJECT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+                [self.python, "manage.py", "up", "--port", str(port)],
+                cwd=checkout, env=environment, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
         try:
             self._wait_until_up()
@@ -51,6 +56,11 @@ class Portal:
     @property
     def password(self):
         return (self.folder / "first-sign-in.txt").read_text().split()[-1]
+
+    def key(self):
+        """A new API key."""
+        command = [self.python, "manage.py", "create_api_key", "shop"]
+        return subprocess.check_output(command, cwd=self.checkout, env=self.environment, text=True).split()[-1]
 
     def ledger(self):
         """The texts that its gateway took, the first one first."""

@@ -17,9 +17,7 @@ PAGE = PROJECT / "tests" / "data" / "vendor"
 
 @pytest.fixture(scope="module")
 def key(portal):
-    command = [sys.executable, "manage.py", "create_api_key", "shop"]
-    made = subprocess.run(command, cwd=PROJECT, env=portal.environment, capture_output=True, text=True, check=True)
-    return made.stdout.split()[-1]
+    return portal.key()
 
 
 def with_own(written, portal, key):

@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.tasks import mail_reset
 from tests.factors import code_of
 from tests.mailbox import link_in, mailbox
+from tests.pages.browsing import sign_out
 
 pytestmark = [
     pytest.mark.browser,
@@ -54,8 +55,8 @@ def sign_in(page, password=OLD, name="olive"):
     page.wait_for_load_state()
 
 
-def sign_out(page):
-    page.locator("[data-signs-out]").evaluate("form => { setTimeout(() => form.requestSubmit()) }")
+def leave(page):
+    sign_out(page)
     page.wait_for_url("**/sign-in")
 
 
@@ -84,7 +85,7 @@ def test_an_app_then_a_lost_phone(olive, browse):
     with page.expect_download() as download:
         page.get_by_role("link", name="Download them").click()
     assert download.value.path().read_text().split() == codes
-    sign_out(page)
+    leave(page)
     sign_in(page)
     assert not is_in(page)
     page.goto("/sign-in/code")
@@ -93,7 +94,7 @@ def test_an_app_then_a_lost_phone(olive, browse):
     page.get_by_role("button", name="Go on").click()
     page.wait_for_url("**/")
     assert is_in(page)
-    sign_out(page)
+    leave(page)
     sign_in(page)
     page.get_by_label("Code").fill(codes[0])
     page.get_by_role("button", name="Go on").click()
@@ -102,7 +103,7 @@ def test_an_app_then_a_lost_phone(olive, browse):
     page.get_by_text("9 left").wait_for()
     page.get_by_role("button", name="Take it away").click()
     page.get_by_role("link", name="Set up an app").wait_for()
-    sign_out(page)
+    leave(page)
     sign_in(page)
     assert is_in(page)
 
@@ -120,12 +121,12 @@ def test_a_passkey_alone_signs_in_and_does_for_the_password_again(olive, browse)
     page.get_by_text("The passkey is added").wait_for()
     page.goto("/profile/second-factor")
     page.get_by_text("The blue one").wait_for()
-    sign_out(page)
+    leave(page)
 
     page.goto("/settings/keys")
     page.get_by_role("button", name="With a passkey").click()
     page.wait_for_url("**/settings/keys")
-    sign_out(page)
+    leave(page)
 
     # After the password it is the second step.
     sign_in(page)
@@ -137,7 +138,7 @@ def test_a_passkey_alone_signs_in_and_does_for_the_password_again(olive, browse)
     page.wait_for_url("**/settings/rules")
 
     # One that is not theirs, and none at all.
-    sign_out(page)
+    leave(page)
     devtools.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})
     page.get_by_role("button", name="With a passkey").click()
     page.get_by_text("The browser was not let").wait_for()

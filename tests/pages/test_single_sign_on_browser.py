@@ -7,6 +7,7 @@ from accounts.single_sign_on.provider import forget_provider
 from campaigns.actions import set_rules
 from qsms_portal.variables import origin_of
 from tests.oidc.running import running_provider
+from tests.pages.browsing import sign_out
 
 pytestmark = [
     pytest.mark.browser,
@@ -63,9 +64,9 @@ def at_the_provider(page, name):
     page.get_by_role("main").wait_for()
 
 
-def sign_out(page):
+def leave(page):
     page.goto("/")
-    page.locator("[data-signs-out]").evaluate("form => { setTimeout(() => form.requestSubmit()) }")
+    sign_out(page)
     page.get_by_role("button", name="Yes, sign me out").click()
     page.wait_for_url("**/sign-in")
 
@@ -79,7 +80,7 @@ def test_in_as_a_new_person_out_and_in_with_another_role(page, oidc, live_server
     person = User.objects.get(username="wanjiru")
     assert (person.role.value, person.email, person.get_full_name()) == ("composer", "w@example.org", "Wanjiru Otieno")
     assert page.goto("/people").status == 403
-    sign_out(page)
+    leave(page)
     assert page.goto("/profile").url.startswith(f"{live_server.url}/sign-in")
     oidc.knows(w1=WANJIRU | {"groups": ["sms-clerks", "sms-admins"]})
     # The form of the provider is there again: its session is over too.
@@ -87,10 +88,10 @@ def test_in_as_a_new_person_out_and_in_with_another_role(page, oidc, live_server
     assert User.objects.count() == 2
     assert page.goto("/people").status == 200
     oidc.knows(w1=WANJIRU | {"groups": []})
-    sign_out(page)
+    leave(page)
     by_the_button(page, "w1")
     page.get_by_text("You have no role yet").wait_for()
-    sign_out(page)
+    leave(page)
 
 
 def test_who_is_at_the_provider_still_comes_in_without_being_asked_and_is_asked_for_what_weighs_most(

@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.roles import Role
 from campaigns.models import Campaign, Message, MessageTemplate
 from tests.makers import make_campaign, make_contact, make_group, make_sender
-from tests.pages.browsing import signed_in
+from tests.pages.browsing import sign_out, signed_in
 
 pytestmark = [
     pytest.mark.browser,
@@ -196,7 +196,7 @@ def test_it_goes_at_sign_out_and_after_a_week_and_is_nobody_else_s(page, campaig
     page.goto(address)
     assert text_of(page).input_value() == ""
     assert len(copies(page)) == 1
-    page.locator("[data-signs-out]").evaluate("form => { setTimeout(() => form.requestSubmit()) }")
+    sign_out(page)
     page.wait_for_url("**/sign-in")
     assert copies(page) == []
 

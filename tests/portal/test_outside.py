@@ -28,6 +28,10 @@ def exported():
     return response.content.decode()
 
 
+def figure(name, told):
+    return float(told.partition(f"\n{name} ")[2].partition("\n")[0])
+
+
 def test_figures_are_told_to_listed_addresses_only():
     assert "qsms_stopped 0.0" in exported()
     with override_settings(METRICS_ALLOWED_IPS=["10.0.0.0/8"]):
@@ -44,7 +48,7 @@ def test_callbacks_that_wait_and_that_were_given_up_are_counted():
     assert "qsms_callbacks_pending 2.0" in told
     assert "qsms_callbacks_given_up 3.0" in told
     assert "qsms_callback_receivers_resting 1.0" in told
-    assert 3600 <= float(told.partition("\nqsms_callbacks_oldest_seconds ")[2].partition("\n")[0]) < 7200
+    assert 3600 <= figure("qsms_callbacks_oldest_seconds", told) < 7200
 
 
 def test_replies_that_are_not_in_the_inbox_are_told():
@@ -53,10 +57,10 @@ def test_replies_that_are_not_in_the_inbox_are_told():
     Reply.objects.create(phone="254712345678", body={}, received_at=now)
     told = exported()
     assert "qsms_replies_unfiled 1.0" in told
-    assert float(told.partition("\nqsms_replies_oldest_seconds ")[2].partition("\n")[0]) < 60
+    assert figure("qsms_replies_oldest_seconds", told) < 60
     assert [state for state, _ in checkup.PARTS["replies"]()] == [checkup.State.OK]
     Reply.objects.update(received_at=now - timedelta(hours=1))
-    assert 3600 <= float(exported().partition("\nqsms_replies_oldest_seconds ")[2].partition("\n")[0]) < 7200
+    assert 3600 <= figure("qsms_replies_oldest_seconds", exported()) < 7200
     ((state, words),) = checkup.PARTS["replies"]()
     assert state is checkup.State.FAIL
     assert "not in the inbox" in words

@@ -4,15 +4,13 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.journey.portal import PROJECT, Portal
+from tests.journey.portal import Portal
 from tests.servers.conftest import clear, eventually, is_alive, postgresql_pid, processes_of
 from tests.servers.test_sharing import valkey_pid
 
@@ -40,9 +38,7 @@ def portal():
 
 @pytest.fixture(scope="module")
 def key(portal):
-    command = [sys.executable, "manage.py", "create_api_key", "shop"]
-    made = subprocess.run(command, cwd=PROJECT, env=portal.environment, capture_output=True, text=True, check=True)
-    return made.stdout.split()[-1]
+    return portal.key()
 
 
 def children(pid):
