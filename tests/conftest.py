@@ -157,3 +157,20 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Beside a failure stands what the pages of the browser said then."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    if report.when != "teardown" and report.failed and browser:
+        from playwright.sync_api import Error
+
+        for page in (page for context in browser.contexts for page in context.pages):
+            try:
+                said = page.locator("body").inner_text(timeout=1_000)
+            except Error as error:
+                said = str(error)
+            report.sections.append((f"Page {page.url}", said))
+    return report

@@ -4,6 +4,7 @@ import csv
 from decimal import Decimal
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journey.portal import LOANS, upload_clients
 
@@ -65,6 +66,7 @@ def test_a_missing_balance_leaves_out_blocks_or_is_told_by_a_fallback(portal, si
 
     build(page, "Skip", "Skip: <name>, your balance is KES <balance>.", "Leave those people out")
     page.get_by_text("20: has no balance").click()
+    expect(page.locator("#left-out-1 li")).to_have_count(20)
     listed = page.locator("#left-out-1 li").all_inner_texts()
     assert sorted(listed) == sorted(f"{one['name']} {as_shown(one['phone'])}" for one in left_out)
     page.get_by_role("button", name="Send 180 texts").click()

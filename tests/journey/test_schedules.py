@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journey.conftest import sign_in
 from tests.journey.portal import PROJECT, begin_campaign, look
@@ -60,7 +61,7 @@ def test_a_reminder_of_four_stages_its_calendar_and_why_not(portal, signed_in):
         page.get_by_label(f"Before or after, reminder {number}").select_option(side)
     page.get_by_role("button", name="Show the next five times").click()
     page.get_by_text("The next times:").wait_for()
-    assert page.locator("#next-times li").count() == 5
+    expect(page.locator("#next-times li")).to_have_count(5)
     assert "people" in page.locator("#next-times").inner_text()
     look(page, "when")
     page.get_by_role("button", name="Go on").click()
@@ -108,11 +109,11 @@ def test_a_rule_that_the_form_cannot_say_shows_no_fields_for_it(portal, signed_i
     subprocess.run(manage, cwd=PROJECT, env=portal.environment, check=True)
     page.reload()
     assert page.get_by_label("How often").input_value() == "as_it_is"
-    assert page.get_by_text("The next times:").is_visible()
-    assert not page.get_by_label("Day of the month").is_visible()
+    expect(page.get_by_text("The next times:")).to_be_visible()
+    expect(page.get_by_label("Day of the month")).to_be_hidden()
     look(page, "when-as-it-is")
     page.get_by_label("How often").select_option("month_day")
-    assert page.get_by_label("Day of the month").is_visible()
+    expect(page.get_by_label("Day of the month")).to_be_visible()
 
 
 def test_what_recurs_goes_out_by_itself_at_its_minute(every_day, signed_in):
@@ -137,7 +138,7 @@ def test_a_second_person_approves_it(portal, signed_in, mary):
     page.get_by_text("It waits until somebody else has approved it.").wait_for()
     page.get_by_role("link", name="See what would go").click()
     page.get_by_text("You made or changed it, so somebody else has to approve it.").wait_for()
-    assert not page.get_by_role("button", name="Approve").count()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
     mary = signed_in("mary", "a long password of mary")
     look(mary, "home")

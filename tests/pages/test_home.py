@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from campaigns import planning
@@ -241,7 +242,7 @@ def test_a_full_page_is_read_by_everybody_and_hangs_over_nowhere(chromium, live_
         page = context.new_page()
         page.goto("/")
         for words in ("2 campaigns have stopped", "2 replies may mean STOP", "6 rows", "Take the samples away"):
-            assert page.get_by_text(words).first.is_visible(), words
+            expect(page.get_by_text(words).first, words).to_be_visible()
         assert page.get_by_role("link", name="Stop all sending").locator("visible=true").count() == 2
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

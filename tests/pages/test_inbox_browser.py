@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from campaigns.delivery import filing
@@ -57,11 +58,11 @@ def test_a_reply_is_read_and_answered_once(chromium, live_server, there, width):
     page.get_by_label("Your answer").press("End")
     page.get_by_label("Your answer").press_sequentially(" Bye.")
     page.get_by_role("button", name="Go on").click()
-    assert page.get_by_text("about KES 0.60").is_visible()
+    expect(page.get_by_text("about KES 0.60")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("button", name="Send 1 text").dblclick()
     page.wait_for_url(f"**/replies/with/{there.pk}#text-*")
-    assert page.get_by_text("Your answer is on its way.").is_visible()
+    expect(page.get_by_text("Your answer is on its way.")).to_be_visible()
     assert Message.objects.get().text == "Thank you, we have seen it. Bye."
     # What was sent is not brought back, to be sent again.
     assert page.get_by_label("Your answer").input_value() == ""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from campaigns import planning
@@ -37,7 +38,7 @@ def test_what_was_opened_stays_open_and_focus_stays_until_nothing_moves(page):
             pass
     Run.objects.filter(pk=run.pk).update(reason="moved", status=Run.Status.PAUSED, resumes_to="planned")
     page.get_by_role("button", name="Resume").wait_for()
-    assert again.is_visible()
+    expect(again).to_be_visible()
     assert page.evaluate("document.activeElement.innerText") == "Do not send these 3 texts"
     page.locator("#progress:not([hx-get])").wait_for()
     asked = []

@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 from kombu import Connection
+from playwright.sync_api import expect
 
 from accounts.mails import About, Whose, whose
 from accounts.models import AuditEntry, User
@@ -383,7 +384,7 @@ def test_mails_are_chosen_in_a_browser_on_a_phone(chromium, live_server, sign_in
         page.get_by_label("A campaign has ended").select_option("all")
         page.get_by_role("button", name="Save").click()
         page.get_by_text("Saved.").wait_for()
-        assert page.get_by_text("Menu (1)").is_visible()
+        expect(page.get_by_text("Menu (1)")).to_be_visible()
         assert violations(page) == []
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
         context.close()

@@ -1,6 +1,7 @@
 """Pages on paper: what they say, without what they are used by; nothing is cut, and tables keep their headings."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.models import User
 from accounts.roles import Role
@@ -47,7 +48,8 @@ def read_on_paper(page, address):
     """Opens it, and sees that it has its heading and nothing to press, and is not cut at the right."""
     page.goto(address)
     heading = page.locator("h1.page-title")
-    assert heading.is_visible() and heading.bounding_box()["x"] < 100
+    expect(heading).to_be_visible()
+    assert heading.bounding_box()["x"] < 100
     assert page.locator(USED).count() > 0
     assert page.locator(USED).locator("visible=true").count() == 0
     assert page.evaluate("() => document.documentElement.scrollWidth") <= PAPER["width"]
@@ -56,10 +58,11 @@ def read_on_paper(page, address):
 @pytest.mark.parametrize("by", ["day", "campaign"])
 def test_a_report(page, campaign, by):
     read_on_paper(page, f"{NOVEMBER}&by={by}&network=Safaricom")
-    assert page.get_by_text("Network: Safaricom").is_visible()
-    assert not page.get_by_text("Take off").is_visible()
+    expect(page.get_by_text("Network: Safaricom")).to_be_visible()
+    expect(page.get_by_text("Take off")).to_be_hidden()
     head = page.locator("table thead")
-    assert head.is_visible() and head.evaluate("one => getComputedStyle(one).display") == "table-header-group"
+    expect(head).to_be_visible()
+    assert head.evaluate("one => getComputedStyle(one).display") == "table-header-group"
     row = page.locator("table tbody tr").first
     assert row.evaluate("one => [getComputedStyle(one).breakInside, getComputedStyle(one).display]") == [
         "avoid", "table-row",
@@ -76,21 +79,21 @@ def test_what_waits_for_approval(page):
     asked(User.objects.create_user("jane"), text="Dear <name>, pay.")
     read_on_paper(page, f"/campaigns/{Campaign.objects.get().pk}/approval")
     for words in ("3 people", "Made by", "Dear Person 1"):
-        assert page.get_by_text(words).first.is_visible(), words
-    assert not page.get_by_label("Comment").is_visible()
+        expect(page.get_by_text(words).first, words).to_be_visible()
+    expect(page.get_by_label("Comment")).to_be_hidden()
 
 
 def test_an_own_one_is_printed_without_what_is_said_to_its_author(page):
     Rules.objects.update(approval="always")
     asked(User.objects.exclude(groups=None).get(), text="Dear <name>, pay.")
     read_on_paper(page, f"/campaigns/{Campaign.objects.get().pk}/approval")
-    assert not page.get_by_text("You made or changed it").is_visible()
+    expect(page.get_by_text("You made or changed it")).to_be_hidden()
 
 
 def test_a_check(page):
     draft = make_campaign(make_group("Fees", contacts=3), text="Dear <name>, pay.")
     read_on_paper(page, f"/campaigns/{draft.pk}/check")
-    assert page.get_by_text("Dear Person 1").first.is_visible()
+    expect(page.get_by_text("Dear Person 1").first).to_be_visible()
 
 
 def test_addresses_of_links_are_not_printed_and_all_is_in_one_colour(page, campaign):

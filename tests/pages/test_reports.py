@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from accounts.models import AuditEntry
@@ -186,7 +187,7 @@ class TestInABrowser:
         )
         page = context.new_page()
         page.goto("/reports")
-        assert not page.get_by_label("From").is_visible()
+        expect(page.get_by_label("From")).to_be_hidden()
         page.get_by_label("Period").select_option(label="Two dates")
         page.get_by_label("From").fill("2026-11-01")
         page.get_by_label("To", exact=True).fill("2026-11-30")

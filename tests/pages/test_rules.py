@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from playwright.sync_api import expect
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
@@ -147,7 +148,8 @@ def test_in_a_browser_what_is_off_is_not_in_the_way(chromium, live_server, sign_
         page = context.new_page()
         page.goto("/settings/rules")
         amount = page.locator("[name=daily_limit_amount]")
-        assert not amount.is_visible() and not page.get_by_label("More people than").is_visible()
+        expect(amount).to_be_hidden()
+        expect(page.get_by_label("More people than")).to_be_hidden()
         page.get_by_role("group", name="Spending in a day").get_by_label("Limit it").check()
         amount.fill("5000")
         page.get_by_label("Campaigns above a number of people").check()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from accounts.models import ApiKey
 from accounts.roles import Role
@@ -180,7 +181,7 @@ class TestInABrowser:
         with page.expect_request("**/v1/campaigns/*") as asked:
             page.get_by_role("button", name="Send it").click()
         assert asked.value.url.endswith("/v1/campaigns/77%2F..")
-        assert not page.get_by_label("Body", exact=True).is_visible()
+        expect(page.get_by_label("Body", exact=True)).to_be_hidden()
 
     def test_the_key_alone_decides_and_a_wrong_one_is_told(self, page, sign_in, live_server):
         page.goto("/v1/docs")
@@ -198,7 +199,7 @@ class TestInABrowser:
         page = context.new_page()
         page.goto("/v1/docs")
         page.get_by_role("link", name="Ruby", exact=True).click()
-        assert page.get_by_text("p client.balance").is_visible()
-        assert page.get_by_text("This needs scripts").is_visible()
-        assert not page.get_by_label("API key").is_visible()
+        expect(page.get_by_text("p client.balance")).to_be_visible()
+        expect(page.get_by_text("This needs scripts")).to_be_visible()
+        expect(page.get_by_label("API key")).to_be_hidden()
         context.close()

@@ -75,6 +75,7 @@ def set_app_up(page):
     page.get_by_label("The code that the app shows").fill(code_of(secret))
     page.get_by_role("button", name="Go on").click()
     page.get_by_text("Keep these codes").wait_for()
+    page.wait_for_load_state()
     return secret, page.locator("li code").all_inner_texts()
 
 

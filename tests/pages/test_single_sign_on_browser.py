@@ -59,6 +59,7 @@ def at_the_provider(page, name):
     page.get_by_role("button", name="Sign-in").click()
     consent = page.get_by_role("button", name="Continue")
     consent.or_(page.get_by_role("main")).first.wait_for()
+    page.wait_for_load_state()
     if consent.is_visible():
         consent.click()
     page.get_by_role("main").wait_for()

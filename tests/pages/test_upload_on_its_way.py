@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from contacts.models import ContactGroup, OptOut, Upload
@@ -67,7 +68,7 @@ def test_the_button_works_once(page):
     click = "document.querySelector('[data-uploads] button.btn-primary').click()"
     page.evaluate(f"setTimeout(() => {{ for (let n = 0; n < 3; n++) {click} }})")
     page.wait_for_url("**/contacts/uploads/*")
-    assert page.get_by_role("heading", name="What is in each column?").is_visible()
+    expect(page.get_by_role("heading", name="What is in each column?")).to_be_visible()
     assert Upload.objects.count() == 1
 
 
@@ -130,9 +131,10 @@ def test_without_scripts_it_is_a_plain_form(chromium, live_server, sign_in):
     context = signed_in(chromium, live_server, sign_in(Role.COMPOSER), java_script_enabled=False)
     page = context.new_page()
     page.goto("/contacts/upload")
-    assert not page.locator("[data-progress]").is_visible() and not page.locator("[data-problem]").is_visible()
+    expect(page.locator("[data-progress]")).to_be_hidden()
+    expect(page.locator("[data-problem]")).to_be_hidden()
     choose(page, LIST)
     go_on(page).click()
     page.wait_for_url("**/contacts/uploads/*")
-    assert page.get_by_role("heading", name="What is in each column?").is_visible()
+    expect(page.get_by_role("heading", name="What is in each column?")).to_be_visible()
     context.close()

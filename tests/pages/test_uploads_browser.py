@@ -1,6 +1,7 @@
 """The steps of an upload on a phone, in a real browser: nothing that must be read is out of sight."""
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.roles import Role
 from contacts import importing
@@ -51,12 +52,12 @@ def test_a_group_s_people_are_in_sight_with_the_labels_of_their_values(phone):
         assert phone.evaluate(wide) == [0], address
     value = phone.locator("td", has_text="5,000.00")
     assert value.evaluate("cell => getComputedStyle(cell, '::before').content") == '"balance: "'
-    assert not phone.locator("td[data-label=due_date]").is_visible(), "she has none"
+    expect(phone.locator("td[data-label=due_date]"), "she has none").to_be_hidden()
     number, tick = phone.get_by_text("0712 345 678").bounding_box(), phone.get_by_role("checkbox").first.bounding_box()
     assert abs(number["y"] - tick["y"]) < 10
     phone.get_by_role("checkbox").first.check()
     phone.get_by_role("button", name="Copy").click()
-    assert "1 person" in phone.locator("main").inner_text()
+    expect(phone.locator("main")).to_contain_text("1 person")
 
 
 def test_only_a_field_has_a_type_to_choose(phone, upload):
@@ -64,7 +65,7 @@ def test_only_a_field_has_a_type_to_choose(phone, upload):
     types = phone.locator("select[name^=type_]")
     assert [types.nth(index).is_visible() for index in range(4)] == [False, False, True, False]
     phone.get_by_label("What seen is").select_option("new")
-    assert types.nth(3).is_visible()
+    expect(types.nth(3)).to_be_visible()
     left = {round(one.bounding_box()["x"]) for one in phone.locator("select:visible").all()}
     assert len(left) == 1
 

@@ -143,7 +143,7 @@ def test_a_list_is_sorted_and_turned(page):
     clean(page, "condition")
     line.get_by_label("Day 1").fill("2026-12-15")
     page.get_by_role("button", name="Filter").click()
-    assert page.locator(".table-people tbody tr").count() == 1
+    expect(page.locator(".table-people tbody tr")).to_have_count(1)
     line = page.locator(".condition").first
     line.get_by_label("Comparison 1").select_option("days from run")
     expect(line.get_by_label("Value 1")).to_be_visible()
@@ -167,5 +167,5 @@ def test_who_says_how_many_and_a_field_is_named_later(page):
     expect(page.get_by_text("Loans · 3 people").first).to_be_visible()
     clean(page, "who")
     page.goto(f"/contacts/{group.pk}/people/{group.contacts.first().pk}")
-    assert page.locator("input[type=date]").count() == 1
+    expect(page.locator("input[type=date]")).to_have_count(1)
     clean(page, "edit")

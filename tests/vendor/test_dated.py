@@ -73,6 +73,7 @@ def test_just_before_the_late_limit_it_goes(script, gateway, simulator):
     assert len(simulator.ledger()) == 1
 
 
+# The database counts here what earlier transactions of the connection read too, until it is told on.
 READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'campaigns_batch'"
 
 
@@ -89,6 +90,8 @@ def test_a_claim_does_not_read_all_that_waits(script, status):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE campaigns_batch")
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(READ)
+        (before,) = cursor.fetchone()
         assert claim_next(CALL).texts[0].phone == FIRST["mobile"]
         cursor.execute(READ)
-        assert cursor.fetchone()[0] < 100
+        assert cursor.fetchone()[0] - before < 100
