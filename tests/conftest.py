@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from accounts.audit import forget_before
 from accounts.models import User
 from accounts.roles import Role
+from campaigns.gateway.client import Gateway
 from campaigns.gateway.simulator.process import SimulatorProcess
 from campaigns.models import Gate, Rules
 from contacts.spreadsheets import child
@@ -110,6 +111,14 @@ def own_turns(tmp_path_factory):
 def simulator():
     with SimulatorProcess() as simulator:
         yield simulator
+
+
+@pytest.fixture
+def gateway(simulator):
+    """The simulator's, which behaves and has taken no texts."""
+    simulator.behave()
+    simulator.clear()
+    return Gateway(simulator.url, simulator.url, "qsms_live_test")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from accounts.models import AuditEntry, PhoneCode, User
 from accounts.roles import Role
 from campaigns import sending
 from campaigns.actions import resolve_single, set_rules, stop
-from campaigns.gateway.client import Gateway
 from campaigns.models import Batch, Gate, Message, SingleCount
 from contacts.models import OptOut
 from tests.api.test_api import Script
@@ -31,13 +30,6 @@ OWN, TYPED = "254712345678", "0712 345 678"
 @pytest.fixture(autouse=True)
 def sender(transactional_db):
     return make_sender("LENDER", is_default=True)
-
-
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from campaigns import planning, sending
 from campaigns.actions.change import change_from_now_on
 from campaigns.actions.launch import launch
 from campaigns.actions.set_back import change_scheduled
-from campaigns.gateway.client import Gateway
 from campaigns.maintenance import start_runs
 from campaigns.maintenance.tick import run_tick
 from campaigns.models import Campaign, Run
@@ -33,11 +32,10 @@ ROUND = ROUNDS // PARTS
 
 
 @pytest.fixture
-def gateway(simulator, settings):
+def gateway(gateway, simulator, settings):
     settings.QSMS_BATCH_SIZE = 10
     simulator.behave(latency=[0.005, 0.02])
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
+    return gateway
 
 
 class Workers:

@@ -11,7 +11,6 @@ from python_calamine import CalamineWorkbook
 from accounts.roles import Role
 from campaigns import planning, sending
 from campaigns.actions import steer
-from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import close_runs, start_runs
 from campaigns.models import Campaign, Export, Message
@@ -26,10 +25,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def gateway(simulator):
+def gateway(gateway, simulator):
     simulator.behave(report_delay=[60, 60])
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=2)
+    return gateway
 
 
 @pytest.fixture

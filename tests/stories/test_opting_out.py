@@ -8,7 +8,6 @@ from django.test import override_settings
 
 from campaigns import planning, sending
 from campaigns.delivery.replies import CONFIRMATION
-from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import start_runs
 from campaigns.models import Campaign, Message, Reply, Rules
@@ -23,13 +22,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def no_quiet_hours(db):
     Rules.objects.update_or_create(pk=1, defaults={"quiet_from": "03:00", "quiet_until": "03:00"})
-
-
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
 
 
 def planned(group, **fields):

@@ -14,13 +14,6 @@ from tests.makers import make_phone, make_sender
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
-
-
 def test_a_single_text_is_sent_by_the_ordinary_claim_and_reported(gateway, simulator):
     phone, sender = make_phone(), make_sender(price="0.60")
     text = single.queue_single(phone, "a" * 161, sender, source="person", kind="transactional")

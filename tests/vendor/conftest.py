@@ -10,7 +10,6 @@ from django.test import Client
 from accounts.models import ApiKey
 from accounts.roles import Role
 from campaigns import sending
-from campaigns.gateway.client import Gateway
 from campaigns.models import Gate
 from tests.makers import make_sender
 
@@ -54,13 +53,6 @@ def script(transactional_db):
     make_sender("SHOP", price=RATE)
     Gate.objects.filter(pk=1).update(balance=1000, rate=RATE)
     return VendorScript()
-
-
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=2)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from campaigns import delivery, planning, sending
 from campaigns.delivery import polling
-from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import totals
 from campaigns.maintenance import start_runs
 from campaigns.models import Batch, Campaign, DeliveryReport, Gate, Message
@@ -19,9 +18,9 @@ LOST = {"reports": {"lost": 1.0}, "report_delay": [0, 0]}
 
 
 @pytest.fixture
-def gateway(simulator):
+def gateway(gateway, simulator):
     simulator.behave(**LOST, mix={"delivered": 1, "absent": 1})
-    return Gateway(simulator.url, simulator.url, "k", connect_timeout=2, read_timeout=2)
+    return gateway
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 from django.utils import timezone
 
 from campaigns import delivery, sending
-from campaigns.gateway.client import Gateway
 from campaigns.models import DeliveryReport, Message
 from campaigns.planning import single
 from contacts.models import OptOut, PhoneStatus
@@ -12,13 +11,6 @@ from tests.calls import report, send
 from tests.makers import make_phone, make_sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
 
 
 def report_of(text, description, code=""):

@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from campaigns import delivery, planning, sending
-from campaigns.gateway.client import Gateway
 from campaigns.ledger.tallies import recount
 from campaigns.maintenance import day_figures, start_runs
 from campaigns.models import Batch, BatchFigures, Campaign, DayFigures, Message, Run
@@ -31,13 +30,6 @@ def sums():
         for name in ("delivered", "undelivered", "awaited", "left_out", "waiting", "cost", "planned"):
             found[name] = found.get(name, 0) + getattr(row, name)
     return {name: value for name, value in found.items() if value}
-
-
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
 
 
 def planned(contacts=10):

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from campaigns import delivery, planning, sending, tasks
-from campaigns.gateway.client import Gateway
 from campaigns.ledger import counted
 from campaigns.ledger.figures import TextFigures
 from campaigns.ledger.tallies import recount
@@ -33,13 +32,6 @@ NETWORKS = ("Safaricom", "Airtel")
 def bring_up():
     while day_figures.bring_up_to_date():
         pass
-
-
-@pytest.fixture
-def gateway(simulator):
-    simulator.behave()
-    simulator.clear()
-    return Gateway(simulator.url, simulator.url, "qsms_live_test", connect_timeout=2, read_timeout=5)
 
 
 @pytest.fixture
