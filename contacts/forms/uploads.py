@@ -37,7 +37,7 @@ class FileForm(Styled, forms.Form):
         label="Spreadsheet",
         required=False,
         help_text="Choose it or drop it here: CSV, text, Excel, OpenDocument or vCards, up to 1,000,000 rows.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.xlsm,.ods,.vcf"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.xlsm,.xlsb,.ods,.vcf,.html,.htm,.xml"}),
     )
     pasted = forms.CharField(
         label="Or paste the cells here", required=False, widget=forms.Textarea(attrs={"rows": 4}), strip=False

@@ -1,7 +1,8 @@
 """Reading any spreadsheet row by row: text files streamed, workbooks through a child process; and writing CSV."""
 
 from contacts.spreadsheets.headings import REASON
-from contacts.spreadsheets.opening import ENCODINGS, Sheet, check_whole, is_read_by_child, open_sheet, open_spool
+from contacts.spreadsheets.kinds import is_read_by_child
+from contacts.spreadsheets.opening import ENCODINGS, Sheet, check_whole, open_sheet, open_spool
 from contacts.spreadsheets.reading import GUESSED, BadFile, Busy, Reading, Row
 from contacts.spreadsheets.text import is_too_long
 from contacts.spreadsheets.writing import csv_line, csv_lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from contacts.spreadsheets.headings import (
     heading_row,
     looks_like_number,
 )
+from contacts.spreadsheets.kinds import START_BYTES, ZIP, is_document, is_read_by_child, is_vcard
 from contacts.spreadsheets.reading import (
     GUESSED,
     LARGE_FILE,
@@ -49,8 +49,6 @@ TOLD_BY_CHILD = (
 )  # fmt: skip
 # The headings of names and numbers that stood in one cell.
 APART = ("Name", "Phone")
-VCARD = b"BEGIN:VCARD"
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 @dataclass
@@ -136,24 +134,14 @@ def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", w
     if path.stat().st_size > MOST_FILE_BYTES:
         raise BadFile("too_large", LARGE_FILE)
     with path.open("rb") as file:
-        start = file.read(512)
+        start = file.read(START_BYTES)
     if is_read_by_child(start):
         opened = _in_child(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
-    elif start.lstrip().lower().startswith((b"<!doctype", b"<html", b"%pdf", b"<?xml")):
-        raise BadFile("not_a_spreadsheet", "This file is a web page or a document. Save it as CSV or Excel (.xlsx).")
+    elif is_document(start):
+        raise BadFile("not_a_spreadsheet", "This file is a document. Save the list in it as CSV or Excel (.xlsx).")
     else:
         opened = _text(path, reading, wanted)
     return _named(opened) if reading is not None else _with_headings(opened, wanted)
-
-
-def is_read_by_child(start: bytes) -> bool:
-    """Whether a file that begins so is a workbook or vCards, whatever its name says."""
-    return start.startswith((ZIP, OLE)) or _is_vcard(start)
-
-
-def _is_vcard(start: bytes) -> bool:
-    letters = start[:200].replace(b"\0", b"").lstrip(codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b" \t\r\n")
-    return letters[: len(VCARD)].upper() == VCARD
 
 
 def check_whole(start: bytes, tail: bytes) -> None:
@@ -179,7 +167,7 @@ def _in_child(path: Path, wanted: Reading) -> Sheet:
     target = Path(spool.name) / "rows"
     try:
         with path.open("rb") as file:
-            about = read_in_child(path, target, wanted, VCARDS if _is_vcard(file.read(512)) else "")
+            about = read_in_child(path, target, wanted, VCARDS if is_vcard(file.read(START_BYTES)) else "")
     except BadFile:
         spool.cleanup()
         raise

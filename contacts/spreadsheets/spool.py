@@ -37,6 +37,7 @@ from contacts.spreadsheets.broken import NO_VALUE
 from contacts.spreadsheets.child import BAD_FILE
 from contacts.spreadsheets.headings import column_letter
 from contacts.spreadsheets.line_breaks import with_blanks
+from contacts.spreadsheets.markup import as_workbook
 from contacts.spreadsheets.merged import FillDown
 from contacts.spreadsheets.package import DAMAGES, halves
 from contacts.spreadsheets.reading import GUESSED, MOST_COLUMNS, MOST_ROWS, TOO_WIDE, BadFile
@@ -65,7 +66,7 @@ FORK = get_context("fork")
 def main(source: Path, spool: Path, choices: dict[str, Any]) -> dict[str, Any]:
     """Write the chosen sheet of `source` to `spool`; returns what the workbook is. Raises BadFile."""
     unpacked, folder = check_package(source), spool.parent
-    source = with_blanks(source, folder)
+    source = with_blanks(as_workbook(source, folder), folder)
     names = names_in(source)
     name = choices.get("sheet") or first_with_numbers(source, names, folder)
     if name not in names:

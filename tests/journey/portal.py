@@ -47,7 +47,7 @@ class Portal:
             raise
 
     def _wait_until_up(self):
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while "The portal is at" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < until, self.log.read_text()

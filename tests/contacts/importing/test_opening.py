@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from contacts import importing
+from contacts.importing import mapping
 from contacts.importing.claims import MOST_UPLOAD_ATTEMPTS
 from contacts.models import ContactGroup
 from contacts.spreadsheets import Reading, child
@@ -32,6 +33,27 @@ def test_a_heading_that_is_none_can_be_made_a_row():
     importing.reread(upload, Reading("text", encoding="utf-8", delimiter=",", heading_row=None))
     upload.refresh_from_db()
     assert [one["heading"] for one in upload.mapping.values()] == ["Column A", "Column B"]
+
+
+PAGE = """<html><table><tr><td>Name</td><td>Phone</td><td>Balance</td></tr>
+<tr><td>Jane</td><td x:num="254712345678">2.54712E+11</td><td>KES 1,250.50</td></tr></table>
+<table><tr><td>Name</td><td>Phone</td><td>Balance</td></tr><tr><td>John</td><td>0712345679</td><td>80</td></tr></table>"""
+
+
+def test_a_web_page_that_is_called_xls_is_imported_with_all_its_tables():
+    group = make_group()
+    upload = begin(group, PAGE, "defaulters.xls")
+    assert importing.describe_oddities(upload) == ["1 other sheet was not read: “Table 2”."]
+    assert importing.reread(upload, Reading("workbook", all_sheets=True, heading_row=-1))
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    importing.choose_columns(upload, mapping.from_json(upload.mapping))
+    importing.order_check(upload)
+    work_on(upload.pk)
+    upload.refresh_from_db()
+    importing.order_import(upload)
+    work_on(upload.pk)
+    assert dict(group.contacts.values_list("phone", "values__balance")) == {JANE: "1250.50", JOHN: "80.00"}
 
 
 def test_a_workbook_is_unpacked_once(monkeypatch):
