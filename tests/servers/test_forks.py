@@ -5,12 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
-from tests.servers.conftest import DEADLINE, REPOSITORY, eventually, is_alive
+from tests.servers.conftest import REPOSITORY, eventually, is_alive
+from tests.servers.supervised import supervising
 
 pytestmark = pytest.mark.servers
 
@@ -28,54 +28,14 @@ sys.exit(Supervisor([{children}], sys.stdout, loaded=os.environ).run())
 
 @pytest.fixture
 def supervise(data_dir):
-    """Starts a supervisor of the given children (Python text), which loads the portal; gives what `Supervised` is."""
-    started = []
-
-    def start(children, **environment):
-        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "qsms_portal.settings", **environment}
-        environment |= {"PORTAL_DATA_DIR": str(data_dir), "PYTHONPATH": str(REPOSITORY), "DATABASE_URL": ""}
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN.format(children=children), str(data_dir / "notes")],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=REPOSITORY, env=environment,
-            start_new_session=True,
-        )  # fmt: skip
-        limit = threading.Timer(2 * DEADLINE, process.kill)
-        limit.start()
-        started.append((process, limit))
-        return Supervised(process, data_dir / "notes")
-
-    yield start
-    for process, limit in started:
-        limit.cancel()
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-
-
-class Supervised:
-    """A supervisor that runs, and what its children note."""
-
-    def __init__(self, process, notes):
-        self.process, self.notes = process, notes
-
-    def noted(self, name, word):
-        """The numbers of the processes that noted this, in turn."""
-        lines = self.notes.read_text().splitlines() if self.notes.exists() else []
-        found = [line.split() for line in lines]
-        return [int(pid) for one, what, pid in found if (one, what) == (name, word)]
-
-    def until(self, name, word, times=1):
-        return eventually(lambda: (found := self.noted(name, word))[times - 1 :] and found, f"{name} {word}")[-1]
-
-    def loaded(self):
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        (only,) = map(int, children.read_text().split())
-        return only
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        output, _ = self.process.communicate(timeout=DEADLINE)
-        return output
+    """Starts a supervisor of the given children, which loads the portal; gives what `Supervised` is."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "qsms_portal.settings",
+        "PORTAL_DATA_DIR": str(data_dir),
+        "DATABASE_URL": "",
+    }
+    with supervising(RUN, data_dir / "notes") as start:
+        yield lambda children, **more: start(children, **environment, **more)
 
 
 def test_children_have_what_one_process_has_loaded_and_an_environment_and_a_name_of_their_own(supervise):
@@ -144,15 +104,13 @@ def test_kill_9_of_who_watches_leaves_nobody(supervise):
     portal = supervise("""noting("web"), noting("sending")""")
     pids = [portal.until(name, "began") for name in ("web", "sending")] + [portal.loaded()]
     portal.process.kill()
-    portal.process.communicate()
+    portal.ended()
     eventually(lambda: not any(map(is_alive, pids)), "all are gone")
 
 
 def test_what_keeps_the_portal_from_loading_is_said_and_tried_again(supervise):
     portal = supervise("""noting("web")""", QSMS_BATCH_SIZE="abc")
-    lines = []
-    eventually(lambda: lines.append(portal.process.stdout.readline()) or "again in 2 s" in lines[-1], "two tries")
-    said = "".join([*lines, portal.stop()])
+    said = "".join([*portal.until_said("again in 2 s"), portal.stop()])
     assert "loaded | QSMS_BATCH_SIZE is “abc”." in said
     assert "web    | ended (with the process that has the portal loaded); starting it again in 1 s." in said
     assert not portal.noted("web", "began")
