@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import codecs
 import re
+import zipfile
+from pathlib import Path
 
 START_BYTES = 4096
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 VCARD = b"BEGIN:VCARD"
-# PDF, XML of other kinds, a web page with all its parts in one file.
-DOCUMENTS = (b"%pdf", b"<?xml", b"mime-version:")
+# What is no list of rows; looked at when it is nothing else.
+DOCUMENTS = {
+    b"%pdf": "a PDF",
+    b"{\\rtf": "a text document (RTF)",
+    b"<?xml": "XML",
+    b"mime-version:": "a web page with all its parts (.mht)",
+    b"\x1f\x8b": "packed (.gz)",
+}
+PACKAGES = {
+    "/xl/": "", "/content.xml": "", "/word/": "a Word document", "/ppt/": "a presentation",
+    ".iwa": "of Apple's Numbers or Pages",
+}  # fmt: skip
 BOMS = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE
+_json = re.compile(rb'(?:\[\s*)?\{\s*"')
 # Comments and what a program is told may stand before the first tag.
 _markup = re.compile(
     rb"(?>\s+|<!--.*?-->|<\?.*?>)*<(?:!doctype\s+html|(?:(?:\w+:)?workbook|html|head|meta|style|body|div|center|table)\b)",
@@ -32,9 +45,23 @@ def is_markup(start: bytes) -> bool:
     return _markup.match(_letters(start)) is not None
 
 
-def is_document(start: bytes) -> bool:
-    """Whether it is something to read that holds no table we know of; asked when it is nothing else."""
-    return _letters(start).lower().startswith(DOCUMENTS)
+def document(start: bytes) -> str:
+    """What else it is, in words, "" where it may be text; asked when it is none of the above."""
+    letters = _letters(start)
+    if _json.match(letters):
+        return "JSON, which scripts post to the API"
+    return next((words for begin, words in DOCUMENTS.items() if letters.lower().startswith(begin)), "")
+
+
+def package(source: Path) -> str:
+    """What a file is that no library takes for a workbook, in words: "" where it may be a damaged one."""
+    try:
+        with zipfile.ZipFile(source) as packed:
+            names = packed.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return ""
+    found = (words for part, words in PACKAGES.items() if any(part in f"/{name}" for name in names))
+    return next(found, "a packed folder (.zip)")
 
 
 def _letters(start: bytes) -> bytes:

@@ -21,12 +21,13 @@ from contacts.spreadsheets.headings import (
     heading_row,
     looks_like_number,
 )
-from contacts.spreadsheets.kinds import START_BYTES, ZIP, is_document, is_read_by_child, is_vcard
+from contacts.spreadsheets.kinds import START_BYTES, ZIP, document, is_read_by_child, is_vcard
 from contacts.spreadsheets.reading import (
     GUESSED,
     LARGE_FILE,
     MOST_COLUMNS,
     MOST_FILE_BYTES,
+    OTHER_KIND,
     TOO_WIDE,
     BadFile,
     Reading,
@@ -137,8 +138,8 @@ def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", w
         start = file.read(START_BYTES)
     if is_read_by_child(start):
         opened = _in_child(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
-    elif is_document(start):
-        raise BadFile("not_a_spreadsheet", "This file is a document. Save the list in it as CSV or Excel (.xlsx).")
+    elif words := document(start):
+        raise BadFile("not_a_spreadsheet", OTHER_KIND.format(words))
     else:
         opened = _text(path, reading, wanted)
     return _named(opened) if reading is not None else _with_headings(opened, wanted)

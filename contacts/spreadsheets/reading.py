@@ -15,6 +15,8 @@ MOST_COLUMNS = 200
 MOST_FILE_BYTES = 200 << 20
 LARGE_FILE = "The file is larger than 200 MB. Split it into smaller ones."
 
+OTHER_KIND = "This file is {}. Save the list in it as CSV or Excel (.xlsx)."
+
 GUESSED = -1
 
 TOO_WIDE = f"The file has more than {MOST_COLUMNS} columns. Delete those that nobody needs, and try again."

@@ -20,9 +20,10 @@ from python_calamine import (
 
 from contacts.spreadsheets.bounds import MOST_SHEETS, NO_WORKBOOK
 from contacts.spreadsheets.headings import looks_like_number
+from contacts.spreadsheets.kinds import package
 from contacts.spreadsheets.merged import Merges
 from contacts.spreadsheets.package import top
-from contacts.spreadsheets.reading import BadFile
+from contacts.spreadsheets.reading import OTHER_KIND, BadFile
 from contacts.values import clean_row, plain_number
 
 TOP_ROWS = 200
@@ -38,7 +39,8 @@ def names_in(source: Path) -> list[str]:
     except PasswordError as error:
         raise BadFile("password", "The workbook has a password. Save it without one and try again.") from error
     except LIBRARY_ERRORS as error:
-        raise BadFile("not_a_spreadsheet", NO_WORKBOOK) from error
+        words = package(source)
+        raise BadFile("not_a_spreadsheet", OTHER_KIND.format(words) if words else NO_WORKBOOK) from error
     if len(sheets) > MOST_SHEETS:
         raise BadFile("too_large", f"The workbook has more than {MOST_SHEETS:,} sheets. Save the one you need as CSV.")
     with_cells = [sheet for sheet in sheets if sheet.typ == SheetTypeEnum.WorkSheet]
