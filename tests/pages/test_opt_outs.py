@@ -230,7 +230,7 @@ def test_pasted_numbers_are_left_out_of_marketing(sign_in):
     [
         (b"", "empty"),
         (b"Name\nJane\n", "no mobile number in it"),
-        (b"<html><table>0722000001</table></html>", "web page"),
+        (b"%PDF-1.7 0722000001", "This file is a PDF"),
         (bytes(range(256)) * 20, "invalid-feedback"),
         (None, "Choose a file, or paste"),
     ],

@@ -261,7 +261,7 @@ def test_a_click_changes_the_encoding(composer):
         (b"", "empty"),
         (b"phone,name\n", "no rows under them"),
         (b"PK\x03\x04 broken", "no Excel"),
-        (b"<html><table>", "web page"),
+        (b"%PDF-1.7", "This file is a PDF"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "no spreadsheet"),
     ],
 )
