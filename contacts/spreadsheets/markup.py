@@ -98,8 +98,8 @@ class _Table:
             self.column += 1
         if self.column >= MOST_CELLS:
             raise BadFile("too_wide", TOO_WIDE)
-        wide = max(_number(attributes, "colspan", 1), 1) + _number(attributes, "ss:mergeacross", 0)
-        high = max(_number(attributes, "rowspan", 1), 1) + _number(attributes, "ss:mergedown", 0)
+        wide = _number(attributes, "colspan", 1) + _number(attributes, "ss:mergeacross", 0)
+        high = _number(attributes, "rowspan", 1) + _number(attributes, "ss:mergedown", 0)
         self.cell = _Cell(self.row, self.column, self.row + high - 1, _held(attributes))
         self.column = min(self.column + wide, MOST_CELLS)
         if high > 1:
@@ -236,8 +236,9 @@ class _Reader(HTMLParser):
 
 
 def _number(attributes: dict[str, str], name: str, otherwise: int) -> int:
+    """The whole number from 1 that an attribute says, or what it is otherwise."""
     value = attributes.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else otherwise
+    return int(value) or otherwise if value.isascii() and value.isdigit() and len(value) < 9 else otherwise
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:

@@ -45,7 +45,7 @@ OF_2003 = """<?xml version="1.0"?>
    <Cell><Data ss:Type="Number">254712345678</Data></Cell><Cell ss:Formula="=0.1+0.2"><Data ss:Type="Number">0.30000000000000004</Data></Cell>
    <Cell><Data ss:Type="DateTime">2026-12-31T00:00:00.000Z</Data></Cell>
    <Cell><Data ss:Type="DateTime">1899-12-31T14:30:00.000</Data></Cell><Cell><Data ss:Type="Boolean">1</Data></Cell>
-   <Cell ss:MergeDown="1"><Data ss:Type="String">Mary</Data></Cell></Row>
+   <Cell ss:Index="0" ss:MergeDown="1"><Data ss:Type="String">Mary</Data></Cell></Row>
   <Row ss:Hidden="1"><Cell><Data ss:Type="String">Hidden</Data></Cell><Cell><Data ss:Type="Number">254700000001</Data></Cell></Row>
   <Row ss:Index="7"><Cell ss:Index="2"><Data ss:Type="String">0722345678</Data></Cell>
    <Cell><Data ss:Type="Error">#REF!</Data></Cell><Cell><Data ss:Type="DateTime">2026-12-01T08:15:00.000</Data></Cell></Row>
@@ -102,7 +102,8 @@ def test_rows_that_a_cell_lies_over_have_it_too_and_the_next_cells_stand_right_o
     sheet = opened(
         "<!DOCTYPE html><table><tr><th>Officer<th colspan=2>Client<th>Phone"
         "<tr><td rowspan=2>Mary<td>A<td>B<td>0712345678<tr><td>C<td>D<td>0722345678"
-        "<tr><td rowspan=9999999>Paul<td>E<td>F<td>0733345678<tr><td>G<td>H<td>0744345678</table>"
+        "<tr><td rowspan=9999999>Paul<td>E<td>F<td>0733345678"
+        "<tr><td colspan=0>G<td rowspan=0>H<td rowspan=x>0744345678</table>"
     )
     assert cells(sheet) == [
         ["Mary", "A", "B", "0712345678"], ["Mary", "C", "D", "0722345678"], ["Paul", "E", "F", "0733345678"],
