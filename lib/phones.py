@@ -30,6 +30,10 @@ _masked = re.compile(r"\d[\s-]*[*Xx]{2,}|[*Xx]{2,}[\s-]*\d|\d[*Xx]+\d")
 BETWEEN = r"(?:[;,/|&\n]|:::|\b(?:or|and|au|na)\b)"
 _between = re.compile(BETWEEN, re.IGNORECASE)
 _several = re.compile(rf"\d\s*{BETWEEN}\s*\+?\d|\d{{9}}\s+\+?\d{{9}}", re.IGNORECASE)
+# 0712 345 678 0722 345 678, 0712345678-0722345678, +254712345678+254722345678: each as long as it has to be.
+_WRITTEN = r"(?:\+?254|0)[ .()-]*[17](?:[ .()-]*[0-9]){8}"
+_one_written = re.compile(_WRITTEN)
+_in_a_row = re.compile(rf"{_WRITTEN}(?:(?:[ .()-]+|(?=\+)){_WRITTEN})+")
 _new_range = re.compile(r"254[17][0-9]{8}")
 
 
@@ -85,7 +89,10 @@ def numbers_in(cell: str, most: int = MOST_IN_CELL) -> list[str]:
         words = piece.strip(' "').split()
         # 0712 345 678 is one number, 0712345678 0712345679 are two.
         apart = len(words) > 1 and not _is_good(piece) and all(map(_is_good, words))
-        pieces += words if apart else [" ".join(words)] if words else []
+        if not apart and _are_in_a_row(tidied := _tidied(" ".join(words))):
+            pieces += _one_written.findall(tidied)
+        else:
+            pieces += words if apart else [" ".join(words)] if words else []
     return pieces if 1 < len(pieces) <= most and any(map(_is_good, pieces)) else [cell]
 
 
@@ -94,6 +101,11 @@ def _is_good(cell: str) -> bool:
         return bool(read_phone(cell).digits)
     except BadNumber:
         return False
+
+
+def _are_in_a_row(tidied: str) -> bool:
+    """Whether these are Kenyan numbers, one after the other, with nothing between them that says so."""
+    return home_region == "KE" and _in_a_row.fullmatch(tidied) is not None
 
 
 def _is_whole(written: str) -> bool:
@@ -125,7 +137,7 @@ def _tidied(cell: str) -> str:
     text = unicodedata.normalize("NFKC", cell).strip().lstrip("'’`").strip()
     # p: stands in front of numbers in the lists of leads that Meta gives out.
     text = re.sub(r"^(?:tel\s*[:.]?|p:)\s*", "", text, flags=re.IGNORECASE)
-    text = _bracketed_letters.sub("", text).strip()
+    text = _bracketed_letters.sub(" ", text).strip()
     text = re.sub(r"\.0+$", "", text)
     return re.sub(r"^00(?=[1-9])", "+", text)
 
@@ -137,7 +149,7 @@ def _judge(text: str) -> None:
         raise BadNumber("cut_by_excel", "Excel has cut this number: format the column as Text and type it again")
     if _masked.search(text):
         raise BadNumber("masked", "masked by M-PESA: the hidden digits are needed")
-    if _several.search(text):
+    if _several.search(text) or _are_in_a_row(text):
         raise BadNumber("several", "more than one number: keep one")
     if any(char.isalpha() for char in text):
         raise BadNumber("letters", "has letters in it: type it again in digits")

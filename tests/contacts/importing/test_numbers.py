@@ -216,6 +216,22 @@ def test_what_stands_between_two_marks_is_one_piece(cells, mark):
 
 
 @pytest.mark.parametrize(
+    "cell",
+    [
+        "0712 345 678 0712 345 679", "0712345678-0712345679", "0712-345-678 0712-345-679", "0712345678.0712345679",
+        "+254712345678+254712345679", "254 712 345 678 - 0712345679", "0712345678 (Jane) 0712345679 (John)",
+    ],
+)  # fmt: skip
+def test_numbers_with_nothing_between_them_that_says_so_are_several(cell):
+    assert [phones.read_phone(piece).digits for piece in phones.numbers_in(cell)] == [JANE, JOHN]
+
+
+def test_they_are_of_kenya_alone(monkeypatch):
+    monkeypatch.setattr(phones, "home_region", "UG")
+    assert phones.numbers_in("0712345678-0712345679") == ["0712345678-0712345679"]
+
+
+@pytest.mark.parametrize(
     "cell", ["0712 345 678", "0712-345-678", "+254 (0) 712 345 678", "0712345678 (Jane)", "712,345,678"]
 )
 def test_one_number_is_no_several(cell):
