@@ -18,7 +18,8 @@ from campaigns.callbacks.payload import DueCallback
 from campaigns.callbacks.receivers import Health
 
 AT_ONCE_A_KEY = 16
-# Read ahead for a key, so that its threads do not wait for the database.
+# Read ahead for a key, so that its threads do not wait for the database. It is also the most that its receiver takes
+# before that is written down, and so the most that comes again when the process is killed.
 AHEAD = 128
 
 
@@ -31,7 +32,10 @@ class Posted(NamedTuple):
 
 
 class CallbackDesk:
-    """One key in a turn: the way to its receiver, how that does, and what is taken for it and not posted yet."""
+    """One key in a turn: the way to its receiver, how that does, and what is `taken` for it and not posted yet.
+
+    `in_hand` are the numbers of that, and of what is posted and not written down yet.
+    """
 
     def __init__(self, told: KeyOfTurn, secrets: Sequence[str]) -> None:
         self.key, self.secrets = told.key, secrets
@@ -69,7 +73,7 @@ class CallbackDesk:
             return 0
         if self.health.is_proving:
             return 0 if self.threads or self.taken else 1
-        return AHEAD - len(self.taken) if len(self.taken) <= AHEAD // 2 else 0
+        return AHEAD - len(self.in_hand) if len(self.taken) <= AHEAD // 2 else 0
 
     def put_back(self) -> None:
         """What was read ahead is not in hand any more; threads may take some of it meanwhile."""

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.callbacks.desk import AHEAD
 from campaigns.models import Callback, Message, Run
 from tests.chaos.stage import PATIENCE, Stage, launched, wait_until
 from tests.chaos.theatre import Theatre
@@ -21,8 +22,6 @@ from tests.receiving import HANG_UP, Posted, Receiver, make_told_key
 FAILS, HANGS = 0.20, 0.01
 DOWN_SECONDS, DOWN_SECONDS_SMALL = 60.0, 5.0
 KILLS_AT = (0.3, 0.5, 0.7)
-# What a killed worker had under way, and had not written down yet.
-MOST_REPEATED = 64
 OPTED_OUT = 0.02
 FINAL = {"delivered", "undelivered", "rejected", "skipped", "cancelled", "expired", "unknown"}
 
@@ -114,7 +113,7 @@ def judge(listener: Listener, texts: int, sent_within: float, told_within: float
             numbers != sorted(numbers) for numbers in listener.came.values()
         ),
         "events that came before their commit": len(listener.not_committed),
-        "events taken more often than three kills explain": max(0, repeated - len(KILLS_AT) * MOST_REPEATED),
+        "events taken more often than three kills explain": max(0, repeated - len(KILLS_AT) * AHEAD),
         "events that the outbox has not as taken": sum(rows.values()) - rows.get("delivered", 0),
     }
     for what, count in {

@@ -15,7 +15,7 @@ from accounts.roles import Role
 from campaigns import callbacks, delivery
 from campaigns.callbacks import posting
 from campaigns.callbacks.calling import CallbackAnswer
-from campaigns.callbacks.desk import AT_ONCE_A_KEY, CallbackDesk
+from campaigns.callbacks.desk import AHEAD, AT_ONCE_A_KEY, CallbackDesk
 from campaigns.callbacks.outbox import KeyOfTurn
 from campaigns.delivery.replies import receive
 from campaigns.models import Callback, CallbackPoster, CallbackReceiver, Message
@@ -318,3 +318,12 @@ def test_a_call_that_hung_tells_nothing_of_a_receiver_that_took_a_later_one():
     assert desk.strikes_now == 0
     assert desk.noted(None, hung, begun_at=11.0).counts
     assert desk.strikes_now == 2
+
+
+def test_what_is_not_written_down_yet_takes_the_place_of_what_could_be_read():
+    """Or a database that is slow to write would let a receiver take any number again after a kill."""
+    desk = CallbackDesk(KeyOfTurn(1, "http://127.0.0.1/", True, 0, 0, False), ["secret"])
+    assert desk.room == AHEAD
+    desk.in_hand.update(range(AHEAD - 10))
+    desk.taken.extend([None] * 20)
+    assert desk.room == 10
