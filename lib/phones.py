@@ -84,16 +84,19 @@ def numbers_in(cell: str, most: int = MOST_IN_CELL) -> list[str]:
     """
     if plain_digits(cell) or len(cell) > most * LONGEST_WRITTEN or _is_good(cell):
         return [cell]
-    pieces: list[str] = []
-    for piece in _between.split(cell):
-        words = piece.strip(' "').split()
-        # 0712 345 678 is one number, 0712345678 0712345679 are two.
-        apart = len(words) > 1 and not _is_good(piece) and all(map(_is_good, words))
-        if not apart and _are_in_a_row(tidied := _tidied(" ".join(words))):
-            pieces += _one_written.findall(tidied)
-        else:
-            pieces += words if apart else [" ".join(words)] if words else []
+    pieces = [number for piece in _between.split(cell) for number in _written_in(piece)]
     return pieces if 1 < len(pieces) <= most and any(map(_is_good, pieces)) else [cell]
+
+
+def _written_in(piece: str) -> list[str]:
+    """0712 345 678 is one number, 0712345678 0712345679 and 0712-345-678 0712-345-679 are two; a blank is none."""
+    words = piece.strip(' "').split()
+    if len(words) > 1 and not _is_good(piece) and all(map(_is_good, words)):
+        return words
+    written = " ".join(words)
+    if _are_in_a_row(tidied := _tidied(written)):
+        return _one_written.findall(tidied)
+    return [written] if written else []
 
 
 def _is_good(cell: str) -> bool:

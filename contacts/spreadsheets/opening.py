@@ -137,7 +137,7 @@ def open_sheet(path: Path, *, reading: Reading | None = None, sheet: str = "", w
     with path.open("rb") as file:
         start = file.read(START_BYTES)
     if is_read_by_child(start):
-        opened = _in_child(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED))
+        opened = _in_child(path, reading or wanted or Reading("workbook", sheet=sheet, heading_row=GUESSED), start)
     elif words := document(start):
         raise BadFile("not_a_spreadsheet", OTHER_KIND.format(words))
     else:
@@ -163,12 +163,11 @@ def _text(path: Path, reading: Reading | None, wanted: Reading | None) -> Sheet:
     return Sheet(reading, [], path, lines=text.count_lines(path))
 
 
-def _in_child(path: Path, wanted: Reading) -> Sheet:
+def _in_child(path: Path, wanted: Reading, start: bytes) -> Sheet:
     spool = tempfile.TemporaryDirectory(prefix="sheet-")
     target = Path(spool.name) / "rows"
     try:
-        with path.open("rb") as file:
-            about = read_in_child(path, target, wanted, VCARDS if is_vcard(file.read(START_BYTES)) else "")
+        about = read_in_child(path, target, wanted, VCARDS if is_vcard(start) else "")
     except BadFile:
         spool.cleanup()
         raise

@@ -16,15 +16,22 @@ def begin(group, text, name="list.csv", **choices):
 
 
 def checked(group, text, **choices):
-    upload = begin(group, text, **choices)
-    importing.choose_columns(upload, mapping.from_json(upload.mapping))
+    return check(begin(group, text, **choices))
+
+
+def check(upload, columns=None):
+    """With these columns, or those that were guessed."""
+    importing.choose_columns(upload, columns or mapping.from_json(upload.mapping))
     assert importing.order_check(upload)
     work_on(upload.pk)
     return Upload.objects.get(pk=upload.pk)
 
 
 def imported(group, text, **choices):
-    upload = checked(group, text, **choices)
+    return write(checked(group, text, **choices))
+
+
+def write(upload):
     assert importing.order_import(upload), (upload.status, upload.error)
     work_on(upload.pk)
     upload.refresh_from_db()

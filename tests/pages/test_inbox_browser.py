@@ -1,7 +1,6 @@
 """The inbox in a browser: opening a conversation reads it, a double click answers once, axe finds nothing."""
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import expect
 
 from accounts.roles import Role
@@ -11,6 +10,7 @@ from campaigns.models import AnswerStarter, Conversation, Message
 from tests.approving import person
 from tests.axe import violations
 from tests.makers import make_contact, make_group, make_sender
+from tests.pages.browsing import signed_in
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -33,13 +33,8 @@ def there():
 
 
 def page_of(chromium, live_server, width, *, scripts=True):
-    client = person("mary", Role.MANAGER)[1]
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context = chromium.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 844}, java_script_enabled=scripts
-    )
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-    return context.new_page()
+    client, viewport = person("mary", Role.MANAGER)[1], {"width": width, "height": 844}
+    return signed_in(chromium, live_server, client, viewport=viewport, java_script_enabled=scripts).new_page()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -2,11 +2,9 @@
 
 import pytest
 
-from contacts import importing
 from contacts.importing import mapping
 from contacts.models import ContactGroup
-from contacts.tasks import work_on
-from tests.contacts.uploads import JANE, JOHN, begin, checked, people
+from tests.contacts.uploads import JANE, JOHN, begin, check, checked, people, write
 from tests.makers import make_group, make_phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,14 +18,8 @@ def test_months_first_are_asked_about_and_read_so():
     choices = mapping.from_json(upload.mapping)
     assert choices[1].type == "date"
     upload = begin(group, text)
-    importing.choose_columns(
-        upload,
-        [mapping.with_order(one, month_first=True) if one.index else one for one in mapping.from_json(upload.mapping)],
-    )
-    importing.order_check(upload)
-    work_on(upload.pk)
-    importing.order_import(upload)
-    work_on(upload.pk)
+    guessed = mapping.from_json(upload.mapping)
+    write(check(upload, [mapping.with_order(one, month_first=True) if one.index else one for one in guessed]))
     assert people(group)[make_phone(25)]["due_date"] == "2026-12-25"
 
 
@@ -38,11 +30,7 @@ def test_the_columns_are_remembered_for_the_same_headings():
     choices = mapping.changed_by_hand(
         mapping.from_json(upload.mapping), {"Owed": "Amount owed", "Ref": "ignore"}, group
     )
-    importing.choose_columns(upload, choices)
-    importing.order_check(upload)
-    work_on(upload.pk)
-    importing.order_import(upload)
-    work_on(upload.pk)
+    write(check(upload, choices))
     again = mapping.from_json(begin(group, f"Simu,Owed,Ref\n{JOHN},7,A2\n").mapping)
     assert [(one.role, one.key) for one in again] == [("phone", ""), ("field", "amount_owed"), ("ignore", "")]
     elsewhere = mapping.from_json(begin(make_group(fields={}), text).mapping)

@@ -6,12 +6,11 @@ import pytest
 from django.utils import timezone
 
 from contacts import importing
-from contacts.importing import mapping
 from contacts.importing.claims import MOST_UPLOAD_ATTEMPTS
 from contacts.models import ContactGroup
 from contacts.spreadsheets import Reading, child
 from contacts.tasks import work_on
-from tests.contacts.uploads import JANE, JOHN, begin
+from tests.contacts.uploads import JANE, JOHN, begin, check, write
 from tests.makers import make_group
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,12 +46,7 @@ def test_a_web_page_that_is_called_xls_is_imported_with_all_its_tables():
     assert importing.reread(upload, Reading("workbook", all_sheets=True, heading_row=-1))
     work_on(upload.pk)
     upload.refresh_from_db()
-    importing.choose_columns(upload, mapping.from_json(upload.mapping))
-    importing.order_check(upload)
-    work_on(upload.pk)
-    upload.refresh_from_db()
-    importing.order_import(upload)
-    work_on(upload.pk)
+    write(check(upload))
     assert dict(group.contacts.values_list("phone", "values__balance")) == {JANE: "1250.50", JOHN: "80.00"}
 
 
